@@ -1,0 +1,93 @@
+"""Cases: file at the window, look, and the acts that no step draws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+
+from engine.cases import Filing, act, case_id_of, case_journal, case_list, case_view, file_case, precheck
+from engine.people import Actor, Role, demand_role, office
+
+from . import schemas
+from .here import here
+from .noun import Noun
+from .security import me, signed_in
+
+blp = Noun("办件", __name__, url_prefix="/api")
+
+
+@blp.route("/cases")
+class Cases(MethodView):
+    @signed_in
+    @blp.doc(operationId="list_cases")
+    @blp.arguments(schemas.CaseQuery, location="query")
+    @blp.response(200, schemas.CaseLine(many=True))
+    def get(self, asked: dict[str, Any]) -> Any:
+        """我能看到的办件，新的在前；按编号或申请人查找。"""
+        with here().database.reading() as tx:
+            return case_list(tx, me(), query=asked["query"], limit=asked["limit"], after=asked["after"])
+
+    @signed_in
+    @blp.doc(operationId="file_case")
+    @blp.arguments(schemas.OfficeNewCase)
+    @blp.response(201, schemas.Receipt)
+    def post(self, asked: dict[str, Any]) -> Any:
+        """窗口代申请人登记申请；登记即收件，给收件凭证。"""
+        demand_role(me(), Role.CLERK, Role.REVIEWER, Role.APPROVER)
+        with here().database.writing() as tx:
+            return file_case(tx, office(tx, me().office_id), Filing(**asked), Actor("officer", me()), here().now())
+
+
+@blp.route("/cases/<string:case_no>")
+class CasePage(MethodView):
+    @signed_in
+    @blp.doc(operationId="show_case")
+    @blp.response(200, schemas.CasePage)
+    def get(self, case_no: str) -> Any:
+        """一个办件的全部情况。"""
+        with here().database.reading() as tx:
+            return case_view(tx, me(), case_no, here().now())
+
+
+@blp.route("/cases/<string:case_no>/journal")
+class CaseJournal(MethodView):
+    @signed_in
+    @blp.doc(operationId="show_journal")
+    @blp.response(200, schemas.JournalLine(many=True))
+    def get(self, case_no: str) -> Any:
+        """一个办件的办理记录。"""
+        with here().database.reading() as tx:
+            return case_journal(tx, me(), case_no)
+
+
+@blp.route("/cases/<string:case_no>/acts/<string:act_name>")
+class Acts(MethodView):
+    @signed_in
+    @blp.doc(operationId="act")
+    @blp.arguments(schemas.ActAsked)
+    @blp.response(200, schemas.ActDone)
+    def post(self, asked: dict[str, Any], case_no: str, act_name: str) -> Any:
+        """不在流程图上的操作：收到补正、特别程序、延期、撤回、终止、转部门等。"""
+        with here().database.writing() as tx:
+            return act(
+                tx,
+                me(),
+                case_id_of(tx, case_no),
+                act_name,
+                asked["details"],
+                now=here().now(),
+                request_id=asked["request_id"],
+            )
+
+
+@blp.route("/drafts/<int:draft_id>/precheck")
+class PreChecks(MethodView):
+    @signed_in
+    @blp.doc(operationId="precheck")
+    @blp.arguments(schemas.PreCheck)
+    @blp.response(204)
+    def post(self, asked: dict[str, Any], draft_id: int) -> None:
+        """网上预审：只对未提交的草稿，不影响其提交。"""
+        with here().database.writing() as tx:
+            precheck(tx, me(), draft_id, asked["verdict"], asked["opinion"], here().now())

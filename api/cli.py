@@ -1,0 +1,488 @@
+"""The command line: `lianshen …`. Exit codes: 0 done, 1 findings or flaws, 2 usage, 3 not found, 4 not allowed, 5 not now,
+6 not valid, 7 not lawful, 8 not ready."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+import structlog
+
+from engine.cases import clocks_of
+from engine.catalogue import (
+    called_parts_only,
+    check,
+    content_hash,
+    export,
+    publish,
+    read_folder,
+    versions,
+    write_folder,
+)
+from engine.clock import (
+    Clock,
+    ClockKind,
+    CountedFrom,
+    Extension,
+    Ground,
+    Limit,
+    OfficeTime,
+    Pause,
+    Span,
+    Stop,
+    Unit,
+    WorkCalendar,
+    parse_notice,
+    shipped_notices,
+)
+from engine.config import Settings
+from engine.diagrams import Finding, has_errors, lint_files
+from engine.errors import Fault, LianshenError, NotValid
+from engine.people import Officer, found_offices, office_by_code, officer_by_login, offices, ship_notices
+from engine.store import Database, demand_newest, migrate
+from engine.supervision import Metronome, publish_notice, round_of_duties
+
+from .operations import backup, examine, flaws
+from .play import play
+
+P = ParamSpec("P")
+R = TypeVar("R")
+EXIT = {"not-found": 3, "not-allowed": 4, "not-now": 5, "not-valid": 6, "not-lawful": 7, "not-ready": 8}
+
+
+class Command(click.Group):
+    """Every LianshenError ends here: the sentence, the faults, the remedy, and an exit code by kind."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except LianshenError as error:
+            click.echo(f"错误：{error}", err=True)
+            if isinstance(error, NotValid):
+                for fault in error.faults:
+                    click.echo(f"  {_place(fault)}{fault.sentence}。{fault.remedy}", err=True)
+            if error.advice:
+                click.echo(f"怎么办：{error.advice}", err=True)
+            ctx.exit(EXIT.get(error.kind, 1))
+
+
+@click.group(cls=Command)
+@click.option("--database", "url", help="SQLAlchemy URL；默认用环境变量 LIANSHEN_DATABASE 或 var/lianshen.db。")
+@click.pass_context
+def main(ctx: click.Context, url: str | None) -> None:
+    """联审：政务服务审批编排。"""
+    settings = Settings.from_environ(os.environ)
+    if url:
+        settings = Settings(**{**vars(settings), "database": url})
+    ctx.obj = settings
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@contextmanager
+def opened(settings: Settings, *, fresh: bool = False) -> Iterator[Database]:
+    """The database of this command; with `fresh` it is made or brought up to date first."""
+    database = Database.open(settings.database, lock_seconds=settings.lock_seconds)
+    try:
+        if fresh:
+            migrate(database)
+        else:
+            demand_newest(database)
+        yield database
+    finally:
+        database.close()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+# ---------------------------------------------------------------- running the product
+@main.command()
+@click.option("--host", help="监听地址，默认只在本机。")
+@click.option("--port", type=int)
+@click.option("--threads", default=8, show_default=True)
+@click.option("--demo", is_flag=True, help="数据库为空时先装入演示大厅。")
+@click.pass_obj
+def serve(settings: Settings, host: str | None, port: int | None, threads: int, demo: bool) -> None:
+    """启动服务，并按节拍巡查时限、执行到期的工作。"""
+    from waitress import create_server
+
+    from .app import create_app
+
+    with opened(settings, fresh=True) as database:
+        if demo:
+            _fill_demo(settings, database)
+        with database.writing() as tx:
+            ship_notices(tx, utc_now())
+        host, port = host or settings.host, port or settings.port
+        server = create_server(create_app(settings, database), host=host, port=port, threads=threads)
+        metronome = Metronome(lambda: round_of_duties(database, utc_now), settings.sweep_seconds)
+        metronome.start()
+        click.echo(f"联审已启动：http://{host}:{server.effective_port}  （接口文档 /api/openapi.json，Ctrl-C 停止）")
+        sys.stdout.flush()
+        try:
+            server.run()
+        finally:
+            metronome.stop()
+
+
+@main.command()
+@click.option("--drain", is_flag=True, help="做完到期的工作就结束。")
+@click.option("--at", type=click.DateTime(), help="以这个时刻（UTC）为现在，仅供检验。")
+@click.pass_obj
+def worker(settings: Settings, drain: bool, at: datetime | None) -> None:
+    """巡查时限、执行到期的工作。"""
+    now: Callable[[], datetime] = (lambda: at.replace(tzinfo=UTC)) if at else utc_now
+    with opened(settings) as database:
+        if drain:
+            turned, ran = round_of_duties(database, now)
+            click.echo(f"灯色变化 {turned} 处，执行工作 {ran} 件")
+            return
+        metronome = Metronome(lambda: round_of_duties(database, now), settings.sweep_seconds)
+        metronome.start()
+        try:
+            _wait_for_signal()
+        finally:
+            metronome.stop()
+
+
+@main.command()
+@click.pass_obj
+def demo(settings: Settings) -> None:
+    """在空数据库里建立演示大厅，讲三件办件从申请到送达的故事。"""
+    with opened(settings, fresh=True) as database:
+        if not _fill_demo(settings, database):
+            click.echo("数据库里已有机构，演示只装入空数据库。", err=True)
+            sys.exit(5)
+
+
+def _fill_demo(settings: Settings, database: Database) -> bool:
+    from .demo import fill, tell
+
+    log_ins = fill(database, utc_now())
+    listing = settings.home / "demo-log-ins.txt"
+    if log_ins:
+        tell(database, utc_now(), click.echo)
+        settings.home.mkdir(parents=True, exist_ok=True)
+        listing.write_text(
+            "".join(f"{one.login:8} {one.password}  {one.name}　{one.office}　{one.post}\n" for one in log_ins), "utf-8"
+        )
+        listing.chmod(0o600)
+    if listing.exists():
+        click.echo("\n演示账号（账号 密码 姓名 机构 岗位）：")
+        click.echo(listing.read_text("utf-8"))
+    return bool(log_ins)
+
+
+def _wait_for_signal() -> None:
+    import signal
+
+    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+# ---------------------------------------------------------------- diagrams and versions
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--office", "office_code", help="按这个机构的窗口、部门、救济途径一并检查（需要数据库）。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+@click.pass_obj
+def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_json: bool) -> None:
+    """检查流程图：一次列出全部问题。PATH 是 .bpmn 文件，或一个事项的文件夹。"""
+    found: list[Finding] = []
+    for path in paths:
+        if path.is_dir() and office_code:
+            with opened(settings) as database, database.reading() as tx:
+                found += check(tx, office_by_code(tx, office_code), read_folder(path)).findings
+        else:
+            files = (
+                sorted(path.glob("*.bpmn")) + sorted((path.parent / "parts").glob("*.bpmn"))
+                if path.is_dir()
+                else [path]
+            )
+            found += lint_files(
+                {str(f): f.read_bytes() for f in files}, main=path.name.lower() if path.is_dir() else None
+            ).findings
+    if as_json:
+        click.echo(json.dumps([vars(f) for f in found], ensure_ascii=False, indent=1))
+    else:
+        for finding in found:
+            click.echo(_finding_line(finding))
+        click.echo(f"{len(found)} 处" if found else "没有发现问题")
+    sys.exit(1 if has_errors(found) else 0)
+
+
+main.add_command(play)
+
+
+@main.command("publish")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--office", "office_code", help="机构代码；只有一个机构时可省略。")
+@click.option("--as", "login", required=True, help="以哪位流程设计员的账号发布。")
+@click.option("--over", type=int, help="确认替换的运行版次。")
+@click.option("--note", default="", help="版本说明。")
+@click.pass_obj
+def publish_command(
+    settings: Settings, folder: Path, office_code: str | None, login: str, over: int | None, note: str
+) -> None:
+    """发布一个事项的文件夹，成为运行版本。比运行版本旧的文件须用 --over N 确认。"""
+    bundle = read_folder(folder)
+    newest = max(f.stat().st_mtime for f in folder.rglob("*") if f.is_file())
+    with opened(settings) as database, database.writing() as tx:
+        of = office_by_code(tx, office_code) if office_code else offices(tx)[0]
+        if over is None:
+            over = _replaced(tx, of, folder.name, datetime.fromtimestamp(newest, UTC), bundle)
+        done = publish(tx, of, bundle, officer_by_login(tx, login), note, utc_now(), over=over)
+    for finding in done.warnings:
+        click.echo(_finding_line(finding))
+    made = done.version
+    click.echo(f"{made.code} {made.name} 第 {made.number} 版" + ("已运行" if done.new else "内容未变，继续运行"))
+
+
+def _replaced(tx: Any, of: Any, code: str, newest: datetime, bundle: dict[str, bytes]) -> int | None:
+    """The running number, when the files are newer than it and are not an older version's content; else None."""
+    try:
+        history = versions(tx, of, code)
+    except LianshenError:
+        return None
+    running = next((v for v in history if v.running), None)
+    known = {v.content_hash for v in history}
+    if running is None or newest <= running.published_at or content_hash(called_parts_only(bundle)) in known:
+        return None
+    return running.number
+
+
+@main.command("export")
+@click.argument("code")
+@click.option("--office", "office_code")
+@click.option("--number", type=int, help="版次；默认运行版本。")
+@click.option("--to", "target", type=click.Path(path_type=Path), help="写到哪个文件夹；默认 bpmn/CODE。")
+@click.pass_obj
+def export_command(
+    settings: Settings, code: str, office_code: str | None, number: int | None, target: Path | None
+) -> None:
+    """把一个版本的原文件逐字节写回文件夹。"""
+    with opened(settings) as database, database.reading() as tx:
+        of = office_by_code(tx, office_code) if office_code else offices(tx)[0]
+        chosen, files = export(tx, of, code, number)
+    folder = target or Path("bpmn") / code
+    write_folder(files, folder)
+    click.echo(f"{chosen.code} 第 {chosen.number} 版已写到 {folder}（{len(files)} 个文件）")
+
+
+# ---------------------------------------------------------------- time
+@main.group()
+def workday() -> None:
+    """工作日推算。"""
+
+
+@workday.command("add")
+@click.argument("start")
+@click.argument("n", type=click.IntRange(0, 100_000), required=False)
+@click.option("--region", default="CN", show_default=True, help="地区代码。")
+@click.pass_context
+def workday_add(ctx: click.Context, start: str, n: int | None, region: str) -> None:
+    """START 之后第 N 个工作日（当日不计）；暂定的日期后面注明 provisional。START 为 - 时从标准输入逐行读取“日期 N”。"""
+    calendar = WorkCalendar.of(shipped_notices(), region=region)
+    if start != "-":
+        if n is None:
+            raise click.UsageError("缺少 N", ctx)
+        click.echo(_counted(calendar, start, str(n)))
+        return
+    failed = False
+    for line in sys.stdin:
+        if line.strip():
+            words = line.split()
+            try:
+                click.echo(_counted(calendar, *words) if len(words) == 2 else _unreadable(line))
+            except LianshenError as error:
+                click.echo(f"错误：{error}")
+            failed |= len(words) != 2
+    sys.exit(6 if failed else 0)
+
+
+def _unreadable(line: str) -> str:
+    return f"错误：“{line.strip()}”看不懂，每行写“日期 N”"
+
+
+class DateNotUnderstood(NotValid):
+    code = "date-not-understood"
+    sentence = "“{text}”不是日期和天数。"
+    remedy = "写成 2025-09-26 20 的样子。"
+
+
+def _counted(calendar: WorkCalendar, start: str, n: str) -> str:
+    try:
+        day = calendar.add(date.fromisoformat(start), int(n))
+    except ValueError as error:
+        raise DateNotUnderstood(text=f"{start} {n}") from error
+    return f"{day.on.isoformat()} provisional" if day.provisional else day.on.isoformat()
+
+
+@main.group()
+def clock() -> None:
+    """时限。"""
+
+
+@clock.command("explain")
+@click.argument("start", required=False)
+@click.argument("span", required=False)
+@click.option("--kind", type=click.Choice([k.value for k in ClockKind]), default="statutory", show_default=True)
+@click.option("--pause", "pauses", multiple=True, help="FROM..TO:GROUND，可多次；TO 留空表示还没结束。")
+@click.option("--extend", "extension", help="延长，如 10wd。")
+@click.option("--on", "on", help="以哪一天为今天，默认今天。")
+@click.option("--region", default="CN", show_default=True)
+@click.option("--case", "case_no", help="解释一个办件的各个时钟（需要数据库）。")
+@click.pass_obj
+def clock_explain(
+    settings: Settings,
+    start: str | None,
+    span: str | None,
+    kind: str,
+    pauses: Sequence[str],
+    extension: str | None,
+    on: str | None,
+    region: str,
+    case_no: str | None,
+) -> None:
+    """逐日讲清一个时限：START 起算日，SPAN 如 20wd、60cd；或用 --case 解释办件。"""
+    today = _date(on) if on else datetime.now(UTC).astimezone().date()
+    if case_no:
+        with opened(settings) as database, database.reading() as tx:
+            time, clocks = clocks_of(tx, case_no)
+        for one in clocks:
+            click.echo("\n".join(one.explain(time, today).lines()) + "\n")
+        return
+    if not start or not span:
+        raise click.UsageError("写 START SPAN，或 --case 办件编号")
+    time = OfficeTime(WorkCalendar.of(shipped_notices(), region=region))
+    grounds = {Ground(_split_pause(p)[2]): Stop("命令行给出") for p in pauses}
+    limit = Limit(Span.parse(span), CountedFrom.ACCEPTED, grounds)
+    one = Clock(
+        ClockKind(kind),
+        limit,
+        _date(start),
+        tuple(_pause(p) for p in pauses),
+        (Extension(Span.parse(extension), datetime.now(UTC), _any_approver()),) if extension else (),
+    )
+    click.echo("\n".join(one.explain(time, today).lines()))
+
+
+def _any_approver() -> Any:
+    from engine.clock import Approver
+
+    return Approver.HEAD
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise DateNotUnderstood(text=text) from error
+
+
+def _split_pause(text: str) -> tuple[str, str, str]:
+    days, _, ground = text.partition(":")
+    begun, dots, ended = days.partition("..")
+    if not dots or ground not in set(Ground):
+        raise DateNotUnderstood(text=text)
+    return begun, ended, ground
+
+
+def _pause(text: str) -> Pause:
+    begun, ended, ground = _split_pause(text)
+    return Pause(Ground(ground), "命令行给出", _date(begun), _date(ended) if ended else None)
+
+
+@main.group()
+def calendar() -> None:
+    """工作日历。"""
+
+
+@calendar.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "login", required=True, help="以哪位系统管理员的账号导入。")
+@click.option("--office", "office_code")
+@click.pass_obj
+def calendar_import(settings: Settings, file: Path, login: str, office_code: str | None) -> None:
+    """导入一份放假通知；在办办件的日期随后全部重算。"""
+    notice = parse_notice(file.read_bytes())
+    with opened(settings) as database:
+        with database.writing() as tx:
+            of = office_by_code(tx, office_code) if office_code else offices(tx)[0]
+            cases = publish_notice(tx, of, notice, officer_by_login(tx, login), utc_now())
+        round_of_duties(database, utc_now)
+    click.echo(f"{notice.number} 已导入，重算 {cases} 件办件的日期")
+
+
+# ---------------------------------------------------------------- keeping it well
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def found(settings: Settings, file: Path) -> None:
+    """按机构说明（YAML）建立机构、部门、窗口和人员，打印初始密码。"""
+    import yaml
+
+    with opened(settings, fresh=True) as database, database.writing() as tx:
+        log_ins = found_offices(tx, yaml.safe_load(file.read_text("utf-8")))
+        ship_notices(tx, utc_now())
+    for one in log_ins:
+        click.echo(f"{one.login:12} {one.password}  {one.name}　{one.office}　{one.post}")
+
+
+@main.command()
+@click.pass_obj
+def verify(settings: Settings) -> None:
+    """核验每一件办件：记录链、持有记录、流程状态、到期日。"""
+    with opened(settings) as database:
+        cases, found = flaws(database)
+    for flaw in found:
+        click.echo(f"{flaw.subject}：{flaw.what}")
+    click.echo(f"核验 {cases} 件办件，{len(found)} 处不符")
+    sys.exit(1 if found else 0)
+
+
+@main.command("backup")
+@click.argument("target", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup_command(settings: Settings, target: Path) -> None:
+    """备份数据库到一个新文件；服务不用停。"""
+    with opened(settings) as database:
+        size = backup(database, settings.database, target)
+    click.echo(f"已备份到 {target}（{size / 1024 / 1024:.1f} MB）")
+
+
+@main.command()
+@click.pass_obj
+def doctor(settings: Settings) -> None:
+    """体检：表结构、日历年份、时区数据、巡查是否在跑、磁盘、积压。"""
+    with opened(settings) as database:
+        found = examine(database, settings, utc_now())
+    for one in found:
+        click.echo(f"{'正常' if one.well else '注意'}  {one.subject}：{one.told}")
+    sys.exit(0 if all(one.well for one in found) else 1)
+
+
+def _finding_line(f: Finding) -> str:
+    severity = {"error": "错误", "warning": "提醒", "info": "说明"}[f.severity]
+    return f"{f.file}:{f.line}:{f.column}: {severity} {f.rule} [{f.element}] {f.sentence} —— {f.remedy}"
+
+
+def _place(fault: Fault) -> str:
+    if fault.line:
+        return f"{fault.file}:{fault.line}:{fault.column}: [{fault.place}] "
+    return f"{fault.file}{fault.place}：" if fault.file or fault.place else ""
+
+
+__all__ = ["Officer", "R", "Unit", "main", "timedelta", "wraps"]

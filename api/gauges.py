@@ -1,0 +1,41 @@
+"""Health and gauges for whoever keeps the machine running. No names, no case numbers."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from engine.store import jobs
+
+from .here import here
+
+
+def add_gauges(app: Flask) -> None:
+    app.add_url_rule("/healthz", view_func=health)
+    app.add_url_rule("/metrics", view_func=metrics)
+
+
+def health() -> Response:
+    """Answers 200 while the database can be read."""
+    with here().database.reading() as tx:
+        jobs.backlog(tx, here().now())
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+def metrics() -> Response:
+    now = here().now()
+    with here().database.reading() as tx:
+        backlog = jobs.backlog(tx, now)
+    registry = CollectorRegistry()
+    for name, words, value in (
+        ("lianshen_jobs_waiting", "jobs that are not done", backlog.waiting),
+        ("lianshen_jobs_due", "jobs whose time has come", backlog.due),
+        ("lianshen_jobs_dead", "jobs laid aside after too many failures", backlog.dead),
+        (
+            "lianshen_jobs_lag_seconds",
+            "age of the oldest due job",
+            (now - backlog.oldest_due).total_seconds() if backlog.oldest_due else 0,
+        ),
+    ):
+        Gauge(name, words, registry=registry).set(value)
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,483 @@
+"""The shapes of requests and answers, for marshmallow and the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
+
+_BIGGEST = 2**63 - 1
+_NOT_A: Mapping[type[fields.Field[Any]], str] = {
+    fields.String: "应当是文字",
+    fields.Integer: "应当是整数",
+    fields.Boolean: "应当是 true 或 false",
+    fields.Date: "不是日期，按 2026-11-23 的样子填写",
+    fields.Dict: "应当是一组名称和值",
+    fields.Nested: "应当是一组名称和值",
+}
+
+
+class Asked(Schema):
+    """A request: unknown fields are an error, never ignored, and every message is for people."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {"unknown": "没有这一项", "type": "应当是一个 JSON 对象"}
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        _speak_chinese(field_obj)
+
+
+def _speak_chinese(field: fields.Field[Any]) -> None:
+    wrong = next(words for kind, words in _NOT_A.items() if isinstance(field, kind))
+    field.error_messages |= dict.fromkeys(field.error_messages, wrong) | {"required": "没有填写", "null": "不能为空"}
+    for inner in (getattr(field, "key_field", None), getattr(field, "value_field", None)):
+        if inner is not None:
+            _speak_chinese(inner)
+
+
+class Told(Schema):
+    """An answer."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+def text(longest: int = 200, *, lines: bool = False, **more: Any) -> fields.String:
+    """A text of at most so many characters, in one line or several; control characters are refused."""
+
+    def visible(value: str) -> None:
+        if any(ord(c) < 32 and not (lines and c in "\n\t") for c in value):
+            raise ValidationError("含有换行或不可见的字符" if not lines else "含有不可见的控制字符")
+
+    return fields.String(validate=[validate.Length(max=longest, error="超过 {max} 个字"), visible], **more)
+
+
+def whole(least: int, most: int = _BIGGEST, **more: Any) -> fields.Integer:
+    """A whole number from `least` to `most`."""
+    error = f"应当在 {least} 至 {most} 之间" if most < _BIGGEST else f"应当不小于 {least}"
+    return fields.Integer(validate=validate.Range(least, most, error=error), **more)
+
+
+def one_of(*choices: str, **more: Any) -> fields.String:
+    return fields.String(validate=validate.OneOf(choices, error="可选：{choices}"), **more)
+
+
+class InOrder(fields.List[Any]):
+    """A set, told in order, so that the same answer has the same bytes."""
+
+    def _serialize(self, value: Any, *args: Any, **named: Any) -> list[Any] | None:
+        return super()._serialize(sorted(value), *args, **named)
+
+
+def moment(**more: Any) -> fields.AwareDateTime:
+    return fields.AwareDateTime(default_timezone=UTC, **more)
+
+
+# ---------------------------------------------------------------- errors
+class FaultLine(Told):
+    place = fields.String(required=True, metadata={"description": "JSON 指针、流程图元素或文件名"})
+    sentence = fields.String(required=True)
+    remedy = fields.String(required=True)
+    code = fields.String(required=True)
+    file = fields.String()
+    line = fields.Integer()
+    column = fields.Integer()
+
+
+class Problem(Told):
+    """RFC 9457."""
+
+    type = fields.String(required=True, metadata={"description": "urn:lianshen:error: 加上 code"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True, metadata={"description": "稳定，程序按它判断；见 docs/errors.md"})
+    detail = fields.String(required=True, metadata={"description": "给人看的一句话"})
+    remedy = fields.String(required=True, metadata={"description": "怎么办"})
+    facts = fields.Dict(metadata={"description": "句子里的各项事实"})
+    faults = fields.List(fields.Nested(FaultLine), metadata={"description": "逐处列出的错误"})
+    basis = fields.String(metadata={"description": "法律依据"})
+    reference = fields.String(metadata={"description": "程序出错时的编号"})
+
+
+REQUEST_ID: dict[str, Any] = {
+    "metadata": {"description": "重复提交同样内容得到同一个回答；内容不同则 409"},
+    "load_default": None,
+}
+
+
+# ---------------------------------------------------------------- sessions
+class SignIn(Asked):
+    login = text(required=True)
+    password = text(required=True)
+
+
+class Me(Told):
+    login = fields.String(required=True)
+    name = fields.String(required=True)
+    post = fields.String(required=True)
+    roles = InOrder(fields.String(), required=True)
+
+
+class NewToken(Asked):
+    note = text(load_default="")
+    days = whole(1, 366, load_default=90)
+
+
+class Token(Told):
+    token = fields.String(required=True, metadata={"description": "只显示这一次"})
+    ends_at = moment(required=True)
+
+
+class InboxLine(Told):
+    case_no = fields.String(allow_none=True)
+    text = fields.String()
+    at = moment()
+    read_at = moment(allow_none=True)
+
+
+# ---------------------------------------------------------------- matters
+class Files(Asked):
+    files = fields.Dict(
+        keys=text(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "文件名 → Base64 内容：matter.bpmn、guide.yaml、forms/*.json、parts/*.bpmn"},
+    )
+
+
+class NewVersion(Files):
+    note = text(2000, lines=True, load_default="")
+    over = whole(1, load_default=None, allow_none=True, metadata={"description": "这份文件替换的运行版次"})
+
+
+class FindingLine(Told):
+    rule = fields.String()
+    severity = fields.String()
+    file = fields.String()
+    line = fields.Integer()
+    column = fields.Integer()
+    element = fields.String()
+    sentence = fields.String()
+    remedy = fields.String()
+
+
+class LintReport(Told):
+    good = fields.Boolean()
+    findings = fields.List(fields.Nested(FindingLine))
+
+
+class MatterLine(Told):
+    code = fields.String()
+    name = fields.String()
+    department = fields.String()
+    running_number = fields.Integer(allow_none=True)
+
+
+class VersionLine(Told):
+    number = fields.Integer()
+    content_hash = fields.String()
+    published_at = moment()
+    published_by = fields.String(allow_none=True)
+    note = fields.String()
+    running = fields.Boolean()
+
+
+class PublishedVersion(Told):
+    code = fields.String()
+    number = fields.Integer()
+    content_hash = fields.String()
+    new = fields.Boolean()
+    warnings = fields.List(fields.Nested(FindingLine))
+
+
+class VersionFiles(Told):
+    code = fields.String()
+    number = fields.Integer()
+    files = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+# ---------------------------------------------------------------- cases
+class Applicant(Asked):
+    name = text(required=True)
+    kind = text(20, load_default="company")
+    identity = text(40, load_default="")
+    phone = text(40, load_default="")
+    address = text(400, load_default="")
+
+
+class NewCase(Asked):
+    matter = text(40, required=True)
+    applicant = fields.Nested(Applicant, required=True)
+    answers = fields.Dict(keys=text(), load_default=dict)
+    materials = fields.Dict(keys=text(), values=text(20), load_default=dict)
+    project_code = text(60, load_default=None, allow_none=True)
+
+
+class OfficeNewCase(NewCase):
+    channel = text(20, load_default="window")
+
+
+class PublicNewCase(NewCase):
+    office = text(40, required=True)
+
+
+class Receipt(Told):
+    case_no = fields.String()
+    query_code = fields.String(metadata={"description": "只显示这一次；与办件编号一起查询进度"})
+    filed_at = moment()
+    received_at = moment()
+    after_hours = fields.Boolean()
+
+
+class CaseLine(Told):
+    id = fields.Integer()
+    case_no = fields.String()
+    matter = fields.String()
+    applicant_name = fields.String()
+    channel = fields.String()
+    phase = fields.String()
+    phase_name = fields.String()
+    result = fields.String(allow_none=True)
+    lamp = fields.String()
+    filed_at = moment()
+    received_at = moment()
+    accepted_on = fields.Date(allow_none=True)
+    decided_on = fields.Date(allow_none=True)
+    closed_at = moment(allow_none=True)
+
+
+class ClockLine(Told):
+    kind = fields.String()
+    subject = fields.String()
+    state = fields.String()
+    lamp = fields.String()
+    due_on = fields.Date(allow_none=True)
+    provisional = fields.Boolean()
+    verified = fields.Boolean(metadata={"description": "false：示例数据，未经核实"})
+    sentence = fields.String()
+
+
+class MaterialLine(Told):
+    key = fields.String()
+    name = fields.String()
+    rule = fields.String()
+    state = fields.String()
+    promised_on = fields.Date(allow_none=True)
+
+
+class PaperLine(Told):
+    kind = fields.String()
+    number = fields.String()
+    title = fields.String()
+    issued_at = moment()
+    digest = fields.String()
+
+
+class HoldLine(Told):
+    holder = fields.String()
+    window_id = fields.Integer(allow_none=True)
+    from_at = moment()
+    until_at = moment(allow_none=True)
+
+
+class CaseTask(Told):
+    id = fields.Integer()
+    step = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    state = fields.String()
+    arrived_at = moment()
+    claimed_at = moment(allow_none=True)
+    done_at = moment(allow_none=True)
+    outcome = fields.String(allow_none=True)
+
+
+class CasePage(CaseLine):
+    applicant = fields.Dict()
+    answers = fields.Dict()
+    project_code = fields.String(allow_none=True)
+    acceptance_mode = fields.String(allow_none=True)
+    version = fields.Dict()
+    suspended = fields.List(fields.String())
+    away = fields.List(fields.String())
+    clocks = fields.List(fields.Nested(ClockLine))
+    tasks = fields.List(fields.Nested(CaseTask))
+    materials = fields.List(fields.Nested(MaterialLine))
+    papers = fields.List(fields.Nested(PaperLine))
+    possession = fields.List(fields.Nested(HoldLine))
+
+
+class JournalLine(Told):
+    n = fields.Integer()
+    act = fields.String()
+    actor = fields.String()
+    acting_for = fields.String(allow_none=True)
+    at = moment()
+    payload = fields.Dict(allow_none=True)
+    hash = fields.String()
+
+
+class CaseQuery(Asked):
+    query = text(100, load_default="")
+    limit = whole(1, 200, load_default=50)
+    after = whole(0, load_default=0)
+
+
+class ActAsked(Asked):
+    details = fields.Dict(keys=text(), load_default=dict)
+    request_id = text(100, **REQUEST_ID)
+
+
+class ActDone(Told):
+    case_no = fields.String()
+    phase = fields.String()
+    told = fields.Dict()
+
+
+# ---------------------------------------------------------------- tasks
+class TaskQuery(Asked):
+    mine = fields.Boolean(load_default=False)
+    limit = whole(1, 200, load_default=50)
+    after = whole(0, load_default=0)
+
+
+class OutcomeLine(Told):
+    code = fields.String()
+    label = fields.String()
+    act = fields.String(allow_none=True)
+
+
+class TaskLine(Told):
+    id = fields.Integer()
+    case_no = fields.String()
+    matter = fields.String()
+    applicant_name = fields.String()
+    step = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    form = fields.String(allow_none=True)
+    window = fields.String()
+    state = fields.String()
+    officer_id = fields.Integer(allow_none=True)
+    arrived_at = moment()
+    claimed_at = moment(allow_none=True)
+    done_at = moment(allow_none=True)
+    outcome = fields.String(allow_none=True)
+    lamp = fields.String()
+
+
+class TaskPage(TaskLine):
+    etag = fields.String()
+    outcomes = fields.List(fields.Nested(OutcomeLine))
+
+
+class Completion(ActAsked):
+    outcome = text(40, required=True)
+    answers = fields.Dict(keys=text(), load_default=dict)
+
+
+class SendBack(Asked):
+    target = text(100, required=True)
+    reason = text(2000, lines=True, required=True)
+    request_id = text(100, **REQUEST_ID)
+
+
+class SendBackTarget(Asked):
+    target = text(100, required=True)
+
+
+class SendBackPreview(Told):
+    target = fields.String()
+    allowed = fields.Boolean()
+    reason = fields.String()
+    withdrawn = fields.List(fields.String(), metadata={"description": "会被一并撤回的任务"})
+    again = fields.List(fields.String(), metadata={"description": "已办完、需要重办的步骤"})
+
+
+class Transfer(Asked):
+    to = text(required=True)
+    reason = text(2000, lines=True, required=True)
+
+
+# ---------------------------------------------------------------- public
+class ProgressAsked(Asked):
+    case_no = text(60, required=True)
+    query_code = text(60, required=True)
+
+
+class Progress(Told):
+    case_no = fields.String()
+    matter = fields.String()
+    office = fields.String()
+    phase = fields.String()
+    phase_name = fields.String()
+    filed_at = moment()
+    received_on = fields.Date()
+    accepted_on = fields.Date(allow_none=True)
+    decided_on = fields.Date(allow_none=True)
+    clocks = fields.List(fields.String())
+
+
+class PublicAct(ActAsked):
+    query_code = text(60, required=True)
+
+
+class NewDraft(PublicNewCase):
+    """A draft keeps no project code: it is named when the application is filed."""
+
+    class Meta(Asked.Meta):
+        exclude = ("project_code",)
+
+
+class DraftSaved(Told):
+    id = fields.Integer()
+    code = fields.String(metadata={"description": "只显示这一次；打开和提交草稿时需要"})
+
+
+class DraftCode(Asked):
+    code = text(60, required=True)
+    office = text(40, required=True)
+
+
+class OpenDraft(Asked):
+    code = text(60, required=True)
+
+
+class DraftShown(Told):
+    id = fields.Integer()
+    matter = fields.String(attribute="filing.matter")
+    applicant = fields.Dict(attribute="filing.applicant")
+    answers = fields.Dict(attribute="filing.answers")
+    materials = fields.Dict(attribute="filing.materials")
+    precheck = fields.String(allow_none=True, metadata={"description": "ok、fail，还没有预审则为空"})
+    precheck_opinion = fields.String()
+
+
+class PreCheck(Asked):
+    verdict = one_of("ok", "fail", required=True)
+    opinion = text(2000, lines=True, required=True)
+
+
+# ---------------------------------------------------------------- calendar
+class WorkdayAsked(Asked):
+    start = fields.Date(required=True)
+    n = whole(0, 10_000, required=True)
+    office = text(40, load_default=None, allow_none=True)
+
+
+class WorkdayTold(Told):
+    on = fields.Date()
+    provisional = fields.Boolean()
+
+
+class NoticeAsked(Asked):
+    notice = fields.Dict(required=True, metadata={"description": "放假通知，格式见 docs/legal-clock.md"})
+
+
+class NoticeTold(Told):
+    number = fields.String()
+    cases = fields.Integer(metadata={"description": "需要重算日期的办件数"})

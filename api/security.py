@@ -1,0 +1,116 @@
+"""Who asks: a session cookie of a browser, or a bearer token of a program. Both are rows in the database and end there."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import structlog
+from flask import Flask, Request, Response, abort, request
+from flask_login import LoginManager, UserMixin, current_user
+
+from engine.errors import NotAllowed, NotReady
+from engine.people import Officer, needs_touch, officer_of, touch
+
+from .here import here
+
+log = structlog.get_logger()
+COOKIE = "lianshen_session"
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class SessionNeeded(NotAllowed):
+    """A token does not beget tokens: one that leaked would otherwise never end."""
+
+    code = "session-needed"
+    sentence = "令牌不能用来签发新的令牌。"
+    remedy = "用账号和密码登录后再签发。"
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """The officer of this request, and whether he came by session or by token."""
+
+    def __init__(self, officer: Officer, kind: str) -> None:
+        self.officer, self.kind = officer, kind
+
+    def get_id(self) -> str:
+        return self.officer.login
+
+
+def add_security(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.request_loader(_signed_in)
+    manager.unauthorized_handler(lambda: abort(401))
+    app.after_request(_headers)
+
+
+def secret_of(asked: Request) -> str | None:
+    """The session or token of a request."""
+    scheme, _, value = asked.headers.get("Authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" and value else asked.cookies.get(COOKIE)
+
+
+def signed_in(view: Any) -> Any:
+    """Only for officers; stands above everything else on a view, so that a stranger learns nothing from his own mistakes.
+    A browser session must prove by a header of its own that the request was not forged elsewhere."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if not current_user.is_authenticated:
+            abort(401)
+        if (
+            current_user.kind == "session"
+            and request.method not in ("GET", "HEAD")
+            and "X-Requested-With" not in request.headers
+        ):
+            abort(428)
+        return view(*args, **kwargs)
+
+    guarded._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+    told = guarded._apidoc.setdefault("manual_doc", {})  # type: ignore[attr-defined]
+    told["security"] = [{"token": []}, {"session": []}]
+    return guarded
+
+
+def me() -> Officer:
+    """The officer who asks; only inside `signed_in`."""
+    officer: Officer = current_user.officer
+    return officer
+
+
+def demand_session() -> None:
+    """Only for somebody who signed in himself. Raises SessionNeeded for a token."""
+    if current_user.kind != "session":
+        raise SessionNeeded()
+
+
+def _signed_in(asked: Request) -> SignedIn | None:
+    secret = secret_of(asked)
+    if not secret:
+        return None
+    database, now = here().database, here().now()
+    with database.reading() as tx:
+        found = officer_of(tx, secret, now)
+        stale = found is not None and needs_touch(tx, secret, now)
+    if stale:
+        _touch(secret)
+    return SignedIn(*found) if found else None
+
+
+def _touch(secret: str) -> None:
+    """Write down that the session is in use. Where nothing can be written just now, looking must still be possible."""
+    try:
+        with here().database.writing() as tx:
+            touch(tx, secret, here().now())
+    except NotReady as failed:
+        log.warning("session-not-touched", why=failed.code)
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,139 @@
+"""Tasks: the worklist and what is done at the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask.views import MethodView
+
+from engine.cases import claim, complete, give_back, preview_send_back, send_back, task_view, transfer, worklist
+
+from . import schemas
+from .here import here
+from .noun import Noun
+from .security import me, signed_in
+
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string"},
+    "description": "页面所显示的任务的 ETag；任务已有变化则 409",
+}
+blp = Noun("任务", __name__, url_prefix="/api/tasks")
+
+
+@blp.route("")
+class Worklist(MethodView):
+    @signed_in
+    @blp.doc(operationId="worklist")
+    @blp.arguments(schemas.TaskQuery, location="query")
+    @blp.response(200, schemas.TaskLine(many=True))
+    def get(self, asked: dict[str, Any]) -> Any:
+        """待签收（我的窗口）或待我处理（mine）。"""
+        with here().database.reading() as tx:
+            return worklist(tx, me(), mine=asked["mine"], limit=asked["limit"], after=asked["after"])
+
+
+@blp.route("/<int:task_id>")
+class TaskPage(MethodView):
+    @signed_in
+    @blp.doc(operationId="show_task")
+    @blp.response(200, schemas.TaskPage)
+    def get(self, task_id: int) -> Any:
+        """一个任务；ETag 只随任务本身变化。"""
+        with here().database.reading() as tx:
+            shown = task_view(tx, me(), task_id)
+        return shown, 200, {"ETag": f'"{shown["etag"]}"'}
+
+
+@blp.route("/<int:task_id>/claim")
+class Claim(MethodView):
+    @signed_in
+    @blp.doc(operationId="claim")
+    @blp.response(200, schemas.ActDone)
+    def post(self, task_id: int) -> Any:
+        """签收。只有一人成功，后到者得知是谁、何时。"""
+        with here().database.writing() as tx:
+            return claim(tx, me(), task_id, now=here().now())
+
+
+@blp.route("/<int:task_id>/give-back")
+class GiveBack(MethodView):
+    @signed_in
+    @blp.doc(operationId="give_back")
+    @blp.response(200, schemas.ActDone)
+    def post(self, task_id: int) -> Any:
+        """放回待签收。"""
+        with here().database.writing() as tx:
+            return give_back(tx, me(), task_id, now=here().now())
+
+
+@blp.route("/<int:task_id>/transfer")
+class TransferTask(MethodView):
+    @signed_in
+    @blp.doc(operationId="transfer")
+    @blp.arguments(schemas.Transfer)
+    @blp.response(200, schemas.ActDone)
+    def post(self, asked: dict[str, Any], task_id: int) -> Any:
+        """转办给同窗口的同事。"""
+        with here().database.writing() as tx:
+            return transfer(tx, me(), task_id, asked["to"], asked["reason"], now=here().now())
+
+
+@blp.route("/<int:task_id>/complete")
+class Complete(MethodView):
+    @signed_in
+    @blp.doc(operationId="complete", parameters=[IF_MATCH])
+    @blp.arguments(schemas.Completion)
+    @blp.response(200, schemas.ActDone)
+    def post(self, asked: dict[str, Any], task_id: int) -> Any:
+        """以某一结果办完任务；可带 If-Match（任务的 ETag）。"""
+        with here().database.writing() as tx:
+            return complete(
+                tx,
+                me(),
+                task_id,
+                asked["outcome"],
+                answers=asked["answers"],
+                details=asked["details"],
+                now=here().now(),
+                request_id=asked["request_id"],
+                etag=_etag_shown(),
+            )
+
+
+@blp.route("/<int:task_id>/send-back")
+class SendBack(MethodView):
+    @signed_in
+    @blp.doc(operationId="preview_send_back")
+    @blp.arguments(schemas.SendBackTarget, location="query")
+    @blp.response(200, schemas.SendBackPreview)
+    def get(self, asked: dict[str, Any], task_id: int) -> Any:
+        """退回前的预览：会撤回哪些任务。"""
+        with here().database.writing() as tx:
+            shown = preview_send_back(tx, me(), task_id, asked["target"], now=here().now())
+        return {
+            "target": shown.target,
+            "allowed": shown.allowed,
+            "reason": shown.reason,
+            "withdrawn": [s.name for s in shown.withdrawn],
+            "again": list(shown.again),
+        }
+
+    @signed_in
+    @blp.doc(operationId="send_back")
+    @blp.arguments(schemas.SendBack)
+    @blp.response(200, schemas.ActDone)
+    def post(self, asked: dict[str, Any], task_id: int) -> Any:
+        """退回到前面的步骤。"""
+        with here().database.writing() as tx:
+            return send_back(
+                tx, me(), task_id, asked["target"], asked["reason"], now=here().now(), request_id=asked["request_id"]
+            )
+
+
+def _etag_shown() -> str | None:
+    """The ETag of the task as the page showed it; None when the asker does not care which."""
+    tags = request.if_match
+    return None if tags.star_tag else next(iter(tags.as_set(include_weak=True)), None)

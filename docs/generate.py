@@ -1,0 +1,65 @@
+"""Make the pages that follow from the code: errors.md, acts.md, state-machine.md.   python docs/generate.py
+
+A test compares the files with what this makes, so a page cannot rot.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import api.app
+import api.cli  # noqa: F401  every room is loaded, so every error is registered
+from engine.cases import ACTS, ENDS, PHASE_NAMES, Phase
+from engine.errors import LianshenError
+from engine.people import ROLE_NAMES, Role
+
+HERE = Path(__file__).parent
+EFFECTS = {
+    "starts": "启动流程",
+    "step": "完成流程中的一步",
+    "completes": "由系统完成正在等待的一步",
+    "tells": "向流程发消息",
+    "moves": "把流程移回前面的步骤",
+    "cancels": "停止流程",
+    "leaves": "流程不变",
+}
+
+
+def errors() -> str:
+    rows = sorted(LianshenError.register.values(), key=lambda e: (e.status, e.code))
+    lines = ["# 错误", "", "由 `engine/errors.py` 的登记生成。`code` 稳定，句子可以改得更清楚。", ""]
+    lines += ["| 状态 | code | 句子 | 怎么办 |", "|---|---|---|---|"]
+    lines += [f"| {e.status} | `{e.code}` | {e.sentence} | {e.remedy} |" for e in rows]
+    return "\n".join(lines) + "\n"
+
+
+def acts() -> str:
+    lines = ["# 操作表", "", "由 `engine/cases/acts.py` 生成：每个操作在哪些阶段合法，办后是什么阶段，对流程做什么，由谁办。", ""]
+    lines += ["| 操作 | | " + " | ".join(PHASE_NAMES[p] for p in Phase) + " | 之后 | 对流程 | 谁 | 依据 |"]
+    lines += ["|---" * (len(Phase) + 6) + "|"]
+    for act in ACTS.values():
+        cells = " | ".join("●" if p in act.phases else "" for p in Phase)
+        after = PHASE_NAMES[act.becomes] if act.becomes else "不变"
+        who = "、".join(ROLE_NAMES[r] for r in Role if r in act.roles) or "系统或申请人"
+        lines.append(f"| {act.label} | `{act.name}` | {cells} | {after} | {EFFECTS[act.effect]} | {who} | {act.basis} |")
+    return "\n".join(lines) + "\n"
+
+
+def state_machine() -> str:
+    lines = ["# 办件的法律阶段", "", "由 `engine/cases/phases.py` 和 `acts.py` 生成。阶段只由操作改变；", ""]
+    lines[-2] += "暂停、在部门、在上级不是阶段，由未结束的记录得出，可以同时存在。"
+    lines += ["```mermaid", "stateDiagram-v2"]
+    lines += [f"    {p}: {PHASE_NAMES[p]}" for p in Phase]
+    lines += ["    [*] --> received: 收件"]
+    for act in ACTS.values():
+        if act.becomes is not None:
+            lines += [f"    {p} --> {act.becomes}: {act.label}" for p in Phase if p in act.phases]
+    lines += [f"    {p} --> [*]" for p in Phase if p in ENDS]
+    return "\n".join([*lines, "```"]) + "\n"
+
+
+PAGES = {"errors.md": errors, "acts.md": acts, "state-machine.md": state_machine}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), "utf-8")

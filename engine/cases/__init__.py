@@ -1,0 +1,90 @@
+"""One case: from filing to the end. See README.md."""
+
+from .acts import ACTS, Act, ActNotNow, Effect
+from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, open_case
+from .desk import (
+    BY_APPLICANT,
+    WITHOUT_STEP,
+    Done,
+    TaskTaken,
+    TaskUnknown,
+    act,
+    act_as_applicant,
+    claim,
+    complete,
+    give_back,
+    hand_over,
+    hand_over_case,
+    preview_send_back,
+    run_timers,
+    send_back,
+    task_etag,
+    transfer,
+)
+from .drafts import Draft, DraftUnknown, draft, file_draft, precheck, save_draft
+from .given import ActNotUnderstood
+from .intake import Filed, Filing, deem_accept, file_case
+from .lamps import flag_due, worst
+from .papers import Paper, papers
+from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
+from .verify import Flaw, case_ids, verify_case, verify_offices
+from .views import case_journal, case_list, case_view, clocks_of, progress, task_view, worklist
+
+__all__ = [
+    "ACTS",
+    "BEFORE_DECISION",
+    "BY_APPLICANT",
+    "ENDS",
+    "PHASE_NAMES",
+    "WITHOUT_STEP",
+    "Act",
+    "ActNotNow",
+    "ActNotUnderstood",
+    "CaseChanged",
+    "Done",
+    "Draft",
+    "DraftUnknown",
+    "Effect",
+    "EndedTooEarly",
+    "Filed",
+    "Filing",
+    "Flaw",
+    "OpenCase",
+    "Paper",
+    "Phase",
+    "TaskTaken",
+    "TaskUnknown",
+    "act",
+    "act_as_applicant",
+    "case_id_of",
+    "case_ids",
+    "case_journal",
+    "case_list",
+    "case_view",
+    "claim",
+    "clocks_of",
+    "complete",
+    "deem_accept",
+    "draft",
+    "file_case",
+    "file_draft",
+    "flag_due",
+    "give_back",
+    "hand_over",
+    "hand_over_case",
+    "open_case",
+    "papers",
+    "precheck",
+    "preview_send_back",
+    "progress",
+    "run_timers",
+    "save_draft",
+    "send_back",
+    "task_etag",
+    "task_view",
+    "transfer",
+    "verify_case",
+    "verify_offices",
+    "worklist",
+    "worst",
+]

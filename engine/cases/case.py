@@ -1,0 +1,341 @@
+"""One case, locked and loaded for one act. What every act has in common stands here; what they differ in, beside it.
+
+`open_case` locks the case row first (five departments may press at once), turns the lamps that are due, hands out an
+`OpenCase`, and on leaving lets the process run, syncs tasks, clocks and possession, appends the journal and saves.
+Whatever raises inside undoes all of it with the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..catalogue import OWN_DEPARTMENT, Version, version
+from ..clock import ClockKind, CountedFrom, Limit, OfficeTime, Span, limit_of
+from ..errors import NotLawful, NotNow
+from ..people import SYSTEM, Actor, CaseUnknown, Demand, Officer, Window, may, office, office_time, window_for, windows
+from ..runtime import OpenStep, Process
+from ..store import Tx, jobs, journal, possession, tables
+from ..store.possession import Hold, Holder
+from . import papers
+from .acts import ACTS, Act
+from .clocks import CaseClocks
+from .lamps import flag_due
+from .phases import ENDS, Phase
+
+
+class CaseChanged(NotNow):
+    """The revision moved although the case was locked: the safety net, met only when a lock was lost."""
+
+    code = "case-changed"
+    sentence = "办件{case_no}刚刚被别的操作改动，这一步没有执行。"
+    remedy = "刷新页面后重试。"
+
+
+class EndedTooEarly(NotLawful):
+    """The diagram came to an end before the case did: lint refuses such diagrams, and a case never ends in silence."""
+
+    code = "ended-too-early"
+    sentence = "流程已走到结束，但办件{case_no}还没有作出决定或送达，不能办结。"
+    remedy = "请流程设计员检查流程图的这条路径；这一步没有执行。"
+
+
+@dataclass
+class _Entry:
+    act: str
+    actor: Actor
+    payload: dict[str, Any]
+
+
+@dataclass
+class OpenCase:
+    """A case in the hands of one act. Made by `open_case` and `new_case` only."""
+
+    tx: Tx
+    row: Any
+    now: datetime
+    fields: dict[str, Any] = field(default_factory=dict)
+    entries: list[_Entry] = field(default_factory=list)
+    steps_from: date | None = None
+    """Day 0 of the clocks of steps that arrive in this act, where it is not today: filed after hours, received later."""
+    _process: Process | None = None
+
+    # ---- what it is
+    @property
+    def id(self) -> int:
+        return int(self.row.id)
+
+    @property
+    def case_no(self) -> str:
+        return str(self.row.case_no)
+
+    @property
+    def phase(self) -> Phase:
+        return Phase(self.get("phase"))
+
+    def get(self, name: str) -> Any:
+        """A column of the case as it will be saved."""
+        return self.fields.get(name, getattr(self.row, name))
+
+    def change(self, **values: Any) -> None:
+        self.fields.update(values)
+
+    @cached_property
+    def office(self) -> Any:
+        return office(self.tx, self.row.office_id)
+
+    @cached_property
+    def time(self) -> OfficeTime:
+        return office_time(self.tx, self.office)
+
+    @cached_property
+    def version(self) -> Version:
+        return version(self.tx, self.row.version_id)
+
+    @cached_property
+    def clocks(self) -> CaseClocks:
+        return CaseClocks(self.tx, self.id, self.time, self.now)
+
+    @cached_property
+    def windows(self) -> list[Window]:
+        return windows(self.tx, self.row.office_id)
+
+    @property
+    def today(self) -> date:
+        return self.time.civil(self.now)
+
+    @property
+    def process(self) -> Process:
+        """The running process, loaded at first touch: claims, lamps and extensions never need it."""
+        if self._process is None:
+            state = self.tx.value(sa.select(tables.processes.c.state).where(tables.processes.c.case_id == self.id))
+            self._process = Process.load(self.version.content.plan, state, now=self.now, office_time=self.time)
+        return self._process
+
+    # ---- what acts do with it
+    def demand(self, who: Officer, act: Act, window_id: int | None = None) -> Actor:
+        """Who acts. Raises CaseUnknown for a stranger, ActNotAllowed for one who may not."""
+        window = next((w.name for w in self.windows if w.id == window_id), "")
+        demand = Demand(act.roles, window_id, window)
+        return may(self.tx, who, demand, self.today, case_id=self.id, office_id=self.row.office_id)
+
+    def enter(self, act_name: str) -> None:
+        """The phase that follows from an act. Raises ActNotNow when the act is not lawful in the present phase."""
+        act = ACTS[act_name]
+        act.demand_phase(self.phase, self.case_no)
+        if act.becomes is not None:
+            self.change(phase=act.becomes)
+        if act.becomes in ENDS:
+            self.change(closed_at=self.now)
+
+    def told(self, act: str, actor: Actor, **payload: Any) -> None:
+        """Note what happened, for the journal; it is written when the act is saved. Told after the process was moved, so
+        that the tokens it moved stand with it."""
+        moves = self._process.moves if self._process is not None else ()
+        if moves:
+            payload["moves"] = [[m.what, m.scope, m.node] for m in moves]
+        self.entries.append(_Entry(act, actor, payload))
+
+    def start_process(self, facts: Mapping[str, Any]) -> None:
+        self._process = Process.start(self.version.content.plan, facts, now=self.now, office_time=self.time)
+
+    def limit(self, kind: ClockKind) -> Limit | None:
+        return self.version.guide.limits.get(kind)
+
+    def start_decision_clocks(self, counted_from: CountedFrom, on: date) -> None:
+        """Start the promised and the statutory clock, those that count from this fact."""
+        for kind in (ClockKind.PROMISED, ClockKind.STATUTORY):
+            limit = self.limit(kind)
+            if limit is not None and limit.counted_from is counted_from and self.clocks.find(kind) is None:
+                self.clocks.start(kind, limit, on)
+
+    def issue(self, kind: str, **facts: Any) -> papers.Paper:
+        """Issue a document of this case; applicant, matter and number are filled in."""
+        known = {"applicant": self.row.applicant_name, "matter": self.version.name, "case_no": self.case_no}
+        return papers.issue(self.tx, self.id, self.office, self.time, self.now, kind, {**known, **facts})
+
+    def tasks(self, *states: str) -> Sequence[Any]:
+        t = tables.tasks
+        return self.tx.rows(sa.select(t).where(t.c.case_id == self.id, t.c.state.in_(states)).order_by(t.c.id))
+
+    def routing_facts(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Of an answer, what the diagram's conditions read. Opinions and papers never enter the process."""
+        return {k: v for k, v in answers.items() if k in self.version.content.routing}
+
+    def materials(self) -> Sequence[Any]:
+        m = tables.materials
+        return self.tx.rows(sa.select(m).where(m.c.case_id == self.id).order_by(m.c.id))
+
+    def open_pauses(self) -> Sequence[Any]:
+        p = tables.pauses
+        return self.tx.rows(sa.select(p).where(p.c.case_id == self.id, p.c.ended_at.is_(None)).order_by(p.c.id))
+
+    # ---- saving
+    def _save(self) -> None:
+        if self._process is not None:
+            self._sync_tasks(self._process)
+            if self._process.ended:
+                self._end()
+        self.clocks.save()
+        self._hand_on()
+        digest = self._save_process()
+        saved = self.tx.execute(
+            tables.cases.update()
+            .where(tables.cases.c.id == self.id, tables.cases.c.revision == self.row.revision)
+            .values(**self.fields, revision=self.row.revision + 1, state_digest=digest)
+        )
+        if saved.rowcount != 1:
+            raise CaseChanged(case_no=self.case_no)
+        for entry in self.entries:
+            self._append(entry, digest)
+
+    def _append(self, entry: _Entry, digest: str) -> None:
+        person = entry.actor.person_id
+        journal.append(
+            self.tx,
+            journal.Stream("case", self.id),
+            self.case_no,
+            journal.Entry(
+                entry.act,
+                entry.actor.journal_name,
+                self.now,
+                entry.payload,
+                person=str(person) if person is not None else "",
+                acting_for=entry.actor.acting_for.login if entry.actor.acting_for else None,
+                versions={
+                    "matter": self.version.code,
+                    "number": self.version.number,
+                    "content": self.version.content.hash,
+                },
+            ),
+            digest,
+        )
+
+    def _save_process(self) -> str:
+        if self._process is None:
+            return str(self.row.state_digest)
+        state = self._process.dump()
+        p = tables.processes
+        changed = self.tx.execute(p.update().where(p.c.case_id == self.id).values(state=state))
+        if changed.rowcount == 0:
+            self.tx.execute(p.insert().values(case_id=self.id, state=state))
+        moment = self._process.next_due()
+        if moment is not None:
+            key = f"timers:{self.id}:{moment.isoformat()}"
+            jobs.enqueue(self.tx, "run_timers", run_at=moment, case_id=self.id, dedupe=key)
+        return journal.digest(state)
+
+    def _end(self) -> None:
+        if self.phase is Phase.SERVED:
+            self.enter("close")
+            self.clocks.stop_all(self.today)
+            self.told("close", SYSTEM, result=self.get("result"))
+        elif self.phase not in ENDS:
+            raise EndedTooEarly(case_no=self.case_no)
+
+    # ---- tasks follow the tokens
+    def _sync_tasks(self, process: Process) -> None:
+        live = {step.token: step for step in process.open_steps}
+        known = {r.token: r for r in self.tasks("open", "claimed")}
+        for token, row in known.items():
+            if token not in live:
+                self._withdraw(row)
+        for token, step in live.items():
+            if token not in known:
+                self._arrive(step)
+
+    def _withdraw(self, row: Any) -> None:
+        t = tables.tasks
+        self.tx.execute(t.update().where(t.c.id == row.id).values(state="withdrawn", done_at=self.now))
+        self.clocks.stop(ClockKind.STEP, self.today, f"task:{row.id}")
+
+    def _arrive(self, step: OpenStep) -> None:
+        work = step.work
+        assert work is not None, f"{step.node}: a published diagram has no step without work"
+        department = self.version.department if work.department == OWN_DEPARTMENT else work.department
+        window = window_for(self.windows, work.window, department)
+        assert window is not None, f"{step.node}: publishing checked the window"
+        task_id = self.tx.insert(
+            tables.tasks,
+            case_id=self.id,
+            token=step.token,
+            step=step.node,
+            name=step.name,
+            kind=work.kind,
+            form=work.form,
+            department_id=window.department_id,
+            window_id=window.id,
+            state="open",
+            arrived_at=self.now,
+        )
+        self.tx.insert_once(tables.case_departments, case_id=self.id, department_id=window.department_id)
+        if work.limit is not None:
+            self.clocks.start(
+                ClockKind.STEP, limit_of(Span.parse(work.limit)), self.steps_from or self.today, f"task:{task_id}"
+            )
+
+    # ---- possession follows phase, pauses, transfers and tasks
+    def _hand_on(self) -> None:
+        if self.phase in ENDS:
+            possession.release(self.tx, self.id, self.now)
+        else:
+            possession.hand(self.tx, self.id, self._holder(), self.now)
+
+    def _holder(self) -> Hold:
+        """Who holds the case. With several open tasks it is the holder of the one that has been open longest."""
+        if self.phase is Phase.CORRECTING:
+            return Hold(Holder.APPLICANT)
+        out = {r.kind for r in self.tx.rows(sa.select(tables.transfers.c.kind).where(*self._out()))}
+        if "upper_level" in out:
+            return Hold(Holder.UPPER_LEVEL)
+        if "hq" in out:
+            return Hold(Holder.HQ)
+        if self.open_pauses():
+            return Hold(Holder.THIRD_PARTY)
+        waiting = self.tasks("open", "claimed")
+        if not waiting:
+            return Hold(Holder.SYSTEM)
+        first = waiting[0]
+        if first.officer_id is not None:
+            return Hold(Holder.OFFICER, first.window_id, first.officer_id)
+        return Hold(Holder.WINDOW, first.window_id)
+
+    def _out(self) -> tuple[Any, ...]:
+        return (tables.transfers.c.case_id == self.id, tables.transfers.c.back_at.is_(None))
+
+
+@contextmanager
+def open_case(tx: Tx, case_id: int, now: datetime) -> Iterator[OpenCase]:
+    """Lock and load one case for one act. Raises CaseUnknown. On leaving everything about it is saved together."""
+    row = tx.lock_case(case_id)
+    if row is None:
+        raise CaseUnknown()
+    time = office_time(tx, office(tx, row.office_id))
+    if flag_due(tx, row, time, now):
+        row = tx.lock_case(case_id)
+    case = OpenCase(tx, row, now)
+    yield case
+    case._save()
+
+
+@contextmanager
+def new_case(tx: Tx, values: Mapping[str, Any], now: datetime) -> Iterator[OpenCase]:
+    """A case that is born in this act."""
+    case_id = tx.insert(tables.cases, **values)
+    case = OpenCase(tx, tx.lock_case(case_id), now)
+    yield case
+    case._save()
+
+
+def case_id_of(tx: Tx, case_no: str) -> int:
+    """Raises CaseUnknown."""
+    found = tx.value(sa.select(tables.cases.c.id).where(tables.cases.c.case_no == case_no))
+    if found is None:
+        raise CaseUnknown()
+    return int(found)

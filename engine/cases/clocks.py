@@ -1,0 +1,128 @@
+"""The clocks of one case: rows that store their due day, their lamp and the next moment to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..clock import Clock, ClockKind, Extension, Lamp, Limit, OfficeTime, Pause, lamp
+from ..store import Tx, jobs, tables
+
+
+@dataclass
+class RunningClock:
+    """One running clock with its row; `id` is None until it is first saved."""
+
+    id: int | None
+    kind: ClockKind
+    subject: str
+    clock: Clock
+    lamp: Lamp
+    alert_at: datetime | None
+
+
+class CaseClocks:
+    """The running clocks of a case that is open. The caller holds the case lock; `save` writes once, at the end."""
+
+    def __init__(self, tx: Tx, case_id: int, time: OfficeTime, now: datetime) -> None:
+        self._tx, self._case_id, self._time, self._now = tx, case_id, time, now
+        self._running = [_running(r) for r in _rows(tx, case_id)]
+        self._stopped: list[RunningClock] = []
+
+    def __iter__(self) -> Iterator[RunningClock]:
+        return iter(self._running)
+
+    def find(self, kind: ClockKind, subject: str = "") -> RunningClock | None:
+        return next((c for c in self._running if c.kind is kind and c.subject == subject), None)
+
+    def start(self, kind: ClockKind, limit: Limit, started_on: date, subject: str = "") -> RunningClock:
+        """Start a clock. Day 0 is `started_on`; the same clock cannot run twice."""
+        assert self.find(kind, subject) is None, f"{kind} {subject} runs already"
+        made = RunningClock(None, kind, subject, Clock(kind=kind, limit=limit, started_on=started_on), Lamp.GREEN, None)
+        self._running.append(made)
+        return made
+
+    def stop(self, kind: ClockKind, on: date, subject: str = "") -> None:
+        """Stop a clock where it is; nothing happens when it does not run."""
+        found = self.find(kind, subject)
+        if found is not None:
+            self._running.remove(found)
+            found.clock = replace(found.clock, stopped_on=max(on, found.clock.started_on))
+            self._stopped.append(found)
+
+    def stop_all(self, on: date) -> None:
+        for running in list(self._running):
+            self.stop(running.kind, on, running.subject)
+
+    def pause(self, pause: Pause) -> None:
+        """A pause begins: every clock is told, and each counts it only if its own limit lists the ground."""
+        for running in self._running:
+            running.clock = replace(running.clock, pauses=(*running.clock.pauses, pause))
+
+    def resume(self, ended: Pause) -> None:
+        """The open pause of this ground and start day has ended."""
+        for running in self._running:
+            pauses = tuple(
+                ended if p.ended_on is None and (p.ground, p.started_on) == (ended.ground, ended.started_on) else p
+                for p in running.clock.pauses
+            )
+            running.clock = replace(running.clock, pauses=pauses)
+
+    def extend(self, kind: ClockKind, extension: Extension) -> None:
+        running = self.find(kind)
+        assert running is not None, f"{kind} does not run"
+        running.clock = replace(running.clock, extensions=(*running.clock.extensions, extension))
+
+    def save(self) -> None:
+        """Write what changed: due day, lamp, next moment to look. A notice clock leaves the job of deemed acceptance."""
+        for stopped in self._stopped:
+            self._write(stopped, {"state": "stopped", "alert_at": None, "lamp": stopped.lamp})
+        for running in self._running:
+            state = lamp(running.clock, self._time, self._now)
+            self._write(running, {"state": "running", "alert_at": state.next_at, "lamp": state.lamp})
+            if running.kind is ClockKind.NOTICE:
+                self._leave_deeming(running.clock)
+        self._stopped.clear()
+
+    def _write(self, one: RunningClock, state: dict[str, Any]) -> None:
+        due = one.clock.due(self._time)
+        values = {
+            "clock": one.clock.to_json(),
+            "due_on": due.on if due else None,
+            "due_at": one.clock.due_at(self._time),
+            "provisional": bool(due and due.provisional),
+            **state,
+        }
+        c = tables.clocks
+        if one.id is None:
+            one.id = self._tx.insert(c, case_id=self._case_id, kind=one.kind, subject=one.subject, **values)
+        else:
+            self._tx.execute(c.update().where(c.c.id == one.id).values(**values))
+        one.lamp, one.alert_at = Lamp(state["lamp"]), state["alert_at"]
+
+    def _leave_deeming(self, clock: Clock) -> None:
+        due = clock.due(self._time)
+        if due is None:
+            return
+        run_at = self._time.deemed_at(due.on)
+        key = f"deem:{self._case_id}:{clock.started_on}:{run_at.isoformat()}"
+        jobs.enqueue(self._tx, "deem_accept", run_at=run_at, case_id=self._case_id, dedupe=key)
+
+
+def due_rows(tx: Tx, case_id: int, now: datetime) -> list[RunningClock]:
+    """The clocks of a case whose moment to look has come."""
+    return [_running(r) for r in _rows(tx, case_id) if r.alert_at is not None and r.alert_at <= now]
+
+
+def _rows(tx: Tx, case_id: int) -> list[Any]:
+    c = tables.clocks
+    return list(tx.rows(sa.select(c).where(c.c.case_id == case_id, c.c.state == "running").order_by(c.c.id)))
+
+
+def _running(row: Any) -> RunningClock:
+    clock = Clock.from_json(row.clock)
+    return RunningClock(row.id, ClockKind(row.kind), row.subject, clock, Lamp(row.lamp), row.alert_at)

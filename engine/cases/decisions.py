@@ -1,0 +1,186 @@
+"""The decision and what follows it; the ends before a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..clock import ClockKind
+from ..errors import NotLawful, NotNow
+from ..people import Actor
+from ..store import tables
+from .case import OpenCase
+from .given import Given
+from .intake import remedy_of
+
+TERMINATIONS = {
+    "applicant_gone": "申请人死亡或者终止",
+    "subject_gone": "申请事项的对象灭失",
+    "matter_abolished": "事项依法取消",
+    "not_corrected": "逾期未补正且有规定可以终止",
+}
+DELIVERIES = {"pickup": "窗口领取", "courier": "邮寄", "electronic": "电子送达"}
+
+
+class StillPaused(NotNow):
+    """A decision cannot be made while experts are still at work: nothing would be counted and nothing reviewed."""
+
+    code = "still-paused"
+    sentence = "办件{case_no}的特别程序还没有结束，不能作出决定。"
+    remedy = "先登记特别程序的结果。"
+
+
+class StillOut(NotNow):
+    code = "still-out"
+    sentence = "办件{case_no}还在{where}，不能作出决定。"
+    remedy = "先登记退回或批复。"
+
+
+class StillMissing(NotNow):
+    code = "still-missing"
+    sentence = "容缺材料{items}还没有补齐，不能准予。"
+    remedy = "登记补交后再作出决定。"
+
+
+class SamePerson(NotLawful):
+    """一审一核: whoever accepted or reviewed does not decide. Natural persons count, not accounts or stand-ins."""
+
+    code = "same-person"
+    sentence = "{name}已经办理过本件的受理或审查，不能再作出决定（一审一核须由不同的人办理）。"
+    remedy = "请另一位有权决定的人员办理；代理他人办理也不行。"
+
+
+def decide_grant(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Grant. details: text (conditions, optional). Nothing may be open or missing, and the decider is another person."""
+    given = Given("准予许可", details)
+    text = given.text("text", "决定内容", optional=True)
+    given.check()
+    _demand_decidable(case, actor)
+    missing = [m.name for m in case.materials() if m.state == "promised"]
+    if missing:
+        raise StillMissing(items="、".join(missing))
+    paper = case.issue("grant", text=text)
+    _decided(case, "granted")
+    return {"text": text, "paper": paper.number, "digest": paper.digest}
+
+
+def decide_refuse(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Refuse, in writing with reasons, basis and remedy (第38条). details: reasons, basis."""
+    given = Given("不予许可", details)
+    reasons, basis = given.text("reasons", "理由"), given.text("basis", "法律依据")
+    given.check()
+    _demand_decidable(case, actor)
+    remedy = remedy_of(case, "decide_refuse", "不予许可")
+    paper = case.issue("refusal", reasons=reasons, basis=basis, remedy=remedy)
+    _decided(case, "refused")
+    return {"reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
+
+
+def make_certificate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The result document is made and numbered. details: validity (optional)."""
+    given = Given("制证", details)
+    validity = given.text("validity", "有效期", optional=True) or case.version.guide.validity or "长期"
+    given.check()
+    paper = case.issue("certificate", result=case.version.guide.result, validity=validity)
+    return {"result": case.version.guide.result, "validity": validity, "paper": paper.number, "digest": paper.digest}
+
+
+def deliver(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The result reaches the applicant. details: method (pickup, courier, electronic), receiver."""
+    given = Given("送达", details)
+    method, receiver = given.one_of("method", "送达方式", DELIVERIES), given.text("receiver", "领取人或单号")
+    given.check()
+    case.clocks.stop(ClockKind.DELIVERY, case.today)
+    case.change(served_at=case.now)
+    return {"method": method, "receiver": receiver}
+
+
+def withdraw(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The applicant takes the application back, in writing. details: reason (optional)."""
+    given = Given("撤回申请", details)
+    reason = given.text("reason", "理由", optional=True)
+    given.check()
+    _stop(case, "withdrawn")
+    return {"reason": reason}
+
+
+def terminate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The office ends the case without a decision, for a named reason only. details: reason_code, reasons, basis."""
+    given = Given("终止办理", details)
+    code = given.one_of("reason_code", "终止情形", TERMINATIONS)
+    reasons, basis = given.text("reasons", "理由"), given.text("basis", "依据")
+    given.check()
+    remedy = remedy_of(case, "terminate", "终止办理")
+    paper = case.issue("termination", reasons=reasons, basis=basis, remedy=remedy)
+    _stop(case, "terminated")
+    return {"reason_code": code, "reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
+
+
+def bring_material(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """A paper that was promised at a tolerant acceptance has come. details: materials [keys]."""
+    given = Given("补交容缺材料", details)
+    keys = given.names("materials", "材料")
+    promised = {m.key for m in case.materials() if m.state == "promised"}
+    for key in keys:
+        if key not in promised:
+            given.fault("materials", f"“{key}”不是承诺补交的材料", f"待补交：{'、'.join(sorted(promised)) or '无'}")
+    given.check()
+    m = tables.materials
+    for key in keys:
+        case.tx.execute(
+            m.update().where(m.c.case_id == case.id, m.c.key == key).values(state="brought", brought_at=case.now)
+        )
+        case.clocks.stop(ClockKind.TOLERANCE, case.today, key)
+    return {"materials": keys}
+
+
+# ---------------------------------------------------------------- how they work
+def _demand_decidable(case: OpenCase, actor: Actor) -> None:
+    if case.open_pauses():
+        raise StillPaused(case_no=case.case_no)
+    t = tables.transfers
+    out = case.tx.rows(sa.select(t.c.kind).where(t.c.case_id == case.id, t.c.back_at.is_(None)))
+    if out:
+        raise StillOut(case_no=case.case_no, where="部门" if out[0].kind == "hq" else "上级机关")
+    if case.version.guide.two_person and actor.person_id in _examiners(case):
+        raise SamePerson(name=actor.name)
+
+
+def _examiners(case: OpenCase) -> set[int]:
+    """The natural persons who accepted, reviewed or checked this case, in any round."""
+    t = tables.tasks
+    done = case.tx.rows(
+        sa.select(t.c.person_id).where(
+            t.c.case_id == case.id,
+            t.c.state == "done",
+            t.c.kind.in_(["intake", "review", "check"]),
+            t.c.person_id.is_not(None),
+        )
+    )
+    return {r.person_id for r in done}
+
+
+def _decided(case: OpenCase, result: str) -> None:
+    for kind in (ClockKind.PROMISED, ClockKind.STATUTORY):
+        case.clocks.stop(kind, case.today)
+    case.change(result=result, decided_at=case.now, decided_on=case.today)
+    limit = case.limit(ClockKind.DELIVERY)
+    if limit is not None:
+        case.clocks.start(ClockKind.DELIVERY, limit, case.today)
+
+
+def _stop(case: OpenCase, result: str) -> None:
+    _end_pauses(case, case.now)
+    case.clocks.stop_all(case.today)
+    case.change(result=result)
+    case.process.cancel()
+
+
+def _end_pauses(case: OpenCase, now: datetime) -> None:
+    p = tables.pauses
+    case.tx.execute(
+        p.update().where(p.c.case_id == case.id, p.c.ended_at.is_(None)).values(ended_on=case.today, ended_at=now)
+    )

@@ -1,0 +1,420 @@
+"""The desk: who has the work. Claim, give back, transfer, complete, send back, and acts that no step draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from forms import Form, judge
+
+from ..catalogue import step_kinds
+from ..clock import ClockKind
+from ..diagrams import OUTCOMES, StepKind
+from ..errors import NotFound, NotLawful, NotNow
+from ..people import APPLICANT, Actor, CaseUnknown, Officer, officer, officer_by_login
+from ..runtime import Return
+from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
+from . import decisions, intake, special
+from .acts import ACTS, Act, Effect
+from .case import OpenCase, open_case
+from .given import Given
+from .phases import PHASE_NAMES, Phase
+
+
+class TaskUnknown(NotFound):
+    code = "task-unknown"
+    sentence = "没有找到这个任务。"
+    remedy = "刷新待办列表。"
+
+
+class TaskTaken(NotNow):
+    """Somebody was first. The loser is told who and when."""
+
+    code = "task-taken"
+    sentence = "{officer} 已于 {at} 签收。"
+    remedy = "刷新待办列表；需要接手时请对方放回或转办。"
+
+
+class TaskNotYours(NotNow):
+    code = "task-not-yours"
+    sentence = "任务“{task}”{holder}，您不能{act}。"
+    remedy = "先签收任务，或请签收人办理。"
+
+
+class TaskOver(NotNow):
+    code = "task-over"
+    sentence = "任务“{task}”已经{state}，这一步没有执行。"
+    remedy = "刷新页面查看办件的最新进展。"
+
+
+class TaskStale(NotNow):
+    """The page shows another state of this task than there is: someone else has it now, or its form has changed."""
+
+    code = "task-stale"
+    sentence = "页面打开后任务“{task}”有了变化，这一步没有执行。"
+    remedy = "刷新页面，核对后重新提交；已填的内容请先复制保存。"
+
+
+class OutcomeUnknown(NotNow):
+    code = "outcome-unknown"
+    sentence = "任务“{task}”没有“{outcome}”这种办理结果。"
+    remedy = "可选：{outcomes}。"
+
+
+class SendBackNotLawful(NotLawful):
+    """A return may not cross a line that the law drew: acceptance or the decision."""
+
+    code = "send-back-not-lawful"
+    sentence = "办件{case_no}现在是“{phase}”，不能退回到“{target}”。"
+    remedy = "受理和决定一经作出不能由退回撤销；请退回到其后的步骤。"
+
+
+class ActUnknown(NotFound):
+    code = "act-unknown"
+    sentence = "没有“{act}”这种操作。"
+    remedy = "可用的操作见接口文档。"
+
+
+class NoSeat(NotNow):
+    code = "no-seat"
+    sentence = "{name}不在窗口“{window}”任职，不能接办。"
+    remedy = "选择该窗口的工作人员。"
+
+
+NO_FORM = Form("none", ())
+Performed = Callable[[OpenCase, Actor, Mapping[str, Any]], dict[str, Any]]
+_PERFORM: Mapping[str, Performed] = {
+    "accept": intake.accept,
+    "accept_tolerant": intake.accept_tolerant,
+    "request_correction": intake.request_correction,
+    "refuse_acceptance": intake.refuse_acceptance,
+    "receive_correction": intake.receive_correction,
+    "start_special": special.start_special,
+    "end_special": special.end_special,
+    "extend": special.extend,
+    "transfer_hq": special.transfer_hq,
+    "return_from_hq": special.return_from_hq,
+    "escalate_up": special.escalate_up,
+    "return_from_upper": special.return_from_upper,
+    "bring_material": decisions.bring_material,
+    "decide_grant": decisions.decide_grant,
+    "decide_refuse": decisions.decide_refuse,
+    "make_certificate": decisions.make_certificate,
+    "deliver": decisions.deliver,
+    "withdraw": decisions.withdraw,
+    "terminate": decisions.terminate,
+}
+WITHOUT_STEP = tuple(name for name in _PERFORM if ACTS[name].effect in (Effect.LEAVES, Effect.TELLS, Effect.CANCELS))
+BY_APPLICANT = ("receive_correction", "bring_material", "withdraw")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an act answered: kept under its request id, so that a second click gets the same."""
+
+    case_no: str
+    phase: str
+    told: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"case_no": self.case_no, "phase": self.phase, "told": dict(self.told)}
+
+
+# ---------------------------------------------------------------- tasks
+def claim(tx: Tx, who: Officer, task_id: int, *, now: datetime) -> Done:
+    """Take a task from the window's pool. Exactly one wins; the loser gets TaskTaken with the winner's name and the
+    moment. The step clock runs on from the task's arrival. Claiming what one has already is no error."""
+    with _task(tx, task_id, now) as (case, task):
+        actor = case.demand(who, ACTS["claim"], task.window_id)
+        if task.state == "claimed" and task.officer_id == who.id:
+            return _done(case, {})
+        _demand_live(task)
+        if task.state == "claimed":
+            raise TaskTaken(officer=officer(tx, task.officer_id).name, at=task.claimed_at)
+        _set_task(tx, task_id, state="claimed", officer_id=who.id, claimed_at=now)
+        case.told("claim", actor, task=task_id, step=task.step)
+        return _done(case, {})
+
+
+def give_back(tx: Tx, who: Officer, task_id: int, *, now: datetime) -> Done:
+    """Put a claimed task back into the window's pool; its clock runs on."""
+    with _task(tx, task_id, now) as (case, task):
+        actor = case.demand(who, ACTS["give_back"], task.window_id)
+        _demand_holder(tx, task, who, "放回")
+        _set_task(tx, task_id, state="open", officer_id=None, claimed_at=None)
+        case.told("give_back", actor, task=task_id, step=task.step)
+        return _done(case, {})
+
+
+def transfer(tx: Tx, who: Officer, task_id: int, to_login: str, reason: str, *, now: datetime) -> Done:
+    """Hand a claimed task to a colleague of the same window for good (转办); its clock runs on."""
+    with _task(tx, task_id, now) as (case, task):
+        actor = case.demand(who, ACTS["transfer"], task.window_id)
+        _demand_holder(tx, task, who, "转办")
+        receiver = officer_by_login(tx, to_login)
+        _demand_seat(case, receiver, task.window_id)
+        _set_task(tx, task_id, officer_id=receiver.id, claimed_at=now)
+        case.told("transfer", actor, task=task_id, step=task.step, to=receiver.login, reason=reason)
+        return _done(case, {})
+
+
+def hand_over(tx: Tx, by: Officer, from_login: str, to_login: str | None, reason: str, *, now: datetime) -> int:
+    """An officer leaves: every task that he has claimed goes to a colleague, or back to its pool (离职转办). Each case is
+    its own transaction, so this leaves a job per case. Returns how many cases."""
+    leaving = officer_by_login(tx, from_login)
+    receiver = officer_by_login(tx, to_login) if to_login else None
+    t = tables.tasks
+    held = tx.rows(sa.select(t.c.case_id).where(t.c.officer_id == leaving.id, t.c.state == "claimed").distinct())
+    for row in held:
+        payload = {"by": by.login, "from": leaving.login, "to": receiver.login if receiver else None, "reason": reason}
+        jobs.enqueue(tx, "hand_over", run_at=now, case_id=row.case_id, payload=payload)
+    return len(held)
+
+
+def hand_over_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
+    """The job of one case: every task of the leaving officer passes on. Running twice changes nothing."""
+    leaving, by = officer_by_login(tx, payload["from"]), officer_by_login(tx, payload["by"])
+    receiver = officer_by_login(tx, payload["to"]) if payload["to"] else None
+    with open_case(tx, case_id, now) as case:
+        for task in case.tasks("claimed"):
+            if task.officer_id != leaving.id:
+                continue
+            if receiver is not None and task.window_id in receiver.windows:
+                _set_task(tx, task.id, officer_id=receiver.id, claimed_at=now)
+                to = receiver.login
+            else:
+                _set_task(tx, task.id, state="open", officer_id=None, claimed_at=None)
+                to = "pool"
+            told = {"task": task.id, "step": task.step, "from": leaving.login, "to": to, "reason": payload["reason"]}
+            case.told("hand_over", Actor("officer", by), **told)
+
+
+def complete(
+    tx: Tx,
+    who: Officer,
+    task_id: int,
+    outcome: str,
+    *,
+    answers: Mapping[str, Any],
+    details: Mapping[str, Any],
+    now: datetime,
+    request_id: str | None = None,
+    etag: str | None = None,
+) -> Done:
+    """Finish a claimed task with one of its outcomes: the act of the outcome is performed, then the process goes on.
+
+    answers: of the step's form. details: of the act (items of a correction, reasons of a refusal …). A second click with
+    the same request id and content gets the first answer; another content raises RequestReused. Raises TaskStale when
+    `etag` is not the task's, TaskNotYours, TaskOver, OutcomeUnknown, FormNotAnswered and whatever the act demands.
+    """
+    with _task(tx, task_id, now) as (case, task):
+        content = {
+            "task": task_id,
+            "outcome": outcome,
+            "answers": dict(answers),
+            "details": dict(details),
+            "who": who.login,
+        }
+        if request_id is not None and (kept := earlier_answer(tx, request_id, content)) is not None:
+            return Done(kept["case_no"], kept["phase"], kept["told"])
+        case.demand(who, ACTS["complete"], task.window_id)  # a stranger learns not even which outcomes there are
+        act_name = _act_of(case, task, outcome)
+        actor = case.demand(who, ACTS[act_name or "complete"], task.window_id)
+        _demand_live(task)
+        if etag is not None and etag != task_etag(task):
+            raise TaskStale(task=task.name)
+        _demand_holder(tx, task, who, "办理")
+        form = case.version.form(task.form)
+        clean = judge(form or NO_FORM, answers)
+        _set_task(tx, task_id, state="done", done_at=now, outcome=outcome, person_id=actor.person_id)
+        case.clocks.stop(ClockKind.STEP, case.today, f"task:{task_id}")
+        told = _perform(case, act_name, actor, details) if act_name else {}
+        told |= {"task": task_id, "step": task.step, "outcome": outcome, "answers": clean}
+        case.process.complete(task.token, {**case.routing_facts(clean), "outcome": outcome})
+        case.told(act_name or "complete", actor, **told)
+        done = _done(case, told)
+        if request_id is not None:
+            keep_answer(tx, request_id, content, done.to_json(), now)
+        return done
+
+
+def preview_send_back(tx: Tx, who: Officer, task_id: int, target: str, *, now: datetime) -> Return:
+    """What a return to an earlier step would withdraw, before anybody confirms it. Nothing is written."""
+    with _task(tx, task_id, now) as (case, task):
+        case.demand(who, ACTS["send_back"], task.window_id)
+        _demand_live(task)
+        _demand_lawful_target(case, target)
+        return case.process.preview_send_back(task.token, target)
+
+
+def send_back(
+    tx: Tx, who: Officer, task_id: int, target: str, reason: str, *, now: datetime, request_id: str | None = None
+) -> Done:
+    """Return the case to an earlier step (退回): inside one branch, or before a split, then every open sibling is
+    withdrawn and journalled. Raises SendBackNotLawful across acceptance or the decision, NotNow with the reason for
+    anything that the diagram does not bear."""
+    with _task(tx, task_id, now) as (case, task):
+        content = {"send_back": task_id, "target": target, "reason": reason, "who": who.login}
+        if request_id is not None and (kept := earlier_answer(tx, request_id, content)) is not None:
+            return Done(kept["case_no"], kept["phase"], kept["told"])
+        actor = case.demand(who, ACTS["send_back"], task.window_id)
+        _demand_live(task)
+        _demand_holder(tx, task, who, "退回")
+        _demand_lawful_target(case, target)
+        siblings = [t.id for t in case.tasks("open", "claimed") if t.id != task_id]
+        case.process.send_back(task.token, target)
+        live = {s.token for s in case.process.open_steps}
+        withdrawn = [t for t in case.tasks("open", "claimed") if t.id in siblings and t.token not in live]
+        told = {
+            "task": task_id,
+            "step": task.step,
+            "to": target,
+            "reason": reason,
+            "withdrawn": [t.step for t in withdrawn],
+        }
+        case.told("send_back", actor, **told)
+        done = _done(case, told)
+        if request_id is not None:
+            keep_answer(tx, request_id, content, done.to_json(), now)
+        return done
+
+
+def task_etag(task: Any) -> str:
+    """What a page of this task depends on: its state, its holder, its form. Never on lamps or other departments."""
+    return journal.digest(f"{task.id}|{task.state}|{task.officer_id}|{task.form}|{task.arrived_at.isoformat()}")[:20]
+
+
+# ---------------------------------------------------------------- acts that no step draws
+def act(
+    tx: Tx,
+    who: Officer,
+    case_id: int,
+    act_name: str,
+    details: Mapping[str, Any],
+    *,
+    now: datetime,
+    request_id: str | None = None,
+) -> Done:
+    """An act at the case itself: pause, extend, withdraw, terminate, correction received … Raises ActUnknown, ActNotNow."""
+    with open_case(tx, case_id, now) as case:
+        if act_name not in WITHOUT_STEP:
+            case.demand(who, ACTS["claim"])
+            raise ActUnknown(act=act_name)
+        actor = case.demand(who, ACTS[act_name])
+        return _act(case, act_name, actor, details, request_id)
+
+
+def act_as_applicant(
+    tx: Tx, case_id: int, act_name: str, details: Mapping[str, Any], *, now: datetime, request_id: str | None = None
+) -> Done:
+    """The applicant's own acts: bring the correction, bring a promised paper, withdraw. Who he is was checked outside."""
+    if act_name not in BY_APPLICANT:
+        raise ActUnknown(act=act_name)
+    with open_case(tx, case_id, now) as case:
+        return _act(case, act_name, APPLICANT, details, request_id)
+
+
+def _act(case: OpenCase, act_name: str, actor: Actor, details: Mapping[str, Any], request_id: str | None) -> Done:
+    content = {"act": act_name, "case": case.id, "details": dict(details), "who": actor.journal_name}
+    if request_id is not None and (kept := earlier_answer(case.tx, request_id, content)) is not None:
+        return Done(kept["case_no"], kept["phase"], kept["told"])
+    told = _perform(case, act_name, actor, details)
+    case.told(act_name, actor, **told)
+    done = _done(case, told)
+    if request_id is not None:
+        keep_answer(case.tx, request_id, content, done.to_json(), case.now)
+    return done
+
+
+def run_timers(tx: Tx, case_id: int, now: datetime) -> None:
+    """BPMN timers of a case that are due: a job of the case, never of the sweep."""
+    with open_case(tx, case_id, now) as case:
+        if not case.process.ended:
+            case.process.run_timers()
+
+
+# ---------------------------------------------------------------- how they work
+@contextmanager
+def _task(tx: Tx, task_id: int, now: datetime) -> Iterator[tuple[OpenCase, Any]]:
+    """The open case of a task, with the task's row. A task that does not exist and one of a stranger's case are alike."""
+    t = tables.tasks
+    case_id = tx.value(sa.select(t.c.case_id).where(t.c.id == task_id))
+    if case_id is None:
+        raise TaskUnknown()
+    try:
+        with open_case(tx, case_id, now) as case:
+            yield case, tx.execute(sa.select(t).where(t.c.id == task_id)).one()
+    except CaseUnknown as stranger:
+        raise TaskUnknown() from stranger
+
+
+def _perform(case: OpenCase, act_name: str, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Guards first, then the records, then the phase that follows."""
+    rule: Act = ACTS[act_name]
+    rule.demand_phase(case.phase, case.case_no)
+    perform = _PERFORM.get(act_name)
+    told = perform(case, actor, details) if perform else _note_only(act_name, details)
+    case.enter(act_name)
+    return told
+
+
+def _note_only(act_name: str, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Acts whose whole effect is the completed step and what it says (review, check, visit, opinion)."""
+    given = Given(ACTS[act_name].label, details)
+    opinion = given.text("opinion", "意见", optional=True)
+    given.check()
+    return {"opinion": opinion}
+
+
+def _act_of(case: OpenCase, task: Any, outcome: str) -> str | None:
+    drawn = {s.token: s for s in case.process.open_steps}.get(task.token)
+    lawful = OUTCOMES[StepKind(task.kind)]
+    labels = {o.code: o.label for o in drawn.work.outcomes} if drawn is not None and drawn.work is not None else {}
+    if drawn is not None and outcome not in labels:
+        told = "、".join(f"{label}（{code}）" for code, label in labels.items())
+        raise OutcomeUnknown(task=task.name, outcome=outcome, outcomes=told)
+    return lawful.get(outcome)
+
+
+def _demand_live(task: Any) -> None:
+    if task.state in ("done", "withdrawn"):
+        raise TaskOver(task=task.name, state="办理完毕" if task.state == "done" else "撤回")
+
+
+def _demand_holder(tx: Tx, task: Any, who: Officer, act: str) -> None:
+    _demand_live(task)
+    if task.officer_id != who.id:
+        holder = f"由 {officer(tx, task.officer_id).name} 签收" if task.officer_id is not None else "还没有签收"
+        raise TaskNotYours(task=task.name, holder=holder, act=act)
+
+
+def _demand_seat(case: OpenCase, receiver: Officer, window_id: int) -> None:
+    if window_id not in receiver.windows or not receiver.active:
+        window = next(w.name for w in case.windows if w.id == window_id)
+        raise NoSeat(name=receiver.name, window=window)
+
+
+def _demand_lawful_target(case: OpenCase, target: str) -> None:
+    """A return stays inside the phase: never back over acceptance, never back over the decision."""
+    kind = step_kinds(case.version).get(target)
+    before, after = {StepKind.INTAKE}, {StepKind.CERTIFICATE, StepKind.DELIVER}
+    lawful = {
+        Phase.RECEIVED: kind in before | {StepKind.MANUAL, StepKind.NOTIFY, StepKind.PAYMENT},
+        Phase.ACCEPTED: kind not in before | after,
+        Phase.DECIDED: kind in after | {StepKind.MANUAL, StepKind.NOTIFY, StepKind.PAYMENT},
+    }
+    if kind is not None and not lawful.get(case.phase, False):
+        raise SendBackNotLawful(case_no=case.case_no, phase=PHASE_NAMES[case.phase], target=target)
+
+
+def _set_task(tx: Tx, task_id: int, **values: Any) -> None:
+    tx.execute(tables.tasks.update().where(tables.tasks.c.id == task_id).values(**values))
+
+
+def _done(case: OpenCase, told: Mapping[str, Any]) -> Done:
+    return Done(case.case_no, case.phase, told)

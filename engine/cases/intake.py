@@ -1,0 +1,389 @@
+"""From the application to acceptance: filing, receipt, one-time correction, acceptance, its refusal, silence (行政许可法 第32条)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from forms import judge
+
+from ..catalogue import APPLICATION, Material, Version, running_version
+from ..clock import ClockKind, CountedFrom, Limit, Span, limit_of
+from ..diagrams import StepKind
+from ..errors import Fault, NotLawful, NotValid
+from ..people import SYSTEM, Actor, Office, office_time, remedy_text
+from ..store import Tx, journal, next_number, tables
+from .case import OpenCase, new_case, open_case
+from .given import Given
+from .papers import chinese_date
+from .phases import Phase
+
+CHANNELS = {"window": "窗口", "web": "网上", "mobile": "移动端", "post": "邮寄", "other": "其他"}
+REFUSALS = {"not_required": "依法不需要取得行政许可", "wrong_office": "依法不属于本机关职权范围"}
+_QUERY_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+class FilingNotValid(NotValid):
+    code = "filing-not-valid"
+    sentence = "申请有 {count} 处需要修改，没有提交。"
+    remedy = "按每处的提示修改后重新提交，已填的内容没有丢失。"
+
+
+class NoticeTooLate(NotLawful):
+    """After the five days nothing can be asked any more: the application counts as accepted."""
+
+    code = "notice-too-late"
+    sentence = "一次告知的期限已于 {due} 届满，自收到材料之日起即为受理，不能再{act}。"
+    remedy = "请办理受理；受理日期为收到材料之日 {since}。"
+    basis = "行政许可法 第32条第一款第四项"
+
+
+class NewDemand(NotLawful):
+    """A later notice names something that the one before it did not."""
+
+    code = "new-demand"
+    sentence = "再次补正不能提出新的要求：{items} 不在上一次告知的清单里。"
+    remedy = "只列上次告知后仍然缺少或不合格的材料；其余部分应当受理。"
+    basis = "行政许可法 第32条第一款第四项、第72条第四项"
+
+
+class NotTolerable(NotLawful):
+    code = "not-tolerable"
+    sentence = "{items} 不属于可容缺材料，不能容缺受理。"
+    remedy = "请一次性告知补正，或等材料补齐后受理。"
+
+
+class RemedyMissing(NotLawful):
+    """A refusal without the way to remedy cannot be issued."""
+
+    code = "remedy-missing"
+    sentence = "{office}没有登记“{decision}”的救济途径，这样的决定不能作出。"
+    remedy = "请管理员登记复议机关、受诉法院和期限后再办理。"
+    basis = "行政许可法 第38条"
+
+
+@dataclass(frozen=True)
+class Filing:
+    """An application as it comes in. materials: key -> brought | promised | missing; what is not named is missing."""
+
+    matter: str
+    applicant: Mapping[str, Any]
+    answers: Mapping[str, Any]
+    materials: Mapping[str, str]
+    channel: str
+    project_code: str | None = None
+
+
+@dataclass(frozen=True)
+class Filed:
+    """The receipt. `query_code` is told once: with the case number it opens the public progress page."""
+
+    case_id: int
+    case_no: str
+    query_code: str
+    filed_at: datetime
+    received_at: datetime
+    after_hours: bool
+
+
+def file_case(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime) -> Filed:
+    """Take an application. It is received at this very moment, or, filed online outside the hours, at the next working
+    moment: a fact that the system sets and nobody delays or moves (第29条、第32条第四项). Raises MatterUnknown,
+    FilingNotValid, FormNotAnswered."""
+    version = running_version(tx, of.id, filing.matter)
+    answers = judge(version.content.forms[APPLICATION], filing.answers)
+    _check_filing(filing, version)
+    time = office_time(tx, of)
+    received = time.received(now, in_person=filing.channel == "window")
+    query_code = "".join(secrets.choice(_QUERY_ALPHABET) for _ in range(12))
+    year = time.civil(now).year
+    serial = next_number(tx, of.id, f"case:{filing.matter}", year)
+    values = {
+        "case_no": f"{of.number_prefix}{filing.matter}-{year}-{serial:05d}",
+        "office_id": of.id,
+        "matter_id": version.matter_id,
+        "version_id": version.id,
+        "channel": filing.channel,
+        "applicant_name": str(filing.applicant["name"]).strip(),
+        "applicant": dict(filing.applicant),
+        "answers": answers,
+        "project_code": filing.project_code,
+        "query_digest": journal.digest(query_code),
+        "phase": Phase.RECEIVED,
+        "filed_at": now,
+        "received_at": received.at,
+        "received_on": received.on,
+    }
+    with new_case(tx, values, now) as case:
+        case.steps_from = received.on
+        _lay_out_materials(case, filing.materials)
+        case.clocks.start(ClockKind.NOTICE, _needed(case, ClockKind.NOTICE), received.on)
+        case.start_decision_clocks(CountedFrom.RECEIVED, received.on)
+        case.start_process({**case.routing_facts(answers), "channel": filing.channel})
+        brought = [m.name for m in case.materials() if m.state == "brought"]
+        paper = case.issue("receipt", received=chinese_date(time, received.at), brought="、".join(brought) or "无")
+        case.told(
+            "receive",
+            actor,
+            channel=filing.channel,
+            applicant=dict(filing.applicant),
+            answers=answers,
+            materials={m.key: m.state for m in case.materials()},
+            received_at=received.at.isoformat(),
+            provisional=received.provisional,
+            paper=paper.number,
+            digest=paper.digest,
+        )
+    return Filed(case.id, case.case_no, query_code, now, received.at, received.after_hours)
+
+
+# ---------------------------------------------------------------- acts of the intake step
+def accept(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Accept a complete application; after the five days the acceptance is dated back to the receipt (视为受理)."""
+    Given("受理", details).check()
+    if _notice_passed(case):
+        return _accept(case, actor, mode="deemed")
+    return _accept(case, actor, mode="ordinary")
+
+
+def accept_tolerant(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Accept although tolerable papers are missing; each is promised for a day (容缺受理). details: promises
+    [{material, promised_on}], letter."""
+    given = Given("容缺受理", details)
+    promises = given.rows("promises", "容缺材料", ("material", "promised_on"))
+    given.text("letter", "承诺书编号")
+    days: dict[str, date] = {}
+    missing = {m.key: m for m in case.materials() if m.state in ("missing", "promised")}
+    for i, row in enumerate(promises):
+        try:
+            days[row["material"]] = date.fromisoformat(row["promised_on"])
+        except ValueError:
+            given.fault(f"promises/{i}", "补交日期不是日期", "按 2026-11-23 的样子填写")
+        if row["material"] not in missing:
+            given.fault(f"promises/{i}", f"材料“{row['material']}”不缺", "只列缺少的材料")
+    given.check()
+    hard = [m.name for key, m in missing.items() if not _tolerable(case, key) or key not in days]
+    if hard:
+        raise NotTolerable(items="、".join(hard))
+    for key, promised_on in days.items():
+        _set_material(case, key, state="promised", promised_on=promised_on)
+        span = Span.parse(f"{max((promised_on - case.today).days, 0)}cd")
+        case.clocks.start(ClockKind.TOLERANCE, limit_of(span), case.today, key)
+    return {**_accept(case, actor, mode="tolerant"), "promises": promises}
+
+
+def request_correction(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell the applicant everything that is missing, once. details: items [{material, problem}], each a material of the
+    published list. A later notice may only name items of the one before it that are still missing or defective."""
+    given = Given("一次告知补正", details)
+    items = given.rows("items", "需要补正的内容", ("material", "problem"))
+    names = {m.key: m.name for m in case.materials()}
+    for i, item in enumerate(items):
+        if item["material"] not in names:
+            given.fault(f"items/{i}", f"“{item['material']}”不在公布的材料清单里", "只能要求清单里的材料（第31条）")
+    given.check()
+    _demand_in_time(case, "要求补正")
+    rounds = _rounds(case)
+    if rounds:
+        earlier = {item["material"] for item in rounds[-1].items}
+        new = [names[i["material"]] for i in items if i["material"] not in earlier]
+        if new:
+            raise NewDemand(items="、".join(new))
+    for item in items:
+        _set_material(case, item["material"], state="missing")
+    case.tx.insert(tables.corrections, case_id=case.id, round=len(rounds) + 1, items=items, asked_at=case.now)
+    for kind in (ClockKind.NOTICE, ClockKind.PROMISED, ClockKind.STATUTORY):
+        case.clocks.stop(kind, case.today)
+    if case.clocks.find(ClockKind.CORRECTION) is None:
+        case.clocks.start(ClockKind.CORRECTION, _needed(case, ClockKind.CORRECTION), case.today)
+    told = "\n".join(f"{n}. {names[i['material']]}：{i['problem']}" for n, i in enumerate(items, 1))
+    paper = case.issue("correction", items=told)
+    return {"round": len(rounds) + 1, "items": items, "paper": paper.number, "digest": paper.digest}
+
+
+def refuse_acceptance(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Refuse to accept, in writing with reasons, basis and remedy. details: reason_code, reasons, basis, refer_to
+    (where the applicant should go, when this is the wrong office)."""
+    given = Given("不予受理", details)
+    code = given.one_of("reason_code", "不予受理情形", REFUSALS)
+    reasons, basis = given.text("reasons", "理由"), given.text("basis", "法律依据")
+    refer_to = given.text("refer_to", "应当向哪个机关申请", optional=code != "wrong_office")
+    given.check()
+    _demand_in_time(case, "不予受理")
+    remedy = remedy_of(case, "refuse_acceptance", "不予受理")
+    case.clocks.stop_all(case.today)
+    case.change(result="not_accepted")
+    paper = case.issue(
+        "non_acceptance",
+        reasons=reasons,
+        basis=basis,
+        refer=f"请向{refer_to}提出申请。\n" if refer_to else "",
+        remedy=remedy,
+    )
+    return {"reason_code": code, "reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
+
+
+# ---------------------------------------------------------------- acts without a step
+def receive_correction(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The applicant brings what was asked for. A new five-day clock runs from this receipt. details: materials [keys],
+    channel (online after hours it is received at the next working moment)."""
+    given = Given("收到补正材料", details)
+    brought = given.names("materials", "补正的材料")
+    channel = given.one_of("channel", "渠道", CHANNELS)
+    asked = _rounds(case)[-1]
+    wanted = {item["material"] for item in asked.items}
+    for key in brought:
+        if key not in wanted:
+            given.fault("materials", f"“{key}”不在补正清单里", f"清单：{'、'.join(sorted(wanted))}")
+    given.check()
+    received = case.time.received(case.now, in_person=channel == "window")
+    case.steps_from = received.on
+    for key in brought:
+        _set_material(case, key, state="brought", brought_at=received.at)
+    case.tx.execute(
+        tables.corrections.update().where(tables.corrections.c.id == asked.id).values(brought_at=received.at)
+    )
+    case.clocks.stop(ClockKind.CORRECTION, received.on)
+    case.clocks.start(ClockKind.NOTICE, _needed(case, ClockKind.NOTICE), received.on)
+    case.start_decision_clocks(CountedFrom.RECEIVED, received.on)
+    case.process.message("correction_received")
+    return {"materials": brought, "round": asked.round, "received_at": received.at.isoformat()}
+
+
+def deem_accept(tx: Tx, case_id: int, now: datetime) -> bool:
+    """Silence is acceptance: a job of the case at the start of the next working day. False when somebody acted in time,
+    or when a new calendar moved the date: then another job is waiting."""
+    with open_case(tx, case_id, now) as case:
+        notice = case.clocks.find(ClockKind.NOTICE)
+        if case.phase is not Phase.RECEIVED or notice is None:
+            return False
+        due = notice.clock.due(case.time)
+        if due is None or now < case.time.deemed_at(due.on):
+            return False
+        intake = next((t for t in case.tasks("open", "claimed") if t.kind == StepKind.INTAKE), None)
+        told = _accept(case, SYSTEM, mode="deemed")
+        case.enter("deem_accept")
+        if intake is not None:
+            case.tx.execute(
+                tables.tasks.update()
+                .where(tables.tasks.c.id == intake.id)
+                .values(state="done", done_at=now, outcome="accept")
+            )
+            case.clocks.stop(ClockKind.STEP, case.today, f"task:{intake.id}")
+            case.process.complete(intake.token, {"outcome": "accept"})
+        case.told("deem_accept", SYSTEM, **told)
+        return True
+
+
+# ---------------------------------------------------------------- how they work
+def _accept(case: OpenCase, actor: Actor, mode: str) -> dict[str, Any]:
+    since = _received_last(case)
+    accepted_at = since if mode == "deemed" else case.now
+    accepted_on = case.time.civil(accepted_at)
+    case.clocks.stop(ClockKind.NOTICE, case.today)
+    case.change(accepted_at=accepted_at, accepted_on=accepted_on, acceptance_mode=mode)
+    case.start_decision_clocks(CountedFrom.ACCEPTED, accepted_on)
+    words = {"deemed": "（逾期未告知，视为自收到之日受理）", "tolerant": "（容缺受理）", "ordinary": ""}[mode]
+    paper = case.issue(
+        "acceptance",
+        accepted=chinese_date(case.time, accepted_at),
+        mode=words,
+        promised=due_words(case, ClockKind.PROMISED),
+        statutory=due_words(case, ClockKind.STATUTORY),
+    )
+    return {"mode": mode, "accepted_on": accepted_on.isoformat(), "paper": paper.number, "digest": paper.digest}
+
+
+def _received_last(case: OpenCase) -> datetime:
+    """When the complete material came in: the last receipt."""
+    brought = [r.brought_at for r in _rounds(case) if r.brought_at is not None]
+    last: datetime = brought[-1] if brought else case.row.received_at
+    return last
+
+
+def _notice_passed(case: OpenCase) -> bool:
+    notice = case.clocks.find(ClockKind.NOTICE)
+    if notice is None:
+        return False
+    due_at = notice.clock.due_at(case.time)
+    return due_at is not None and case.now > due_at
+
+
+def _demand_in_time(case: OpenCase, act: str) -> None:
+    if _notice_passed(case):
+        notice = case.clocks.find(ClockKind.NOTICE)
+        assert notice is not None
+        raise NoticeTooLate(due=notice.clock.due_at(case.time), act=act, since=case.time.civil(_received_last(case)))
+
+
+def due_words(case: OpenCase, kind: ClockKind) -> str:
+    running = case.clocks.find(kind)
+    due = running.clock.due(case.time) if running else None
+    if due is None:
+        return "未设定"
+    return f"{due.on.year}年{due.on.month}月{due.on.day}日" + ("（暂定）" if due.provisional else "")
+
+
+def _needed(case: OpenCase, kind: ClockKind) -> Limit:
+    limit = case.limit(kind) or limit_of(kind)
+    assert limit is not None, f"no limit for {kind}"
+    return limit
+
+
+def _rounds(case: OpenCase) -> Sequence[Any]:
+    c = tables.corrections
+    return case.tx.rows(sa.select(c).where(c.c.case_id == case.id).order_by(c.c.round))
+
+
+def _tolerable(case: OpenCase, key: str) -> bool:
+    material = case.version.guide.material(key)
+    return material is not None and material.tolerable
+
+
+def _set_material(case: OpenCase, key: str, **values: Any) -> None:
+    m = tables.materials
+    case.tx.execute(m.update().where(m.c.case_id == case.id, m.c.key == key).values(**values))
+
+
+def _lay_out_materials(case: OpenCase, brought: Mapping[str, str]) -> None:
+    for material in case.version.guide.materials:
+        state = brought.get(material.key, "missing")
+        case.tx.insert(
+            tables.materials,
+            case_id=case.id,
+            key=material.key,
+            name=material.name,
+            rule=material.rule,
+            state=state,
+            brought_at=case.row.received_at if state == "brought" else None,
+        )
+
+
+def _check_filing(filing: Filing, version: Version) -> None:
+    faults = []
+    if filing.channel not in CHANNELS or (filing.channel not in version.guide.channels and filing.channel != "window"):
+        faults.append(Fault("/channel", f"“{version.name}”不能从“{filing.channel}”渠道申请", "到窗口办理"))
+    name = filing.applicant.get("name")
+    if not isinstance(name, str) or not name.strip() or len(name) > 200:
+        faults.append(Fault("/applicant/name", "没有填写申请人名称", "填写申请人姓名或单位名称"))
+    known: dict[str, Material] = {m.key: m for m in version.guide.materials}
+    for key, state in filing.materials.items():
+        if key not in known:
+            faults.append(Fault(f"/materials/{key}", f"材料清单里没有“{key}”", "按办事指南的材料清单提交"))
+        elif state not in ("brought", "missing"):
+            faults.append(Fault(f"/materials/{key}", f"材料状态“{state}”不对", "brought（已带）或 missing（未带）"))
+    if faults:
+        raise FilingNotValid(faults=faults, count=len(faults))
+
+
+def remedy_of(case: OpenCase, decision: str, words: str) -> str:
+    """The remedy text of this office for this kind of decision. Raises RemedyMissing."""
+    text = remedy_text(case.tx, case.row.office_id, decision)
+    if text is None:
+        raise RemedyMissing(office=case.office.name, decision=words)
+    return text

@@ -1,0 +1,207 @@
+"""The guide of a matter: what guide.yaml says, read once, every fault named.
+
+It is the catalogue's record (limits, grounds, materials, fee) and the source of the public guide (行政许可法 第30条).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from ..clock import ClockKind, Limit, limits_from_catalogue
+from ..errors import Fault, NotValid
+
+MAX_BYTES = 256 * 1024
+_FIELDS = {
+    *(
+        "code",
+        "name",
+        "department",
+        "type",
+        "kind",
+        "two_person",
+        "summary",
+        "basis",
+        "conditions",
+        "quantity",
+        "limits",
+    ),
+    *("fee", "result", "visits", "channels", "materials", "contact", "note"),
+}
+_NEEDED = ("code", "name", "department", "type", "kind", "limits", "materials", "fee", "result")
+
+
+class GuideNotUnderstood(NotValid):
+    """The guide of a matter has faults; nothing of it is used."""
+
+    code = "guide-not-understood"
+    sentence = "办事指南 {file} 有 {count} 处错误。"
+    remedy = "按所列位置修改后重新发布。"
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """A statement with the quality of its source: S read in a source, G from general knowledge, P for the demo."""
+
+    text: str
+    source_mark: str
+
+    @property
+    def verified(self) -> bool:
+        return self.source_mark == "S"
+
+
+@dataclass(frozen=True)
+class Material:
+    """One row of the published list. rule: R required, Q tolerable, I by an intermediary, D:<codes> a matter's result."""
+
+    key: str
+    name: str
+    rule: str
+    source_mark: str
+
+    @property
+    def tolerable(self) -> bool:
+        return self.rule == "Q"
+
+
+@dataclass(frozen=True)
+class Guide:
+    """The record of a matter as one version of it says it."""
+
+    code: str
+    name: str
+    department: str
+    type: str
+    kind: str  # instant | promised
+    two_person: bool
+    summary: str
+    basis: Sourced
+    conditions: tuple[Sourced, ...]
+    quantity: Sourced
+    limits: Mapping[ClockKind, Limit]
+    fee: Sourced
+    result: str
+    validity: str
+    materials: tuple[Material, ...]
+    channels: tuple[str, ...]
+    visits: int
+    contact: Mapping[str, str]
+
+    def material(self, key: str) -> Material | None:
+        return next((m for m in self.materials if m.key == key), None)
+
+
+def read_guide(body: bytes, file: str = "guide.yaml") -> Guide:
+    """Read guide.yaml. Raises GuideNotUnderstood with every fault of the file."""
+    faults: list[Fault] = []
+    drawn = _parsed(body, faults)
+    if not faults:
+        faults += _shape_faults(drawn)
+    limits = {} if faults else _limits(drawn["limits"], faults)
+    materials = () if faults else tuple(_materials(drawn["materials"], faults))
+    if faults:
+        told = [Fault(f.place, f.sentence, f.remedy, "guide-not-understood", file) for f in faults]
+        raise GuideNotUnderstood(faults=told, file=file, count=len(told))
+    result = drawn["result"]
+    return Guide(
+        code=str(drawn["code"]),
+        name=str(drawn["name"]),
+        department=str(drawn["department"]),
+        type=str(drawn["type"]),
+        kind=str(drawn["kind"]),
+        two_person=bool(drawn.get("two_person", drawn["kind"] == "promised")),
+        summary=str(drawn.get("summary", "")),
+        basis=_sourced(drawn.get("basis")),
+        conditions=tuple(_sourced(c) for c in drawn.get("conditions") or ()),
+        quantity=_sourced(drawn.get("quantity")),
+        limits=limits,
+        fee=_sourced(drawn["fee"]),
+        result=str(result["name"]),
+        validity=str(result.get("validity", "")),
+        materials=materials,
+        channels=tuple(drawn.get("channels") or ("window",)),
+        visits=int(drawn.get("visits", 1)),
+        contact={str(k): str(v) for k, v in (drawn.get("contact") or {}).items()},
+    )
+
+
+class _NoAliases(yaml.SafeLoader):
+    """YAML without anchors: a guide needs none, and an alias bomb is made of them."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("不支持别名（*）")
+        return super().compose_node(parent, index)
+
+
+def _parsed(body: bytes, faults: list[Fault]) -> Mapping[str, Any]:
+    if len(body) > MAX_BYTES:
+        faults.append(Fault("/", f"文件大于 {MAX_BYTES // 1024} KB", "精简内容"))
+        return {}
+    try:
+        drawn = yaml.load(body.decode(), Loader=_NoAliases)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        faults.append(Fault("/", f"不是能读懂的 YAML：{error}", "检查缩进和引号，用 UTF-8 保存"))
+        return {}
+    if not isinstance(drawn, dict):
+        faults.append(Fault("/", "应当是“字段: 值”的列表", "参照 bpmn/ 中的办事指南"))
+        return {}
+    return drawn
+
+
+def _shape_faults(drawn: Mapping[str, Any]) -> Iterator[Fault]:
+    for name in drawn:
+        if name not in _FIELDS:
+            yield Fault(f"/{name}", f"没有“{name}”这个字段，写了也不会生效", "删去或改正字段名")
+    for name in _NEEDED:
+        if name not in drawn:
+            yield Fault(f"/{name}", f"缺少“{name}”", "补上")
+    if drawn.get("kind") not in (None, "instant", "promised"):
+        yield Fault("/kind", f"办件类型“{drawn['kind']}”不认识", "instant（即办件）或 promised（承诺件）")
+    for name, kind, words in (("limits", dict, "时限"), ("materials", list, "材料"), ("result", dict, "结果")):
+        if name in drawn and not isinstance(drawn[name], kind):
+            yield Fault(f"/{name}", f"{words}的写法不对", "参照 bpmn/ 中的办事指南")
+    if isinstance(drawn.get("result"), dict) and not drawn["result"].get("name"):
+        yield Fault("/result/name", "没有写审批结果的名称", "如：建设用地规划许可证")
+    if isinstance(drawn.get("limits"), dict):
+        for needed in ("promised", "statutory"):
+            if needed not in drawn["limits"]:
+                yield Fault(f"/limits/{needed}", f"缺少{'承诺' if needed == 'promised' else '法定'}时限", "补上")
+    for channel in drawn.get("channels") or ():
+        if channel not in ("window", "web", "mobile", "post", "other"):
+            yield Fault("/channels", f"渠道“{channel}”不认识", "window、web、mobile、post 或 other")
+
+
+def _limits(drawn: Mapping[str, Any], faults: list[Fault]) -> Mapping[ClockKind, Limit]:
+    """The limits of a matter: what the guide says, the law's own where it is silent."""
+    try:
+        return limits_from_catalogue(drawn)
+    except NotValid as wrong:
+        faults += [Fault(f"/limits{f.place}", f.sentence, f.remedy) for f in wrong.faults]
+        return {}
+
+
+def _materials(drawn: Sequence[Any], faults: list[Fault]) -> Iterator[Material]:
+    seen: set[str] = set()
+    for i, row in enumerate(drawn):
+        place = f"/materials/{i}"
+        if not isinstance(row, dict) or not row.get("key") or not row.get("name") or not row.get("rule"):
+            faults.append(Fault(place, "材料要有 key、name、rule", "补全"))
+            continue
+        key, rule = str(row["key"]), str(row["rule"])
+        if key in seen:
+            faults.append(Fault(place, f"材料“{key}”列了两次", "每份材料用自己的 key"))
+        seen.add(key)
+        if rule not in ("R", "Q", "I") and not rule.startswith("D:"):
+            faults.append(Fault(place, f"材料规则“{rule}”不认识", "R 必要、Q 可容缺、I 中介出具、D:事项代码 前序结果"))
+        yield Material(key, str(row["name"]), rule, str(row.get("src", "P")))
+
+
+def _sourced(record: Any) -> Sourced:
+    if isinstance(record, dict):
+        return Sourced(str(record.get("text", "")), str(record.get("src", "P")))
+    return Sourced(str(record or ""), "P")

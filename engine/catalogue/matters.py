@@ -1,0 +1,86 @@
+"""The catalogue as lists: which matters an office runs, which versions each has, and their files back out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from ..people import Office
+from ..store import Tx, tables
+from .version import MatterUnknown, Version, VersionUnknown, files, version
+
+
+@dataclass(frozen=True)
+class MatterRow:
+    """One line of the catalogue."""
+
+    code: str
+    name: str
+    department: str
+    running_number: int | None
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One line of a matter's history."""
+
+    number: int
+    content_hash: str
+    published_at: datetime
+    published_by: str | None
+    note: str
+    running: bool
+
+
+def matters(tx: Tx, of: Office) -> list[MatterRow]:
+    """The matters of an office by code."""
+    m, d = tables.matters, tables.departments
+    rows = tx.rows(
+        sa.select(m.c.code, m.c.name, d.c.code.label("department"), m.c.running_number)
+        .join(d, d.c.id == m.c.department_id)
+        .where(m.c.office_id == of.id)
+        .order_by(m.c.code)
+    )
+    return [MatterRow(*tuple(r)) for r in rows]
+
+
+def versions(tx: Tx, of: Office, code: str) -> Sequence[VersionRow]:
+    """Every version of a matter, the newest first. Raises MatterUnknown."""
+    m, v, o = tables.matters, tables.versions, tables.officers
+    matter = tx.row(sa.select(m).where(m.c.office_id == of.id, m.c.code == code))
+    if matter is None:
+        raise MatterUnknown(office=of.name, matter=code)
+    rows = tx.rows(
+        sa.select(v, o.c.login)
+        .outerjoin(o, o.c.id == v.c.published_by)
+        .where(v.c.matter_id == matter.id)
+        .order_by(v.c.number.desc())
+    )
+    return [
+        VersionRow(r.number, r.content_hash, r.published_at, r.login, r.note, r.number == matter.running_number)
+        for r in rows
+    ]
+
+
+def numbered_version(tx: Tx, of: Office, code: str, number: int) -> Version:
+    """One version by its number. Raises VersionUnknown."""
+    m, v = tables.matters, tables.versions
+    found = tx.value(
+        sa.select(v.c.id)
+        .join(m, m.c.id == v.c.matter_id)
+        .where(m.c.office_id == of.id, m.c.code == code, v.c.number == number)
+    )
+    if found is None:
+        raise VersionUnknown(matter=code, number=number)
+    return version(tx, found)
+
+
+def export(tx: Tx, of: Office, code: str, number: int | None = None) -> tuple[Version, dict[str, bytes]]:
+    """A version and its very bytes; the running one when no number is given. Raises MatterUnknown, VersionUnknown."""
+    history = versions(tx, of, code)
+    wanted = number if number is not None else next((r.number for r in history if r.running), 0)
+    chosen = numbered_version(tx, of, code, wanted)
+    return chosen, files(tx, chosen.id)

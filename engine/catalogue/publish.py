@@ -1,0 +1,289 @@
+"""Publishing: read, lint, compile, check forms and windows, store the very bytes. One act, one transaction.
+
+The database says what runs; a folder seeds and exchanges. Race: two designers publish at once: the one who names a
+version that is not running any more is refused, and the unique key (matter, number) is the net below.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from forms import Form, FormNotUnderstood, read_form
+
+from ..clock import ClockKind, CountedFrom, OfficeTime
+from ..diagrams import Diagram, Finding, MatterFacts, Severity, has_errors, lint_files, read
+from ..errors import Fault, NotNow, NotValid
+from ..people import Office, Officer, Role, demand_role, office_time, remedy_text, windows
+from ..runtime import Refused, compile
+from ..store import ConstraintBroken, Tx, journal, tables
+from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, form_key, read_folder
+from .guide import Guide, GuideNotUnderstood, read_guide
+from .version import APPLICATION, OWN_DEPARTMENT, Version, nodes, running_version, version
+
+
+class MatterNotPublishable(NotValid):
+    """The bundle has errors; `faults` is every one of them, from every check."""
+
+    code = "matter-not-publishable"
+    sentence = "事项“{matter}”有 {count} 处错误，没有发布，正在运行的版本不受影响。"
+    remedy = "按每处的提示修改后重新发布。"
+
+
+class VersionOutdated(NotNow):
+    """The files were made from a version that is not the running one."""
+
+    code = "version-outdated"
+    sentence = "事项“{matter}”现在运行第 {running} 版，这份文件{base}。"
+    remedy = "先用 lianshen export 取回第 {running} 版合并修改；确认要覆盖时，加上 --over {running}。"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the checks found in a bundle. `bundle` holds only the parts that the diagram calls."""
+
+    code: str
+    bundle: Bundle
+    findings: tuple[Finding, ...]
+
+    @property
+    def good(self) -> bool:
+        return not has_errors(self.findings)
+
+
+@dataclass(frozen=True)
+class Published:
+    """The version that runs now; `new` is False when this very content was running already."""
+
+    version: Version
+    new: bool
+    warnings: tuple[Finding, ...]
+
+
+def publish(
+    tx: Tx, of: Office, bundle: Bundle, by: Officer | None, note: str, now: datetime, *, over: int | None = None
+) -> Published:
+    """Make this content the running version of its matter in an office. Idempotent by content.
+
+    over: number of the version that these files replace; None when the matter has none yet. by: None for the seeds
+    that come with the program. Raises ActNotAllowed, MatterNotPublishable with every fault, VersionOutdated.
+    """
+    if by is not None:
+        demand_role(by, Role.DESIGNER)
+    checked = check(tx, of, bundle)
+    if not checked.good:
+        faults = [f.fault() for f in checked.findings if f.severity is Severity.ERROR]
+        raise MatterNotPublishable(faults=faults, matter=checked.code, count=len(faults))
+    guide = read_guide(checked.bundle[GUIDE], GUIDE)
+    warnings = tuple(f for f in checked.findings if f.severity is not Severity.ERROR)
+    matter = _matter_row(tx, of, guide)
+    digest = content_hash(checked.bundle)
+    same = tx.row(
+        sa.select(tables.versions).where(
+            tables.versions.c.matter_id == matter.id, tables.versions.c.content_hash == digest
+        )
+    )
+    if same is not None and same.number == matter.running_number:
+        return Published(version(tx, same.id), False, warnings)
+    if over != matter.running_number:
+        base = "没有注明替换哪一版" if over is None else f"替换的是第 {over} 版"
+        raise VersionOutdated(matter=guide.code, running=matter.running_number, base=base)
+    number = same.number if same is not None else _store(tx, matter.id, checked.bundle, digest, by, note, now)
+    tx.execute(
+        tables.matters.update().where(tables.matters.c.id == matter.id).values(running_number=number, name=guide.name)
+    )
+    made = running_version(tx, of.id, guide.code)
+    told = {"matter": guide.code, "number": number, "content": digest, "over": over, "note": note}
+    entry = journal.Entry("publish", f"officer:{by.login}" if by else "system", now, told)
+    journal.append(tx, journal.Stream("office", of.id), of.code, entry, "")
+    return Published(made, True, warnings)
+
+
+def publish_seeds(tx: Tx, of: Office, folder: Path, now: datetime) -> list[Published]:
+    """Publish every shipped matter that this office can run and has no version of. What has a version stays as it is."""
+    known = {r.code for r in tx.rows(sa.select(tables.matters.c.code).where(tables.matters.c.office_id == of.id))}
+    departments = {w.department for w in windows(tx, of.id)}
+    published = []
+    for guide_file in sorted(folder.glob("*/guide.yaml")):
+        bundle = read_folder(guide_file.parent)
+        guide = read_guide(bundle[GUIDE], str(guide_file))
+        if guide.code not in known and guide.department in departments:
+            published.append(publish(tx, of, bundle, None, "随程序提供", now))
+    return published
+
+
+# ---------------------------------------------------------------- the checks, in the order of the file's life
+def check(tx: Tx, of: Office, bundle: Bundle) -> Checked:
+    """Every check of a bundle against an office; nothing is written and nothing is raised for what is wrong in it."""
+    try:
+        guide = read_guide(bundle[GUIDE], GUIDE)
+    except GuideNotUnderstood as wrong:
+        return Checked("", bundle, tuple(_from_faults(wrong.faults)))
+    findings: list[Finding] = []
+    forms = _forms(bundle, findings)
+    bundle = called_parts_only(bundle)
+    drawn, main = diagrams_of(bundle), guide.code.lower()
+    first = read(drawn, main).diagram
+    reading = lint_files(drawn, main, facts_of(tx, of, guide, forms, first) if first else None)
+    findings += reading.findings
+    if reading.diagram is not None:
+        findings += _compile_findings(reading.diagram)
+        findings += _demands(tx, of, guide, forms, reading.diagram)
+    findings += _promise_findings(guide, office_time(tx, of))
+    return Checked(
+        guide.code, bundle, tuple(sorted(dict.fromkeys(findings), key=lambda f: (f.file, f.line, f.column, f.rule)))
+    )
+
+
+def called_parts_only(bundle: Bundle) -> dict[str, bytes]:
+    """Without the parts that nothing calls: a part that changes elsewhere must not make a new version of this matter."""
+    kept = {name: body for name, body in bundle.items() if not name.startswith(PARTS)}
+    waiting = {name: body for name, body in bundle.items() if name.startswith(PARTS)}
+    while True:
+        diagram = read(diagrams_of(kept)).diagram
+        called = {n.called for n in nodes(diagram) if n.called} if diagram else set()
+        new = {name: body for name, body in waiting.items() if _processes(name, body) & called}
+        if not new:
+            return kept
+        kept |= new
+        waiting = {name: body for name, body in waiting.items() if name not in new}
+
+
+def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: Diagram) -> MatterFacts:
+    """What the rules may know of this matter in this office."""
+    here = windows(tx, of.id)
+    return MatterFacts(
+        departments=frozenset(w.department for w in here) | {OWN_DEPARTMENT},
+        windows=frozenset(w.code for w in here),
+        forms={key: form.keys for key, form in forms.items()},
+        initial=forms[APPLICATION].keys if APPLICATION in forms else frozenset(),
+        grounds=frozenset(
+            str(g) for kind in (ClockKind.PROMISED, ClockKind.STATUTORY) for g in guide.limits[kind].grounds
+        ),
+        limits=frozenset(str(limit.span) for limit in guide.limits.values()),
+        instant=guide.kind == "instant",
+        two_person=guide.two_person,
+        callable=frozenset(diagram.processes),
+        matters=frozenset(),
+    )
+
+
+def _forms(bundle: Bundle, findings: list[Finding]) -> dict[str, Form]:
+    forms = {}
+    for name, body in bundle.items():
+        if name.startswith(FORMS):
+            try:
+                forms[form_key(name)] = read_form(body, name)
+            except FormNotUnderstood as wrong:
+                findings += _from_faults(wrong.faults)
+    return forms
+
+
+def _compile_findings(diagram: Diagram) -> list[Finding]:
+    try:
+        compile(diagram)
+    except Refused as refused:
+        return list(_from_faults(refused.faults))
+    return []
+
+
+def _demands(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: Diagram) -> Iterable[Finding]:
+    """What a running case would miss: the application form, and the remedy text of every refusal that is drawn."""
+    here = {w.department for w in windows(tx, of.id)}
+    if guide.department not in here:
+        yield _error(
+            GUIDE, "department-unknown", f"{of.name}没有登记部门“{guide.department}”的窗口", "登记窗口或改正部门代码"
+        )
+    if APPLICATION not in forms:
+        yield _error(GUIDE, "application-form-missing", "没有申请表单 forms/application.json", "补上申请表单")
+    drawn = {o.code for n in nodes(diagram) if n.work is not None for o in n.work.outcomes}
+    for outcome, decision in (("refuse_acceptance", "refuse_acceptance"), ("refuse", "decide_refuse")):
+        if outcome in drawn and remedy_text(tx, of.id, decision) is None:
+            yield _error(
+                DIAGRAM,
+                "remedy-missing",
+                f"{of.name}没有登记“{'不予受理' if outcome == 'refuse_acceptance' else '不予许可'}”的救济途径，这样的决定不能作出",
+                "先登记救济途径（复议机关、受诉法院、期限）",
+            )
+
+
+def _promise_findings(guide: Guide, time: OfficeTime) -> list[Finding]:
+    """The promise against the statute by date, on every start day of the known calendar: 3 working days can end later
+    than 7 calendar days. Shown and lit is the earlier one, so this is a warning that names the worst day."""
+    promised, statutory = guide.limits[ClockKind.PROMISED], guide.limits[ClockKind.STATUTORY]
+    if promised.counted_from is not statutory.counted_from and promised.counted_from is not CountedFrom.ACCEPTED:
+        return []
+    worst, most = None, 0
+    day = time.calendar.known_through - timedelta(days=730)
+    while day <= time.calendar.known_through - timedelta(days=120):
+        late = (_due(promised.span, time, day) - _due(statutory.span, time, day)).days
+        if late > most:
+            worst, most = day, late
+        day += timedelta(1)
+    if worst is None:
+        return []
+    sentence = f"承诺时限可能晚于法定时限：{worst:%Y-%m-%d} 起算时晚 {most} 天；届时以法定时限为准"
+    return [
+        Finding(
+            "promise-after-statute", Severity.WARNING, GUIDE, 1, 1, "", sentence, "缩短承诺时限，或改用同一种计算单位"
+        )
+    ]
+
+
+def _due(span: object, time: OfficeTime, start: date) -> date:
+    return time.add(start, span).on  # type: ignore[arg-type]
+
+
+def _processes(name: str, body: bytes) -> set[str]:
+    diagram = read({name: body}).diagram
+    return set(diagram.processes) if diagram else set()
+
+
+def _from_faults(faults: Sequence[Fault]) -> Iterable[Finding]:
+    for f in faults:
+        place = f.file or ""
+        yield Finding(
+            f.code or "fault", Severity.ERROR, place, f.line or 1, f.column or 1, f.place, f.sentence, f.remedy
+        )
+
+
+def _error(file: str, rule: str, sentence: str, remedy: str) -> Finding:
+    return Finding(rule, Severity.ERROR, file, 1, 1, "", sentence, remedy)
+
+
+# ---------------------------------------------------------------- storing
+def _matter_row(tx: Tx, of: Office, guide: Guide) -> sa.Row[tuple[object, ...]]:
+    d, m = tables.departments, tables.matters
+    department_id = tx.value(sa.select(d.c.id).where(d.c.office_id == of.id, d.c.code == guide.department))
+    tx.insert_once(m, office_id=of.id, department_id=department_id, code=guide.code, name=guide.name)
+    chosen = sa.select(m).where(m.c.office_id == of.id, m.c.code == guide.code)
+    return tx.execute(chosen.with_for_update() if tx.dialect == "postgresql" else chosen).one()
+
+
+def _store(tx: Tx, matter_id: int, bundle: Bundle, digest: str, by: Officer | None, note: str, now: datetime) -> int:
+    v = tables.versions
+    number = (
+        int(tx.value(sa.select(sa.func.coalesce(sa.func.max(v.c.number), 0)).where(v.c.matter_id == matter_id))) + 1
+    )
+    try:
+        version_id = tx.insert(
+            v,
+            matter_id=matter_id,
+            number=number,
+            content_hash=digest,
+            published_at=now,
+            published_by=by.id if by else None,
+            note=note,
+        )
+    except ConstraintBroken as twin:
+        raise VersionOutdated(matter=matter_id, running=number, base="与另一位设计员同时发布") from twin
+    for name, body in bundle.items():
+        blob = hashlib.sha256(body).hexdigest()
+        tx.insert_once(tables.blobs, digest=blob, body=body)
+        tx.execute(tables.version_files.insert().values(version_id=version_id, name=name, digest=blob))
+    return number

@@ -1,0 +1,185 @@
+"""One version of a matter as cases use it: guide, forms, diagram and the compiled plan, made once per content."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from forms import Form, read_form
+
+from ..diagrams import Diagram, Node, Scope, StepKind, Work, expression, read
+from ..errors import NotFound
+from ..runtime import Plan, compile
+from ..store import Tx, tables
+from .bundle import FORMS, GUIDE, Bundle, diagrams_of, form_key
+from .guide import Guide, read_guide
+
+APPLICATION = "application"
+OWN_DEPARTMENT = "@matter"
+_KEEP = 256
+
+
+class MatterUnknown(NotFound):
+    code = "matter-unknown"
+    sentence = "{office}没有开办事项“{matter}”。"
+    remedy = "核对事项代码，或先发布该事项的流程。"
+
+
+class VersionUnknown(NotFound):
+    code = "version-unknown"
+    sentence = "事项“{matter}”没有第 {number} 版。"
+    remedy = "用事项的版本列表核对版次。"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What follows from a version's bytes alone: equal for equal content, shared by all cases and threads."""
+
+    hash: str
+    guide: Guide
+    forms: Mapping[str, Form]
+    diagram: Diagram
+    plan: Plan
+    routing: frozenset[str]
+    """Names that some condition or script reads: of a form's answers only these enter the process."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published, immutable version of one matter of one office."""
+
+    id: int
+    matter_id: int
+    office_id: int
+    department_id: int
+    code: str
+    name: str
+    number: int
+    content: Content
+
+    @property
+    def guide(self) -> Guide:
+        return self.content.guide
+
+    @property
+    def department(self) -> str:
+        return self.content.guide.department
+
+    def form(self, key: str | None) -> Form | None:
+        return self.content.forms.get(key) if key else None
+
+
+_made: OrderedDict[str, Content] = OrderedDict()
+_lock = threading.Lock()
+
+
+def content_of(bundle: Bundle, content_hash: str, main: str | None = None) -> Content:
+    """Read and compile a bundle that was published before; its content hash is the key of the cache."""
+    with _lock:
+        if content_hash in _made:
+            _made.move_to_end(content_hash)
+            return _made[content_hash]
+    made = make_content(bundle, content_hash)
+    with _lock:
+        _made[content_hash] = made
+        while len(_made) > _KEEP:
+            _made.popitem(last=False)
+    return made
+
+
+def make_content(bundle: Bundle, content_hash: str) -> Content:
+    """Read and compile a bundle. Raises GuideNotUnderstood, FormNotUnderstood, DiagramNotValid, Refused."""
+    guide = read_guide(bundle[GUIDE], GUIDE)
+    forms = {form_key(name): read_form(body, name) for name, body in bundle.items() if name.startswith(FORMS)}
+    diagram = read(diagrams_of(bundle), main=guide.code.lower()).diagram
+    if diagram is None:
+        raise AssertionError("a bundle is linted before it is made into content")
+    return Content(content_hash, guide, forms, diagram, compile(diagram), routing_names(diagram))
+
+
+def version(tx: Tx, version_id: int) -> Version:
+    """A version by id."""
+    v, m = tables.versions, tables.matters
+    row = tx.execute(
+        sa.select(
+            v.c.id,
+            v.c.number,
+            v.c.content_hash,
+            m.c.id.label("matter_id"),
+            m.c.office_id,
+            m.c.department_id,
+            m.c.code,
+            m.c.name,
+        )
+        .join(m, m.c.id == v.c.matter_id)
+        .where(v.c.id == version_id)
+    ).one()
+    content = _made.get(row.content_hash) or content_of(files(tx, version_id), row.content_hash)
+    return Version(row.id, row.matter_id, row.office_id, row.department_id, row.code, row.name, row.number, content)
+
+
+def running_version(tx: Tx, office_id: int, code: str) -> Version:
+    """The version that a new case of this matter gets. Raises MatterUnknown when the office does not run the matter."""
+    v, m, o = tables.versions, tables.matters, tables.offices
+    found = tx.value(
+        sa.select(v.c.id)
+        .join(m, sa.and_(m.c.id == v.c.matter_id, m.c.running_number == v.c.number))
+        .where(m.c.office_id == office_id, m.c.code == code)
+    )
+    if found is None:
+        raise MatterUnknown(office=tx.value(sa.select(o.c.name).where(o.c.id == office_id)), matter=code)
+    return version(tx, found)
+
+
+def files(tx: Tx, version_id: int) -> dict[str, bytes]:
+    """The very bytes that were published."""
+    f, b = tables.version_files, tables.blobs
+    rows = tx.rows(sa.select(f.c.name, b.c.body).join(b, b.c.digest == f.c.digest).where(f.c.version_id == version_id))
+    return {r.name: r.body for r in rows}
+
+
+def step_kinds(of: Version) -> dict[str, StepKind]:
+    """The kind of every drawn step by its id."""
+    return {node.id: node.work.kind for node in nodes(of.content.diagram) if node.work is not None}
+
+
+def drawn_step(of: Version, step: str) -> Work:
+    """What a step asks for, by its id."""
+    return next(node.work for node in nodes(of.content.diagram) if node.id == step and node.work is not None)
+
+
+def nodes(diagram: Diagram) -> Iterator[Node]:
+    """Every node of every process, sub-processes included."""
+
+    def inside(scope: Scope) -> Iterator[Node]:
+        for node in scope.nodes.values():
+            yield node
+            if node.inner is not None:
+                yield from inside(node.inner)
+
+    for process in diagram.processes.values():
+        yield from inside(process)
+
+
+def routing_names(diagram: Diagram) -> frozenset[str]:
+    """What the diagram's conditions read. Only readable conditions are in a published diagram."""
+
+    def conditions(scope: Scope) -> Iterator[str]:
+        for flow in scope.flows:
+            if flow.condition:
+                yield flow.condition
+        for node in scope.nodes.values():
+            if node.inner is not None:
+                yield from conditions(node.inner)
+            for event in node.events:
+                if event.kind == "conditional" and event.text:
+                    yield event.text
+            if node.loop is not None:
+                yield from (t for t in (node.loop.collection, node.loop.cardinality, node.loop.condition) if t)
+
+    texts = [text for process in diagram.processes.values() for text in conditions(process)]
+    return frozenset(name for text in texts for name in expression(text).names)

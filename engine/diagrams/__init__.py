@@ -1,0 +1,51 @@
+"""Diagrams: BPMN bytes become a frozen graph, and the rules say what is wrong with it.
+
+Pure; the only room with lxml.
+"""
+
+from .describe import GuideStep, describe
+from .expressions import Expression, ExpressionNotUnderstood, Script, expression, script
+from .facts import MatterFacts
+from .findings import DiagramNotValid, Finding, Severity, has_errors
+from .graph import Diagram, EventDefinition, Flow, Loop, Mark, Message, Node, Outcome, Scope, Shape, Work
+from .lint import lint, lint_files, rules
+from .reader import Reading, read
+from .rulebook import Rule
+from .vocabulary import NAMESPACE, OUTCOME_LABELS, OUTCOMES, Place, StepKind
+
+__all__ = [
+    "NAMESPACE",
+    "OUTCOMES",
+    "OUTCOME_LABELS",
+    "Diagram",
+    "DiagramNotValid",
+    "EventDefinition",
+    "Expression",
+    "ExpressionNotUnderstood",
+    "Finding",
+    "Flow",
+    "GuideStep",
+    "Loop",
+    "Mark",
+    "MatterFacts",
+    "Message",
+    "Node",
+    "Outcome",
+    "Place",
+    "Reading",
+    "Rule",
+    "Scope",
+    "Script",
+    "Severity",
+    "Shape",
+    "StepKind",
+    "Work",
+    "describe",
+    "expression",
+    "has_errors",
+    "lint",
+    "lint_files",
+    "read",
+    "rules",
+    "script",
+]

@@ -1,0 +1,29 @@
+"""What the catalogue knows of a matter and a rule may need. The rules ask nobody: they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MatterFacts:
+    """The matter that the diagram belongs to. None is unknown: a rule that needs it stays silent then.
+
+    departments, windows: codes that exist. forms: form key -> names of its routing fields. initial: names that are in
+    the process data from the start. grounds: lawful grounds of a special procedure for the matter's limits.
+    limits: lengths of the matter's legal limits (`20wd`, `60cd`). instant: decided the same day (即办件).
+    two_person: reviewer and decider must differ (一审一核). callable: process ids of published parts.
+    matters: codes of matters that a call activity may open as a child case.
+    """
+
+    departments: frozenset[str] | None = None
+    windows: frozenset[str] | None = None
+    forms: Mapping[str, frozenset[str]] | None = None
+    initial: frozenset[str] | None = None
+    grounds: frozenset[str] | None = None
+    limits: frozenset[str] | None = None
+    instant: bool = False
+    two_person: bool = False
+    callable: frozenset[str] | None = None
+    matters: frozenset[str] | None = None

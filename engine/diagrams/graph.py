@@ -1,0 +1,169 @@
+"""A diagram as a frozen graph: what every other room knows of a drawing. No XML, no engine.
+
+Made by the reader only. Ids are the drawn ids; `Scope.id` is the path of ids from the process down (`P`, `P/sub`),
+unique and stable, so that a stored token finds its place again in a graph read anew from the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .vocabulary import Place, StepKind
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in a file, for people: line and column count from 1, columns in characters."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class EventDefinition:
+    """One trigger or result of an event.
+
+    kind: message signal timer error escalation conditional link terminate cancel compensate.
+    name: of the message, signal or link; the code of an error or escalation (None catches all).
+    text: of the timer or the condition, as drawn. timer: date, duration or cycle.
+    activity: compensate: the one activity meant.
+    """
+
+    kind: str
+    name: str | None = None
+    text: str | None = None
+    timer: str | None = None
+    activity: str | None = None
+
+
+@dataclass(frozen=True)
+class Flow:
+    id: str
+    source: str
+    target: str
+    condition: str | None
+    name: str | None
+    at: Mark
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Multi-instance (parallel, sequential) or standard loop, texts as drawn."""
+
+    kind: str
+    collection: str | None = None
+    item: str | None = None
+    output: str | None = None
+    output_item: str | None = None
+    cardinality: str | None = None
+    condition: str | None = None
+    maximum: int | None = None
+    test_before: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One way to finish a step: the code of the vocabulary, and what its button says."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """Our attributes of a step that a person does.
+
+    limit: length of the step's own clock, `3wd` or `5cd`, as drawn; None when the step has none.
+    outcomes: the drawn narrowing, or all of the kind. ground: of a special step. form: key of a form beside the diagram.
+    """
+
+    kind: StepKind
+    department: str | None
+    window: str | None
+    limit: str | None
+    form: str | None
+    outcomes: tuple[Outcome, ...]
+    ground: str | None
+    place: Place
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Bounds of a drawn element in the diagram interchange, in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Node:
+    """A flow node: activity, gateway or event. `kind` is the BPMN tag, `work` our attributes where it is a person's step."""
+
+    id: str
+    kind: str
+    at: Mark
+    name: str | None = None
+    lane: str | None = None
+    work: Work | None = None
+    events: tuple[EventDefinition, ...] = ()
+    default: str | None = None
+    attached_to: str | None = None
+    interrupting: bool = True
+    parallel_multiple: bool = False
+    loop: Loop | None = None
+    called: str | None = None
+    script: str | None = None
+    script_language: str | None = None
+    message: str | None = None
+    by_event: bool = False
+    compensates: bool = False
+    inner: Scope | None = None
+    handler: str | None = None
+    ordering: str = "Parallel"
+    cancel_remaining: bool = True
+    completion: str | None = None
+    odd: str | None = None
+    """Name of a BPMN attribute whose meaning we do not carry out (startQuantity and its like): never run in silence."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A process or sub-process with what is drawn directly in it."""
+
+    id: str
+    name: str
+    kind: str
+    at: Mark
+    nodes: Mapping[str, Node]
+    flows: tuple[Flow, ...]
+    leaving: Mapping[str, tuple[Flow, ...]] = field(repr=False)
+    entering: Mapping[str, tuple[Flow, ...]] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A declared message: payload and correlation texts as drawn."""
+
+    payload: str | None = None
+    variable: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """All that one or several BPMN files draw together (a matter and the parts that it calls).
+
+    main: id of the process that a case runs. shapes, edges: drawn bounds and way points by element id.
+    """
+
+    main: str
+    processes: Mapping[str, Scope]
+    messages: Mapping[str, Message]
+    correlation_keys: Mapping[str, tuple[str, ...]]
+    shapes: Mapping[str, Shape] = field(repr=False, default_factory=dict)
+    edges: Mapping[str, tuple[tuple[float, float], ...]] = field(repr=False, default_factory=dict)
+    files: tuple[str, ...] = ()

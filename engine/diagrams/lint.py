@@ -1,0 +1,55 @@
+"""All rules over a diagram in one pass; the same first line for the command line and for publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .facts import MatterFacts
+from .findings import Finding, Severity, in_order
+from .graph import Diagram
+from .reader import Reading, read
+from .report import Report, Survey
+from .rulebook import Rule
+from .rules import RULES, RuleModule
+
+
+def rules() -> tuple[Rule, ...]:
+    """The cards of all rules, by code."""
+    return tuple(module.RULE for module in RULES)
+
+
+def lint(diagram: Diagram, facts: MatterFacts | None = None) -> tuple[Finding, ...]:
+    """Every finding of every rule, by place. Raises nothing: a rule that breaks becomes the finding `rule-error`.
+
+    facts: what is known of the matter; None leaves the rules that need it silent.
+    """
+    survey = Survey(diagram)
+    return in_order(finding for module in RULES for finding in judge(module, diagram, facts, survey))
+
+
+def judge(module: RuleModule, diagram: Diagram, facts: MatterFacts | None, survey: Survey) -> list[Finding]:
+    """One rule over the diagram. What it found before it broke is kept."""
+    report = Report(module.RULE, survey)
+    try:
+        module.check(diagram, facts, report)
+    except Exception as error:
+        at, code = diagram.processes[diagram.main].at, module.RULE.code
+        sentence = f"规则 {code} 自身出错（{type(error).__name__}），没有查完。"
+        remedy = "其他规则不受影响；请把流程图文件交给系统维护人员。"
+        report.findings.append(
+            Finding("rule-error", Severity.ERROR, at.file, at.line, at.column, code, sentence, remedy)
+        )
+    return report.findings
+
+
+def lint_files(files: Mapping[str, bytes], main: str | None = None, facts: MatterFacts | None = None) -> Reading:
+    """Read and lint: the diagram, and the findings of the reader and of all rules together, by place.
+
+    Where the reader found an error at an element, the rules say nothing of that element: it would only follow.
+    """
+    reading = read(files, main)
+    if reading.diagram is None:
+        return reading
+    faulty = {(f.file, f.element) for f in reading.findings if f.severity is Severity.ERROR}
+    judged = (f for f in lint(reading.diagram, facts) if (f.file, f.element) not in faulty)
+    return Reading(reading.diagram, in_order((*reading.findings, *judged)))

@@ -1,0 +1,143 @@
+"""Every run of the course, as far as the order of the lawful acts goes: states of tokens, phase and remembered outcomes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..graph import Node
+from .course import Course, reading_order
+from .game import Facts, Game, Move, Token, Tokens, born
+from .order import Order
+from .phase import Breach, Phase, after
+
+MAX_EFFORT = 600_000  # some 20,000 moves: a second or two
+MAX_WITNESSES = 100
+MAX_TOKENS = 200  # at once; a real case has a dozen
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A breach, the node where it happens, and the shortest way that was found to it, as people would tell it."""
+
+    breach: Breach
+    node: Node
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """The way in one line; of a very long one its beginning and its end."""
+        shown = self.path if len(self.path) <= 12 else (*self.path[:4], "…", *self.path[-7:])
+        return " → ".join(shown)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The first witness of each breach at each node. `whole` is False where there was more than could be walked."""
+
+    witnesses: tuple[Witness, ...]
+    whole: bool
+
+    def of(self, *breaches: Breach) -> tuple[Witness, ...]:
+        return tuple(witness for witness in self.witnesses if witness.breach in breaches)
+
+
+def walk(course: Course) -> Walk:
+    """Walk all runs. Where remembering outcomes makes too many states, once more without: less exact, never blind."""
+    for remember in (True, False):
+        found = _Walker(course, remember).walk()
+        if found.whole:
+            return found
+    return found
+
+
+class _State(NamedTuple):
+    tokens: Tokens
+    phase: Phase
+    facts: Facts
+
+
+class _Walker:
+    """Breadth first, so that the first witness is a short one."""
+
+    def __init__(self, course: Course, remember: bool) -> None:
+        self.course, self.game = course, Game(course)
+        self.order = Order(self.game, remember)
+        self.rank = {key: rank for rank, key in enumerate(reading_order(course))}
+        self.came: dict[_State, tuple[_State | None, str]] = {}
+        self.queue: deque[_State] = deque()
+        self.witnesses: dict[tuple[Breach, str, str], Witness] = {}
+        self.spent = 0
+
+    def walk(self) -> Walk:
+        for keys in self.course.entrances:
+            self._arrive(_State(born(keys), Phase(), frozenset()), None, "")
+        while self.queue and self._may_go_on():
+            state = self.queue.popleft()
+            for move in self._moves(state):
+                self._follow(state, move)
+                if not self._may_go_on():
+                    break
+        return Walk(tuple(self.witnesses.values()), self.course.whole and self._may_go_on())
+
+    def _may_go_on(self) -> bool:
+        few = len(self.witnesses) < MAX_WITNESSES
+        return few and self.spent + self.order.spent + self.game.spent <= MAX_EFFORT
+
+    def _moves(self, state: _State) -> Iterator[Move]:
+        """Those of the first quiet token, or of all where none is quiet; and whatever may interrupt at any time.
+
+        In reading order, so that one branch is walked to its end before the next begins: that keeps the states few.
+        """
+        tokens = sorted(state.tokens, key=self._place)
+        for token in tokens:
+            quiet = self.order.is_quiet(token, state.tokens, state.phase)
+            if quiet and (moves := list(self.game.moves_of(token, state.tokens, state.facts))):
+                yield from moves
+                break
+        else:
+            for token in tokens:
+                yield from self.game.moves_of(token, state.tokens, state.facts)
+        yield from self.game.interruptions(state.tokens)
+
+    def _place(self, token: Token) -> tuple[int, Token]:
+        return self.rank.get(token.at, len(self.rank)), token
+
+    def _follow(self, state: _State, move: Move) -> None:
+        self.spent += 25 + len(move.tokens) + len(state.phase.open)
+        phase, facts = state.phase, state.facts
+        if move.work is not None:
+            phase, breaches = after(phase, move.work, move.outcome)
+            for breach in breaches:
+                self._note(breach, move, state)
+            if move.node.id in self.order.remembered:
+                earlier = {(name, value) for name, value in facts if name != move.node.id}
+                facts = frozenset(earlier | {(move.node.id, move.outcome)})
+        for tokens in self.game.closed(move.tokens, facts):
+            if not tokens and not phase.may_end:
+                self._note(Breach.ENDED_UNDECIDED, move, state)
+            asked = self.order.asked_later(tokens)
+            kept = frozenset(fact for fact in facts if fact[0] in asked)
+            self._arrive(_State(tokens, phase, kept), state, move.told)
+
+    def _arrive(self, state: _State, before: _State | None, told: str) -> None:
+        if len(state.tokens) > MAX_TOKENS:
+            self.spent = MAX_EFFORT + 1
+        elif state not in self.came:
+            self.came[state] = (before, told)
+            self.queue.append(state)
+
+    def _note(self, breach: Breach, move: Move, state: _State) -> None:
+        key = (breach, move.node.at.file, move.node.id)
+        if key not in self.witnesses and len(self.witnesses) < MAX_WITNESSES:
+            self.witnesses[key] = Witness(breach, move.node, self._path(move, state))
+
+    def _path(self, move: Move, state: _State) -> tuple[str, ...]:
+        told, here = [move.told], state
+        while True:
+            before, act = self.came[here]
+            if before is None:
+                return tuple(part for part in reversed(told) if part)
+            told.append(act)
+            here = before

@@ -1,0 +1,5 @@
+"""From the bytes of one or several BPMN files to one frozen graph, with a finding for whatever stands in the way."""
+
+from .several import Reading, read
+
+__all__ = ["Reading", "read"]

@@ -1,0 +1,125 @@
+"""Event definitions and repetitions of one element. Definitions may be drawn in the event or shared by reference."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..graph import EventDefinition, Loop
+from .sheet import Element, Sheet, child, children, foreign, is_true, local, reference, tag, text
+
+_TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
+_NAMED = ("message", "signal", "error", "escalation")
+_CODES = {"error": "errorCode", "escalation": "escalationCode"}
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a file declares outside its processes: messages and their like, shared event definitions, by id."""
+
+    named: dict[str, Element]
+    definitions: dict[str, Element]
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> Declared:
+        roots = [element for element in sheet.root if element.get("id")]
+        return cls(
+            {e.get("id"): e for e in roots if tag(e) in _NAMED},
+            {e.get("id"): e for e in roots if tag(e).endswith("EventDefinition")},
+        )
+
+    def name(self, ref: str | None, kind: str) -> str | None:
+        """Name of a message or signal, code of an error or escalation; the reference itself where it is undeclared."""
+        key = reference(ref)
+        found = self.named.get(key) if key else None
+        if found is None:
+            return key
+        return found.get(_CODES.get(kind, "name")) or found.get("name") or key
+
+
+def events(element: Element, declared: Declared) -> tuple[EventDefinition, ...]:
+    """The triggers or results of an event, drawn ones first."""
+    drawn = [inner for inner in element if tag(inner).endswith("EventDefinition")]
+    keys = (reference(text(inner)) for inner in children(element, "eventDefinitionRef"))
+    shared = [declared.definitions[key] for key in keys if key in declared.definitions]
+    return tuple(_event(inner, element, declared) for inner in drawn + shared)
+
+
+def _event(definition: Element, event: Element, declared: Declared) -> EventDefinition:
+    kind = tag(definition).removesuffix("EventDefinition")
+    match kind:
+        case "timer":
+            return _timer(definition)
+        case "conditional":
+            return EventDefinition(kind, text=text(definition, "condition"))
+        case "link":
+            return EventDefinition(kind, definition.get("name") or event.get("name"))
+        case _:
+            name = declared.name(definition.get(f"{kind}Ref"), kind)
+            return EventDefinition(kind, name, activity=reference(definition.get("activityRef")))
+
+
+def _timer(definition: Element) -> EventDefinition:
+    for name, timer in _TIMERS.items():
+        if child(definition, name) is not None:
+            # files of SpiffWorkflow quote the text, because there it is a Python expression
+            return EventDefinition("timer", text=(text(definition, name) or "").strip("\"'"), timer=timer)
+    return EventDefinition("timer", text="", timer="duration")
+
+
+def loop(element: Element, sheet: Sheet) -> Loop | None:
+    """Multi-instance or standard loop, with the vendors' collection and elementVariable by their local names."""
+    if (standard := child(element, "standardLoopCharacteristics")) is not None:
+        top = _count(standard, "loopMaximum", sheet)
+        return Loop(
+            "standard",
+            condition=text(standard, "loopCondition"),
+            maximum=top,
+            test_before=is_true(standard, "testBefore"),
+        )
+    if (many := child(element, "multiInstanceLoopCharacteristics")) is None:
+        return None
+    return Loop(
+        kind="sequential" if is_true(many, "isSequential") else "parallel",
+        collection=_plain(text(many, "loopDataInputRef") or foreign(many, "collection")),
+        item=_item(many, "inputDataItem") or foreign(many, "elementVariable"),
+        output=text(many, "loopDataOutputRef") or foreign(many, "outputCollection"),
+        output_item=_item(many, "outputDataItem"),
+        cardinality=text(many, "loopCardinality"),
+        condition=text(many, "completionCondition"),
+    )
+
+
+def _plain(value: str | None) -> str | None:
+    """people, ${people} and #{people} name the same collection."""
+    inner = re.fullmatch(r"[$#]\{(.*)\}", value.strip(), re.DOTALL) if value else None
+    return inner[1].strip() if inner else value
+
+
+def _item(many: Element, name: str) -> str | None:
+    item = child(many, name)
+    return item.get("name") or item.get("id") if item is not None else None
+
+
+def _count(element: Element, name: str, sheet: Sheet) -> int | None:
+    value = (element.get(name) or "").strip()
+    if not value:
+        return None
+    if re.fullmatch(r"[0-9]{1,6}", value):
+        return int(value)
+    sheet.complain("number-unreadable", element, element.getparent().get("id"), name=name, value=value)
+    return None
+
+
+def odd(element: Element) -> str | None:
+    """The BPMN attribute of this activity whose meaning we do not carry out, if it uses one."""
+    for name in ("startQuantity", "completionQuantity"):
+        if element.get(name, "1").strip() != "1":
+            return name
+    many = child(element, "multiInstanceLoopCharacteristics")
+    return "behavior" if many is not None and many.get("behavior", "All") != "All" else None
+
+
+def retrievals(prop: Element) -> list[Element]:
+    """How a correlation property is taken from each message."""
+    return [how for how in prop if local(how).endswith("RetrievalExpression")]

@@ -1,0 +1,105 @@
+"""Every finding that the reader itself can make: code, severity, sentence, remedy.
+
+docs/rules/reading.md shows them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..findings import Finding, Severity
+from ..graph import Mark
+
+
+@dataclass(frozen=True)
+class Fault:
+    """no_graph: there is no faithful diagram with this fault."""
+
+    sentence: str
+    remedy: str
+    severity: Severity = Severity.ERROR
+    no_graph: bool = False
+
+
+FAULTS: dict[str, Fault] = {
+    # the file as a whole: the gate
+    "file-too-large": Fault(
+        "文件有 {megabytes} MB，超过 {limit} MB 的上限，没有读取。",
+        "流程图文件通常只有几十 KB：请去掉嵌入的图片，或拆成几个文件。",
+        no_graph=True,
+    ),
+    "file-encoding-unknown": Fault(
+        "文件声明的编码“{encoding}”不认识，没有读取。",
+        "请用 UTF-8 重新保存（也接受 UTF-16、GB18030、GBK、GB2312、ISO-8859-1、Windows-1252）。",
+        no_graph=True,
+    ),
+    "file-encoding-broken": Fault(
+        "文件不是声明的 {encoding} 编码：从这里起解不出文字。", "请用 UTF-8 重新保存文件。", no_graph=True
+    ),
+    "file-with-dtd": Fault(
+        "文件带有文档类型声明（DOCTYPE），为安全起见没有读取。",
+        "流程图不需要它：请删去 <!DOCTYPE …> 和实体声明。",
+        no_graph=True,
+    ),
+    "file-too-deep": Fault(
+        "元素嵌套超过 {limit} 层，没有读取。", "请检查文件是否损坏；真正的流程图不会嵌套这么深。", no_graph=True
+    ),
+    "file-too-many-elements": Fault(
+        "元素超过 {limit} 个，没有读取。", "请把流程拆成几个文件，用调用活动连接。", no_graph=True
+    ),
+    "file-not-xml": Fault(
+        "文件不是完好的 XML：{reason}。", "请用流程图设计工具重新导出，不要手工改动。", no_graph=True
+    ),
+    "file-not-bpmn": Fault(
+        "文件的根元素是“{root}”，不是 BPMN 2.0 的 definitions。", "请从设计工具导出“BPMN 2.0 XML”格式。", no_graph=True
+    ),
+    # the structure: no graph is made
+    "process-missing": Fault("文件里没有任何流程（process）。", "请画出一个流程再提交。", no_graph=True),
+    "process-id-duplicate": Fault("流程编号“{id}”在 {other} 里已经用过。", "请给每个流程不同的编号。", no_graph=True),
+    "main-process-missing": Fault("没有编号为“{id}”的流程。", "请核对主流程编号；现有：{known}。", no_graph=True),
+    "main-process-unclear": Fault(
+        "有几个流程都可能是主流程：{known}；这里取第一个。", "请指明主流程，或只保留一个可执行的流程。"
+    ),
+    "id-missing": Fault("{tag} 没有编号（id）。", "请在设计工具里补上编号。", no_graph=True),
+    "id-duplicate": Fault(
+        "编号“{id}”在同一个流程里用了两次。", "请给其中一个改一个新的编号，并改正指向它的连线。", no_graph=True
+    ),
+    "id-in-two-processes": Fault(
+        "编号“{id}”在流程“{other}”里也用过，提示和布局可能指错地方。", "请给其中一个改一个新的编号。", Severity.WARNING
+    ),
+    "flow-dangling": Fault("连线的{end}“{id}”不存在。", "请在图上把连线重新接好，或删去它。", no_graph=True),
+    "flow-crosses-border": Fault(
+        "连线的{end}“{id}”在另一个子流程里：顺序流不能穿过子流程的边框。",
+        "请连到子流程本身，或改用边界事件。",
+        no_graph=True,
+    ),
+    "boundary-without-host": Fault(
+        "边界事件所依附的“{id}”不是同一层里的活动。", "请把边界事件拖到一个活动的边框上。", no_graph=True
+    ),
+    # our attributes and numbers: the graph is made without them
+    "kind-unknown": Fault("步骤类型“{value}”不认识。", "可用的类型：{known}。"),
+    "kind-misplaced": Fault(
+        "{tag} 上写了步骤类型，只有人办的任务（userTask、manualTask、task）才有。",
+        "请把它改成用户任务，或去掉 ls: 属性。",
+    ),
+    "outcome-unknown": Fault("办理结果“{value}”不属于步骤类型 {kind}。", "可用的结果：{known}。"),
+    "outcome-duplicate": Fault("办理结果“{value}”写了两次。", "请只保留一处。"),
+    "place-unknown": Fault("办理地点“{value}”不认识。", "可用的地点：{known}。"),
+    "limit-unreadable": Fault(
+        "环节时限“{value}”看不懂。", "请写成天数加单位，例如 3wd（3 个工作日）、5cd（5 个自然日）、0.5wd。"
+    ),
+    "ground-misplaced": Fault(
+        "只有特别程序（special）步骤才写依据（ls:ground）。", "请去掉 ls:ground，或把步骤类型改为 special。"
+    ),
+    "attribute-unknown": Fault("不认识“ls:{name}”，它不会起作用。", "请核对拼写；可用的有：{known}。"),
+    "number-unreadable": Fault("{name} 的值“{value}”不是正整数。", "请写一个正整数。"),
+    "layout-unreadable": Fault("图形的坐标看不懂，按没有布局处理。", "请在设计工具里重新保存布局。", Severity.WARNING),
+}
+
+
+def fault(code: str, at: Mark, element: str, **facts: Any) -> Finding:
+    """The finding of this code at this place, its sentence filled in."""
+    drawn = FAULTS[code]
+    sentence, remedy = drawn.sentence.format_map(facts), drawn.remedy.format_map(facts)
+    return Finding(code, drawn.severity, at.file, at.line, at.column, element, sentence, remedy)

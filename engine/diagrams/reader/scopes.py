@@ -1,0 +1,164 @@
+"""Processes and sub-processes of one file as scopes of nodes and flows, and the faults that make no graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..graph import Flow, Node, Scope
+from .events import Declared, events, loop, odd
+from .sheet import Element, Sheet, children, is_true, reference, tag, text
+from .steps import node_kind, work
+
+SCOPES = ("subProcess", "transaction", "adHocSubProcess")
+ACTIVITIES = (
+    "task",
+    "userTask",
+    "manualTask",
+    "scriptTask",
+    "serviceTask",
+    "sendTask",
+    "receiveTask",
+    "businessRuleTask",
+    "callActivity",
+    *SCOPES,
+)
+GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway")
+EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
+NODES = (*ACTIVITIES, *GATEWAYS, *EVENTS)
+
+
+@dataclass(frozen=True)
+class Process:
+    """What is known around an element: ids of all processes, lanes and handlers by node id, scope of each drawn id."""
+
+    sheet: Sheet
+    declared: Declared
+    known: frozenset[str]
+    lanes: dict[str, str | None]
+    handlers: dict[str, str | None]
+    drawn: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def around(cls, element: Element, sheet: Sheet, declared: Declared, known: frozenset[str]) -> Process:
+        inner = list(element.iter())
+        # an inner lane follows its outer one, so that the innermost name stays
+        lanes = {
+            text(ref) or "": lane.get("name")
+            for lane in inner
+            if tag(lane) == "lane"
+            for ref in children(lane, "flowNodeRef")
+        }
+        links = (link for link in inner if tag(link) == "association")
+        handlers = {reference(link.get("sourceRef")) or "": reference(link.get("targetRef")) for link in links}
+        return cls(sheet, declared, known, lanes, handlers)
+
+
+def scope(element: Element, process: Process, outside: str = "") -> Scope:
+    """A process or sub-process.
+
+    Faults become findings; what is faulty is left out, and the reader gives no diagram then.
+    """
+    path = f"{outside}/{element.get('id')}".lstrip("/")
+    drawn = [node(inner, process, path) for inner in children(element, *NODES) if _is_new(inner, process, path)]
+    nodes = {found.id: found for found in drawn}
+    connections = [
+        inner for inner in children(element, "sequenceFlow") if inner.get("id") is None or _is_new(inner, process, path)
+    ]
+    flows = tuple(_flow(inner, process.sheet, number) for number, inner in enumerate(connections))
+    return Scope(
+        id=path,
+        name=element.get("name") or path,
+        kind=tag(element),
+        at=process.sheet.at(element),
+        nodes=nodes,
+        flows=flows,
+        leaving=_by_node(nodes, flows, "source"),
+        entering=_by_node(nodes, flows, "target"),
+    )
+
+
+def _is_new(element: Element, process: Process, path: str) -> bool:
+    key = element.get("id")
+    if not key:
+        process.sheet.complain("id-missing", element, tag=tag(element))
+        return False
+    if key in process.drawn:
+        process.sheet.complain("id-duplicate", element, id=key)
+        return False
+    process.drawn[key] = path
+    return True
+
+
+def node(element: Element, process: Process, path: str) -> Node:
+    """One flow node, with its inner scope where it has one."""
+    key, sheet, declared = element.get("id"), process.sheet, process.declared
+    triggers = events(element, declared)
+    undone = any(event.kind == "compensate" for event in triggers)
+    return Node(
+        id=key,
+        kind=node_kind(element),
+        at=sheet.at(element),
+        name=element.get("name") or None,
+        lane=process.lanes.get(key),
+        work=work(element, sheet),
+        events=triggers,
+        default=reference(element.get("default")),
+        attached_to=reference(element.get("attachedToRef")),
+        interrupting=is_true(element, "cancelActivity", True) and is_true(element, "isInterrupting", True),
+        parallel_multiple=is_true(element, "parallelMultiple"),
+        loop=loop(element, sheet),
+        called=_called(element.get("calledElement"), process.known),
+        script=text(element, "script"),
+        script_language=element.get("scriptFormat"),
+        message=declared.name(element.get("messageRef"), "message"),
+        by_event=is_true(element, "triggeredByEvent"),
+        compensates=is_true(element, "isForCompensation"),
+        inner=scope(element, process, path) if tag(element) in SCOPES else None,
+        handler=process.handlers.get(key) if undone else None,
+        ordering=element.get("ordering", "Parallel"),
+        cancel_remaining=is_true(element, "cancelRemainingInstances", True),
+        completion=text(element, "completionCondition") or text(element, "activationCondition"),
+        odd=odd(element),
+    )
+
+
+def _called(value: str | None, known: frozenset[str]) -> str | None:
+    """The process as written, or without the prefix of a qualified name where only that is known."""
+    written, plain = (value or "").strip(), reference(value)
+    return plain if plain in known and written not in known else written or None
+
+
+def _flow(element: Element, sheet: Sheet, number: int) -> Flow:
+    source, target = reference(element.get("sourceRef")) or "", reference(element.get("targetRef")) or ""
+    return Flow(
+        id=element.get("id") or f"{source}>{target}#{number}",
+        source=source,
+        target=target,
+        condition=text(element, "conditionExpression"),
+        name=element.get("name") or None,
+        at=sheet.at(element),
+    )
+
+
+def _by_node(nodes: Iterable[str], flows: Iterable[Flow], end: str) -> dict[str, tuple[Flow, ...]]:
+    found: dict[str, list[Flow]] = {key: [] for key in nodes}
+    for flow in flows:
+        if (key := getattr(flow, end)) in found:
+            found[key].append(flow)
+    return {key: tuple(some) for key, some in found.items()}
+
+
+def check_connections(drawn: Scope, process: Process) -> None:
+    """Flows and boundary events must end at something of their own scope; the whole process has been read by now."""
+    for flow in drawn.flows:
+        for end, key in (("起点", flow.source), ("终点", flow.target)):
+            if key not in drawn.nodes:
+                crosses = "flow-crosses-border" if key in process.drawn else "flow-dangling"
+                process.sheet.complain_at(crosses, flow.at, flow.id, end=end, id=key)
+    for found in drawn.nodes.values():
+        host = drawn.nodes.get(found.attached_to or "")
+        if found.kind == "boundaryEvent" and (host is None or host.kind not in ACTIVITIES):
+            process.sheet.complain_at("boundary-without-host", found.at, found.id, id=found.attached_to or "")
+        if found.inner is not None:
+            check_connections(found.inner, process)

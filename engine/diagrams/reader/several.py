@@ -1,0 +1,166 @@
+"""Several files together: a matter and the parts that it calls become one Diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..findings import DiagramNotValid, Finding, has_errors, in_order
+from ..graph import Diagram, Mark, Message, Scope, Shape
+from ..tour import nodes_in
+from .events import Declared, retrievals
+from .faults import FAULTS, fault
+from .gate import Refused, admit
+from .layout import Layout, drawn_key, layout
+from .scopes import Process, check_connections, scope
+from .sheet import Element, Sheet, children, is_true, local, reference, tag, text
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of it. `diagram` is None where no faithful graph could be made; the findings then say why."""
+
+    diagram: Diagram | None
+    findings: tuple[Finding, ...]
+
+    def usable(self) -> Diagram:
+        """The diagram, for those who want nothing else. Raises DiagramNotValid with every error as a fault."""
+        if self.diagram is None or has_errors(self.findings):
+            raise DiagramNotValid.because(self.findings)
+        return self.diagram
+
+
+def read(files: Mapping[str, bytes], main: str | None = None) -> Reading:
+    """Read the files as one diagram.
+
+    files: name -> bytes, hostile until proven otherwise; the names appear in findings only, nothing is opened.
+    main: id of the process that a case runs; None takes the only process that no other one calls.
+    Raises nothing: whatever is wrong with the files is a finding. A structure that cannot be a graph (an id twice, a
+    flow to nowhere, no process) gives no diagram; a faulty attribute gives a diagram without it, and the finding.
+    """
+    findings: list[Finding] = []
+    sheets = list(_sheets(files, findings))
+    drawn = _processes(sheets)
+    # a refused file may hold anything: without it nothing can be said of the main process
+    chosen = _main(main, drawn, sheets, findings) if not findings else None
+    layouts = {sheet.file: layout(sheet) for sheet in sheets}
+    findings += (finding for sheet in sheets for finding in sheet.findings)
+    if chosen is None or any(FAULTS[f.rule].no_graph for f in findings):
+        return Reading(None, in_order(findings))
+    processes = {found.id: found for found in drawn.values()}
+    shapes, edges = _gathered(layouts, processes[chosen].at.file)
+    diagram = Diagram(chosen, processes, _messages(sheets), _correlation_keys(sheets), shapes, edges, tuple(files))
+    return Reading(diagram, in_order(findings))
+
+
+def _gathered(layouts: dict[str, Layout], home: str) -> Layout:
+    """All layouts in one, with keys that tell the files apart."""
+    shapes, edges = dict[str, Shape](), dict[str, tuple[tuple[float, float], ...]]()
+    for file, (some_shapes, some_edges) in layouts.items():
+        shapes |= {drawn_key(key, file, home): shape for key, shape in some_shapes.items()}
+        edges |= {drawn_key(key, file, home): points for key, points in some_edges.items()}
+    return shapes, edges
+
+
+def _sheets(files: Mapping[str, bytes], findings: list[Finding]) -> Iterator[Sheet]:
+    for file, data in files.items():
+        try:
+            yield Sheet(admit(file, data))
+        except Refused as refused:
+            findings.append(refused.finding)
+
+
+def _processes(sheets: list[Sheet]) -> dict[Element, Scope]:
+    """Every process by its element; one whose id is missing or taken is left out, with a finding."""
+    elements = [(sheet, element) for sheet in sheets for element in children(sheet.root, "process")]
+    first: dict[str, Sheet] = {}
+    kept: list[tuple[Sheet, Element]] = []
+    for sheet, element in elements:
+        key = element.get("id")
+        if not key:
+            sheet.complain("id-missing", element, tag="process")
+        elif key in first:
+            sheet.complain("process-id-duplicate", element, id=key, other=first[key].file)
+        else:
+            first[key] = sheet
+            kept.append((sheet, element))
+    known = frozenset(first)
+    declared = {sheet: Declared.of(sheet) for sheet in sheets}
+    around = [(element, Process.around(element, sheet, declared[sheet], known)) for sheet, element in kept]
+    drawn = {element: scope(element, process) for element, process in around}
+    for element, process in around:
+        check_connections(drawn[element], process)
+    _check_shared_ids([(drawn[element], process) for element, process in around])
+    return drawn
+
+
+def _check_shared_ids(drawn: list[tuple[Scope, Process]]) -> None:
+    seen: dict[tuple[Sheet, str], str] = {}
+    for found, process in drawn:
+        for key in process.drawn:
+            other = seen.setdefault((process.sheet, key), found.id)
+            if other != found.id:
+                process.sheet.complain_at("id-in-two-processes", found.at, key, id=key, other=other)
+
+
+def _main(main: str | None, drawn: dict[Element, Scope], sheets: list[Sheet], findings: list[Finding]) -> str | None:
+    start = Mark(sheets[0].file if sheets else "", 1, 1)
+    known = {found.id: element for element, found in drawn.items()}
+    if main is not None and main not in known:
+        findings.append(fault("main-process-missing", start, main, id=main, known="、".join(known) or "没有"))
+        return None
+    if not known:
+        findings.append(fault("process-missing", start, ""))
+        return None
+    return main or _most_likely(known, drawn, findings)
+
+
+def _most_likely(known: dict[str, Element], drawn: dict[Element, Scope], findings: list[Finding]) -> str:
+    """The only process with something in it that no other one calls, or of several the only executable one."""
+    called = {node.called for found in drawn.values() for node in nodes_in(found) if node.called != found.id}
+    filled = [key for key, element in known.items() if drawn[element].nodes]
+    candidates = [key for key in filled if key not in called] or filled or list(known)
+    executable = [key for key in candidates if is_true(known[key], "isExecutable")]
+    if len(candidates) > 1 and len(executable) != 1:
+        at = drawn[known[candidates[0]]].at
+        findings.append(fault("main-process-unclear", at, candidates[0], known="、".join(candidates)))
+    return (executable or candidates)[0]
+
+
+def _messages(sheets: list[Sheet]) -> dict[str, Message]:
+    messages: dict[str, Message] = {}
+    for sheet in sheets:
+        declared = Declared.of(sheet)
+        keys = _retrieved(sheet, declared)
+        for element in (e for e in declared.named.values() if tag(e) == "message"):
+            name = declared.name(element.get("id"), "message") or ""
+            deep = {local(inner): text(inner) for inner in element.iter("{*}messagePayload", "{*}messageVariable")}
+            before = messages.get(name, Message())
+            messages[name] = Message(
+                before.payload or deep.get("messagePayload"),
+                before.variable or deep.get("messageVariable"),
+                {**before.keys, **keys.get(name, {})},
+            )
+    return messages
+
+
+def _retrieved(sheet: Sheet, declared: Declared) -> dict[str, dict[str, str]]:
+    """Message name -> correlation property -> text that takes it from the payload."""
+    found: dict[str, dict[str, str]] = {}
+    for prop in sheet.root.iter("{*}correlationProperty"):
+        for how in retrievals(prop):
+            name = declared.name(how.get("messageRef"), "message")
+            path = next(how.iter("{*}formalExpression", "{*}messagePath"), None)
+            if name and path is not None and prop.get("id"):
+                found.setdefault(name, {})[prop.get("id")] = text(path) or ""
+    return found
+
+
+def _correlation_keys(sheets: list[Sheet]) -> dict[str, tuple[str, ...]]:
+    keys = (key for sheet in sheets for key in sheet.root.iter("{*}correlationKey"))
+    return {
+        key.get("name") or key.get("id") or "": tuple(
+            filter(None, (reference(text(ref)) for ref in key if local(ref) == "correlationPropertyRef"))
+        )
+        for key in keys
+    }

@@ -1,0 +1,133 @@
+"""A file as a tree whose elements know their place. The only module that imports lxml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+from ..findings import Finding
+from ..graph import Mark
+from ..vocabulary import NAMESPACE
+from .faults import fault
+from .gate import Page, Refused
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+Element = Any  # lxml carries no types
+
+
+class Sheet:
+    """One BPMN file: its root, the place of every element, and what was found while reading it.
+
+    Raises Refused when the tree cannot be built or is no BPMN.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.file = page.file
+        self.findings: list[Finding] = []
+        self.root = _root(page)
+        # expat and lxml read the same text, so the n-th start tag is the n-th element
+        self._marks: dict[Element, Mark] = dict(zip(self.root.iter(etree.Element), page.marks, strict=True))
+        if tag(self.root) != "definitions":
+            root = etree.QName(self.root)
+            raise Refused(fault("file-not-bpmn", self.at(self.root), "", root=root.localname))
+
+    def at(self, element: Element) -> Mark:
+        return self._marks[element]
+
+    def complain(self, code: str, element: Element, drawn: str | None = None, **facts: Any) -> None:
+        """Note a finding at an element; `drawn` is the id that people see when the element itself has none."""
+        self.complain_at(code, self.at(element), drawn or element.get("id") or "", **facts)
+
+    def complain_at(self, code: str, at: Mark, drawn: str, **facts: Any) -> None:
+        self.findings.append(fault(code, at, drawn, **facts))
+
+
+def _root(page: Page) -> Element:
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(page.xml, parser)
+    except etree.XMLSyntaxError as error:
+        raise Refused(fault("file-not-xml", _place(page, error), "", reason=_reason(error))) from None
+
+
+def _place(page: Page, error: etree.XMLSyntaxError) -> Mark:
+    line, byte = error.position
+    before = page.xml.split(b"\n")[line - 1][: max(byte - 1, 0)]
+    return Mark(page.file, line, len(before.decode("utf-8", "ignore")) + 1)
+
+
+def _reason(error: etree.XMLSyntaxError) -> str:
+    match error.code:
+        case etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE:
+            return "用了没有声明的命名空间前缀"
+        case etree.ErrorTypes.NS_ERR_XML_NAMESPACE:
+            return "命名空间的地址不合规范"
+        case _:
+            return str(error.msg)
+
+
+def tag(element: Element) -> str:
+    """The name of a BPMN element, empty for any other namespace."""
+    name = etree.QName(element)
+    return name.localname if name.namespace == BPMN else ""
+
+
+def local(element: Element) -> str:
+    """The name of an element whatever its namespace."""
+    return str(etree.QName(element).localname)
+
+
+def children(element: Element, *tags: str) -> Iterator[Element]:
+    return (child for child in element if tag(child) in tags)
+
+
+def child(element: Element, name: str) -> Element | None:
+    return next(children(element, name), None)
+
+
+def text(element: Element, name: str | None = None) -> str | None:
+    """The stripped text of the element, or of its BPMN child of that name; None when there is none."""
+    found = element if name is None else child(element, name)
+    return (found.text or "").strip() or None if found is not None else None
+
+
+def foreign(element: Element, name: str) -> str | None:
+    """A vendor's attribute by its local name, whatever the vendor's namespace."""
+    for key, value in element.attrib.items():
+        parts = etree.QName(key)
+        if parts.localname == name and parts.namespace != NAMESPACE:
+            return str(value).strip() or None
+    return None
+
+
+def ours(element: Element) -> dict[str, str]:
+    """The attributes of our namespace, by local name."""
+    names = ((etree.QName(key), value) for key, value in element.attrib.items())
+    return {name.localname: value.strip() for name, value in names if name.namespace == NAMESPACE}
+
+
+def our_children(element: Element) -> Iterator[Element]:
+    """The elements of our namespace in the element's extensionElements."""
+    for extension in children(element, "extensionElements"):
+        yield from (inner for inner in extension if etree.QName(inner).namespace == NAMESPACE)
+
+
+def reference(value: str | None) -> str | None:
+    """The local part of a reference by qualified name (`tns:order` -> `order`)."""
+    return value.strip().rpartition(":")[2] or None if value else None
+
+
+def is_true(element: Element, name: str, otherwise: bool = False) -> bool:
+    """A boolean attribute as XML Schema spells it."""
+    value = element.get(name)
+    return otherwise if value is None else value.strip() in ("true", "1")

@@ -1,0 +1,41 @@
+"""What a rule writes its findings into, and the knowledge that all rules of one run share."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from .findings import Finding, Severity
+from .graph import Diagram
+from .paths import Walk, lay_out, walk
+from .rulebook import Drawn, Rule
+from .tour import steps
+from .vocabulary import StepKind
+
+
+class Survey:
+    """Found out once for a diagram, when the first rule asks."""
+
+    def __init__(self, diagram: Diagram) -> None:
+        self.diagram = diagram
+
+    @cached_property
+    def walk(self) -> Walk:
+        """All runs of the main process."""
+        return walk(lay_out(self.diagram))
+
+    @cached_property
+    def is_matter(self) -> bool:
+        """Whether the drawing shows a whole case and not a part of one: it accepts or decides something."""
+        return any(work.kind in (StepKind.INTAKE, StepKind.DECIDE) for _, _, work in steps(self.diagram))
+
+
+class Report:
+    """Called with what is drawn wrongly, a sentence and a remedy: `report(node, "…", "…")`."""
+
+    def __init__(self, rule: Rule, survey: Survey) -> None:
+        self.rule, self.survey = rule, survey
+        self.findings: list[Finding] = []
+
+    def __call__(self, drawn: Drawn, sentence: str, remedy: str, severity: Severity | None = None) -> None:
+        at, severity = drawn.at, severity or self.rule.severity
+        self.findings.append(Finding(self.rule.code, severity, at.file, at.line, at.column, drawn.id, sentence, remedy))

@@ -1,0 +1,61 @@
+"""One rule, one file. A new one is a file here, its twins in the tests, its page in docs/rules, a line in this list."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..facts import MatterFacts
+from ..graph import Diagram
+from ..report import Report
+from ..rulebook import Rule
+from . import (
+    call_to_nowhere,
+    condition_not_understood,
+    dead_end,
+    decides_twice,
+    decides_without_accepting,
+    ends_without_decision,
+    exclusive_without_condition,
+    form_unknown,
+    layout_missing,
+    legal_limit_as_timer,
+    outcome_never_given,
+    outcome_without_way,
+    outside_the_hall,
+    same_person,
+    special_without_ground,
+    step_without_kind,
+    step_without_window,
+    unreachable,
+)
+
+
+class RuleModule(Protocol):
+    """What every file here offers."""
+
+    @property
+    def RULE(self) -> Rule: ...  # noqa: N802
+
+    def check(self, diagram: Diagram, facts: MatterFacts | None, report: Report) -> None: ...
+
+
+RULES: tuple[RuleModule, ...] = (
+    call_to_nowhere,
+    condition_not_understood,
+    dead_end,
+    decides_twice,
+    decides_without_accepting,
+    ends_without_decision,
+    exclusive_without_condition,
+    form_unknown,
+    layout_missing,
+    legal_limit_as_timer,
+    outcome_never_given,
+    outcome_without_way,
+    outside_the_hall,
+    same_person,
+    special_without_ground,
+    step_without_kind,
+    step_without_window,
+    unreachable,
+)

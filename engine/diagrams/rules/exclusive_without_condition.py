@@ -1,0 +1,31 @@
+"""Every way out of an exclusive gateway has a condition or is the default.
+
+The first way without one would always be taken.
+"""
+
+from __future__ import annotations
+
+from ..facts import MatterFacts
+from ..findings import Severity
+from ..graph import Diagram
+from ..report import Report
+from ..rulebook import Rule, title
+from ..tour import scopes
+
+RULE = Rule("exclusive-without-condition", Severity.ERROR, "排他网关的连线没有条件")
+
+
+def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
+    for scope in scopes(diagram):
+        for node in scope.nodes.values():
+            leaving = scope.leaving[node.id]
+            if node.kind != "exclusiveGateway" or len(leaving) < 2:
+                continue
+            open_ways = [flow for flow in leaving if flow.condition is None and flow.id != node.default]
+            if open_ways:
+                names = "、".join(f"“{title(scope.nodes[flow.target])}”" for flow in open_ways)
+                report(
+                    node,
+                    f"排他网关“{title(node)}”通向{names}的连线没有条件，流程不知道走哪一条。",
+                    "请给每条连线写条件，例如 ${outcome == 'pass'}，或把其中一条设为默认。",
+                )

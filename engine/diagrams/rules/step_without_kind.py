@@ -1,0 +1,34 @@
+"""Every step that a person does says what kind of work it is.
+
+Without a kind nobody knows its outcomes, its act and its clock.
+"""
+
+from __future__ import annotations
+
+from ..facts import MatterFacts
+from ..findings import Severity
+from ..graph import Diagram
+from ..report import Report
+from ..rulebook import Rule, title
+from ..tour import nodes
+
+RULE = Rule("step-without-kind", Severity.ERROR, "人工步骤没有写类型")
+
+
+def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
+    for node in nodes(diagram):
+        if node.work is not None or node.compensates:
+            continue
+        if node.kind in ("userTask", "manualTask"):
+            report(
+                node,
+                f"步骤“{title(node)}”没有写类型（ls:kind）。",
+                '请写明类型，例如 ls:kind="review"；只是其他人工工作的写 manual。',
+            )
+        elif node.kind == "task":
+            report(
+                node,
+                f"“{title(node)}”是没有分类的任务：没有人办，流程会直接走过它。",
+                "要有人办的，请改成用户任务并写 ls:kind；只作说明的，请改成文字注释。",
+                Severity.WARNING,
+            )

@@ -1,0 +1,88 @@
+"""The closed vocabulary of approval steps: kinds, their lawful outcomes, and the act that each outcome performs.
+
+The diagram draws the route and may narrow or label the outcomes of a step; it never invents an act (docs/floors.md,
+"who owns what"). Completing a step with an outcome performs the act of this table, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+NAMESPACE = "urn:lianshen:bpmn:1"
+
+
+class StepKind(StrEnum):
+    """What kind of work a drawn step asks for."""
+
+    INTAKE = "intake"  # 受理: look at the file, accept or not
+    REVIEW = "review"  # 审查
+    CHECK = "check"  # 审核 by a second person
+    SITE_VISIT = "site_visit"  # 现场踏勘: never stops a statutory clock
+    OPINION = "opinion"  # 征求意见
+    COUNTERSIGN = "countersign"  # 会签
+    SPECIAL = "special"  # 特别程序: the clock stops, with a ground
+    DECIDE = "decide"  # 决定
+    CERTIFICATE = "certificate"  # 制证
+    DELIVER = "deliver"  # 送达
+    PAYMENT = "payment"  # 缴费
+    NOTIFY = "notify"  # 告知
+    MANUAL = "manual"  # other work, no act of its own
+
+
+class Place(StrEnum):
+    """Where the work of a step is done. Only a site visit may lie outside the hall (domain: 159)."""
+
+    HALL = "hall"
+    HQ = "hq"
+    OUTSIDE = "outside"
+
+
+# kind -> outcome code -> act; the act None only routes (a return to the reviewer, a special procedure not needed).
+OUTCOMES: Mapping[StepKind, Mapping[str, str | None]] = MappingProxyType(
+    {
+        StepKind.INTAKE: {
+            "accept": "accept",
+            "accept_tolerant": "accept_tolerant",
+            "request_correction": "request_correction",
+            "refuse_acceptance": "refuse_acceptance",
+        },
+        StepKind.REVIEW: {"pass": "review", "return": "review"},
+        StepKind.CHECK: {"pass": "check", "return": "check"},
+        StepKind.SITE_VISIT: {"done": "site_visit"},
+        StepKind.OPINION: {"agree": "give_opinion", "conditions": "give_opinion", "object": "give_opinion"},
+        StepKind.COUNTERSIGN: {"agree": "countersign", "conditions": "countersign", "object": "countersign"},
+        StepKind.SPECIAL: {"start": "start_special", "end": "end_special", "skip": None},
+        StepKind.DECIDE: {"grant": "decide_grant", "refuse": "decide_refuse", "return": None},
+        StepKind.CERTIFICATE: {"made": "make_certificate"},
+        StepKind.DELIVER: {"delivered": "deliver"},
+        StepKind.PAYMENT: {"paid": "record_payment"},
+        StepKind.NOTIFY: {"sent": "send_notice"},
+        StepKind.MANUAL: {"done": None},
+    }
+)
+
+OUTCOME_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "accept": "受理",
+        "accept_tolerant": "容缺受理",
+        "request_correction": "一次告知补正",
+        "refuse_acceptance": "不予受理",
+        "pass": "通过",
+        "return": "退回",
+        "done": "完成",
+        "agree": "同意",
+        "conditions": "附条件同意",
+        "object": "不同意",
+        "start": "启动",
+        "end": "结束",
+        "skip": "不需要",
+        "grant": "准予",
+        "refuse": "不予许可",
+        "made": "已制证",
+        "delivered": "已送达",
+        "paid": "已缴费",
+        "sent": "已告知",
+    }
+)

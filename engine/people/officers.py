@@ -1,0 +1,137 @@
+"""Officers: accounts of natural persons, in a department of an office, at windows, with roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..errors import NotFound
+from ..store import Tx, tables
+
+
+class Role(StrEnum):
+    """What a post may do. An officer may bear several; the law's two-person rule compares persons, never roles."""
+
+    CLERK = "clerk"  # 窗口工作人员: takes files in, hands results out
+    REVIEWER = "reviewer"  # 审查人
+    APPROVER = "approver"  # 首席代表: decides under delegation
+    HEAD = "head"  # 本机关负责人
+    MAIN_HEAD = "main_head"  # 本机关主要负责人
+    GOVERNMENT = "government"  # 本级人民政府负责人
+    COORDINATOR = "coordinator"  # 绿色通道协调员
+    SUPERVISOR = "supervisor"  # 监察
+    DESIGNER = "designer"  # 流程设计
+    ADMIN = "admin"  # 系统管理: people, calendars; sees no case
+
+
+class OfficerUnknown(NotFound):
+    code = "officer-unknown"
+    sentence = "没有这位工作人员。"
+    remedy = "核对账号。"
+
+
+@dataclass(frozen=True)
+class Officer:
+    """One account. `person_id` is the natural person behind it: a person may hold several accounts."""
+
+    id: int
+    office_id: int
+    department_id: int
+    person_id: int
+    login: str
+    name: str
+    post: str
+    roles: frozenset[Role]
+    windows: frozenset[int]
+    active: bool
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does an act: an officer (perhaps standing in for another), the applicant, or the system."""
+
+    kind: str  # officer | applicant | system
+    officer: Officer | None = None
+    acting_for: Officer | None = None
+
+    @property
+    def journal_name(self) -> str:
+        return f"officer:{self.officer.login}" if self.officer else self.kind
+
+    @property
+    def name(self) -> str:
+        """As people read it: 赵敏, or 代 赵敏 钱立."""
+        if self.officer is None:
+            return {"applicant": "申请人", "system": "系统"}[self.kind]
+        return f"{self.officer.name}（代{self.acting_for.name}）" if self.acting_for else self.officer.name
+
+    @property
+    def person_id(self) -> int | None:
+        return self.officer.person_id if self.officer else None
+
+
+SYSTEM = Actor("system")
+APPLICANT = Actor("applicant")
+
+
+def officer(tx: Tx, officer_id: int) -> Officer:
+    """One officer by id. Raises OfficerUnknown."""
+    found = _load(tx, tables.officers.c.id == officer_id)
+    if not found:
+        raise OfficerUnknown()
+    return found[0]
+
+
+def officer_by_login(tx: Tx, login: str) -> Officer:
+    """One officer by log-in name. Raises OfficerUnknown."""
+    found = _load(tx, tables.officers.c.login == login)
+    if not found:
+        raise OfficerUnknown()
+    return found[0]
+
+
+def officers_at(tx: Tx, window_id: int) -> list[Officer]:
+    """The active officers of a window."""
+    at = sa.select(tables.officer_windows.c.officer_id).where(tables.officer_windows.c.window_id == window_id)
+    return _load(tx, tables.officers.c.id.in_(at), tables.officers.c.active)
+
+
+def officers_with(tx: Tx, office_id: int, role: Role) -> list[Officer]:
+    """The active officers of an office who bear a role."""
+    return [o for o in _load(tx, tables.officers.c.office_id == office_id, tables.officers.c.active) if role in o.roles]
+
+
+def absent_for(tx: Tx, stand_in: Officer, on: date) -> list[Officer]:
+    """Whom this officer stands in for on that day."""
+    s = tables.stand_ins
+    absent = sa.select(s.c.absent_id).where(s.c.stand_in_id == stand_in.id, s.c.from_on <= on, s.c.until_on >= on)
+    return _load(tx, tables.officers.c.id.in_(absent))
+
+
+def _load(tx: Tx, *conditions: sa.ColumnElement[bool]) -> list[Officer]:
+    o, p, w = tables.officers, tables.persons, tables.officer_windows
+    rows = tx.rows(sa.select(o, p.c.name).join(p, p.c.id == o.c.person_id).where(*conditions).order_by(o.c.id))
+    at: dict[int, set[int]] = {r.id: set() for r in rows}
+    if at:
+        for seat in tx.rows(sa.select(w).where(w.c.officer_id.in_(at))):
+            at[seat.officer_id].add(seat.window_id)
+    return [_value(r, at[r.id]) for r in rows]
+
+
+def _value(row: Any, windows: set[int]) -> Officer:
+    return Officer(
+        row.id,
+        row.office_id,
+        row.department_id,
+        row.person_id,
+        row.login,
+        row.name,
+        row.post,
+        frozenset(Role(r) for r in row.roles),
+        frozenset(windows),
+        row.active,
+    )

@@ -1,0 +1,161 @@
+"""Offices, departments, windows; the office's own time; the calendars that hold there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from ..clock import Notice, OfficeHours, OfficeTime, WorkCalendar, dump_notice, parse_notice, shipped_notices
+from ..errors import NotFound, NotNow
+from ..store import ConstraintBroken, Tx, tables
+
+
+class OfficeUnknown(NotFound):
+    code = "office-unknown"
+    sentence = "没有代码为“{code}”的政务服务机构。"
+    remedy = "用 lianshen doctor 查看已登记的机构代码。"
+
+
+class WindowUnknown(NotFound):
+    code = "window-unknown"
+    sentence = "{office}没有“{window}”这个窗口或部门。"
+    remedy = "在机构登记中补上窗口，或修改流程图里的窗口代码。"
+
+
+class NoticeKnown(NotNow):
+    code = "notice-known"
+    sentence = "{region} 的放假通知 {number} 已经导入过。"
+    remedy = "若内容有更正，请按新的文号导入。"
+
+
+@dataclass(frozen=True)
+class Office:
+    """A government service centre: the owner of windows, officers, cases, number series and calendars."""
+
+    id: int
+    code: str
+    name: str
+    region: str
+    level: str
+    zone: ZoneInfo
+    hours: OfficeHours
+    count_start_day: bool
+    number_prefix: str
+
+
+@dataclass(frozen=True)
+class Window:
+    id: int
+    office_id: int
+    department_id: int
+    department: str
+    code: str
+    name: str
+    kind: str
+
+
+def offices(tx: Tx) -> list[Office]:
+    """Every office, the oldest first."""
+    return [_office(r) for r in tx.rows(sa.select(tables.offices).order_by(tables.offices.c.id))]
+
+
+def office(tx: Tx, office_id: int) -> Office:
+    return _office(tx.execute(sa.select(tables.offices).where(tables.offices.c.id == office_id)).one())
+
+
+def office_by_code(tx: Tx, code: str) -> Office:
+    """Raises OfficeUnknown."""
+    row = tx.row(sa.select(tables.offices).where(tables.offices.c.code == code))
+    if row is None:
+        raise OfficeUnknown(code=code)
+    return _office(row)
+
+
+def windows(tx: Tx, office_id: int) -> list[Window]:
+    """The windows of an office, with their departments' codes."""
+    w, d = tables.windows, tables.departments
+    rows = tx.rows(
+        sa.select(w, d.c.code.label("department"))
+        .join(d, d.c.id == w.c.department_id)
+        .where(w.c.office_id == office_id)
+        .order_by(w.c.id)
+    )
+    return [Window(r.id, r.office_id, r.department_id, r.department, r.code, r.name, r.kind) for r in rows]
+
+
+def window_for(among: Sequence[Window], window: str | None, department: str | None) -> Window | None:
+    """The window that a step means: the one it names, else the first of its department; None when there is none."""
+    if window is not None:
+        return next((w for w in among if w.code == window), None)
+    return next((w for w in among if w.department == department), None)
+
+
+def remedy_text(tx: Tx, office_id: int, decision: str) -> str | None:
+    """How an applicant may seek remedy against this kind of decision of this office; None when nobody wrote it down."""
+    r = tables.remedies
+    body = tx.value(sa.select(r.c.body).where(r.c.office_id == office_id, r.c.decision == decision))
+    return None if body is None else str(body)
+
+
+# ---------------------------------------------------------------- the office's time
+def office_time(tx: Tx, of: Office) -> OfficeTime:
+    """The zone, the hours and the calendar of an office, as known now. Calendars are built once per set of notices."""
+    calendar = _calendar(tuple(notices(tx)), of.region)
+    return OfficeTime(calendar=calendar, hours=of.hours, zone=of.zone, count_start_day=of.count_start_day)
+
+
+def notices(tx: Tx) -> list[Notice]:
+    """Every holiday notice of the database, shipped ones and imported ones."""
+    n = tables.calendar_notices
+    return [parse_notice(r.body) for r in tx.rows(sa.select(n).order_by(n.c.id))]
+
+
+def ship_notices(tx: Tx, now: datetime) -> int:
+    """Put the notices that came with the program into the database, unless it has them. Returns how many were new."""
+    return sum(_keep(tx, notice, now) for notice in shipped_notices())
+
+
+def import_notice(tx: Tx, notice: Notice, now: datetime) -> None:
+    """A new notice holds from now on; supervision recomputes the open dates. Raises NoticeKnown for a known number."""
+    try:
+        if not _keep(tx, notice, now):
+            raise NoticeKnown(region=notice.region, number=notice.number)
+    except ConstraintBroken as known:
+        raise NoticeKnown(region=notice.region, number=notice.number) from known
+
+
+def _keep(tx: Tx, notice: Notice, now: datetime) -> bool:
+    return tx.insert_once(
+        tables.calendar_notices,
+        region=notice.region,
+        number=notice.number,
+        year=notice.year,
+        holds_from=notice.holds_from,
+        body=dump_notice(notice),
+        imported_at=now,
+    )
+
+
+@lru_cache(maxsize=64)
+def _calendar(known: tuple[Notice, ...], region: str) -> WorkCalendar:
+    return WorkCalendar.of(known, region=region)
+
+
+def _office(row: Any) -> Office:
+    return Office(
+        row.id,
+        row.code,
+        row.name,
+        row.region,
+        row.level,
+        ZoneInfo(row.zone),
+        OfficeHours.from_json(row.hours),
+        row.count_start_day,
+        row.number_prefix,
+    )

@@ -1,0 +1,116 @@
+"""The one place of permission: who sees a case, who may do an act. A stranger learns not even that it exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from ..errors import NotAllowed, NotFound
+from ..store import Tx, tables
+from .officers import Actor, Officer, Role, absent_for
+
+
+class CaseUnknown(NotFound):
+    """No such case, or none that the asker may see: the answer is the same."""
+
+    code = "case-unknown"
+    sentence = "没有找到这个办件。"
+    remedy = "核对办件编号；若确有此件，请向承办窗口或主管部门查询。"
+
+
+class ActNotAllowed(NotAllowed):
+    code = "act-not-allowed"
+    sentence = "{name}没有办理这一步的权限：需要{roles}{window}。"
+    remedy = "请由有权限的同事办理，或由其办理代理登记。"
+
+
+ROLE_NAMES = {
+    Role.CLERK: "窗口工作人员",
+    Role.REVIEWER: "审查人",
+    Role.APPROVER: "首席代表",
+    Role.HEAD: "本机关负责人",
+    Role.MAIN_HEAD: "本机关主要负责人",
+    Role.GOVERNMENT: "本级人民政府负责人",
+    Role.COORDINATOR: "绿色通道协调员",
+    Role.SUPERVISOR: "监察人员",
+    Role.DESIGNER: "流程设计员",
+    Role.ADMIN: "系统管理员",
+}
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What an act asks of whoever does it: one of the roles, and a seat at the window where it lies (None: any)."""
+
+    roles: frozenset[Role]
+    window_id: int | None = None
+    window_name: str = ""
+
+
+def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
+    """Whether this officer may know of the case at all.
+
+    His department holds or held a step of it, or he supervises or coordinates in the case's office or one above it.
+    Designers and administrators as such see none.
+    """
+    if officer.roles & {Role.SUPERVISOR, Role.COORDINATOR} and officer.office_id in _office_and_above(tx, office_id):
+        return True
+    part = tables.case_departments
+    held = sa.select(part.c.case_id).where(part.c.case_id == case_id, part.c.department_id == officer.department_id)
+    return tx.value(held) is not None
+
+
+def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
+    """The same rule as a condition on `cases`, for lists."""
+    part = tables.case_departments
+    held = tables.cases.c.id.in_(sa.select(part.c.case_id).where(part.c.department_id == officer.department_id))
+    if not officer.roles & {Role.SUPERVISOR, Role.COORDINATOR}:
+        return held
+    return sa.or_(held, tables.cases.c.office_id.in_(_office_and_below(tx, officer.office_id)))
+
+
+def may(tx: Tx, officer: Officer, demand: Demand, on: date, *, case_id: int, office_id: int) -> Actor:
+    """Who the officer acts as when he does what `demand` asks: himself, or an absent one for whom he stands in.
+
+    Raises CaseUnknown when he may not even see the case, ActNotAllowed when he sees it but may not do this.
+    """
+    absent = absent_for(tx, officer, on) if officer.active else []
+    if not any(sees(tx, one, case_id, office_id) for one in (officer, *absent)):
+        raise CaseUnknown()
+    if officer.active and _fits(officer, demand):
+        return Actor("officer", officer)
+    for one in absent:
+        if _fits(one, demand):
+            return Actor("officer", officer, acting_for=one)
+    raise ActNotAllowed(
+        name=officer.name,
+        roles="或".join(ROLE_NAMES[r] for r in Role if r in demand.roles),
+        window=f"（{demand.window_name}）" if demand.window_name else "",
+    )
+
+
+def demand_role(officer: Officer, *roles: Role) -> None:
+    """For acts that concern no case (publish, calendars). Raises ActNotAllowed."""
+    if not officer.active or not officer.roles & set(roles):
+        raise ActNotAllowed(name=officer.name, roles="或".join(ROLE_NAMES[r] for r in roles), window="")
+
+
+def _fits(officer: Officer, demand: Demand) -> bool:
+    seated = demand.window_id is None or demand.window_id in officer.windows
+    return seated and bool(officer.roles & demand.roles)
+
+
+def _office_and_above(tx: Tx, office_id: int) -> set[int]:
+    parents: dict[int, int | None] = {r.id: r.parent_id for r in tx.rows(sa.select(tables.offices))}
+    line, at = set(), parents.get(office_id)
+    line.add(office_id)
+    while at is not None and at not in line:
+        line.add(at)
+        at = parents.get(at)
+    return line
+
+
+def _office_and_below(tx: Tx, office_id: int) -> set[int]:
+    return {r.id for r in tx.rows(sa.select(tables.offices.c.id)) if office_id in _office_and_above(tx, r.id)}

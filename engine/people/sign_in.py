@@ -1,0 +1,106 @@
+"""Passwords, sessions and tokens. The database holds digests only: a stolen copy signs nobody in."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from ..errors import NotAllowed
+from ..store import Tx, tables
+from .officers import Officer, officer
+
+SESSION = timedelta(hours=12)
+IDLE = timedelta(hours=2)
+SEEN_EVERY = timedelta(minutes=5)
+
+_HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash(secrets.token_hex())  # verified for unknown log-ins, so that both answers take as long
+
+
+class SignInRefused(NotAllowed):
+    """Wrong name, wrong password, or an account that is closed: one answer for all."""
+
+    code = "sign-in-refused"
+    sentence = "账号或密码不对。"
+    remedy = "核对后重试；忘记密码请联系系统管理员重置。"
+
+
+def set_password(tx: Tx, officer_id: int, password: str) -> None:
+    """Give an account a new password; its sessions end, its tokens too."""
+    tx.execute(
+        tables.officers.update().where(tables.officers.c.id == officer_id).values(password_hash=_HASHER.hash(password))
+    )
+    tx.execute(tables.sign_ins.delete().where(tables.sign_ins.c.officer_id == officer_id))
+
+
+def check_password(tx: Tx, login: str, password: str) -> Officer:
+    """The officer whose log-in and password these are. Raises SignInRefused, as slowly for an unknown name."""
+    row = tx.row(sa.select(tables.officers).where(tables.officers.c.login == login))
+    known = row is not None and row.active and row.password_hash is not None
+    try:
+        _HASHER.verify(row.password_hash if row is not None and known else _NOBODY, password)
+    except (VerifyMismatchError, InvalidHashError) as wrong:
+        raise SignInRefused() from wrong
+    if row is None or not known:
+        raise SignInRefused()
+    return officer(tx, row.id)
+
+
+def start_session(tx: Tx, who: Officer, now: datetime) -> str:
+    """A new browser session; the secret is told once. It ends after 12 hours, or 2 hours without use."""
+    return _issue(tx, who, "session", "", now, now + SESSION)
+
+
+def issue_token(tx: Tx, who: Officer, note: str, now: datetime, ends_at: datetime) -> str:
+    """A token for a program that acts as this officer; the secret is told once."""
+    return _issue(tx, who, "token", note, now, ends_at)
+
+
+def officer_of(tx: Tx, secret: str, now: datetime) -> tuple[Officer, str] | None:
+    """The officer behind a session or token and which of the two it is; None when it is unknown, ended or idle."""
+    s = tables.sign_ins
+    row = tx.row(sa.select(s).where(s.c.digest == _digest(secret)))
+    if row is None or row.ends_at <= now or (row.kind == "session" and row.seen_at + IDLE <= now):
+        return None
+    who = officer(tx, row.officer_id)
+    return (who, row.kind) if who.active else None
+
+
+def needs_touch(tx: Tx, secret: str, now: datetime) -> bool:
+    """Whether the session was last seen long enough ago to be written down again."""
+    seen = tx.value(sa.select(tables.sign_ins.c.seen_at).where(tables.sign_ins.c.digest == _digest(secret)))
+    return seen is not None and seen + SEEN_EVERY <= now
+
+
+def touch(tx: Tx, secret: str, now: datetime) -> None:
+    tx.execute(tables.sign_ins.update().where(tables.sign_ins.c.digest == _digest(secret)).values(seen_at=now))
+
+
+def end_session(tx: Tx, secret: str) -> None:
+    """Sign out. Nothing happens when it has ended already."""
+    tx.execute(tables.sign_ins.delete().where(tables.sign_ins.c.digest == _digest(secret)))
+
+
+def _issue(tx: Tx, who: Officer, kind: str, note: str, now: datetime, ends_at: datetime) -> str:
+    secret = secrets.token_urlsafe(32)
+    tx.execute(
+        tables.sign_ins.insert().values(
+            digest=_digest(secret),
+            officer_id=who.id,
+            kind=kind,
+            note=note,
+            created_at=now,
+            seen_at=now,
+            ends_at=ends_at,
+        )
+    )
+    return secret
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,47 @@
+"""Runtime: a diagram is compiled once and carried out case by case. The only room with SpiffWorkflow.
+
+Pure: the moment of an act is an argument, and the state is bytes that the caller keeps.
+"""
+
+from .compile import compile
+from .errors import (
+    ChoiceNeeded,
+    DiagramSpins,
+    NestedTooDeep,
+    NotComputable,
+    NoWayOut,
+    SendBackNotNow,
+    StateNotReadable,
+    StepNotOpen,
+)
+from .moments import OfficeTime
+from .plan import Plan
+from .process import Process
+from .refusals import REFUSALS, Refused
+from .returning import Return
+from .top import Move, Sent
+from .views import Missing, OpenStep, Waiting, Way
+
+__all__ = [
+    "REFUSALS",
+    "ChoiceNeeded",
+    "DiagramSpins",
+    "Missing",
+    "Move",
+    "NestedTooDeep",
+    "NoWayOut",
+    "NotComputable",
+    "OfficeTime",
+    "OpenStep",
+    "Plan",
+    "Process",
+    "Refused",
+    "Return",
+    "SendBackNotNow",
+    "Sent",
+    "StateNotReadable",
+    "StepNotOpen",
+    "Waiting",
+    "Way",
+    "compile",
+]

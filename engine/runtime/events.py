@@ -1,0 +1,323 @@
+"""Events: what waits for them, what throws them, and who hears of what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from engine.diagrams import Expression, Node
+
+from .marks import Due, Facts, Listening, Mark, Undoing
+from .moments import Timing
+from .step import Exit, ScopeSpec, Step
+from .token import STARTED, WAITING, Token
+
+if TYPE_CHECKING:
+    from .scope import Scope
+
+CLIMBING = ("error", "escalation", "cancel")
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """An event definition, understood. timing: a timer that is fixed; wait: one that the facts tell.
+
+    name: of the message or signal, code of the error or escalation; None hears all. activity: the one to be undone.
+    """
+
+    kind: str
+    name: str | None = None
+    condition: Expression | None = None
+    timing: Timing | None = None
+    wait: Expression | None = None
+    activity: str | None = None
+
+    def hears(self, kind: str, name: str | None) -> bool:
+        return self.kind == kind and self.name in (name, None)
+
+
+class Catch(Step):
+    """Waits in the flow for one of its events, or for all of them."""
+
+    def __init__(
+        self,
+        spec: ScopeSpec,
+        node: Node,
+        triggers: tuple[Trigger, ...],
+        exits: tuple[Exit, ...] = (),
+        borders: tuple[str, ...] = (),
+        name: str | None = None,
+    ) -> None:
+        super().__init__(spec, node, exits, borders, name=name)
+        self.triggers = triggers
+
+    def arrive(self, token: Token) -> bool:
+        super().arrive(token)
+        token._set_state(WAITING)
+        now = token.scope.top.now
+        timers = [(i, trigger) for i, trigger in enumerate(self.triggers) if trigger.kind == "timer"]
+        token.standing = Listening({i: self.due(token, trigger, now) for i, trigger in timers})
+        return False
+
+    def due(self, token: Token, trigger: Trigger, start: datetime) -> Due:
+        """When a timer that begins to wait now goes off. Raises NotComputable."""
+        timing, text = trigger.timing, ""
+        if trigger.wait:
+            text = str(self.worth(trigger.wait, self.facts(token), "时间"))
+            timing = Timing.read(text)
+        if timing is None:
+            raise self.not_computable("时间", text, "不是日期、时长或周期")
+        return timing.due(start, token.scope.top.office_time)
+
+    def facts(self, token: Token) -> Facts:
+        """What the timer's text is read in."""
+        return token.data
+
+    def hears(self, kind: str, name: str | None) -> int | None:
+        """The number of the trigger that waits for this."""
+        return next((i for i, trigger in enumerate(self.triggers) if trigger.hears(kind, name)), None)
+
+    def caught(self, token: Token, index: int, payload: Facts) -> None:
+        """One of its events has come."""
+        if not token.alive or token.state != WAITING:
+            return
+        listening = token.standing
+        assert isinstance(listening, Listening)
+        seen = listening.seen | {index}
+        if self.node.parallel_multiple and len(seen) < len(self.triggers):
+            token.standing = replace(listening, seen=seen)
+            token.scope.write(token, payload)
+            return
+        token.standing = replace(listening, seen=frozenset())
+        self.fire(token, payload)
+
+    def fire(self, token: Token, payload: Facts) -> None:
+        """On along the flow; rivals behind the same event gateway are out of the race."""
+        scope = token.scope
+        for rival in scope.tokens():
+            if rival is not token and token.mark.race is not None and rival.mark.race == token.mark.race:
+                rival.cancel()
+        token.standing = None
+        scope.write(token, payload)
+        token._ready()
+
+
+class Border(Catch):
+    """An event on the border of an activity: listens as long as its host stands."""
+
+    def facts(self, token: Token) -> Facts:
+        return self.host(token).data
+
+    def host(self, token: Token) -> Token:
+        return token.scope.by_id(token.mark.host or "")
+
+    def fire(self, token: Token, payload: Facts) -> None:
+        """Interrupting: the host is taken off, and its branch goes on from the border. Else: a branch beside the host."""
+        scope, host = token.scope, self.host(token)
+        if self.node.interrupting:
+            host.cancel()
+            forks = host.mark.forks
+        else:
+            stays, forks = scope.branches.part(host.mark.forks, host.data, 2)
+            host.mark = replace(host.mark, forks=stays)
+        begun = scope.make(self, host.data, Mark(forks, host.mark.visits))
+        scope.write(begun, payload)
+        begun._ready()
+
+
+class Listener(Catch):
+    """The start of an event sub-process: listens as long as the scope that it is drawn in."""
+
+    listens = True
+
+    def __init__(self, spec: ScopeSpec, node: Node, triggers: tuple[Trigger, ...], opens: str, name: str) -> None:
+        super().__init__(spec, node, triggers, name=name)
+        self.opens = opens
+
+    def facts(self, token: Token) -> Facts:
+        return token.scope.facts
+
+    def fire(self, token: Token, payload: Facts) -> None:
+        """The event sub-process opens in this scope; an interrupting one stops all else here first."""
+        scope = token.scope
+        data = {**scope.facts, **scope.branches.everything(scope.living())}
+        if self.node.interrupting:
+            scope.clear()
+        begun = scope.make(
+            scope.spec.task_specs[self.opens], data, Mark(began=None if self.node.interrupting else data)
+        )
+        scope.write(begun, payload)
+        scope.enter(begun)
+
+
+class Throw(Step):
+    """Intermediate throw, end event, send task."""
+
+    def __init__(
+        self,
+        spec: ScopeSpec,
+        node: Node,
+        triggers: tuple[Trigger, ...],
+        exits: tuple[Exit, ...] = (),
+        borders: tuple[str, ...] = (),
+        name: str | None = None,
+    ) -> None:
+        super().__init__(spec, node, exits, borders, name=name)
+        self.triggers = triggers
+
+    def work(self, token: Token) -> None:
+        for trigger in self.triggers:
+            if not token.alive:
+                return
+            match trigger.kind:
+                case "terminate":
+                    token.scope.terminate(token)
+                case "error" | "escalation" | "cancel":
+                    climb(token, trigger.kind, trigger.name)
+                case "signal":
+                    signal(token.scope, trigger.name or "")
+                case "message":
+                    message(token.scope, trigger.name or "", token.data, self)
+
+
+class Compensate(Throw):
+    """Runs the activities that undo what was done in this scope, last first, and goes on then (a cancel end: cancels)."""
+
+    def arrive(self, token: Token) -> bool:
+        scope, wanted = token.scope, self.triggers[0].activity
+        done = [entry for entry in scope.compensable if wanted in (None, entry[0])]
+        scope.compensable = [entry for entry in scope.compensable if wanted not in (None, entry[0])]
+        token.standing = Undoing(tuple(done))
+        token._set_state(STARTED)
+        return not self.next(token)
+
+    def next(self, token: Token) -> bool:
+        """Begins to undo one more; False when all is undone."""
+        scope, undoing = token.scope, token.standing
+        assert isinstance(undoing, Undoing)
+        if not undoing.todo:
+            token.standing = None
+            return False
+        activity, data = undoing.todo[-1]
+        token.standing = Undoing(undoing.todo[:-1])
+        handler = scope.spec.task_specs[scope.spec.layout.handlers[activity]]
+        scope.enter(scope.make(handler, data, Mark(owner=token.id, began=data)))
+        return True
+
+    def part_done(self, token: Token, part: Token) -> None:
+        token.scope.bring(token, part.mark.began or {}, part.data)
+        if not self.next(token):
+            token._ready()
+
+
+# ---- who hears of it
+def listening(scopes: Iterable[Scope], kind: str, name: str | None) -> list[tuple[Token, int]]:
+    """Everybody who waits for this, the oldest first."""
+    waiting = [t for scope in scopes for t in scope.tokens() if t.state == WAITING and isinstance(t.step, Catch)]
+    heard = [(t, t.step.hears(kind, name)) for t in waiting if isinstance(t.step, Catch)]
+    return sorted(((t, i) for t, i in heard if i is not None), key=lambda found: found[0].number)
+
+
+def signal(scope: Scope, name: str) -> None:
+    """A signal thrown inside: to everybody in this case, and to the world."""
+    broadcast(scope, name, {})
+    scope.top.send("signal", name, {}, {})
+
+
+def broadcast(scope: Scope, name: str, payload: Facts) -> int:
+    """To all who wait for it now. How many heard it."""
+    heard = 0
+    for token, index in listening(scope.top.scopes(), "signal", name):
+        if token.alive:
+            heard += 1
+            _catch(token, index, payload)
+    return heard
+
+
+def message(scope: Scope, name: str, facts: Facts, step: Step) -> None:
+    """A message thrown inside: to the oldest in this case who waits for it, else into the world."""
+    letter = scope.spec.letters.get(name)
+    payload = step.worth(letter.payload, facts, "消息内容") if letter and letter.payload else {}
+    keys = _keys(scope, name, payload or facts, step)
+    scope.owner.correlation.update(keys)
+    if not deliver(scope, name, payload, keys):
+        scope.top.send("message", name, payload, keys)
+
+
+def deliver(scope: Scope, name: str, payload: Any, keys: Facts | None) -> int:
+    """To the oldest who waits for it and whose case has no other keys. 1, or 0 when nobody waits."""
+    for token, index in listening(scope.top.scopes(), "message", name):
+        letter = token.scope.spec.letters.get(name)
+        known = token.scope.owner.correlation
+        mine = _keys(token.scope, name, payload, token.step) if keys is None else keys
+        if any(key in known and known[key] != worth for key, worth in mine.items()):
+            continue
+        known.update(mine)
+        kept = {letter.variable: payload} if letter and letter.variable else payload
+        if not isinstance(kept, Mapping):
+            raise token.step.not_computable("消息内容", str(payload), "消息没有写明存到哪个名称下")
+        _catch(token, index, kept)
+        return 1
+    return 0
+
+
+def _keys(scope: Scope, name: str, payload: Any, step: Step) -> dict[str, Any]:
+    """The keys that a message carries, as the diagram says they are found in it."""
+    letter = scope.spec.letters.get(name)
+    if letter is None or not isinstance(payload, Mapping):
+        return {}
+    found = {key: step.worth(how, payload, "关联键") for key, how in letter.keys.items()}
+    return {key: worth for key, worth in found.items() if worth is not None}
+
+
+def climb(token: Token, kind: str, code: str | None) -> bool:
+    """Error, escalation or cancel: scope by scope, its event sub-processes and the borders of its own host only.
+
+    An exact code goes before one that catches all. An error that nobody catches ends the process as failed.
+    """
+    at, scope = token, token.scope
+    while True:
+        at = scope.by_id(at.mark.owner) if at.mark.owner else at
+        near = [(t, i) for t, i in listening([scope], kind, code) if t.step.listens or t.mark.host == at.id]
+        if near:
+            catcher, index = min(near, key=lambda found: _any_code(*found))
+            _catch(catcher, index, {"error_code": code} if kind == "error" else {})
+            return True
+        if scope.host is None:
+            break
+        at, scope = scope.host, scope.host.scope
+    scope.top.send(kind, code or "", {}, {})
+    if kind == "error":
+        scope.top.fail(code or "")
+    return False
+
+
+def _any_code(token: Token, index: int) -> bool:
+    assert isinstance(token.step, Catch)
+    return token.step.triggers[index].name is None
+
+
+def _catch(token: Token, index: int, payload: Facts) -> None:
+    assert isinstance(token.step, Catch)
+    token.step.caught(token, index, payload)
+
+
+# ---- what comes by itself
+def fire_conditions(scopes: Iterable[Scope]) -> bool:
+    """Conditional events: when what was false has become true, in the latest word of the whole case."""
+    fired = False
+    for token in [t for scope in scopes for t in scope.tokens() if isinstance(t.standing, Listening)]:
+        for index, trigger in enumerate(token.step.triggers if isinstance(token.step, Catch) else ()):
+            if trigger.condition and token.alive and token.state == WAITING and isinstance(token.standing, Listening):
+                holds, held = (
+                    bool(token.step.worth(trigger.condition, token.scope.facts, "条件")),
+                    index in token.standing.held,
+                )
+                if holds != held:
+                    token.standing = replace(token.standing, held=token.standing.held ^ {index})
+                if holds and not held:
+                    fired = True
+                    _catch(token, index, {})
+    return fired

@@ -1,0 +1,169 @@
+"""Gateways. A join that has to wait is looked at as a whole, whenever a token comes to it or leaves its scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.diagrams import Expression, Node
+
+from .branches import shared
+from .errors import ChoiceNeeded
+from .step import Exit, ScopeSpec, Step
+from .token import FUTURE, WAITING, Token
+
+if TYPE_CHECKING:
+    from .scope import Scope
+
+
+class Exclusive(Step):
+    """The first way whose condition holds; the one without a condition when none does, else the default."""
+
+    def choose(self, token: Token) -> tuple[Exit, ...]:
+        for way in self.exits:
+            if way.condition and way.flow.id != self.node.default and self.may_leave(way, token.data):
+                return (way,)
+        free = [way for way in self.exits if way.condition is None or way.flow.id == self.node.default]
+        return self.some(free[:1])
+
+
+class Choice(Step):
+    """An exclusive split drawn without conditions: a person says which way."""
+
+    def __init__(self, spec: ScopeSpec, node: Node, exits: tuple[Exit, ...]) -> None:
+        super().__init__(spec, node, exits, manual=True)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Flow -> what its button says: the flow's name, else where it leads."""
+        steps = self._wf_spec.task_specs
+        return {way.flow.id: way.flow.name or steps[way.flow.target].title for way in self.exits}
+
+    def choose(self, token: Token) -> tuple[Exit, ...]:
+        taken = tuple(way for way in self.exits if way.flow.id == token.way)
+        if not taken:
+            raise ChoiceNeeded(name=self.title, ways="、".join(self.labels.values()))
+        return taken
+
+
+class EventGateway(Step):
+    """The events behind it race; the first to come cancels the others."""
+
+    races = True
+
+    def _on_complete(self, my_task: Token) -> None:
+        my_task.mark = replace(my_task.mark, race=my_task.scope.top.number())
+        super()._on_complete(my_task)
+
+
+class Join(Step):
+    """A gateway with several ways in. This one is parallel: one token of each entering flow; surplus goes on waiting.
+
+    paths: node -> entering flows that a token there can still reach without passing this gateway.
+    """
+
+    def __init__(
+        self,
+        spec: ScopeSpec,
+        node: Node,
+        exits: tuple[Exit, ...],
+        entering: tuple[str, ...],
+        paths: Mapping[str, frozenset[str]],
+    ) -> None:
+        super().__init__(spec, node, exits)
+        self.entering, self.paths = entering, paths
+
+    def arrive(self, token: Token) -> bool:
+        if len(self.entering) < 2:
+            return True
+        if token.state == FUTURE:
+            token._set_state(WAITING)
+        self.fire(token.scope)
+        return False
+
+    def fire(self, scope: Scope) -> None:
+        """As often as enough tokens are here."""
+        while taken := self.enough(scope, self.here(scope)):
+            self.go(scope, taken)
+
+    def go(self, scope: Scope, taken: list[Token]) -> None:
+        scope.unite(taken)._ready()
+
+    def here(self, scope: Scope) -> dict[str, Token]:
+        """The oldest token of each entering flow; one that is about to arrive counts."""
+        oldest = dict[str, Token]()
+        for token in scope.tokens():
+            if token.step is self and token.state in (WAITING, FUTURE) and token.mark.flow in self.entering:
+                oldest.setdefault(token.mark.flow, token)
+        return oldest
+
+    def enough(self, scope: Scope, here: Mapping[str, Token]) -> list[Token]:
+        return list(here.values()) if len(here) == len(self.entering) else []
+
+    def missing(self, scope: Scope) -> Mapping[str, tuple[Token, ...]]:
+        """The entering flows without a token, each with the tokens that may still come by it."""
+        empty = [flow for flow in self.entering if flow not in self.here(scope)]
+        coming = [token for token in scope.moving() if token.step is not self]
+        return {flow: tuple(t for t in coming if flow in self.paths.get(t.step.name, ())) for flow in empty}
+
+    def choose(self, token: Token) -> tuple[Exit, ...]:
+        return self.exits
+
+
+class Inclusive(Join):
+    """Waits while a token elsewhere can come by an empty flow and by no filled one (BPMN 2.0.2, 13.4.3)."""
+
+    def enough(self, scope: Scope, here: Mapping[str, Token]) -> list[Token]:
+        filled, empty = set(here), set(self.entering) - set(here)
+        for token in scope.moving():
+            reach = self.paths.get(token.step.name, frozenset()) if token.step is not self else frozenset()
+            if reach & empty and not reach & filled:
+                return []
+        return list(here.values())
+
+    choose = Step.choose
+
+
+class Complex(Inclusive):
+    """Fires once a round, when its condition holds; the round is over when no other token of it can still come.
+
+    The condition may ask for nrOfToken, the number of entering flows that have brought one.
+    """
+
+    def __init__(
+        self,
+        spec: ScopeSpec,
+        node: Node,
+        exits: tuple[Exit, ...],
+        entering: tuple[str, ...],
+        paths: Mapping[str, frozenset[str]],
+        condition: Expression,
+    ) -> None:
+        super().__init__(spec, node, exits, entering, paths)
+        self.condition = condition
+
+    def arrive(self, token: Token) -> bool:
+        if token.state == FUTURE and self.is_late(token):
+            token.scope.branches.leave(token)
+            token.scope.retire(token, "joined")
+            return False
+        return super().arrive(token)
+
+    def is_late(self, token: Token) -> bool:
+        """Whether it comes out of a fork that this gateway has already fired for."""
+        rounds = token.scope.late.get(self.name, ())
+        return any(fork == mine and branch != gone for fork, branch in token.mark.forks for mine, gone in rounds)
+
+    def enough(self, scope: Scope, here: Mapping[str, Token]) -> list[Token]:
+        if not here or (everybody := super().enough(scope, here)):
+            return everybody if here else []
+        facts = {**list(here.values())[-1].data, "nrOfToken": len(here), "activationCount": len(here)}
+        return list(here.values()) if self.worth(self.condition, facts, "激活条件") else []
+
+    def go(self, scope: Scope, taken: list[Token]) -> None:
+        inside = shared([token.mark.forks for token in taken])
+        fired = scope.unite(taken)
+        if len(fired.mark.forks) > len(inside):  # somebody of this fork is still on the way
+            scope.late[self.name] = (*scope.late.get(self.name, ()), fired.mark.forks[len(inside)])
+        fired._ready()

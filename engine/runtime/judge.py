@@ -1,0 +1,52 @@
+"""Collects what is refused while a diagram is compiled: everything at once, nothing raised before the end."""
+
+from __future__ import annotations
+
+from engine.diagrams import Expression, ExpressionNotUnderstood, Flow, Mark, Node, Script, expression, script
+from engine.errors import Fault
+
+from .refusals import fault
+
+
+class Judge:
+    """What cannot be understood is refused and read as absent, so that the rest is judged as well."""
+
+    def __init__(self) -> None:
+        self.faults = list[Fault]()
+
+    def refuse(self, code: str, node: Node, **facts: object) -> None:
+        self.refuse_at(code, node.id, node.at, name=node.name or node.id, **facts)
+
+    def refuse_flow(self, code: str, flow: Flow, node: Node) -> None:
+        self.refuse_at(code, flow.id, flow.at, name=node.name or node.id, flow=flow.id)
+
+    def refuse_at(self, code: str, element: str, at: Mark, **facts: object) -> None:
+        found = fault(code, element, at, **facts)
+        if found not in self.faults:
+            self.faults.append(found)
+
+    def expression(self, node: Node, text: str | None, what: str) -> Expression | None:
+        """A condition or value of this node."""
+        if text is None:
+            return None
+        try:
+            return expression(text)
+        except ExpressionNotUnderstood as error:
+            self.refuse("expression-refused", node, what=what, why=_why(error))
+            return None
+
+    def script(self, node: Node) -> Script:
+        """The script of a task; none is a step that does nothing."""
+        language = (node.script_language or "").strip().lower()
+        if language.rpartition("/")[2] not in ("", "python", "x-python"):
+            self.refuse("script-language", node, language=node.script_language)
+            return Script(())
+        try:
+            return script(node.script or "")
+        except ExpressionNotUnderstood as error:
+            self.refuse("expression-refused", node, what="脚本", why=_why(error))
+            return Script(())
+
+
+def _why(error: ExpressionNotUnderstood) -> str:
+    return f"“{error.facts['text']}”，{error.facts['why']}"

@@ -1,0 +1,251 @@
+"""The door of a running process. It lives for one act: start or load it, act, save it; after an error throw it away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from . import returning, state
+from .data import CONFLICTS, OUTCOME, plain, same
+from .errors import ChoiceNeeded, StepNotOpen
+from .events import broadcast, climb, deliver
+from .gateways import Choice
+from .marks import Due, Facts, Listening
+from .moments import OfficeTime, Timing
+from .plan import Plan
+from .returning import Return
+from .step import Step
+from .token import Token
+from .top import Move, Sent, TopScope
+from .views import OpenStep, Waiting, is_open, open_steps, waiting
+
+
+class Process:
+    """One running process of a case.
+
+    The caller holds the case's lock, gives the moment of the act, and saves `dump()` in the same transaction. Every act
+    runs on until only people, messages and moments are waited for. An act that fails leaves this object useless, and the
+    stored state untouched. Facts are JSON values; they go in and come out as copies.
+    """
+
+    def __init__(self, top: TopScope) -> None:
+        self._top = top
+        self._spoilt = False
+
+    @classmethod
+    def start(
+        cls, plan: Plan, facts: Facts, *, now: datetime, office_time: OfficeTime | None = None, at: str | None = None
+    ) -> Process:
+        """A new process, run until it waits for somebody.
+
+        at: the start event that has been triggered, where several are drawn. Raises ValueError when it must be named and
+        is not, or is none; TypeError for facts that are no JSON; NoWayOut, NotComputable, DiagramSpins, NestedTooDeep.
+        """
+        if at is None and not plan.main.layout.starts:
+            raise ValueError(f"{plan.main.name} starts with one of {', '.join(plan.starts)}: say which")
+        if at is not None and at not in plan.starts:
+            raise ValueError(f"{plan.main.name} has no start event {at}")
+        self = cls(TopScope(plan, plain(facts), _moment(now), office_time))
+        with self._act() as top:
+            top.start(at)
+        return self
+
+    @classmethod
+    def load(cls, plan: Plan, saved: bytes, *, now: datetime, office_time: OfficeTime | None = None) -> Process:
+        """A process as it was saved, on a plan of the same diagram. Runs nothing. Raises StateNotReadable."""
+        return cls(state.load(plan, saved, _moment(now), office_time))
+
+    def dump(self) -> bytes:
+        """The state between two acts: equal for equal states, without the diagram. The caller keeps and hashes it."""
+        self._whole()
+        return state.dump(self._top)
+
+    # ---- what there is to see
+    @property
+    def open_steps(self) -> tuple[OpenStep, ...]:
+        """Steps that wait for a person, in the order in which the case came to them."""
+        return open_steps(self._top.scopes())
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Joins, messages, moments and conditions that are waited for: why nothing moves."""
+        return waiting(self._top.scopes())
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The last word on every name, across branches; `conflicts` lists what branches said differently."""
+        found = list[Any]()
+        for data in [t.data for scope in self._top.scopes() for t in scope.tokens()] + [self._top.result or {}]:
+            found += [
+                conflict for conflict in data.get(CONFLICTS, []) if not any(same(conflict, other) for other in found)
+            ]
+        known: dict[str, Any] = plain(self._top.facts)
+        return {**known, CONFLICTS: plain(found)} if found else known
+
+    @property
+    def ended(self) -> bool:
+        return self._top.completed
+
+    @property
+    def success(self) -> bool:
+        """False once it was cancelled or an error was caught by nobody."""
+        return bool(self._top.success)
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """Codes of errors that nobody caught."""
+        return tuple(self._top.errors)
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """What the last act did, in order: tokens that arrived, were done, joined or cancelled."""
+        return tuple(self._top.moves)
+
+    @property
+    def sent(self) -> tuple[Sent, ...]:
+        """What the last act threw into the world: the caller delivers it after the commit."""
+        return tuple(self._top.sent)
+
+    def next_due(self) -> datetime | None:
+        """The next moment (UTC) at which time alone moves this process; it may be past. Reads only."""
+        timers = self._top.timers()
+        return _due(*timers[0]).at if timers else None
+
+    # ---- what people do
+    def complete(self, token: str, facts: Facts | None = None) -> None:
+        """A person has done the step. `outcome` holds on the flow behind it and, under the step's id, from then on.
+
+        Raises StepNotOpen (the second of two clicks finds it gone), ChoiceNeeded at a gateway where a way is chosen,
+        TypeError for facts that are no JSON; NoWayOut, NotComputable, DiagramSpins, NestedTooDeep.
+        """
+        step = self._open(token)
+        if isinstance(step.step, Choice):
+            raise _no_such_way(step.step)
+        given = plain(facts or {})
+        if OUTCOME in given:
+            given[step.step.node.id] = given[OUTCOME]
+        with self._act():
+            step.scope.forget_outcome(step)
+            step.scope.write(step, given)
+            step.run()
+
+    def choose(self, token: str, way: str) -> None:
+        """A person says which of the `ways` (a flow's id) the case goes. Raises as `complete` does."""
+        step = self._open(token)
+        if not isinstance(step.step, Choice) or way not in step.step.labels:
+            raise _no_such_way(step.step)
+        with self._act():
+            step.way = way
+            step.run()
+
+    def fail(self, token: str, code: str) -> bool:
+        """The step reports a business error. False when nobody catches it: the process has ended as failed."""
+        step = self._open(token)
+        with self._act():
+            return climb(step, "error", code)
+
+    def preview_send_back(self, token: str, target: str) -> Return:
+        """What sending this step back to `target` would withdraw, or why it cannot be. Raises StepNotOpen."""
+        return returning.preview(self._open(token), target)
+
+    def withdrawable_targets(self, token: str) -> tuple[Return, ...]:
+        """The earlier steps that this one may be sent back to now, the latest first. Raises StepNotOpen."""
+        return returning.targets(self._open(token))
+
+    def send_back(self, token: str, target: str, facts: Facts | None = None) -> None:
+        """The target opens anew; all that came of its last visit is withdrawn, what was written is kept.
+
+        Raises StepNotOpen, SendBackNotNow.
+        """
+        step, given = self._open(token), plain(facts or {})
+        with self._act():
+            returning.send_back(step, target, given)
+
+    def cancel(self) -> None:
+        """The case ends outside the drawing (withdrawn, terminated): everything is taken off."""
+        with self._act() as top:
+            if not top.completed:
+                top.clear()
+                top.success = False
+                top.finish(dict(top.facts))
+
+    # ---- what comes from elsewhere
+    def message(self, name: str, payload: Any = None, keys: Facts | None = None) -> int:
+        """To the oldest who waits for it. 0 when nobody does, or the keys are another case's: the caller decides.
+
+        keys: what the message is known by; None lets the diagram find them in the payload.
+        """
+        given, known = plain({} if payload is None else payload), None if keys is None else plain(keys)
+        with self._act() as top:
+            return deliver(top, name, given, known)
+
+    def signal(self, name: str, payload: Facts | None = None) -> int:
+        """To everybody who waits for it; how many did."""
+        given = plain(payload or {})
+        with self._act() as top:
+            return broadcast(top, name, given)
+
+    def run_timers(self) -> int:
+        """What is due at `now` goes off, the earliest first; how many times. Missed repetitions are made up, capped."""
+        with self._act() as top:
+            return top.fire_timers()
+
+    def recount(self, office_time: OfficeTime) -> int:
+        """The calendar has changed: lengths in working days are reckoned anew from their start. How many moved."""
+        self._top.office_time = office_time
+        with self._act() as top:
+            return sum(_recount(token, index, office_time) for token, index in top.timers())
+
+    # ---- inside
+    def _open(self, token: str) -> Token:
+        self._whole()
+        standing = (other for scope in self._top.scopes() for other in scope.tokens())
+        found = next((other for other in standing if other.id == token), None)
+        if found is None or not is_open(found):
+            raise StepNotOpen(token=token)
+        return found
+
+    def _whole(self) -> None:
+        if self._spoilt:
+            raise RuntimeError("an act has failed half-way: load the process anew")
+
+    @contextmanager
+    def _act(self) -> Iterator[TopScope]:
+        self._whole()
+        self._top.open_book()
+        try:
+            yield self._top
+            self._top.do_engine_steps()
+        except BaseException:
+            self._spoilt = True
+            raise
+
+
+def _moment(now: datetime) -> datetime:
+    if now.tzinfo is None:
+        raise ValueError("the moment of an act needs a zone")
+    return now.astimezone(UTC)
+
+
+def _no_such_way(step: Step) -> ChoiceNeeded:
+    ways = step.labels.values() if isinstance(step, Choice) else ("无",)
+    return ChoiceNeeded(name=step.title, ways="、".join(ways))
+
+
+def _due(token: Token, index: int) -> Due:
+    assert isinstance(token.standing, Listening)
+    return token.standing.due[index]
+
+
+def _recount(token: Token, index: int, office_time: OfficeTime) -> bool:
+    """One timer, if it is a length in days; whether it moved."""
+    known = _due(token, index)
+    timing = Timing.read(known.text)
+    if timing is None or not timing.in_days or not isinstance(token.standing, Listening):
+        return False
+    due = timing.due(known.start, office_time)
+    token.standing = replace(token.standing, due={**token.standing.due, index: due})
+    return due.at != known.at

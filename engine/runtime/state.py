@@ -1,0 +1,251 @@
+"""The stored state of a process: a list of tokens and a pool of values. No specs, no history, no pickle.
+
+Equal values are kept once, and so are equal sets of facts, paths of forks and visits, so a state is about as large as what
+the process knows. The same acts give the same bytes; what is loaded and saved again is the same, too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from .branches import Parting
+from .errors import StateNotReadable
+from .marks import Due, Facts, Forks, Listening, Mark, Standing, Turns, Undoing, Visit
+from .moments import OfficeTime
+from .plan import Plan
+from .scope import InnerScope, Scope
+from .token import READY, Token
+from .top import TopScope
+
+FORMAT = 1
+
+
+class _Pool:
+    """Texts of JSON, each kept once; what refers to one bears its number."""
+
+    def __init__(self) -> None:
+        self.numbers = dict[str, int]()
+        self.known = dict[int, int]()
+
+    def number(self, thing: Any, written: Callable[[], Any]) -> int:
+        """The number of this very thing. All of them live as long as the dump, so their identities hold."""
+        if (number := self.known.get(id(thing))) is None:
+            number = self.numbers.setdefault(_json(written()), len(self.numbers))
+            self.known[id(thing)] = number
+        return number
+
+    def __str__(self) -> str:
+        return f"[{','.join(self.numbers)}]"
+
+
+class _Writer:
+    """One dump: values, then facts made of them, then visits, each pooled."""
+
+    def __init__(self) -> None:
+        self.values, self.sets, self.paths = _Pool(), _Pool(), _Pool()
+
+    def value(self, value: Any) -> int:
+        return self.values.number(value, lambda: value)
+
+    def facts(self, facts: Facts) -> int:
+        return self.sets.number(
+            facts, lambda: [part for name, value in facts.items() for part in (name, self.value(value))]
+        )
+
+    def visits(self, visits: Mapping[str, Visit]) -> int:
+        rows = ((name, v.number, v.token, v.forks) for name, v in visits.items())
+        return self.paths.number(visits, lambda: [part for row in rows for part in row])
+
+    def scope(self, scope: Scope) -> dict[str, Any]:
+        branches = scope.branches
+        return _full(
+            spec=scope.spec.name,
+            host=scope.host.id if scope.host else None,
+            begin=self.facts(branches.begin),
+            partings=[[fork, parting.forks, self.facts(parting.data)] for fork, parting in branches.partings.items()],
+            left=[[fork, self.facts(data)] for fork, data in branches.left.items()],
+            undo=[[name, self.facts(data)] for name, data in scope.compensable],
+            late=scope.late,
+            begun=scope.begun,
+            known=self.facts(scope.known) if scope.owner is scope else None,
+            correlation=scope.correlation,
+            tokens=[self.token(token) for token in scope.tokens()],
+        )
+
+    def token(self, token: Token) -> list[Any]:
+        mark = token.mark
+        row = [
+            int(token.id),
+            token.step.name,
+            token.state,
+            self.facts(token.data),
+            mark.forks,
+            self.visits(mark.visits),
+        ]
+        more = _full(flow=mark.flow, host=mark.host, owner=mark.owner, index=mark.index, race=mark.race)
+        if mark.began is not None:
+            more["began"] = self.facts(mark.began)
+        if token.standing is not None:
+            more["standing"] = self.standing(token.standing)
+        return [*row, more] if more else row
+
+    def standing(self, standing: Standing) -> dict[str, Any]:
+        match standing:
+            case Listening():
+                due = [
+                    [i, _stamp(d.at), _stamp(d.start), d.text, d.left, d.provisional] for i, d in standing.due.items()
+                ]
+                return {"due": due, "seen": sorted(standing.seen), "held": sorted(standing.held)}
+            case Turns():
+                items = None if standing.items is None else [self.value(item) for item in standing.items]
+                return {
+                    "items": items,
+                    "next": standing.next,
+                    "done": [[i, self.facts(f)] for i, f in standing.done.items()],
+                }
+            case Undoing():
+                return {"todo": [[name, self.facts(data)] for name, data in standing.todo]}
+            case _:
+                raise AssertionError(standing)
+
+
+def dump(top: TopScope) -> bytes:
+    """The state between two acts."""
+    writer = _Writer()
+    body = _full(
+        format=FORMAT,
+        process=top.spec.name,
+        numbers=top.numbers,
+        visits=top.visits,
+        completed=top.completed,
+        failed=not top.success,
+        errors=top.errors,
+        result=None if top.result is None else writer.facts(top.result),
+        scopes=[writer.scope(scope) for scope in top.scopes()],
+    )
+    text = _json(body)
+    return f'{text[:-1]},"values":{writer.values},"sets":{writer.sets},"paths":{writer.paths}}}'.encode()
+
+
+class _Reader:
+    """One load: the pools first, then what is made of them. Equal values become one value again."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self.values: list[Any] = body["values"]
+        self.sets = [self._facts(row) for row in body["sets"]]
+        self.paths = [dict(self._visits(row)) for row in body["paths"]]
+
+    def _facts(self, row: list[Any]) -> Facts:
+        return {row[i]: self.values[row[i + 1]] for i in range(0, len(row), 2)}
+
+    def _visits(self, row: list[Any]) -> Iterator[tuple[str, Visit]]:
+        for i in range(0, len(row), 4):
+            yield row[i], Visit(row[i + 1], row[i + 2], _forks(row[i + 3]))
+
+    def scope(self, scope: Scope, saved: Mapping[str, Any]) -> None:
+        branches = scope.branches
+        branches.partings = {fork: Parting(_forks(forks), self.sets[n]) for fork, forks, n in saved.get("partings", ())}
+        branches.left = {fork: self.sets[n] for fork, n in saved.get("left", ())}
+        scope.compensable = [(name, self.sets[n]) for name, n in saved.get("undo", ())]
+        scope.late = {
+            gate: tuple((fork, branch) for fork, branch in rounds) for gate, rounds in saved.get("late", {}).items()
+        }
+        scope.begun = saved.get("begun", 0)
+        scope.correlation = dict(saved.get("correlation", {}))
+        if "known" in saved:
+            scope.known = dict(self.sets[saved["known"]])
+        for row in saved.get("tokens", ()):
+            self.token(scope, row)
+
+    def token(self, scope: Scope, row: list[Any]) -> None:
+        number, name, state, facts, forks, visits, *rest = row
+        more: dict[str, Any] = rest[0] if rest else {}
+        if name not in scope.spec.task_specs:
+            raise StateNotReadable(f"{scope.spec.name} draws no {name}")
+        mark = Mark(
+            _forks(forks),
+            self.paths[visits],
+            flow=more.get("flow"),
+            host=more.get("host"),
+            owner=more.get("owner"),
+            index=more.get("index"),
+            race=more.get("race"),
+            began=self.sets[more["began"]] if "began" in more else None,
+        )
+        token = Token(scope, scope.spec.task_specs[name], str(number), self.sets[facts], mark, state)
+        token.standing = self.standing(more.get("standing"))
+        if state == READY:
+            token.step._on_ready_hook(token)
+
+    def standing(self, saved: Mapping[str, Any] | None) -> Standing:
+        match saved:
+            case {"due": due, "seen": seen, "held": held}:
+                return Listening({row[0]: _due(row[1:]) for row in due}, frozenset(seen), frozenset(held))
+            case {"items": items, "next": index, "done": done}:
+                found = None if items is None else tuple(self.values[n] for n in items)
+                return Turns(found, index, {i: self.sets[n] for i, n in done})
+            case {"todo": todo}:
+                return Undoing(tuple((name, self.sets[n]) for name, n in todo))
+            case _:
+                return None
+
+
+def load(plan: Plan, state: bytes, now: datetime, office_time: OfficeTime | None) -> TopScope:
+    """A process as it was saved, on a plan of the same diagram. Raises StateNotReadable."""
+    try:
+        body = json.loads(state)
+    except ValueError as error:
+        raise StateNotReadable("no JSON") from error
+    if not isinstance(body, dict) or body.get("format") != FORMAT:
+        raise StateNotReadable("unknown format")
+    if body["process"] != plan.main.name:
+        raise StateNotReadable(f"a state of {body['process']}, a plan of {plan.main.name}")
+    reader = _Reader(body)
+    outermost, *inner = body["scopes"]
+    top = TopScope(plan, reader.sets[outermost["begin"]], now, office_time)
+    top.numbers, top.visits, top.errors = body["numbers"], body.get("visits", {}), body.get("errors", [])
+    top.completed, top.success = body.get("completed", False), not body.get("failed", False)
+    top.result = reader.sets[body["result"]] if "result" in body else None
+    reader.scope(top, outermost)
+    for saved in inner:
+        reader.scope(_inner(top, saved, reader), saved)
+    return top
+
+
+def _inner(top: TopScope, saved: Mapping[str, Any], reader: _Reader) -> InnerScope:
+    """Scopes are saved the outer before the inner, so the host is there."""
+    host = next((scope.tasks[saved["host"]] for scope in top.scopes() if saved["host"] in scope.tasks), None)
+    if host is None or saved["spec"] not in top.subprocess_specs:
+        raise StateNotReadable(f"no place for the scope {saved['spec']}")
+    inner = InnerScope(top.subprocess_specs[saved["spec"]], host, reader.sets[saved["begin"]])
+    top.subprocesses[host.id] = inner
+    return inner
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _full(**named: Any) -> dict[str, Any]:
+    """Without what is empty: most tokens have most of it empty."""
+    return {
+        name: value
+        for name, value in named.items()
+        if value is not None and value is not False and value != [] and value != {}
+    }
+
+
+def _forks(rows: list[list[int]]) -> Forks:
+    return tuple((fork, branch) for fork, branch in rows)
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
+
+
+def _due(row: list[Any]) -> Due:
+    at, start, text, left, provisional = row
+    return Due(datetime.fromisoformat(at), datetime.fromisoformat(start), text, left, provisional)

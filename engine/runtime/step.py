@@ -1,0 +1,202 @@
+"""The specs of SpiffWorkflow, ours: a drawn scope and a drawn node.
+
+Of the engine's hooks a step overrides: _update_hook (a token arrives), _on_ready_hook (it may work), _run_hook (it works and
+chooses its ways out), _on_complete (it leaves), _on_cancel (it is taken off). Nothing is predicted.
+A spec holds nothing of a running process: it is shared by all cases and threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
+
+from engine.diagrams import Expression, Flow, Node
+from engine.diagrams import Scope as Drawn
+
+from .errors import NotComputable, NoWayOut
+from .expressions import Uncomputable, value
+from .marks import Facts
+from .token import Token
+
+if TYPE_CHECKING:
+    from .gateways import Join
+
+ROOT = "(root)"
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A flow out of a node, with its condition understood."""
+
+    flow: Flow
+    condition: Expression | None = None
+
+
+@dataclass(frozen=True)
+class AdHoc:
+    """An ad-hoc sub-process: its activities at will (or one after another), until enough is done."""
+
+    parallel: bool
+    enough: Expression | None
+    cancels: bool
+
+
+@dataclass(frozen=True)
+class Letter:
+    """How a declared message is written: its payload, the name it is kept under, the keys that find its case."""
+
+    payload: Expression | None = None
+    variable: str | None = None
+    keys: Mapping[str, Expression] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a scope knows of its nodes as a whole.
+
+    starts: get a token at the beginning. choosable: start events that a caller may name. listeners: starts of event
+    sub-processes. handlers: activity -> what undoes it. gates: joins that may have to wait.
+    """
+
+    starts: tuple[str, ...] = ()
+    choosable: tuple[str, ...] = ()
+    listeners: tuple[str, ...] = ()
+    handlers: Mapping[str, str] = field(default_factory=dict)
+    gates: tuple[Join, ...] = ()
+    adhoc: AdHoc | None = None
+
+
+class ScopeSpec(BpmnProcessSpec):  # type: ignore[misc]  # SpiffWorkflow has no types
+    """A process or sub-process. The engine's own Start, EndJoin and End are thrown out: drawn ids may bear these names."""
+
+    name: str
+    task_specs: dict[str, Step]
+
+    def __init__(self, drawn: Drawn, letters: Mapping[str, Letter]) -> None:
+        super().__init__(name=drawn.id, description=drawn.name)
+        self.start, self.end = BpmnTaskSpec(self, ROOT), None
+        self.task_specs.clear()
+        self.drawn, self.letters = drawn, letters
+        self.layout = Layout()
+
+    @property
+    def own_facts(self) -> bool:
+        """A called process is a world of its own; a sub-process shares the facts of its process."""
+        return self.drawn.kind == "process"
+
+
+class Step(BpmnTaskSpec):  # type: ignore[misc]
+    """A drawn node: a token arrives, works, and leaves by every flow that it may take (implicit split, default)."""
+
+    name: str
+    manual: bool
+    listens = False
+    races = False
+
+    def __init__(
+        self,
+        spec: ScopeSpec,
+        node: Node,
+        exits: tuple[Exit, ...] = (),
+        borders: tuple[str, ...] = (),
+        *,
+        manual: bool = False,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(spec, name or node.id, lane=node.lane, manual=manual, description=node.kind)
+        self.bpmn_id, self.bpmn_name = node.id, node.name
+        self.node, self.exits, self.borders = node, exits, borders
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.node.name or self.node.id
+
+    @property
+    def returnable(self) -> bool:
+        """Whether people do it, so that a case can be sent back to it."""
+        return self.manual
+
+    # ---- hooks of SpiffWorkflow
+    def _predict(self, my_task: Token, seen: Any = None, looked_ahead: int = 0, mask: int = 0) -> None:
+        """Nothing is predicted: a cycle in the drawing costs nothing."""
+
+    def test(self) -> None:
+        """The diagram was judged before it was compiled."""
+
+    def _update_hook(self, my_task: Token) -> bool:
+        return self.arrive(my_task)
+
+    def _on_ready_hook(self, my_task: Token) -> None:
+        if not self.manual:
+            my_task.scope.top.queue.append(my_task)
+
+    def _run_hook(self, my_task: Token) -> bool:
+        """Works, and chooses already: an error here is still an error of the act, later it would be half a step."""
+        self.work(my_task)
+        if my_task.alive and my_task.mark.owner is None:
+            my_task.leaves = tuple(taken.flow.id for taken in self.choose(my_task))
+        return True
+
+    def _on_complete(self, my_task: Token) -> None:
+        if not my_task.alive:  # the very event that it threw has taken it off
+            return
+        scope = my_task.scope
+        scope.retire(my_task, "done")
+        if my_task.mark.owner:
+            owner = scope.by_id(my_task.mark.owner)
+            owner.step.part_done(owner, my_task)
+        else:
+            scope.remember_for_compensation(my_task)
+            scope.move(my_task)
+        scope._task_completed_notify(my_task)
+
+    def _on_cancel(self, my_task: Token) -> None:
+        my_task.scope.retire(my_task, "cancelled")
+
+    # ---- what kinds of steps do differently
+    def arrive(self, token: Token) -> bool:
+        """True when ready to work. What is drawn on the border begins to listen."""
+        token.scope.arm(self.borders, token)
+        return True
+
+    def work(self, token: Token) -> None:
+        """What the node does by itself."""
+
+    def part_done(self, token: Token, part: Token) -> None:
+        """A part of this step is done: a turn of a repetition, an activity that undoes another."""
+        raise AssertionError(f"{self.name} has no parts")
+
+    def scope_done(self, token: Token, begin: Facts, result: Facts) -> None:
+        """The inner scope of this step has ended."""
+        raise AssertionError(f"{self.name} has no inner scope")
+
+    def choose(self, token: Token) -> tuple[Exit, ...]:
+        """The ways to leave by. Raises NoWayOut when conditions shut every door."""
+        default = self.node.default
+        taken = [way for way in self.exits if way.flow.id != default and self.may_leave(way, token.data)]
+        if not any(way.condition for way in taken):
+            taken += [way for way in self.exits if way.flow.id == default]
+        return self.some(taken)
+
+    def some(self, taken: list[Exit]) -> tuple[Exit, ...]:
+        if self.exits and not taken:
+            raise NoWayOut(name=self.title, node=self.node.id)
+        return tuple(taken)
+
+    def may_leave(self, way: Exit, facts: Facts) -> bool:
+        return way.condition is None or bool(self.worth(way.condition, facts, "条件"))
+
+    def worth(self, expression: Expression, facts: Facts, what: str) -> Any:
+        """An expression of this node with these facts. Raises NotComputable."""
+        try:
+            return value(expression, facts)
+        except Uncomputable as why:
+            raise self.not_computable(what, expression.text, str(why)) from None
+
+    def not_computable(self, what: str, text: str, why: str) -> NotComputable:
+        return NotComputable(name=self.title, node=self.node.id, what=what, text=text, why=why)

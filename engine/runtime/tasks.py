@@ -1,0 +1,69 @@
+"""Steps that do something by themselves: scripts, and what opens a scope of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.diagrams import Node, Script
+
+from .expressions import Uncomputable, run
+from .marks import Facts
+from .step import Exit, ScopeSpec, Step
+from .token import STARTED, Token
+
+if TYPE_CHECKING:
+    from .scope import Scope
+
+
+class ScriptStep(Step):
+    """A script task: sets names."""
+
+    def __init__(
+        self,
+        spec: ScopeSpec,
+        node: Node,
+        script: Script,
+        exits: tuple[Exit, ...],
+        borders: tuple[str, ...],
+        name: str | None,
+    ) -> None:
+        super().__init__(spec, node, exits, borders, name=name)
+        self.script = script
+
+    def work(self, token: Token) -> None:
+        try:
+            token.scope.write(token, run(self.script, token.data))
+        except Uncomputable as why:
+            text = "; ".join(f"{name} = {line.text}" for name, line in self.script.lines)
+            raise self.not_computable("脚本", text, str(why)) from None
+
+
+class Inner(Step):
+    """Sub-process, transaction, ad-hoc sub-process or called process: a scope of its own below one token."""
+
+    def __init__(
+        self,
+        spec: ScopeSpec,
+        node: Node,
+        inside: str,
+        exits: tuple[Exit, ...],
+        borders: tuple[str, ...],
+        name: str | None,
+    ) -> None:
+        super().__init__(spec, node, exits, borders, name=name)
+        self.inside = inside
+
+    @property
+    def returnable(self) -> bool:
+        return not self.node.by_event
+
+    def arrive(self, token: Token) -> bool:
+        super().arrive(token)
+        token._set_state(STARTED)
+        inner: Scope = token.scope.top.create_subprocess(token, self.inside)
+        inner.start()
+        return False
+
+    def scope_done(self, token: Token, begin: Facts, result: Facts) -> None:
+        token.scope.bring(token, begin, result)
+        token._ready()

@@ -1,0 +1,169 @@
+"""The outermost scope: counters, the run loop, the timers, and the book of what the last act did."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NoReturn
+
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+
+from .errors import DiagramSpins, NestedTooDeep
+from .events import Catch, fire_conditions
+from .marks import Facts, Listening
+from .moments import MAX_MISSED, OfficeTime, Timing
+from .plan import Plan
+from .scope import InnerScope, Scope
+from .token import READY, WAITING, Token
+
+MAX_STEPS = 100_000
+"""Automatic steps of one act: a diagram that spins is stopped, not the machine."""
+
+MAX_DEPTH = 50
+"""Scopes within scopes."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A token that came or went in the last act. what: arrived, done, joined (became one with others), cancelled."""
+
+    what: str
+    token: str
+    node: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the process threw into the world in the last act: a message, a signal, or what nobody inside caught."""
+
+    kind: str
+    name: str
+    payload: Any
+    keys: Facts
+
+
+class _NoScripts:
+    """In the place of SpiffWorkflow's script engine, which would execute text as Python: nothing here ever asks it."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AssertionError(f"SpiffWorkflow's script engine was asked for {name}")
+
+
+class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no types
+    """One running process. `now` is the moment of the act; nobody in here reads a clock."""
+
+    subprocesses: dict[str, InnerScope]
+    depth: int
+
+    def __init__(self, plan: Plan, begin: Facts, now: datetime, office_time: OfficeTime | None) -> None:
+        self.plan, self.now, self.office_time = plan, now, office_time
+        self.top, self.host = self, None
+        self.numbers = 0
+        self.visits = dict[str, int]()
+        self.queue = deque[Token]()
+        self.moves = list[Move]()
+        self.sent = list[Sent]()
+        self.errors = list[str]()
+        self.result: Facts | None = None
+        self.steps = 0
+        super().__init__(plan.main, dict(plan.scopes), script_engine=_NoScripts(), deserializing=True)
+        self.prepare(begin)
+
+    def scopes(self) -> list[Scope]:
+        """All that are open, the outer before the inner."""
+        return [self, *self.subprocesses.values()]
+
+    def create_subprocess(self, my_task: Token, spec_name: str) -> InnerScope:
+        """SpiffWorkflow's way to open a scope below a task; its own would build a scope of its own class."""
+        if my_task.scope.depth >= MAX_DEPTH:
+            raise NestedTooDeep(depth=MAX_DEPTH, name=my_task.step.title, node=my_task.step.node.id)
+        inner = InnerScope(self.subprocess_specs[spec_name], my_task, my_task.data)
+        self.subprocesses[my_task.id] = inner
+        return inner
+
+    # ---- the book
+    def open_book(self) -> None:
+        """A new act: what the last one did is told no more."""
+        self.moves, self.sent, self.steps = [], [], 0
+
+    def number(self) -> int:
+        """Tokens, forks and races are numbered through: never the same number twice in a process."""
+        self.numbers += 1
+        return self.numbers
+
+    def count_visit(self, token: Token) -> int:
+        """The how-manyeth visit of its step this is; the turns of a repetition are one."""
+        key = f"{token.scope.spec.name}/{token.step.node.id}"
+        if token.mark.index is None:
+            self.visits[key] = self.visits.get(key, 0) + 1
+        return self.visits.get(key, 1)
+
+    def note(self, token: Token, what: str) -> None:
+        if not token.listens:
+            self.moves.append(Move(what, token.id, token.step.node.id, token.scope.spec.name))
+
+    def send(self, kind: str, name: str, payload: Any, keys: Mapping[str, Any]) -> None:
+        self.sent.append(Sent(kind, name, payload, dict(keys)))
+
+    def fail(self, code: str) -> None:
+        """An error that nobody caught: the process ends as failed, with the last word on every fact."""
+        self.success = False
+        self.errors.append(code)
+        self.clear()
+        self.finish(dict(self.facts))
+
+    # ---- the run loop
+    def do_engine_steps(self, will_complete_task: Any = None, did_complete_task: Any = None) -> None:
+        """Whatever needs no person, the oldest first, until all is quiet. Raises DiagramSpins.
+
+        In the place of SpiffWorkflow's loop, which walks the tree for every step and lets a cancelled sub-process run on.
+        """
+        while self.queue or (self.plan.conditional and fire_conditions(self.scopes())):
+            token = self.queue.popleft() if self.queue else None
+            if token is None or not token.alive or token.state != READY:
+                continue
+            self.count_step(token)
+            token.run()
+            if self.plan.conditional:
+                fire_conditions(self.scopes())
+
+    def count_step(self, token: Token) -> None:
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise DiagramSpins(steps=MAX_STEPS, name=token.step.title, node=token.step.node.id)
+
+    # ---- timers
+    def timers(self) -> list[tuple[Token, int]]:
+        """Everything that waits for a moment, in the order of the moments."""
+        waiting = [t for scope in self.scopes() for t in scope.tokens() if t.state == WAITING]
+        found = [
+            (t, i, t.standing.due[i].at) for t in waiting if isinstance(t.standing, Listening) for i in t.standing.due
+        ]
+        return [
+            (token, index) for token, index, _ in sorted(found, key=lambda timer: (timer[2], timer[0].number, timer[1]))
+        ]
+
+    def fire_timers(self) -> int:
+        """What is due at `now`, one after another in the order of the moments; how many went off."""
+        fired = dict[tuple[str, int], int]()
+        while timer := next(iter(self.timers()), None):
+            token, index = timer
+            assert isinstance(token.standing, Listening)
+            assert isinstance(token.step, Catch)
+            due = token.standing.due[index]
+            if due.at > self.now:
+                break
+            count = fired[token.id, index] = fired.get((token.id, index), 0) + 1
+            timing = Timing.read(due.text)
+            again = timing.again(due) if timing else None
+            if timing and count >= MAX_MISSED:
+                again = timing.after_silence(again, self.now)
+            others = {number: other for number, other in token.standing.due.items() if number != index}
+            token.standing = replace(token.standing, due={**others, **({index: again} if again else {})})
+            self.count_step(token)
+            token.step.caught(token, index, {})
+            self.do_engine_steps()
+        return sum(fired.values())

@@ -1,0 +1,168 @@
+"""What can be seen of a running process from outside: open steps, and what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from engine.diagrams import Work
+
+from .data import plain
+from .events import Catch, Trigger
+from .gateways import Choice, Join
+from .marks import Listening
+from .repeating import Many
+from .token import READY, WAITING, Token
+
+if TYPE_CHECKING:
+    from .scope import Scope
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way out of a gateway where a person chooses: the flow, and what its button says."""
+
+    flow: str
+    label: str
+
+
+@dataclass(frozen=True)
+class OpenStep:
+    """A step that waits for a person.
+
+    token: unique in its process, never used again. scope: path of the process or sub-process that draws it.
+    visit: the how-manyeth time that the case has come here. ways: of a choice gateway, else empty.
+    index, item: of a multi-instance, the innermost one around it; the index counts from 0.
+    """
+
+    token: str
+    node: str
+    scope: str
+    name: str
+    kind: str
+    work: Work | None
+    lane: str | None
+    ways: tuple[Way, ...]
+    visit: int
+    index: int | None
+    item: Any
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A flow into a join by which nothing has come yet: its first node's name, and the tokens that may still come by it."""
+
+    flow: str
+    source: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something that the process waits for.
+
+    kind: message, signal, timer, condition, error, escalation, cancel, or join. what: the name or code, the timer's or
+    condition's text. host: the step on whose border it listens. beside: nothing is held up by it (a border, an event
+    sub-process). due: of a timer, with provisional where the calendar is not known so far. missing: of a join.
+    """
+
+    token: str
+    node: str
+    scope: str
+    name: str
+    kind: str
+    what: str | None
+    host: str | None = None
+    beside: bool = False
+    due: datetime | None = None
+    provisional: bool = False
+    missing: tuple[Missing, ...] = ()
+
+
+def open_steps(scopes: Iterable[Scope]) -> tuple[OpenStep, ...]:
+    """Oldest first."""
+    standing = [token for scope in scopes for token in scope.tokens() if is_open(token)]
+    return tuple(map(open_step, sorted(standing, key=lambda token: token.number)))
+
+
+def is_open(token: Token) -> bool:
+    return token.step.manual and token.state == READY
+
+
+def open_step(token: Token) -> OpenStep:
+    node, turn = token.step.node, _turn(token)
+    ways = token.step.labels.items() if isinstance(token.step, Choice) else ()
+    return OpenStep(
+        token=token.id,
+        node=node.id,
+        scope=token.scope.spec.name,
+        name=token.step.title,
+        kind=node.kind,
+        work=node.work,
+        lane=node.lane,
+        ways=tuple(Way(flow, label) for flow, label in ways),
+        visit=token.mark.visits[token.step.name].number,
+        index=turn.mark.index if turn else None,
+        item=plain(_item(turn)) if turn else None,
+    )
+
+
+def _turn(token: Token) -> Token | None:
+    """The innermost turn of a repetition that this token is or lies in."""
+    inside: Token | None = token
+    while inside is not None and inside.mark.index is None:
+        inside = inside.scope.host
+    return inside
+
+
+def _item(turn: Token) -> Any:
+    owner = turn.scope.by_id(turn.mark.owner or "")
+    name = owner.step.loop.drawn.item if isinstance(owner.step, Many) else None
+    return turn.data.get(name) if name else None
+
+
+def waiting(scopes: Iterable[Scope]) -> tuple[Waiting, ...]:
+    """Oldest first; several events of one token in the drawn order."""
+    standing = sorted((t for s in scopes for t in s.tokens() if t.state == WAITING), key=lambda token: token.number)
+    return tuple(
+        found
+        for token in standing
+        for found in (_at_join(token) if isinstance(token.step, Join) else _for_events(token))
+    )
+
+
+def _at_join(token: Token) -> list[Waiting]:
+    assert isinstance(token.step, Join)
+    steps, flows = token.scope.spec.task_specs, {flow.id: flow for flow in token.scope.spec.drawn.flows}
+    missing = tuple(
+        Missing(flow, steps[flows[flow].source].title, tuple(coming.id for coming in tokens))
+        for flow, tokens in token.step.missing(token.scope).items()
+    )
+    return [
+        Waiting(token.id, token.step.node.id, token.scope.spec.name, token.step.title, "join", None, missing=missing)
+    ]
+
+
+def _for_events(token: Token) -> list[Waiting]:
+    listening = token.standing if isinstance(token.standing, Listening) else Listening()
+    triggers = token.step.triggers if isinstance(token.step, Catch) else ()
+    return [_for_event(token, listening, i, trigger) for i, trigger in enumerate(triggers) if i not in listening.seen]
+
+
+def _for_event(token: Token, listening: Listening, index: int, trigger: Trigger) -> Waiting:
+    due, host = listening.due.get(index), token.mark.host
+    what = due.text if due else trigger.condition.text if trigger.condition else trigger.name
+    return Waiting(
+        token=token.id,
+        node=token.step.node.id,
+        scope=token.scope.spec.name,
+        name=token.step.title,
+        kind="condition" if trigger.condition else trigger.kind,
+        what=what,
+        host=token.scope.by_id(host).step.node.id if host else None,
+        beside=token.listens,
+        due=due.at if due else None,
+        provisional=bool(due and due.provisional),
+    )

@@ -1,0 +1,267 @@
+"""Connections, dialects and the only commit of the project."""
+
+from __future__ import annotations
+
+import errno
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, CursorResult, Engine, Row
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql import Executable
+
+from ..errors import NotReady
+from .tables import cases, metadata
+
+
+class DatabaseBusy(NotReady):
+    """Another process holds the database longer than an act may wait."""
+
+    code = "database-busy"
+    sentence = "数据库正忙，等待 {seconds} 秒后仍未轮到，这一步没有执行。"
+    remedy = "请稍后重试；若反复出现，请管理员查看是否有长时间运行的备份或导入。"
+
+
+class DiskFull(NotReady):
+    """Nothing more can be written; the act was rolled back whole."""
+
+    code = "disk-full"
+    sentence = "磁盘空间已满，这一步没有执行，已有数据没有受损。"
+    remedy = "请管理员清理磁盘后重试。"
+
+
+class DatabaseGone(NotReady):
+    """The database cannot be reached, or cannot be written."""
+
+    code = "database-gone"
+    sentence = "数据库无法访问：{why}。这一步没有执行。"
+    remedy = "请管理员检查数据库服务、文件权限和磁盘。"
+
+
+class ConstraintBroken(Exception):
+    """The database refused a row. `name` is the constraint's; the room that wrote the row says what it means."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Tx:
+    """One transaction, as the rooms above see it. Made by `Database.reading` and `Database.writing` only."""
+
+    def __init__(self, connection: Connection, writes: bool, lock_seconds: float) -> None:
+        self._connection, self._lock_seconds = connection, lock_seconds
+        self.writes = writes
+        self.locked_case: int | None = None
+
+    @property
+    def dialect(self) -> str:
+        return self._connection.dialect.name
+
+    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Run one statement. Raises ConstraintBroken, DatabaseBusy, DiskFull, DatabaseGone."""
+        try:
+            return self._connection.execute(statement, parameters)
+        except sa.exc.IntegrityError as refused:
+            raise ConstraintBroken(constraint_name(refused)) from refused
+        except sa.exc.DBAPIError as failed:
+            raise translated(failed, self._lock_seconds) from failed
+
+    def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+        return self.execute(statement).all()
+
+    def row(self, statement: Executable) -> Row[Any] | None:
+        """The only row, or None. More than one is a bug."""
+        return self.execute(statement).one_or_none()
+
+    def value(self, statement: Executable) -> Any:
+        """The only column of the only row, or None."""
+        return self.execute(statement).scalar_one_or_none()
+
+    def insert(self, table: sa.Table, **values: Any) -> int:
+        """Insert one row and return its id."""
+        key = self.execute(table.insert().values(**values)).inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def insert_once(self, table: sa.Table, **values: Any) -> bool:
+        """Insert unless a unique key says that it is there already. True when this call put it there."""
+        make = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
+        statement = make(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+        return self.execute(statement).first() is not None
+
+    def lock_case(self, case_id: int) -> Row[Any] | None:
+        """The case's row, locked until the end of this transaction; None when there is none.
+
+        House law 2: a transaction holds one case. On SQLite the whole database is locked for writing already.
+        """
+        if self.locked_case not in (None, case_id):
+            raise AssertionError(
+                f"case {case_id} asked for while case {self.locked_case} is held: one case a transaction"
+            )
+        self.locked_case = case_id
+        statement = sa.select(cases).where(cases.c.id == case_id)
+        return self.row(statement.with_for_update() if self.dialect == "postgresql" else statement)
+
+
+class Database:
+    """One database, embedded SQLite or PostgreSQL. Threads may share it."""
+
+    def __init__(self, engine: Engine, lock_seconds: float) -> None:
+        self.engine, self.lock_seconds = engine, lock_seconds
+        self._writer = threading.Lock() if engine.dialect.name == "sqlite" else None
+
+    @classmethod
+    def open(cls, url: str, *, lock_seconds: float = 5.0) -> Database:
+        """Connect lazily; nothing is created or migrated here (see `migrate`)."""
+        target = sa.make_url(url)
+        if target.get_backend_name() == "sqlite":
+            if target.database:
+                Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+            engine = sa.create_engine(target, connect_args={"timeout": lock_seconds, "isolation_level": None})
+            sa.event.listen(engine, "connect", _prepare_sqlite)
+            sa.event.listen(engine, "begin", _begin_sqlite)
+        else:
+            engine = sa.create_engine(target, pool_pre_ping=True, pool_size=16, max_overflow=16)
+            sa.event.listen(engine, "connect", _prepare_postgresql(lock_seconds))
+        return cls(engine, lock_seconds)
+
+    @property
+    def dialect(self) -> str:
+        return self.engine.dialect.name
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """A consistent view for as long as the block lasts; nothing can be written."""
+        with self._connected() as connection:
+            if self.dialect == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield Tx(connection, False, self.lock_seconds)
+
+    @contextmanager
+    def writing(self) -> Iterator[Tx]:
+        """One act: committed when the block ends, rolled back whole when it raises.
+
+        SQLite: one writer at a time, in this process by a lock and among processes by BEGIN IMMEDIATE; whoever waits
+        longer than `lock_seconds` gets DatabaseBusy. PostgreSQL: rooms lock the case they work on.
+        """
+        with self._turn(), self._connected() as connection:
+            connection = connection.execution_options(lianshen_writes=True)
+            try:
+                with connection.begin():
+                    yield Tx(connection, True, self.lock_seconds)
+            except sa.exc.DBAPIError as failed:  # BEGIN IMMEDIATE and COMMIT fail outside Tx.execute
+                raise translated(failed, self.lock_seconds) from failed
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._writer is None:
+            yield
+            return
+        if not self._writer.acquire(timeout=self.lock_seconds):
+            raise DatabaseBusy(seconds=f"{self.lock_seconds:g}")
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        try:
+            connection = self.engine.connect()
+        except sa.exc.DBAPIError as failed:
+            raise translated(failed, self.lock_seconds) from failed
+        with connection:
+            yield connection
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("lianshen_writes")
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_postgresql(lock_seconds: float) -> Any:
+    def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {int(lock_seconds * 1000)}")
+        connection.commit()
+
+    return prepare
+
+
+# ---------------------------------------------------------------- foreign errors end at this wall
+def translated(failed: sa.exc.DBAPIError, lock_seconds: float) -> Exception:
+    """The NotReady that a driver's error means; the driver's own error when it is a bug of ours."""
+    cause = failed.orig
+    text = str(cause)
+    state = getattr(cause, "sqlstate", None)
+    if "database is locked" in text or state in ("55P03", "40P01", "40001"):
+        return DatabaseBusy(seconds=f"{lock_seconds:g}")
+    if "disk is full" in text or state == "53100" or getattr(cause, "errno", None) == errno.ENOSPC:
+        return DiskFull()
+    if failed.connection_invalidated or (isinstance(failed, sa.exc.OperationalError) and _is_gone(text, state)):
+        return DatabaseGone(why=text.splitlines()[0][:200] if text else type(cause).__name__)
+    return failed
+
+
+def _is_gone(text: str, state: str | None) -> bool:
+    if state is not None:
+        return state[:2] in ("08", "57", "53")
+    return any(
+        words in text
+        for words in (
+            "unable to open",
+            "readonly database",
+            "disk I/O error",
+            "connection",
+            "not a database",
+            "malformed",
+        )
+    )
+
+
+def constraint_name(refused: sa.exc.IntegrityError) -> str:
+    """The name of the constraint that refused a row, the same on both databases."""
+    diagnosis = getattr(refused.orig, "diag", None)
+    if diagnosis is not None:
+        return diagnosis.constraint_name or diagnosis.column_name or ""
+    text = str(refused.orig)
+    if match := re.match(r"CHECK constraint failed: (\S+)", text):
+        return match[1]
+    if match := re.match(r"UNIQUE constraint failed: (.+)", text):
+        return _unique_over(match[1].split(", "))
+    return text
+
+
+def _unique_over(columns: list[str]) -> str:
+    """SQLite names the columns of a broken unique key, not the key: look it up on our page of tables."""
+    table = metadata.tables[columns[0].split(".")[0]]
+    names = {column.split(".")[1] for column in columns}
+    keys: Mapping[str, set[str]] = {
+        **{
+            str(c.name): {k.name for k in c.columns}
+            for c in table.constraints
+            if isinstance(c, sa.UniqueConstraint | sa.PrimaryKeyConstraint)
+        },
+        **{str(i.name): {k.name for k in i.columns} for i in table.indexes if i.unique},
+    }
+    return next((name for name, over in keys.items() if over == names), ", ".join(columns))

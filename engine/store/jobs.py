@@ -1,0 +1,171 @@
+"""Jobs: work that a transaction leaves to be done after it. One port, here with the embedded adapter (a table).
+
+The contract (tests/store/test_jobs.py, every adapter must pass it): enqueued inside the act's transaction, so it
+exists exactly when the act does; not before `run_at`; at least once, so a handler must bear a second run; of one case
+one at a time and in the order of (run_at, id), a failing one holding back those behind it; a failure is tried again
+with growing pauses and at last laid aside as dead, with its error; a dedupe key lets a job in once for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from .database import Database, Tx
+from .tables import jobs
+
+LEASE = timedelta(minutes=5)
+ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class Job:
+    id: int
+    kind: str
+    case_id: int | None
+    payload: Mapping[str, Any]
+    run_at: datetime
+    attempts: int
+
+
+class LeaseLost(Exception):
+    """This run took longer than its lease and another process has the job now: nothing of it may be kept."""
+
+
+Handler = Callable[[Tx, Job, datetime], None]
+
+
+def enqueue(
+    tx: Tx,
+    kind: str,
+    *,
+    run_at: datetime,
+    case_id: int | None = None,
+    payload: Mapping[str, Any] | None = None,
+    dedupe: str | None = None,
+) -> bool:
+    """Leave a job behind in this transaction. False when its dedupe key was used before."""
+    return tx.insert_once(
+        jobs,
+        kind=kind,
+        case_id=case_id,
+        payload=dict(payload or {}),
+        run_at=run_at,
+        try_at=run_at,
+        state="waiting",
+        dedupe=dedupe,
+    )
+
+
+def drain(
+    database: Database, handlers: Mapping[str, Handler], now: Callable[[], datetime], *, most: int = 10_000
+) -> int:
+    """Run what is due until nothing is, at most `most` jobs. Returns how many were run.
+
+    Any number of processes may drain the same table: a job is leased by compare-and-set, and a lease that a dead
+    process left behind runs out. The handler's effects and the job's end are one transaction.
+    """
+    for count in range(most):
+        job = take(database, now())
+        if job is None:
+            return count
+        run(database, job, handlers, now)
+    return most
+
+
+def take(database: Database, now: datetime) -> Job | None:
+    """Lease the next due job: the oldest one of which no earlier job of the same case is unfinished."""
+    while True:
+        with database.writing() as tx:
+            row = tx.execute(_next_due(now)).first()
+            if row is None:
+                return None
+            won = tx.execute(
+                jobs.update()
+                .where(jobs.c.id == row.id, jobs.c.state == row.state, jobs.c.attempts == row.attempts)
+                .values(state="running", leased_until=now + LEASE, attempts=row.attempts + 1)
+            ).rowcount
+        if won:
+            return Job(row.id, row.kind, row.case_id, row.payload, row.run_at, row.attempts + 1)
+
+
+def run(database: Database, job: Job, handlers: Mapping[str, Handler], now: Callable[[], datetime]) -> None:
+    """Do one leased job. Its failure is written down and tried again later; it never stops the round."""
+    try:
+        with database.writing() as tx:
+            handlers[job.kind](tx, job, now())
+            if not tx.execute(_mine(job).values(state="done", leased_until=None, done_at=now())).rowcount:
+                raise LeaseLost(job.id)
+    except Exception as failure:  # whatever a handler throws must not stop the others
+        with database.writing() as tx:
+            _fail(tx, job, failure, now())
+
+
+def _fail(tx: Tx, job: Job, failure: Exception, now: datetime) -> None:
+    dead = job.attempts >= ATTEMPTS
+    pause = timedelta(seconds=min(2**job.attempts, 3600))
+    tx.execute(
+        _mine(job).values(
+            state="dead" if dead else "waiting",
+            leased_until=None,
+            try_at=now + pause,
+            last_error=f"{type(failure).__name__}: {failure}"[:2000],
+        )
+    )
+
+
+def _mine(job: Job) -> sa.Update:
+    """Only while the lease is still this run's own: a run that lost it to another process must leave no mark."""
+    return jobs.update().where(jobs.c.id == job.id, jobs.c.state == "running", jobs.c.attempts == job.attempts)
+
+
+def _next_due(now: datetime) -> sa.Select[Any]:
+    earlier = jobs.alias("earlier")
+    blocked = (
+        sa.select(earlier.c.id)
+        .where(
+            earlier.c.case_id == jobs.c.case_id,
+            earlier.c.state.in_(["waiting", "running"]),
+            sa.or_(
+                earlier.c.run_at < jobs.c.run_at, sa.and_(earlier.c.run_at == jobs.c.run_at, earlier.c.id < jobs.c.id)
+            ),
+        )
+        .exists()
+    )
+    ready = sa.or_(
+        sa.and_(jobs.c.state == "waiting", jobs.c.try_at <= now),
+        sa.and_(jobs.c.state == "running", jobs.c.leased_until <= now),
+    )
+    return (
+        sa.select(jobs)
+        .where(jobs.c.run_at <= now, jobs.c.state.in_(["waiting", "running"]), ready, ~blocked)
+        .order_by(jobs.c.run_at, jobs.c.id)
+        .limit(1)
+    )
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How far behind the workers are: for `doctor` and the gauges."""
+
+    waiting: int
+    due: int
+    dead: int
+    oldest_due: datetime | None
+
+
+def backlog(tx: Tx, now: datetime) -> Backlog:
+    due = sa.and_(jobs.c.state != "done", jobs.c.state != "dead", jobs.c.run_at <= now)
+    row = tx.execute(
+        sa.select(
+            sa.func.count().filter(jobs.c.state == "waiting"),
+            sa.func.count().filter(due),
+            sa.func.count().filter(jobs.c.state == "dead"),
+            sa.func.min(jobs.c.run_at).filter(due),
+        )
+    ).one()
+    return Backlog(*tuple(row))

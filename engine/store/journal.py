@@ -1,0 +1,211 @@
+"""The journal: append-only, hash-chained per stream. It is evidence, so its format is written down (docs/journal.md).
+
+A row is a canonical header plus the digest of its payload and the digest of the process state after the act; its hash
+covers the previous hash and the header. Payload and state are stored apart: either can be removed lawfully one day, and
+the chain still verifies. A payload's digest is salted, so that a removed one cannot be guessed from its digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from .columns import canonical
+from .database import Tx
+from .tables import cases, journal, offices, payloads
+
+FORMAT = 1
+ALGORITHM = "sha256"
+
+
+def digest(text: str | bytes) -> str:
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What a chain is about: one case, or the office itself (publishing, calendar notices, staff)."""
+
+    kind: str  # case | office
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+    @property
+    def table(self) -> sa.Table:
+        return {"case": cases, "office": offices}[self.kind]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened, before it is numbered and chained.
+
+    actor: `officer:<login>`, `applicant`, or `system`; person: the natural person behind it; acting_for: the absent
+    officer for whom a stand-in acted. payload: the evidence itself, for example the form as it was submitted.
+    """
+
+    act: str
+    actor: str
+    at: datetime
+    payload: Mapping[str, Any]
+    person: str = ""
+    acting_for: str | None = None
+    versions: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class JournalRow:
+    """One row as it stands in the journal; `payload` is None where it was removed lawfully."""
+
+    stream: str
+    n: int
+    act: str
+    actor: str
+    acting_for: str | None
+    at: datetime
+    header: Mapping[str, Any]
+    payload: Mapping[str, Any] | None
+    hash: str
+
+
+def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str) -> int:
+    """Add one row to a stream and return its number.
+
+    subject: what people call the stream's owner (case number, office code). state_digest: of the process state after
+    the act, empty where the stream has none. The owner's row is locked here, so numbers have no gaps and no twins.
+    """
+    owner = stream.table
+    head = sa.select(owner.c.journal_n, owner.c.journal_hash).where(owner.c.id == stream.id)
+    row = tx.execute(head.with_for_update() if tx.dialect == "postgresql" else head).one()
+    n, previous = int(row.journal_n) + 1, str(row.journal_hash)
+    salt, body = secrets.token_hex(16), canonical(entry.payload)
+    header = canonical(
+        {
+            "format": FORMAT,
+            "hash": ALGORITHM,
+            "stream": str(stream),
+            "subject": subject,
+            "n": n,
+            "act": entry.act,
+            "actor": entry.actor,
+            "person": entry.person,
+            "for": entry.acting_for,
+            "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "versions": entry.versions or {},
+            "payload": digest(salt + body),
+            "state": state_digest,
+        }
+    )
+    chained = digest(previous + "\n" + header)
+    tx.execute(
+        journal.insert().values(
+            stream=str(stream),
+            n=n,
+            format=FORMAT,
+            act=entry.act,
+            actor=entry.actor,
+            acting_for=entry.acting_for,
+            at=entry.at,
+            header=header,
+            payload_digest=digest(salt + body),
+            state_digest=state_digest,
+            previous=previous,
+            hash=chained,
+        )
+    )
+    tx.execute(payloads.insert().values(stream=str(stream), n=n, salt=salt, body=body))
+    tx.execute(owner.update().where(owner.c.id == stream.id).values(journal_n=n, journal_hash=chained))
+    return n
+
+
+def read(tx: Tx, stream: Stream, *, after: int = 0, limit: int = 1000) -> list[JournalRow]:
+    """Rows of one stream in order, from number `after` + 1 on."""
+    joined = journal.outerjoin(payloads, sa.and_(payloads.c.stream == journal.c.stream, payloads.c.n == journal.c.n))
+    rows = tx.rows(
+        sa.select(journal, payloads.c.body)
+        .select_from(joined)
+        .where(journal.c.stream == str(stream), journal.c.n > after)
+        .order_by(journal.c.n)
+        .limit(limit)
+    )
+    return [
+        JournalRow(
+            r.stream,
+            r.n,
+            r.act,
+            r.actor,
+            r.acting_for,
+            r.at,
+            json.loads(r.header),
+            None if r.body is None else json.loads(r.body),
+            r.hash,
+        )
+        for r in rows
+    ]
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where a chain does not hold, in words."""
+
+    stream: str
+    n: int
+    why: str
+
+
+def verify(tx: Tx, stream: Stream) -> Iterator[Break]:
+    """Walk one chain from its first row and name every place where it does not hold. Removed payloads are lawful."""
+    joined = journal.outerjoin(payloads, sa.and_(payloads.c.stream == journal.c.stream, payloads.c.n == journal.c.n))
+    rows = tx.execute(
+        sa.select(journal, payloads.c.salt, payloads.c.body)
+        .select_from(joined)
+        .where(journal.c.stream == str(stream))
+        .order_by(journal.c.n)
+    )
+    n, previous = 0, ""
+    for n, row in enumerate(rows, 1):
+        for why in _faults(row, n, previous):
+            yield Break(str(stream), row.n, why)
+        previous = row.hash
+    owner = stream.table
+    head = tx.row(sa.select(owner.c.journal_n, owner.c.journal_hash).where(owner.c.id == stream.id))
+    if head is None:
+        yield Break(str(stream), n, "主体记录不存在")
+    elif tuple(head) != (n, previous):
+        yield Break(str(stream), n, f"链尾与主体登记不符：登记第 {head.journal_n} 条，实有 {n} 条")
+
+
+def _faults(row: Any, n: int, previous: str) -> Iterator[str]:
+    if row.n != n:
+        yield f"序号不连续：应为第 {n} 条"
+    if row.format != FORMAT:
+        yield f"格式 {row.format} 不认识"
+        return
+    if row.previous != previous:
+        yield "与上一条的摘要接不上"
+    if row.hash != digest(row.previous + "\n" + row.header):
+        yield "本条摘要与内容不符"
+    header = json.loads(row.header)
+    told = {
+        "stream": row.stream,
+        "n": row.n,
+        "act": row.act,
+        "actor": row.actor,
+        "for": row.acting_for,
+        "at": row.at.isoformat(timespec="microseconds"),
+        "payload": row.payload_digest,
+        "state": row.state_digest,
+    }
+    for name, value in told.items():
+        if header.get(name) != value:
+            yield f"检索列“{name}”与记录正文不符"
+    if row.body is not None and digest(row.salt + row.body) != row.payload_digest:
+        yield "材料正文与其摘要不符"

@@ -1,0 +1,44 @@
+"""Double clicks: the answer of an act is kept under the caller's request id, in the act's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..errors import NotNow
+from .columns import canonical
+from .database import ConstraintBroken, Tx
+from .journal import digest
+from .tables import requests
+
+
+class RequestReused(NotNow):
+    """The same request id came with another content."""
+
+    code = "request-reused"
+    sentence = "同一个请求编号此前已用于另一次提交，这一次没有执行。"
+    remedy = "请刷新页面，核对此前的提交是否已经生效，再决定是否重新提交。"
+
+
+def earlier_answer(tx: Tx, key: str, content: Any) -> Mapping[str, Any] | None:
+    """What this request was answered when it came the first time, or None. Raises RequestReused for another content."""
+    row = tx.row(sa.select(requests).where(requests.c.key == key))
+    if row is None:
+        return None
+    if row.fingerprint != digest(canonical(content)):
+        raise RequestReused()
+    answer: Mapping[str, Any] = row.answer
+    return answer
+
+
+def keep_answer(tx: Tx, key: str, content: Any, answer: Mapping[str, Any], at: datetime) -> None:
+    """Remember the answer. The caller holds the case lock, so a twin of this click waits, then finds it."""
+    try:
+        tx.execute(
+            requests.insert().values(key=key, fingerprint=digest(canonical(content)), answer=dict(answer), at=at)
+        )
+    except ConstraintBroken as twin:
+        raise RequestReused() from twin

@@ -1,0 +1,557 @@
+"""Every table of Lianshen, on one page.
+
+Whatever a row may never be, the database refuses: CHECK constraints and partial unique indexes carry names, and a
+room turns the name of a broken one into its own error. `_at` is a UTC moment, `_on` a civil date of the office.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+
+from .columns import Json, Moment
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Key = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", Key, primary_key=True, autoincrement=True)
+
+
+def _to(target: str, *, null: bool = False, name: str = "", index: bool = False) -> Column[int]:
+    table = target.split(".")[0]
+    return Column(name or f"{table.rstrip('s')}_id", Key, ForeignKey(target), nullable=null, index=index)
+
+
+def _text(name: str, *, null: bool = False, default: str | None = None) -> Column[str]:
+    return Column(name, Text, nullable=null, server_default=default)
+
+
+def _at(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, Moment, nullable=null)
+
+
+def _on(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, sa.Date, nullable=null)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(v) for v in values)})", name=column)
+
+
+# ---------------------------------------------------------------- offices and the people in them
+offices = Table(
+    "offices",
+    metadata,
+    _id(),
+    _text("code"),
+    _text("name"),
+    _text("region"),
+    _text("level"),
+    _text("zone", default="Asia/Shanghai"),
+    Column("hours", Json, nullable=False),
+    Column("count_start_day", sa.Boolean, nullable=False, server_default=sa.false()),
+    _text("number_prefix", default=""),
+    _to("offices.id", null=True, name="parent_id"),
+    Column("journal_n", Integer, nullable=False, server_default="0"),
+    _text("journal_hash", default=""),
+    UniqueConstraint("code"),
+    UniqueConstraint("number_prefix"),
+    _one_of("level", "nation", "province", "city", "county", "township", "village"),
+)
+calendar_notices = Table(
+    "calendar_notices",
+    metadata,
+    _id(),
+    _text("region"),
+    _text("number"),
+    Column("year", Integer, nullable=False),
+    _on("holds_from"),
+    Column("body", Json, nullable=False),
+    _at("imported_at"),
+    UniqueConstraint("region", "number"),
+)
+departments = Table(
+    "departments",
+    metadata,
+    _id(),
+    _to("offices.id"),
+    _text("code"),
+    _text("name"),
+    UniqueConstraint("office_id", "code"),
+)
+windows = Table(
+    "windows",
+    metadata,
+    _id(),
+    _to("offices.id"),
+    _to("departments.id", index=True),
+    _text("code"),
+    _text("name"),
+    _text("kind"),
+    UniqueConstraint("office_id", "code"),
+    _one_of("kind", "department", "general", "joint"),
+)
+persons = Table("persons", metadata, _id(), _text("name"), _text("identity"), UniqueConstraint("identity"))
+officers = Table(
+    "officers",
+    metadata,
+    _id(),
+    _to("offices.id"),
+    _to("departments.id", index=True),
+    _to("persons.id"),
+    _text("login"),
+    _text("post"),
+    Column("roles", Json, nullable=False),
+    _text("password_hash", null=True),
+    Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    UniqueConstraint("login"),
+)
+officer_windows = Table(
+    "officer_windows",
+    metadata,
+    Column("officer_id", Key, ForeignKey("officers.id"), primary_key=True),
+    Column("window_id", Key, ForeignKey("windows.id"), primary_key=True, index=True),
+)
+stand_ins = Table(
+    "stand_ins",
+    metadata,
+    _id(),
+    _to("officers.id", name="absent_id"),
+    _to("officers.id", name="stand_in_id", index=True),
+    _on("from_on"),
+    _on("until_on"),
+    _text("basis"),
+    CheckConstraint("from_on <= until_on", name="order"),
+    CheckConstraint("absent_id <> stand_in_id", name="two_officers"),
+)
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    _to("officers.id", index=True),
+    _text("kind"),
+    _text("note", default=""),
+    _at("created_at"),
+    _at("seen_at"),
+    _at("ends_at"),
+    _one_of("kind", "session", "token"),
+)
+remedies = Table(
+    "remedies",
+    metadata,
+    _id(),
+    _to("offices.id"),
+    _text("decision"),
+    _text("body"),
+    _text("source_mark"),
+    UniqueConstraint("office_id", "decision"),
+    _one_of("decision", "refuse_acceptance", "decide_refuse", "terminate"),
+)
+
+# ---------------------------------------------------------------- the catalogue
+matters = Table(
+    "matters",
+    metadata,
+    _id(),
+    _to("offices.id"),
+    _to("departments.id"),
+    _text("code"),
+    _text("name"),
+    Column("running_number", Integer, nullable=True),
+    UniqueConstraint("office_id", "code"),
+)
+versions = Table(
+    "versions",
+    metadata,
+    _id(),
+    _to("matters.id"),
+    Column("number", Integer, nullable=False),
+    _text("content_hash"),
+    _at("published_at"),
+    _to("officers.id", null=True, name="published_by"),
+    _text("note"),
+    UniqueConstraint("matter_id", "number"),
+    UniqueConstraint("matter_id", "content_hash"),
+    CheckConstraint("number > 0", name="number"),
+)
+blobs = Table(
+    "blobs", metadata, Column("digest", Text, primary_key=True), Column("body", sa.LargeBinary, nullable=False)
+)
+version_files = Table(
+    "version_files",
+    metadata,
+    Column("version_id", Key, ForeignKey("versions.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("digest", Text, ForeignKey("blobs.digest"), nullable=False),
+)
+series = Table(
+    "series",
+    metadata,
+    Column("office_id", Key, ForeignKey("offices.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+# ---------------------------------------------------------------- cases
+drafts = Table(
+    "drafts",
+    metadata,
+    _id(),
+    _to("matters.id"),
+    Column("applicant", Json, nullable=False),
+    Column("answers", Json, nullable=False),
+    Column("materials", Json, nullable=False),
+    _text("query_digest"),
+    _at("saved_at"),
+    _text("precheck", null=True),
+    _text("precheck_opinion", default=""),
+    _to("officers.id", null=True, name="precheck_by"),
+    _at("precheck_at", null=True),
+    _text("filed_as", null=True),
+    CheckConstraint("precheck IS NULL OR precheck IN ('ok', 'fail')", name="precheck"),
+)
+cases = Table(
+    "cases",
+    metadata,
+    _id(),
+    _text("case_no"),
+    _to("offices.id"),
+    _to("matters.id", index=True),
+    _to("versions.id"),
+    _text("channel"),
+    _text("applicant_name"),
+    Column("applicant", Json, nullable=False),
+    Column("answers", Json, nullable=False),
+    _text("project_code", null=True),
+    _text("query_digest"),
+    _text("phase"),
+    _text("result", null=True),
+    _text("acceptance_mode", null=True),
+    _at("filed_at"),
+    _at("received_at"),
+    _on("received_on"),
+    _at("accepted_at", null=True),
+    _on("accepted_on", null=True),
+    _at("decided_at", null=True),
+    _on("decided_on", null=True),
+    _at("served_at", null=True),
+    _at("closed_at", null=True),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("journal_n", Integer, nullable=False, server_default="0"),
+    _text("journal_hash", default=""),
+    _text("state_digest", default=""),
+    UniqueConstraint("case_no"),
+    _one_of("channel", "window", "web", "mobile", "post", "other"),
+    _one_of(
+        "phase",
+        "received",
+        "correcting",
+        "accepted",
+        "decided",
+        "served",
+        "closed",
+        "not_accepted",
+        "withdrawn",
+        "terminated",
+    ),
+    CheckConstraint("received_at >= filed_at", name="received_after_filing"),
+    CheckConstraint(
+        "phase IN ('received', 'correcting', 'not_accepted', 'withdrawn', 'terminated') OR accepted_at IS NOT NULL",
+        name="accepted_has_moment",
+    ),
+    CheckConstraint(
+        "phase NOT IN ('decided', 'served', 'closed') OR decided_at IS NOT NULL", name="decided_has_moment"
+    ),
+    CheckConstraint("phase NOT IN ('served', 'closed') OR served_at IS NOT NULL", name="served_has_moment"),
+    CheckConstraint("decided_at IS NULL OR decided_at >= accepted_at", name="decided_after_acceptance"),
+    CheckConstraint(
+        "(closed_at IS NOT NULL) = (phase IN ('closed', 'not_accepted', 'withdrawn', 'terminated'))",
+        name="end_has_moment",
+    ),
+    CheckConstraint("(result IS NULL) = (decided_at IS NULL AND closed_at IS NULL)", name="result"),
+)
+case_departments = Table(
+    "case_departments",
+    metadata,
+    Column("case_id", Key, ForeignKey("cases.id"), primary_key=True),
+    Column("department_id", Key, ForeignKey("departments.id"), primary_key=True, index=True),
+)
+processes = Table(
+    "processes",
+    metadata,
+    Column("case_id", Key, ForeignKey("cases.id"), primary_key=True),
+    Column("state", sa.LargeBinary, nullable=False),
+)
+tasks = Table(
+    "tasks",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _text("token"),
+    _text("step"),
+    _text("name"),
+    _text("kind"),
+    _text("form", null=True),
+    _to("departments.id"),
+    _to("windows.id"),
+    _to("officers.id", null=True),
+    _text("state"),
+    _at("arrived_at"),
+    _at("claimed_at", null=True),
+    _at("done_at", null=True),
+    _text("outcome", null=True),
+    _to("persons.id", null=True),
+    Column("draft", Json, nullable=True),
+    _one_of("state", "open", "claimed", "done", "withdrawn"),
+    CheckConstraint("(state = 'claimed') <= (officer_id IS NOT NULL AND claimed_at IS NOT NULL)", name="claimed_by"),
+    CheckConstraint("state <> 'open' OR officer_id IS NULL", name="open_is_free"),
+    CheckConstraint("(state IN ('done', 'withdrawn')) = (done_at IS NOT NULL)", name="done_has_moment"),
+    UniqueConstraint("case_id", "token"),
+)
+Index(
+    "ix_tasks_pool",
+    tasks.c.window_id,
+    tasks.c.arrived_at,
+    tasks.c.id,
+    postgresql_where=tasks.c.state == "open",
+    sqlite_where=tasks.c.state == "open",
+)
+Index(
+    "ix_tasks_desk",
+    tasks.c.officer_id,
+    tasks.c.arrived_at,
+    tasks.c.id,
+    postgresql_where=tasks.c.state == "claimed",
+    sqlite_where=tasks.c.state == "claimed",
+)
+clocks = Table(
+    "clocks",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _text("kind"),
+    _text("subject", default=""),
+    Column("clock", Json, nullable=False),
+    _text("state"),
+    _on("due_on", null=True),
+    _at("due_at", null=True),
+    Column("provisional", sa.Boolean, nullable=False),
+    _text("lamp"),
+    _at("alert_at", null=True),
+    _one_of("state", "running", "stopped"),
+    _one_of("lamp", "green", "yellow", "red", "dark_red", "grey"),
+    CheckConstraint("state = 'running' OR alert_at IS NULL", name="stopped_is_silent"),
+)
+Index(
+    "uq_clocks_running",
+    clocks.c.case_id,
+    clocks.c.kind,
+    clocks.c.subject,
+    unique=True,
+    postgresql_where=clocks.c.state == "running",
+    sqlite_where=clocks.c.state == "running",
+)
+Index(
+    "ix_clocks_alert",
+    clocks.c.alert_at,
+    postgresql_where=clocks.c.alert_at.is_not(None),
+    sqlite_where=clocks.c.alert_at.is_not(None),
+)
+Index(
+    "ix_clocks_provisional",
+    clocks.c.id,
+    postgresql_where=clocks.c.state == "running",
+    sqlite_where=clocks.c.state == "running",
+)
+pauses = Table(
+    "pauses",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _text("ground"),
+    _text("basis"),
+    _text("reason"),
+    _text("planned"),
+    _on("started_on"),
+    _at("started_at"),
+    _on("ended_on", null=True),
+    _at("ended_at", null=True),
+    _to("officers.id", name="approved_by"),
+    CheckConstraint("ended_at IS NULL OR ended_at >= started_at", name="order"),
+)
+extensions = Table(
+    "extensions",
+    metadata,
+    _id(),
+    _to("cases.id"),
+    _text("kind"),
+    _text("span"),
+    _text("approver"),
+    _text("reason"),
+    _at("approved_at"),
+    _to("officers.id", name="approved_by"),
+    UniqueConstraint("case_id", "kind"),
+)
+materials = Table(
+    "materials",
+    metadata,
+    _id(),
+    _to("cases.id"),
+    _text("key"),
+    _text("name"),
+    _text("rule"),
+    _text("state"),
+    _on("promised_on", null=True),
+    _at("brought_at", null=True),
+    UniqueConstraint("case_id", "key"),
+    _one_of("state", "brought", "missing", "promised", "not_needed"),
+)
+corrections = Table(
+    "corrections",
+    metadata,
+    _id(),
+    _to("cases.id"),
+    Column("round", Integer, nullable=False),
+    Column("items", Json, nullable=False),
+    _at("asked_at"),
+    _at("brought_at", null=True),
+    UniqueConstraint("case_id", "round"),
+)
+transfers = Table(
+    "transfers",
+    metadata,
+    _id(),
+    _to("cases.id"),
+    _text("kind"),
+    _text("receiver"),
+    _text("reason"),
+    _at("sent_at"),
+    _at("back_at", null=True),
+    _one_of("kind", "hq", "upper_level"),
+)
+Index(
+    "uq_transfers_out",
+    transfers.c.case_id,
+    transfers.c.kind,
+    unique=True,
+    postgresql_where=transfers.c.back_at.is_(None),
+    sqlite_where=transfers.c.back_at.is_(None),
+)
+papers = Table(
+    "papers",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _to("offices.id"),
+    _text("kind"),
+    _text("number"),
+    _text("title"),
+    _text("body"),
+    _text("digest"),
+    _at("issued_at"),
+    UniqueConstraint("office_id", "number"),
+)
+possessions = Table(
+    "possessions",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _text("holder"),
+    _to("windows.id", null=True),
+    _to("officers.id", null=True),
+    _at("from_at"),
+    _at("until_at", null=True),
+    _one_of("holder", "window", "officer", "applicant", "third_party", "hq", "upper_level", "system"),
+    CheckConstraint("until_at IS NULL OR until_at >= from_at", name="order"),
+    CheckConstraint("(holder = 'window') <= (window_id IS NOT NULL)", name="window_named"),
+    CheckConstraint("(holder = 'officer') <= (officer_id IS NOT NULL)", name="officer_named"),
+)
+Index(
+    "uq_possessions_open",
+    possessions.c.case_id,
+    unique=True,
+    postgresql_where=possessions.c.until_at.is_(None),
+    sqlite_where=possessions.c.until_at.is_(None),
+)
+requests = Table(
+    "requests",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _text("fingerprint"),
+    Column("answer", Json, nullable=False),
+    _at("at"),
+)
+
+# ---------------------------------------------------------------- evidence, work to do, who hears of what
+journal = Table(
+    "journal",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("format", Integer, nullable=False),
+    _text("act"),
+    _text("actor"),
+    _text("acting_for", null=True),
+    _at("at"),
+    _text("header"),
+    _text("payload_digest"),
+    _text("state_digest"),
+    _text("previous"),
+    _text("hash"),
+    UniqueConstraint("hash"),
+    CheckConstraint("n > 0", name="n"),
+)
+payloads = Table(
+    "payloads",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    _text("salt"),
+    _text("body"),
+)
+jobs = Table(
+    "jobs",
+    metadata,
+    _id(),
+    _text("kind"),
+    Column("case_id", Key, ForeignKey("cases.id"), nullable=True),
+    Column("payload", Json, nullable=False),
+    _at("run_at"),
+    _at("try_at"),
+    _text("state"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _at("leased_until", null=True),
+    _text("dedupe", null=True),
+    _text("last_error", null=True),
+    _at("done_at", null=True),
+    UniqueConstraint("dedupe"),
+    _one_of("state", "waiting", "running", "done", "dead"),
+    CheckConstraint("(state = 'running') = (leased_until IS NOT NULL)", name="running_is_leased"),
+)
+_UNFINISHED = jobs.c.state.in_(["waiting", "running"])
+Index("ix_jobs_due", jobs.c.run_at, jobs.c.id, postgresql_where=_UNFINISHED, sqlite_where=_UNFINISHED)
+Index("ix_jobs_case", jobs.c.case_id, jobs.c.run_at, jobs.c.id, postgresql_where=_UNFINISHED, sqlite_where=_UNFINISHED)
+heartbeats = Table("heartbeats", metadata, Column("name", Text, primary_key=True), _at("at"))
+inbox = Table(
+    "inbox",
+    metadata,
+    _id(),
+    _to("officers.id"),
+    _to("cases.id", null=True),
+    _text("text"),
+    _text("dedupe"),
+    _at("at"),
+    _at("read_at", null=True),
+    UniqueConstraint("officer_id", "dedupe"),
+)

@@ -1,0 +1,8 @@
+"""Watching while nobody asks: lamps, deemed acceptance, recounts. See README.md."""
+
+from .duties import HANDLERS, round_of_duties
+from .metronome import Metronome
+from .recount import publish_notice
+from .sweep import sweep
+
+__all__ = ["HANDLERS", "Metronome", "publish_notice", "round_of_duties", "sweep"]

@@ -1,0 +1,53 @@
+"""What happens while nobody asks: one round of sweep and jobs. The metronome and `lianshen worker` both beat this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from .. import notices
+from ..cases import deem_accept, hand_over_case, run_timers
+from ..store import Database, Tx, jobs, tables
+from .recount import recount_case
+from .sweep import sweep
+
+SIGN_OF_LIFE = timedelta(seconds=30)
+
+
+def _of_case(handler: Callable[[Tx, int, Mapping[str, object], datetime], object]) -> jobs.Handler:
+    def run(tx: Tx, job: jobs.Job, now: datetime) -> None:
+        assert job.case_id is not None, f"{job.kind} is a job of a case"
+        handler(tx, job.case_id, job.payload, now)
+
+    return run
+
+
+HANDLERS: Mapping[str, jobs.Handler] = {
+    "deem_accept": _of_case(lambda tx, case_id, payload, now: deem_accept(tx, case_id, now)),
+    "run_timers": _of_case(lambda tx, case_id, payload, now: run_timers(tx, case_id, now)),
+    "hand_over": _of_case(hand_over_case),
+    "recount": _of_case(recount_case),
+    "notice": _of_case(notices.send),
+}
+
+
+def round_of_duties(database: Database, now: Callable[[], datetime]) -> tuple[int, int]:
+    """One round: lamps first, then the jobs that are due. Returns (lamps turned, jobs run)."""
+    turned = sweep(database, now())
+    ran = jobs.drain(database, HANDLERS, now)
+    _beat(database, now())
+    return turned, ran
+
+
+def _beat(database: Database, now: datetime) -> None:
+    """Leave a sign of life for `doctor`, at most once in half a minute."""
+    h = tables.heartbeats
+    with database.reading() as tx:
+        last = tx.value(sa.select(h.c.at).where(h.c.name == "duties"))
+    if last is not None and now - last < SIGN_OF_LIFE:
+        return
+    with database.writing() as tx:
+        if not tx.insert_once(h, name="duties", at=now):
+            tx.execute(h.update().where(h.c.name == "duties").values(at=now))

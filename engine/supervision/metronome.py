@@ -1,0 +1,35 @@
+"""The metronome: the only file with APScheduler. It only beats; what is due is told by the database, so a beat that is
+late, doubled or lost changes nothing but the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+log = structlog.get_logger()
+
+
+class Metronome:
+    """Calls `beat` every so many seconds in a thread of its own, never twice at once, until `stop`."""
+
+    def __init__(self, beat: Callable[[], object], seconds: float) -> None:
+        self._beat = beat
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._scheduler.add_job(
+            self._safely, "interval", seconds=seconds, max_instances=1, coalesce=True, next_run_time=datetime.now(UTC)
+        )
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=True)
+
+    def _safely(self) -> None:
+        try:
+            self._beat()
+        except Exception:  # the next beat must come whatever this one met
+            log.exception("beat-failed")

@@ -1,0 +1,61 @@
+"""A new holiday notice: every open date is computed again, a case at a time, and each date that moved is journalled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..cases import open_case
+from ..clock import Notice
+from ..people import SYSTEM, Office, Officer, Role, demand_role, import_notice
+from ..store import Tx, jobs, journal, tables
+
+
+def publish_notice(tx: Tx, of: Office, notice: Notice, by: Officer, now: datetime) -> int:
+    """An administrator brings in a notice; it holds at once, and a job per case with a running clock recounts its dates.
+    Returns how many cases. Raises ActNotAllowed, NoticeKnown."""
+    demand_role(by, Role.ADMIN)
+    import_notice(tx, notice, now)
+    told = {"region": notice.region, "number": notice.number, "year": notice.year}
+    entry = journal.Entry("import_notice", f"officer:{by.login}", now, told)
+    journal.append(tx, journal.Stream("office", of.id), of.code, entry, "")
+    c = tables.clocks
+    running = tx.rows(sa.select(c.c.case_id).where(c.c.state == "running").distinct().order_by(c.c.case_id))
+    for row in running:
+        key = f"recount:{notice.region}:{notice.number}:{row.case_id}"
+        jobs.enqueue(tx, "recount", run_at=now, case_id=row.case_id, payload=told, dedupe=key)
+    return len(running)
+
+
+def recount_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
+    """The job of one case: due days, lamps, and the working-day timers of its process follow the new calendar."""
+    with open_case(tx, case_id, now) as case:
+        before = {r.id: r for r in _stored(tx, case_id)}
+        case.clocks.save()
+        moved = [
+            {
+                "clock": r.kind,
+                "subject": r.subject,
+                "from": _day(before[r.id].due_on),
+                "to": _day(r.due_on),
+                "provisional": r.provisional,
+            }
+            for r in _stored(tx, case_id)
+            if (r.due_on, r.provisional) != (before[r.id].due_on, before[r.id].provisional)
+        ]
+        if not case.process.ended:
+            case.process.recount(case.time)
+        if moved:
+            case.told("recount", SYSTEM, notice=payload["number"], moved=moved)
+
+
+def _stored(tx: Tx, case_id: int) -> list[Any]:
+    c = tables.clocks
+    return list(tx.rows(sa.select(c).where(c.c.case_id == case_id, c.c.state == "running").order_by(c.c.id)))
+
+
+def _day(on: Any) -> str | None:
+    return on.isoformat() if on is not None else None

@@ -1,0 +1,144 @@
+"""Every act through every phase: lawful exactly where the table says, and nothing else moves the phase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine.cases import ACTS, BY_APPLICANT, ENDS, WITHOUT_STEP, ActNotNow, Effect, Phase, act
+from engine.diagrams import OUTCOMES
+from engine.errors import LianshenError
+from engine.people import officer_by_login
+from tests.hall import Hall
+
+ITEMS = [{"material": "land_contract", "problem": "没有提交"}]
+
+
+def received(hall: Hall) -> int:
+    return hall.file("GH02", missing=("land_contract",)).case_id
+
+
+def correcting(hall: Hall) -> int:
+    case_id = received(hall)
+    hall.does("zhao", case_id, "intake", "request_correction", items=ITEMS)
+    return case_id
+
+
+def decided(hall: Hall) -> int:
+    case_id = hall.accepted()
+    hall.does("qian", case_id, "review", "pass")
+    hall.does("sun", case_id, "decide", "grant")
+    return case_id
+
+
+def closed(hall: Hall) -> int:
+    case_id = decided(hall)
+    hall.does("zhao", case_id, "certificate", "made")
+    hall.does("zhao", case_id, "deliver", "delivered", method="pickup", receiver="方淮")
+    return case_id
+
+
+def not_accepted(hall: Hall) -> int:
+    case_id = received(hall)
+    details = {"reason_code": "not_required", "reasons": "不用", "basis": "第32条"}
+    hall.does("zhao", case_id, "intake", "refuse_acceptance", **details)
+    return case_id
+
+
+def withdrawn(hall: Hall) -> int:
+    case_id = received(hall)
+    hall.applicant(case_id, "withdraw")
+    return case_id
+
+
+def terminated(hall: Hall) -> int:
+    case_id = received(hall)
+    hall.acts("sun", case_id, "terminate", reason_code="applicant_gone", reasons="注销", basis="登记")
+    return case_id
+
+
+REACHED: dict[Phase, Callable[[Hall], int]] = {
+    Phase.RECEIVED: received,
+    Phase.CORRECTING: correcting,
+    Phase.ACCEPTED: Hall.accepted,
+    Phase.DECIDED: decided,
+    Phase.CLOSED: closed,
+    Phase.NOT_ACCEPTED: not_accepted,
+    Phase.WITHDRAWN: withdrawn,
+    Phase.TERMINATED: terminated,
+}
+DETAILS: dict[str, dict[str, Any]] = {
+    "receive_correction": {"materials": ["land_contract"], "channel": "window"},
+    "start_special": {"ground": "expert_review", "planned": "5wd", "reason": "新技术"},
+    "end_special": {"result": "同意"},
+    "extend": {"span": "5wd", "reason": "衔接规划"},
+    "transfer_hq": {"receiver": "科室", "reason": "会商"},
+    "return_from_hq": {"opinion": "同意"},
+    "escalate_up": {"receiver": "省厅", "reason": "请示"},
+    "return_from_upper": {"opinion": "同意"},
+    "bring_material": {"materials": ["parcel_map"]},
+    "withdraw": {},
+    "terminate": {"reason_code": "applicant_gone", "reasons": "注销", "basis": "登记"},
+}
+
+
+@pytest.mark.parametrize("phase", REACHED, ids=str)
+def test_acts_without_a_step_are_lawful_where_the_table_says(hall: Hall, phase: Phase) -> None:
+    case_id = REACHED[phase](hall)
+    assert hall.case(case_id).phase == phase
+    hall.hire("all", "x-1", like="sun", roles=["clerk", "reviewer", "approver", "head", "main_head", "government"])
+    assert set(DETAILS) == set(WITHOUT_STEP)
+    for name in WITHOUT_STEP:
+        before = hall.acts_of(case_id)
+        try:
+            with hall.database.writing() as tx:
+                act(tx, officer_by_login(tx, "all"), case_id, name, DETAILS[name], now=hall.now)
+                raise _LawfulButUndone
+        except ActNotNow:
+            assert phase not in ACTS[name].phases, name
+        except (_LawfulButUndone, LianshenError):
+            assert phase in ACTS[name].phases, name
+        assert hall.acts_of(case_id) == before
+        assert hall.case(case_id).phase == phase
+
+
+class _LawfulButUndone(Exception):
+    """Rolls the act back, so that the next one meets the same phase."""
+
+
+def test_the_table_knows_every_outcome_and_every_act_of_it(hall: Hall) -> None:
+    performed = {act for outcomes in OUTCOMES.values() for act in outcomes.values() if act is not None}
+    assert performed <= set(ACTS)
+    assert {name for name in performed if ACTS[name].effect is Effect.STEP} >= performed - {
+        "start_special",
+        "end_special",
+    }
+
+
+def test_only_acts_that_say_so_change_the_phase() -> None:
+    moving = {name: act.becomes for name, act in ACTS.items() if act.becomes is not None}
+    assert moving == {
+        "receive": Phase.RECEIVED,
+        "accept": Phase.ACCEPTED,
+        "accept_tolerant": Phase.ACCEPTED,
+        "deem_accept": Phase.ACCEPTED,
+        "request_correction": Phase.CORRECTING,
+        "receive_correction": Phase.RECEIVED,
+        "refuse_acceptance": Phase.NOT_ACCEPTED,
+        "decide_grant": Phase.DECIDED,
+        "decide_refuse": Phase.DECIDED,
+        "deliver": Phase.SERVED,
+        "close": Phase.CLOSED,
+        "withdraw": Phase.WITHDRAWN,
+        "terminate": Phase.TERMINATED,
+    }
+
+
+def test_after_an_end_nothing_is_lawful() -> None:
+    assert [name for name, act in ACTS.items() if act.phases & ENDS] == []
+
+
+def test_the_applicants_acts_are_acts_without_a_step() -> None:
+    assert set(BY_APPLICANT) <= set(WITHOUT_STEP)

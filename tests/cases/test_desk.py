@@ -1,0 +1,235 @@
+"""Claim, give back, transfer, complete: one winner, no restart of clocks, no stale pages, no double effects."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engine.cases import (
+    Done,
+    TaskTaken,
+    TaskUnknown,
+    claim,
+    complete,
+    give_back,
+    hand_over,
+    task_etag,
+    task_view,
+    transfer,
+)
+from engine.cases.desk import NoSeat, OutcomeUnknown, TaskNotYours, TaskOver, TaskStale
+from engine.people import officer_by_login
+from engine.store import RequestReused, tables
+from forms import FormNotAnswered
+from tests.hall import REVIEWS, Hall
+
+
+def complete_as(hall: Hall, login: str, task_id: int, outcome: str, **more: Any) -> Done:
+    more = {"answers": REVIEWS["GH02"], "details": {}, **more}
+    with hall.database.writing() as tx:
+        return complete(tx, officer_by_login(tx, login), task_id, outcome, now=hall.now, **more)
+
+
+def etag(hall: Hall, task_id: int) -> str:
+    with hall.database.reading() as tx:
+        return task_etag(tx.execute(sa.select(tables.tasks).where(tables.tasks.c.id == task_id)).one())
+
+
+# ---------------------------------------------------------------- claim
+def test_sixteen_claim_one_wins_the_others_are_told_who(hall: Hall) -> None:
+    case_id = hall.accepted()
+    task_id = hall.task(case_id, "review").id
+    rivals = [hall.hire(f"r{i}", f"r-{i}", like="qian", name=f"审查{i}") for i in range(16)]
+    won: list[str] = []
+    lost: list[TaskTaken] = []
+    barrier = threading.Barrier(len(rivals))
+
+    def press(login: str) -> None:
+        barrier.wait()
+        try:
+            with hall.database.writing() as tx:
+                claim(tx, officer_by_login(tx, login), task_id, now=hall.now)
+            won.append(login)
+        except TaskTaken as taken:
+            lost.append(taken)
+
+    threads = [threading.Thread(target=press, args=(r.login,)) for r in rivals]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert len(lost) == 15
+    winner = next(r.name for r in rivals if r.login == won[0])
+    assert {e.facts["officer"] for e in lost} == {winner}
+    assert {e.facts["at"] for e in lost} == {hall.now}
+    assert hall.acts_of(case_id).count("claim") == 2  # the intake's and this one
+    assert hall.flaws(case_id) == []
+
+
+def test_claiming_ones_own_task_again_is_no_error(hall: Hall) -> None:
+    case_id = hall.accepted()
+    task_id = hall.claim("qian", case_id, "review")
+    with hall.database.writing() as tx:
+        claim(tx, officer_by_login(tx, "qian"), task_id, now=hall.now)
+    assert hall.acts_of(case_id).count("claim") == 2
+
+
+def test_the_clock_of_a_step_never_restarts(hall: Hall) -> None:
+    case_id = hall.at("2026-03-02").accepted()
+    task = hall.task(case_id, "review")
+    before = hall.clock(case_id, "step", f"task:{task.id}")
+    hall.hire("qian2", "lz-900", like="qian")
+    hall.at("2026-03-03").claim("qian", case_id, "review")
+    with hall.database.writing() as tx:
+        transfer(tx, officer_by_login(tx, "qian"), task.id, "qian2", "请假", now=hall.now)
+    with hall.database.writing() as tx:
+        give_back(tx, officer_by_login(tx, "qian2"), task.id, now=hall.now)
+    after = hall.clock(case_id, "step", f"task:{task.id}")
+    assert (after.clock, after.due_at) == (before.clock, before.due_at)
+    assert hall.task(case_id, "review").arrived_at == task.arrived_at
+
+
+def test_only_who_sits_there_takes_over(hall: Hall) -> None:
+    case_id = hall.accepted()
+    task_id = hall.claim("qian", case_id, "review")
+    with pytest.raises(NoSeat, match="李原"), hall.database.writing() as tx:
+        transfer(tx, officer_by_login(tx, "qian"), task_id, "li", "请假", now=hall.now)
+
+
+def test_a_leaving_officer_hands_over_case_by_case(hall: Hall) -> None:
+    cases = [hall.accepted() for _ in range(3)]
+    for case_id in cases:
+        hall.claim("qian", case_id, "review")
+    hall.hire("qian2", "lz-900", like="qian")
+    with hall.database.writing() as tx:
+        assert hand_over(tx, officer_by_login(tx, "sun"), "qian", "qian2", "调离", now=hall.now) == 3
+    hall.duties()
+    assert {hall.task(c, "review", "claimed").officer_id for c in cases} == {hall.officer("qian2").id}
+    with hall.database.writing() as tx:
+        hand_over(tx, officer_by_login(tx, "sun"), "qian2", None, "调离", now=hall.now)
+    hall.duties()
+    assert [hall.task(c, "review").state for c in cases] == ["open"] * 3
+    assert all(hall.flaws(c) == [] for c in cases)
+
+
+# ---------------------------------------------------------------- complete
+def test_a_task_is_claimed_before_it_is_done(hall: Hall) -> None:
+    case_id = hall.accepted()
+    with pytest.raises(TaskNotYours, match="还没有签收"):
+        complete_as(hall, "qian", hall.task(case_id, "review").id, "pass")
+
+
+def test_another_ones_task_is_not_done(hall: Hall) -> None:
+    case_id = hall.accepted()
+    hall.hire("qian2", "lz-900", like="qian")
+    task_id = hall.claim("qian", case_id, "review")
+    with pytest.raises(TaskNotYours, match="由 钱立 签收"):
+        complete_as(hall, "qian2", task_id, "pass")
+
+
+def test_a_done_task_is_over(hall: Hall) -> None:
+    case_id = hall.accepted()
+    task_id = hall.claim("qian", case_id, "review")
+    complete_as(hall, "qian", task_id, "pass")
+    with pytest.raises(TaskOver):
+        complete_as(hall, "qian", task_id, "pass")
+    with pytest.raises(TaskOver), hall.database.writing() as tx:
+        claim(tx, officer_by_login(tx, "qian"), task_id, now=hall.now)
+
+
+def test_an_unknown_task_and_a_strangers_are_alike(hall: Hall) -> None:
+    case_id = hall.accepted()
+    answers = []
+    for task_id in (999_999, hall.task(case_id, "review").id):
+        with pytest.raises(TaskUnknown) as unknown, hall.database.writing() as tx:
+            claim(tx, officer_by_login(tx, "li"), task_id, now=hall.now)
+        answers.append((unknown.value.code, str(unknown.value)))
+    assert answers[0] == answers[1]
+
+
+def test_an_outcome_that_is_not_drawn(hall: Hall) -> None:
+    case_id = hall.accepted()
+    task_id = hall.claim("qian", case_id, "review")
+    with pytest.raises(OutcomeUnknown) as refused:
+        complete_as(hall, "qian", task_id, "grant")
+    assert "pass" in refused.value.advice
+
+
+def test_a_wrong_form_leaves_nothing(hall: Hall) -> None:
+    case_id = hall.accepted()
+    task_id = hall.claim("qian", case_id, "review")
+    before = hall.acts_of(case_id)
+    with pytest.raises(FormNotAnswered):
+        complete_as(hall, "qian", task_id, "pass", answers={"opinion": ""})
+    assert hall.acts_of(case_id) == before
+    assert hall.task(case_id, "review", "claimed").outcome is None
+
+
+# ---------------------------------------------------------------- stale pages and double clicks
+def test_a_page_is_stale_by_its_task(hall: Hall) -> None:
+    case_id = hall.accepted()
+    page = etag(hall, hall.task(case_id, "review").id)
+    task_id = hall.claim("qian", case_id, "review")
+    with pytest.raises(TaskStale):
+        complete_as(hall, "qian", task_id, "pass", etag=page)
+    complete_as(hall, "qian", task_id, "pass", etag=etag(hall, task_id))
+
+
+def test_lamps_and_others_never_make_a_page_stale(hall: Hall) -> None:
+    case_id = hall.at("2026-03-02").accepted("XF01")
+    task_id = hall.claim("xu", case_id, "review")
+    page = etag(hall, task_id)
+    revision = hall.case(case_id).revision
+    hall.at("2026-03-20").duties()
+    hall.acts("lin", case_id, "transfer_hq", receiver="科室", reason="会商")
+    assert hall.clock(case_id, "promised").lamp == "red"
+    assert hall.case(case_id).revision > revision
+    with hall.database.reading() as tx:
+        assert task_view(tx, officer_by_login(tx, "xu"), task_id)["etag"] == page
+    complete_as(hall, "xu", task_id, "pass", answers=REVIEWS["XF01"], etag=page)
+
+
+def test_a_second_click_is_success_once(hall: Hall) -> None:
+    case_id = hall.accepted()
+    task_id = hall.claim("qian", case_id, "review")
+    first = complete_as(hall, "qian", task_id, "pass", request_id="click-1")
+    assert complete_as(hall, "qian", task_id, "pass", request_id="click-1") == first
+    assert hall.acts_of(case_id).count("review") == 1
+    with pytest.raises(RequestReused):
+        complete_as(
+            hall, "qian", task_id, "pass", answers={**REVIEWS["GH02"], "opinion": "另一说法"}, request_id="click-1"
+        )
+
+
+def test_two_clicks_at_once_have_one_effect(hall: Hall) -> None:
+    case_id = hall.accepted()
+    task_id = hall.claim("qian", case_id, "review")
+    answers: list[Done] = []
+    barrier = threading.Barrier(8)
+
+    def press() -> None:
+        barrier.wait()
+        answers.append(complete_as(hall, "qian", task_id, "pass", request_id="click-1"))
+
+    threads = [threading.Thread(target=press) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 8
+    assert all(a == answers[0] for a in answers)
+    assert hall.acts_of(case_id).count("review") == 1
+
+
+def test_a_request_id_is_not_shared_between_officers(hall: Hall) -> None:
+    """Knowing another one's request id tells nothing of his answer."""
+    case_id = hall.accepted()
+    task_id = hall.claim("qian", case_id, "review")
+    complete_as(hall, "qian", task_id, "pass", request_id="click-1")
+    hall.hire("qian2", "lz-900", like="qian")
+    with pytest.raises(RequestReused):
+        complete_as(hall, "qian2", task_id, "pass", request_id="click-1")

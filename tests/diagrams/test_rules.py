@@ -1,0 +1,67 @@
+"""Every rule has a good and a bad twin and a page: the bad twin shows that rule's finding and no other, the good one none."""
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.diagrams import Finding, MatterFacts, Reading, lint_files, rules
+
+TWINS = Path(__file__).parent / "rules"
+ROOT = Path(__file__).parents[2]
+CODES = [rule.code for rule in rules()]
+
+
+def twin(code: str, name: str) -> Reading:
+    facts = json.loads((TWINS / code / "case.json").read_text()).get("facts", {})
+    sets = {key: frozenset(value) if isinstance(value, list) else value for key, value in facts.items()}
+    if "forms" in sets:
+        sets["forms"] = {key: frozenset(fields) for key, fields in sets["forms"].items()}
+    file = f"{name}.bpmn"
+    return lint_files({file: (TWINS / code / file).read_bytes()}, facts=MatterFacts(**sets))
+
+
+def found(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    return sorted((f.rule, f.element) for f in findings)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_good_twin_has_no_finding(code: str) -> None:
+    assert twin(code, "good").findings == ()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_bad_twin_has_that_finding_at_its_element(code: str) -> None:
+    case = json.loads((TWINS / code / "case.json").read_text())
+    also = [(rule, element) for rule, elements in case.get("also", {}).items() for element in elements]
+    findings = twin(code, "bad").findings
+    assert found(findings) == sorted([(code, element) for element in case["at"]] + also)
+    assert all(f.sentence and f.remedy and f.file == "bad.bpmn" and f.line > 1 and f.column == 5 for f in findings)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_bad_twin_is_the_good_one_with_one_fault(code: str) -> None:
+    good, bad = ((TWINS / code / f"{name}.bpmn").read_text().splitlines() for name in ("good", "bad"))
+    model = [line for line in set(good) ^ set(bad) if "bpmndi:" not in line]
+    assert len(model) <= 4, model
+
+
+def test_rules_twins_pages_and_files_are_the_same_set() -> None:
+    files = {file.stem.replace("_", "-") for file in (ROOT / "engine/diagrams/rules").glob("[a-z]*.py")}
+    twins = {folder.name for folder in TWINS.iterdir()}
+    pages = {page.stem for page in (ROOT / "docs/rules").glob("*.md")} - {"README", "reading"}
+    assert set(CODES) == files == twins == pages
+    assert len(CODES) == len(set(CODES))
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_a_rule_is_named_like_its_file_and_says_why_in_two_sentences(rule) -> None:  # type: ignore[no-untyped-def]
+    module = importlib.import_module(f"engine.diagrams.rules.{rule.code.replace('-', '_')}")
+    assert module.RULE is rule
+    assert module.__doc__.count(".") - module.__doc__.count("…") >= 2
+    page = (ROOT / "docs/rules" / f"{rule.code}.md").read_text()
+    assert page.startswith(f"# {rule.title}\n")
+    assert f"`{rule.code}`" in page
+    assert all(heading in page for heading in ("## 错误样子", "## 为什么", "## 怎么改"))
+    assert f"]({rule.code}.md)" in (ROOT / "docs/rules/README.md").read_text()

@@ -1,0 +1,194 @@
+"""The contract of the job port. Every adapter passes this suite."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from engine.store import Database, Tx, jobs, tables
+from tests.store.rows import NOON, bare_case
+
+MINUTE = timedelta(minutes=1)
+
+
+class Diary:
+    """Handlers that write down what they were given; `breaks` makes the next runs of a kind fail."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.breaks: dict[str, int] = {}
+        self.now = NOON
+
+    def __call__(self, tx: Tx, job: jobs.Job, now: datetime) -> None:
+        if self.breaks.get(job.kind, 0) > 0:
+            self.breaks[job.kind] -= 1
+            raise RuntimeError("打印机没纸")
+        self.done.append(job.kind)
+
+    def drain(self, database: Database, most: int = 100) -> int:
+        return jobs.drain(database, _Any(self), lambda: self.now, most=most)
+
+
+class _Any(dict[str, Callable[[Tx, jobs.Job, datetime], None]]):
+    def __init__(self, handler: Callable[[Tx, jobs.Job, datetime], None]) -> None:
+        super().__init__()
+        self.handler = handler
+
+    def __missing__(self, key: str) -> Callable[[Tx, jobs.Job, datetime], None]:
+        return self.handler
+
+
+@pytest.fixture
+def diary() -> Diary:
+    return Diary()
+
+
+def test_a_job_exists_exactly_when_its_act_does(database: Database, diary: Diary) -> None:
+    with pytest.raises(ZeroDivisionError), database.writing() as tx:
+        jobs.enqueue(tx, "lost", run_at=NOON)
+        _ = 1 / 0
+    with database.writing() as tx:
+        jobs.enqueue(tx, "kept", run_at=NOON)
+    assert diary.drain(database) == 1
+    assert diary.done == ["kept"]
+    assert diary.drain(database) == 0
+
+
+def test_not_before_its_time(database: Database, diary: Diary) -> None:
+    with database.writing() as tx:
+        jobs.enqueue(tx, "later", run_at=NOON + MINUTE)
+    assert diary.drain(database) == 0
+    diary.now = NOON + MINUTE
+    assert diary.drain(database) == 1
+
+
+def test_of_one_case_in_order_and_one_at_a_time(database: Database, diary: Diary) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        for kind, minutes in (("third", 3), ("first", 1), ("second", 1)):
+            jobs.enqueue(tx, kind, run_at=NOON + minutes * MINUTE, case_id=case_id)
+    diary.now = NOON + 5 * MINUTE
+    running = jobs.take(database, diary.now)
+    assert running is not None
+    assert running.kind == "first"
+    assert jobs.take(database, diary.now) is None, "the second waits until the first is done"
+    jobs.run(database, running, _Any(diary), lambda: diary.now)
+    diary.drain(database)
+    assert diary.done == ["first", "second", "third"]
+
+
+def test_a_future_job_holds_nobody_back(database: Database, diary: Diary) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        jobs.enqueue(tx, "deem", run_at=NOON + timedelta(5), case_id=case_id)
+        jobs.enqueue(tx, "now", run_at=NOON, case_id=case_id)
+    diary.drain(database)
+    assert diary.done == ["now"]
+
+
+def test_a_failure_is_tried_again_with_growing_pauses_and_holds_its_case_back(database: Database, diary: Diary) -> None:
+    with database.writing() as tx:
+        case_id, other = bare_case(tx, "a"), bare_case(tx, "b")
+        jobs.enqueue(tx, "fails", run_at=NOON, case_id=case_id)
+        jobs.enqueue(tx, "behind", run_at=NOON, case_id=case_id)
+        jobs.enqueue(tx, "elsewhere", run_at=NOON, case_id=other)
+    diary.breaks["fails"] = 2
+    diary.drain(database)
+    assert diary.done == ["elsewhere"]
+    pauses = []
+    while diary.done == ["elsewhere"]:
+        with database.reading() as tx:
+            row = tx.rows(sa.select(tables.jobs).where(tables.jobs.c.kind == "fails"))[0]
+        assert row.last_error == "RuntimeError: 打印机没纸"
+        pauses.append(row.try_at - diary.now)
+        diary.now = row.try_at
+        diary.drain(database)
+    assert pauses == [timedelta(seconds=2), timedelta(seconds=4)]
+    assert diary.done == ["elsewhere", "fails", "behind"]
+
+
+def test_a_hopeless_job_is_laid_aside_and_lets_the_others_pass(database: Database, diary: Diary) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        jobs.enqueue(tx, "hopeless", run_at=NOON, case_id=case_id)
+        jobs.enqueue(tx, "behind", run_at=NOON, case_id=case_id)
+    diary.breaks["hopeless"] = 99
+    for _ in range(jobs.ATTEMPTS):
+        diary.drain(database)
+        diary.now += timedelta(hours=2)
+    assert diary.done == ["behind"]
+    with database.reading() as tx:
+        assert jobs.backlog(tx, diary.now) == jobs.Backlog(waiting=0, due=0, dead=1, oldest_due=None)
+
+
+def test_a_dedupe_key_lets_one_in_for_ever(database: Database, diary: Diary) -> None:
+    for expected in (True, False):
+        with database.writing() as tx:
+            assert jobs.enqueue(tx, "once", run_at=NOON, dedupe="deem:1:0") is expected
+        diary.drain(database)
+    assert diary.done == ["once"]
+
+
+def test_a_dead_worker_s_job_is_run_again(database: Database, diary: Diary) -> None:
+    with database.writing() as tx:
+        jobs.enqueue(tx, "orphan", run_at=NOON)
+    assert jobs.take(database, NOON) is not None  # and the worker dies
+    assert diary.drain(database) == 0
+    diary.now = NOON + jobs.LEASE
+    assert diary.drain(database) == 1
+
+
+def test_a_worker_that_lost_its_lease_leaves_no_mark(database: Database) -> None:
+    def slow(tx: Tx, job: jobs.Job, now: datetime) -> None:
+        bare_case(tx, "from-the-slow-one")
+
+    with database.writing() as tx:
+        jobs.enqueue(tx, "slow", run_at=NOON)
+    mine = jobs.take(database, NOON)
+    assert mine is not None
+    assert jobs.take(database, NOON + jobs.LEASE) is not None  # somebody else has it now
+    jobs.run(database, mine, {"slow": slow}, lambda: NOON)
+    with database.reading() as tx:
+        assert tx.rows(sa.select(tables.cases)) == []
+        assert tx.value(sa.select(tables.jobs.c.state)) == "running"
+
+
+def test_eight_workers_run_two_hundred_jobs_once_each_and_in_order(database: Database) -> None:
+    ran: list[tuple[int | None, int]] = []
+    lock = threading.Lock()
+
+    def note(tx: Tx, job: jobs.Job, now: datetime) -> None:
+        with lock:
+            ran.append((job.case_id, int(job.payload["i"])))
+
+    with database.writing() as tx:
+        cases = [bare_case(tx, str(i)) for i in range(4)]
+        for i in range(200):
+            jobs.enqueue(tx, "note", run_at=NOON, case_id=cases[i % 4], payload={"i": i})
+
+    def work() -> None:
+        while jobs.drain(database, {"note": note}, lambda: NOON):
+            pass
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    jobs.drain(database, {"note": note}, lambda: NOON)
+    assert sorted(i for _, i in ran) == list(range(200))
+    for case_id in cases:
+        mine = [i for of, i in ran if of == case_id]
+        assert mine == sorted(mine)
+
+
+def test_the_backlog_is_counted(database: Database) -> None:
+    with database.writing() as tx:
+        jobs.enqueue(tx, "due", run_at=NOON - MINUTE)
+        jobs.enqueue(tx, "later", run_at=NOON + MINUTE)
+    with database.reading() as tx:
+        assert jobs.backlog(tx, NOON) == jobs.Backlog(waiting=2, due=1, dead=0, oldest_due=NOON - MINUTE)

@@ -1,0 +1,46 @@
+"""Numbers have no gaps and no twins, per office, name and year; a rolled-back act gives its number back."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from engine.store import Database, next_number
+from tests.store.rows import bare_office
+
+
+def test_numbers_run_per_office_name_and_year(database: Database) -> None:
+    with database.writing() as tx:
+        city, county = bare_office(tx, "city"), bare_office(tx, "county")
+        assert [next_number(tx, city, "TZ01", 2026) for _ in range(3)] == [1, 2, 3]
+        assert next_number(tx, county, "TZ01", 2026) == 1
+        assert next_number(tx, city, "TZ01", 2027) == 1
+        assert next_number(tx, city, "受理", 2026) == 1
+
+
+def test_a_failed_act_leaves_no_gap(database: Database) -> None:
+    with database.writing() as tx:
+        city = bare_office(tx)
+    with pytest.raises(ZeroDivisionError), database.writing() as tx:
+        next_number(tx, city, "x", 2026)
+        _ = 1 / 0
+    with database.writing() as tx:
+        assert next_number(tx, city, "x", 2026) == 1
+
+
+def test_forty_at_once(database: Database) -> None:
+    with database.writing() as tx:
+        city = bare_office(tx)
+    taken: list[int] = []
+
+    def draw() -> None:
+        with database.writing() as tx:
+            taken.append(next_number(tx, city, "x", 2026))
+
+    threads = [threading.Thread(target=draw) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == list(range(1, 41))

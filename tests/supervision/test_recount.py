@@ -1,0 +1,108 @@
+"""A new holiday notice: every open date is computed again, nothing raises, nothing stays provisional without need."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from engine.catalogue import publish
+from engine.clock import parse_notice
+from engine.people import ActNotAllowed, NoticeKnown, office_by_code, officer_by_login
+from engine.store import tables
+from engine.supervision import publish_notice
+from tests.drawings import matter
+from tests.hall import Hall
+
+NEXT_YEAR = {
+    "number": "测试〔2026〕1号",
+    "title": "2027 年放假安排（测试）",
+    "year": 2027,
+    "region": "CN",
+    "issued_on": "2026-12-10",
+    "holds_from": "2026-12-10",
+    "off": [
+        "2027-01-01",
+        "2027-01-04",
+        "2027-02-05",
+        "2027-02-08",
+        "2027-02-09",
+        "2027-02-10",
+        "2027-02-11",
+        "2027-02-12",
+        "2027-05-01", "2027-05-03",
+        "2027-10-01",
+    ],
+    "work": ["2027-01-09"],
+    "src": "P",
+}
+
+
+def imports(hall: Hall, by: str = "feng") -> int:
+    with hall.database.writing() as tx:
+        return publish_notice(tx, office_by_code(tx, "lz"), parse_notice(NEXT_YEAR), officer_by_login(tx, by), hall.now)
+
+
+def test_open_dates_follow_the_notice(hall: Hall) -> None:
+    case_id = hall.at("2026-12-08").accepted()  # statutory 20 wd reaches into January
+    before = hall.clock(case_id, "statutory")
+    assert before.provisional
+    assert not hall.clock(case_id, "promised").provisional
+    assert hall.flaws(case_id) == []
+    hall.at("2026-12-10", "10:00")
+    assert imports(hall) == 1
+    hall.duties()
+    after = hall.clock(case_id, "statutory")
+    assert not after.provisional
+    assert after.due_on == hall.time.calendar.add(date(2026, 12, 8), 20).on
+    assert after.due_on > before.due_on, "4 January became a day off"
+    j, p = tables.journal, tables.payloads
+    with hall.database.reading() as tx:
+        body = tx.value(
+            sa.select(p.c.body).join(j, sa.and_(j.c.stream == p.c.stream, j.c.n == p.c.n)).where(j.c.act == "recount")
+        )
+    moved = json.loads(body)["moved"]
+    assert [m["clock"] for m in moved] == ["statutory"]
+    assert moved[0]["to"] == after.due_on.isoformat()
+    assert hall.flaws(case_id) == []
+
+
+def test_only_an_administrator_and_only_once(hall: Hall) -> None:
+    with pytest.raises(ActNotAllowed):
+        imports(hall, by="zhao")
+    imports(hall)
+    with pytest.raises(NoticeKnown):
+        imports(hall)
+
+
+def test_deemed_acceptance_follows_too(hall: Hall) -> None:
+    """Received 28 December: the five days run into January; the notice takes 1 and 4 January away, so silence accepts later."""
+    case_id = hall.at("2026-12-28").file("GH02").case_id
+    imports(hall)
+    hall.duties()
+    due = hall.clock(case_id, "notice").due_on
+    assert due == hall.time.calendar.add(date(2026, 12, 28), 5).on == date(2027, 1, 6)
+    hall.at("2027-01-06", "23:00").duties()
+    assert hall.case(case_id).phase == "received"
+    hall.at("2027-01-07", "06:00").duties()
+    assert hall.case(case_id).accepted_on == date(2026, 12, 28)
+
+
+def test_working_day_timers_of_a_process_follow(hall: Hall) -> None:
+    """A drawn wait of four working days, counted again when the calendar comes."""
+    hall.hire("all", "x-1", like="zhao", roles=["clerk", "reviewer", "approver"])
+    nodes = "start:start intake:intake(accept) pause:timer=4wd decide:decide(grant) deliver:deliver end:end"
+    flows = "start>intake intake>pause pause>decide decide>deliver deliver>end"
+    with hall.database.writing() as tx:
+        publish(tx, office_by_code(tx, "lz"), matter("QT01", nodes, flows), officer_by_login(tx, "wu"), "", hall.now)
+    case_id = hall.at("2026-12-28").file("QT01").case_id
+    hall.does("all", case_id, "intake", "accept")
+    imports(hall)
+    hall.duties()
+    hall.at("2027-01-05", "18:00").duties()
+    assert hall.pool("all") == [], "by weekends alone the wait would be over on 5 January"
+    hall.at("2027-01-06", "18:00").duties()
+    assert hall.pool("all") == ["decide"]
+    assert hall.flaws(case_id) == []

@@ -1,0 +1,63 @@
+"""Documents that cannot rot: pages made from code are compared with the code, errors and names are held to the register."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import string
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.errors import LianshenError
+
+ROOT = Path(__file__).parent.parent
+GENERATED: dict[str, Any] = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+ERRORS = sorted(LianshenError.register.values(), key=lambda e: e.code)
+
+
+@pytest.mark.parametrize("name", sorted(GENERATED["PAGES"]))
+def test_generated_pages_are_fresh(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text("utf-8") == GENERATED["PAGES"][name](), (
+        "run: .venv/bin/python docs/generate.py"
+    )
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda e: e.code)
+def test_every_error_speaks(error: type[LianshenError]) -> None:
+    """A stable kebab code, a Chinese sentence that ends, a remedy whose fields the sentence's facts can fill."""
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", error.code)
+    assert re.search("[一-鿿]", error.sentence)
+    assert error.remedy
+    assert error.status in (403, 404, 409, 422, 503)
+    for text in (error.sentence, error.remedy):
+        assert all(name is None or name.isidentifier() for _, name, _, _ in string.Formatter().parse(text))
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    dead = []
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            if "://" not in target and not (page.parent / target).exists():
+                dead.append(f"{page.relative_to(ROOT)}: {target}")
+    assert dead == []
+
+
+def test_nothing_names_the_workshop() -> None:
+    """Paths of a developer's machine and names of private tools do not belong in the project."""
+    private = re.compile(r"/(work|farm)/|bash_jobs|/root/")
+    found = []
+    for path in ROOT.rglob("*"):
+        parts = path.relative_to(ROOT).parts
+        if (
+            path.is_file()
+            and not parts[0].startswith(".")
+            and parts[0] != "var"
+            and path.suffix in {".py", ".md", ".cfg", ".toml", ".yaml", ".json", ".bpmn", ""}
+        ):
+            text = path.read_text("utf-8", errors="ignore")
+            if path.name != "test_docs.py" and private.search(text):
+                found.append(str(path.relative_to(ROOT)))
+    assert found == []
