@@ -34,14 +34,21 @@ def errors() -> str:
 
 
 def acts() -> str:
-    lines = ["# 操作表", "", "由 `engine/cases/acts.py` 生成：每个操作在哪些阶段合法，办后是什么阶段，对流程做什么，由谁办。", ""]
+    lines = [
+        "# 操作表",
+        "",
+        "由 `engine/cases/acts.py` 生成：每个操作在哪些阶段合法，办后是什么阶段，对流程做什么，由谁办。",
+        "",
+    ]
     lines += ["| 操作 | | " + " | ".join(PHASE_NAMES[p] for p in Phase) + " | 之后 | 对流程 | 谁 | 依据 |"]
     lines += ["|---" * (len(Phase) + 6) + "|"]
     for act in ACTS.values():
         cells = " | ".join("●" if p in act.phases else "" for p in Phase)
         after = PHASE_NAMES[act.becomes] if act.becomes else "不变"
         who = "、".join(ROLE_NAMES[r] for r in Role if r in act.roles) or "系统或申请人"
-        lines.append(f"| {act.label} | `{act.name}` | {cells} | {after} | {EFFECTS[act.effect]} | {who} | {act.basis} |")
+        lines.append(
+            f"| {act.label} | `{act.name}` | {cells} | {after} | {EFFECTS[act.effect]} | {who} | {act.basis} |"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -38,7 +38,8 @@ TEMPLATES: Mapping[str, tuple[str, str, str]] = {
     "special": (
         "特别程序告知书",
         "特",
-        "{applicant}：\n你（单位）的“{matter}”申请（{case_no}）需要进行{ground}，所需时间 {planned}，\n不计入办理期限。依据：{basis}\n理由：{reason}",
+        "{applicant}：\n你（单位）的“{matter}”申请（{case_no}）需要进行{ground}，所需时间 {planned}，\n"
+        "不计入办理期限。依据：{basis}\n理由：{reason}",
     ),
     "extension": (
         "延长审批期限告知书",

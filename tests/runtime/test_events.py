@@ -172,7 +172,13 @@ ROWS = [
     ),
     (
         "compensation of one activity",
-        "undoer ua ub\nborder ba at a compensate undo=ua\nborder bb at b compensate undo=ub\nthrow t compensate of=a\ns > a > b > t > n > e",
+        """
+        undoer ua ub
+        border ba at a compensate undo=ua
+        border bb at b compensate undo=ub
+        throw t compensate of=a
+        s > a > b > t > n > e
+        """,
         ": a\n a : b\n b : ua\n ua : n",
     ),
     (

@@ -185,7 +185,11 @@ def test_a_sub_process_for_each() -> None:
 
 def test_scripts_and_messages_for_each() -> None:
     twins = Twins(
-        "script x loop=sequential over=people item=p output=out each=o: o = p + '!'\nreceive r loop=parallel count=2 message=M\ns > x > r > n > e",
+        """
+        script x loop=sequential over=people item=p output=out each=o: o = p + '!'
+        receive r loop=parallel count=2 message=M
+        s > x > r > n > e
+        """,
         THREE,
     )
     assert twins.facts["out"] == ["x!", "y!", "z!"]

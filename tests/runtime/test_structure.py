@@ -81,7 +81,7 @@ ROWS = [
     ),
     (
         "ad-hoc: one after another, each with what follows it",
-        "adhoc q sequential\n  x > x2\n  user y\ns > q > e",
+        "adhoc q sequential\n  user x\n  x > x2\n  user y\ns > q > e",
         {},
         ": x\n x : x2\n x2 : y\n y : end",
     ),
@@ -253,7 +253,8 @@ FILES = [
         PROCESS.format(
             '<subProcess id="q"><startEvent id="qs"/><endEvent id="qe"><errorEventDefinition errorRef="Biz"/></endEvent>'
             + flow("qs", "qe")
-            + '</subProcess><boundaryEvent id="b" attachedToRef="q"><errorEventDefinition errorRef="Biz"/></boundaryEvent><userTask id="h"/>'
+            + '</subProcess><boundaryEvent id="b" attachedToRef="q"><errorEventDefinition errorRef="Biz"/></boundaryEvent>'
+            + '<userTask id="h"/>'
             + flow("s", "q")
             + flow("q", "e")
             + flow("b", "h")
@@ -285,8 +286,8 @@ FILES = [
         "data objects two sub-processes down",
         PROCESS.format(
             DATA
-            + '<subProcess id="q"><startEvent id="qs"/><subProcess id="r"><startEvent id="rs"/><userTask id="a"><dataInputAssociation id="i">'
-            + '<sourceRef>DR</sourceRef></dataInputAssociation></userTask><endEvent id="re"/>'
+            + '<subProcess id="q"><startEvent id="qs"/><subProcess id="r"><startEvent id="rs"/><userTask id="a">'
+            + '<dataInputAssociation id="i"><sourceRef>DR</sourceRef></dataInputAssociation></userTask><endEvent id="re"/>'
             + flow("rs", "a")
             + flow("a", "re")
             + '</subProcess><endEvent id="qe"/>'

@@ -16,7 +16,6 @@ from ..tour import scopes
 
 RULE = Rule("legal-limit-as-timer", Severity.ERROR, "把法定时限画成定时器")
 
-_OUR_LENGTH = re.compile(r"\d+(\.5)?(wd|cd)")
 _DAYS = re.compile(r"P(\d+)D")
 
 
@@ -48,7 +47,6 @@ def _check_timer(node: Node, event: EventDefinition, host: Node | None, limits: 
 
 
 def _is_limit(text: str, limits: frozenset[str]) -> bool:
-    if _OUR_LENGTH.fullmatch(text.strip()):
-        return True
+    """A wait of the length of a limit, in the limit's own unit or as calendar days; other waits are the drawing's own."""
     days = _DAYS.fullmatch(text.strip())
-    return days is not None and any(limit[:-2] == days[1] for limit in limits)
+    return text.strip() in limits or (days is not None and any(limit[:-2] == days[1] for limit in limits))
