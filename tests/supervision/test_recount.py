@@ -92,9 +92,9 @@ def test_deemed_acceptance_follows_too(hall: Hall) -> None:
 
 
 def test_working_day_timers_of_a_process_follow(hall: Hall) -> None:
-    """A drawn wait of four working days, counted again when the calendar comes."""
+    """A drawn wait of six working days, counted again when the calendar comes."""
     hall.hire("all", "x-1", like="zhao", roles=["clerk", "reviewer", "approver"])
-    nodes = "start:start intake:intake(accept) pause:timer=4wd decide:decide(grant) deliver:deliver end:end"
+    nodes = "start:start intake:intake(accept) pause:timer=6wd decide:decide(grant) deliver:deliver end:end"
     flows = "start>intake intake>pause pause>decide decide>deliver deliver>end"
     with hall.database.writing() as tx:
         publish(tx, office_by_code(tx, "lz"), matter("QT01", nodes, flows), officer_by_login(tx, "wu"), "", hall.now)
@@ -104,6 +104,6 @@ def test_working_day_timers_of_a_process_follow(hall: Hall) -> None:
     hall.duties()
     hall.at("2027-01-05", "18:00").duties()
     assert hall.pool("all") == [], "by weekends alone the wait would be over on 5 January"
-    hall.at("2027-01-06", "18:00").duties()
+    hall.at("2027-01-07", "18:00").duties()
     assert hall.pool("all") == ["decide"]
     assert hall.flaws(case_id) == []
