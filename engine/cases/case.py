@@ -185,6 +185,7 @@ class OpenCase:
         self.clocks.save()
         self._hand_on()
         digest = self._save_process()
+        assert self.entries or digest == self.row.state_digest, f"{self.case_no}: the process moved and nobody told why"
         saved = self.tx.execute(
             tables.cases.update()
             .where(tables.cases.c.id == self.id, tables.cases.c.revision == self.row.revision)

@@ -16,7 +16,7 @@ from ..catalogue import step_kinds
 from ..clock import ClockKind
 from ..diagrams import OUTCOMES, StepKind
 from ..errors import NotFound, NotLawful, NotNow
-from ..people import APPLICANT, Actor, CaseUnknown, Officer, officer, officer_by_login
+from ..people import APPLICANT, SYSTEM, Actor, CaseUnknown, Officer, officer, officer_by_login
 from ..runtime import Return
 from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
 from . import decisions, intake, special
@@ -334,8 +334,9 @@ def _act(case: OpenCase, act_name: str, actor: Actor, details: Mapping[str, Any]
 def run_timers(tx: Tx, case_id: int, now: datetime) -> None:
     """BPMN timers of a case that are due: a job of the case, never of the sweep."""
     with open_case(tx, case_id, now) as case:
-        if not case.process.ended:
-            case.process.run_timers()
+        fired = 0 if case.process.ended else case.process.run_timers()
+        if fired:
+            case.told("timers", SYSTEM, fired=fired)
 
 
 # ---------------------------------------------------------------- how they work

@@ -46,10 +46,9 @@ def recount_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime
             for r in _stored(tx, case_id)
             if (r.due_on, r.provisional) != (before[r.id].due_on, before[r.id].provisional)
         ]
-        if not case.process.ended:
-            case.process.recount(case.time)
-        if moved:
-            case.told("recount", SYSTEM, notice=payload["number"], moved=moved)
+        timers = 0 if case.process.ended else case.process.recount(case.time)
+        if moved or timers:
+            case.told("recount", SYSTEM, notice=payload["number"], moved=moved, timers=timers)
 
 
 def _stored(tx: Tx, case_id: int) -> list[Any]:
