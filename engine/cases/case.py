@@ -177,11 +177,15 @@ class OpenCase:
         return self.tx.rows(sa.select(p).where(p.c.case_id == self.id, p.c.ended_at.is_(None)).order_by(p.c.id))
 
     # ---- saving
-    def _save(self) -> None:
+    def settle(self) -> None:
+        """Let the tasks and the end of the case follow from where the process stands; twice changes nothing."""
         if self._process is not None:
             self._sync_tasks(self._process)
             if self._process.ended:
                 self._end()
+
+    def _save(self) -> None:
+        self.settle()
         self.clocks.save()
         self._hand_on()
         digest = self._save_process()

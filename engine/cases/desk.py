@@ -418,4 +418,6 @@ def _set_task(tx: Tx, task_id: int, **values: Any) -> None:
 
 
 def _done(case: OpenCase, told: Mapping[str, Any]) -> Done:
+    """The answer to an act: the phase is the one in which the act leaves the case, closed after its delivery."""
+    case.settle()
     return Done(case.case_no, case.phase, told)
