@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
-import structlog
 
 from engine.cases import clocks_of
 from engine.catalogue import (
@@ -51,6 +49,7 @@ from engine.people import Officer, found_offices, office_by_code, officer_by_log
 from engine.store import Database, demand_newest, migrate
 from engine.supervision import Metronome, publish_notice, round_of_duties
 
+from .log import keep_log
 from .operations import backup, examine, flaws
 from .play import play
 
@@ -84,10 +83,7 @@ def main(ctx: click.Context, url: str | None) -> None:
     if url:
         settings = Settings(**{**vars(settings), "database": url})
     ctx.obj = settings
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    keep_log(sys.stderr)
 
 
 @contextmanager

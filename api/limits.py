@@ -25,8 +25,7 @@ def guesses(name: str, refusal: int) -> Callable[[Any], Any]:
     address `name`, and a wrong try is answered by the status `refusal`."""
 
     def of_what() -> str:
-        body = request.get_json(silent=True)
-        named = (request.view_args or {}).get(name) or (body.get(name) if isinstance(body, dict) else None)
+        named = (request.view_args or {}).get(name) or _in_body(name)
         return f"{name}:{named}"
 
     def wrong(answer: Response) -> bool:
@@ -36,3 +35,12 @@ def guesses(name: str, refusal: int) -> Callable[[Any], Any]:
         GUESSES, scope=f"guesses-{name}", key_func=of_what, deduct_when=wrong, methods=["POST"]
     )
     return limit
+
+
+def _in_body(name: str) -> Any:
+    """A field of the body before anybody has judged it; None where there is none to read."""
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # nested without end: the view refuses it with a problem
+        return None
+    return body.get(name) if isinstance(body, dict) else None

@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, json
-from flask_limiter.errors import RateLimitExceeded
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
@@ -93,8 +92,6 @@ def of_http(error: HTTPException) -> Response:
     answer.headers.extend((k, v) for k, v in error.get_headers() if k.lower() not in ("content-type", "content-length"))
     if status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="lianshen"'
-    if isinstance(error, RateLimitExceeded):
-        answer.headers["Retry-After"] = "60"
     return answer
 
 

@@ -120,16 +120,18 @@ class Database:
 
     @classmethod
     def open(cls, url: str, *, lock_seconds: float = 5.0) -> Database:
-        """Connect lazily; nothing is created or migrated here (see `migrate`)."""
+        """Connect lazily; nothing is created or migrated here (see `migrate`). What the database refuses is logged without
+        its values: they are people's data."""
         target = sa.make_url(url)
         if target.get_backend_name() == "sqlite":
             if target.database:
                 Path(target.database).parent.mkdir(parents=True, exist_ok=True)
-            engine = sa.create_engine(target, connect_args={"timeout": lock_seconds, "isolation_level": None})
+            wait = {"timeout": lock_seconds, "isolation_level": None}
+            engine = sa.create_engine(target, connect_args=wait, hide_parameters=True)
             sa.event.listen(engine, "connect", _prepare_sqlite)
             sa.event.listen(engine, "begin", _begin_sqlite)
         else:
-            engine = sa.create_engine(target, pool_pre_ping=True, pool_size=16, max_overflow=16)
+            engine = sa.create_engine(target, pool_pre_ping=True, pool_size=16, max_overflow=16, hide_parameters=True)
             sa.event.listen(engine, "connect", _prepare_postgresql(lock_seconds))
         return cls(engine, lock_seconds)
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from engine.store import Database
 from tests.api.door import Door
 from tests.hall import Hall
 
@@ -11,3 +16,13 @@ from tests.hall import Hall
 @pytest.fixture
 def door(hall: Hall) -> Door:
     return Door(hall)
+
+
+@pytest.fixture
+def front(sqlite_hall: Path, tmp_path: Path) -> Iterator[Door]:
+    """The doors alone, for what is settled before any database is asked: how a request is read, how often one may ask."""
+    file = tmp_path / "front.db"
+    shutil.copy(sqlite_hall, file)
+    database = Database.open(f"sqlite:///{file}")
+    yield Door(Hall(database))
+    database.close()

@@ -1,0 +1,137 @@
+"""Signing in and out, tokens, the ends of a session: all by the clock of the hall."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from engine.store import Database
+from tests.api.door import PASSWORD, Asker, Door, problem, told
+from tests.hall import Hall
+
+ME = {"login": "sun", "name": "孙正", "post": "首席代表、分管局长", "roles": ["approver", "head"]}
+
+
+def test_who_signs_in_is_himself(door: Door) -> None:
+    sun = door.signs_in("sun")
+    assert told(sun.get("/api/me")) == ME
+    cookie = sun.client.get_cookie("lianshen_session")
+    assert cookie is not None
+    assert (cookie.http_only, cookie.same_site, cookie.path) == (True, "Strict", "/")
+    assert not cookie.secure, "the test asks by plain HTTP"
+
+
+def test_over_tls_the_cookie_stays_there(door: Door) -> None:
+    sun = door.signs_in("sun")
+    asked = {"login": "sun", "password": PASSWORD}
+    told(sun.post("/api/sessions", asked, base_url="https://hall.example"), 201)
+    cookie = sun.client.get_cookie("lianshen_session", "hall.example")
+    assert cookie is not None
+    assert cookie.secure
+
+
+def test_every_refusal_is_alike(door: Door) -> None:
+    door.signs_in("zhao")
+    asked = [("zhao", "错误的密码"), ("nobody", PASSWORD), ("", ""), ("qian", PASSWORD)]
+    answers = [door.stranger().post("/api/sessions", {"login": who, "password": word}) for who, word in asked]
+    for answer in answers:
+        problem(answer, 403, "sign-in-refused")
+        assert "Set-Cookie" not in answer.headers
+    assert len({answer.data for answer in answers}) == 1
+
+
+def test_guessing_at_an_account_ends_soon(front: Door) -> None:
+    """Thirty wrong tries in an hour at one account, from wherever; other accounts stay open."""
+    for i in range(30):
+        asked = {"login": "zhao", "password": str(i)}
+        problem(front.stranger(f"10.0.0.{i}").post("/api/sessions", asked), 403, "sign-in-refused")
+    answer = front.stranger("10.0.1.1").post("/api/sessions", {"login": "zhao", "password": "31"})
+    problem(answer, 429, "too-often")
+    (seconds,) = answer.headers.getlist("Retry-After")
+    assert 3000 < int(seconds) <= 3600
+    assert told(front.signs_in("qian").get("/api/me"))["login"] == "qian"
+
+
+def test_one_address_tries_ten_times_a_minute(front: Door) -> None:
+    answers = [front.stranger("10.0.0.1").post("/api/sessions", {"login": f"x{i}", "password": ""}) for i in range(11)]
+    assert [a.status_code for a in answers] == [403] * 10 + [429]
+
+
+# ---------------------------------------------------------------- tokens
+def test_a_token_is_its_officer_until_its_day(door: Door) -> None:
+    sun = door.signs_in("sun")
+    issued = told(sun.post("/api/tokens", {"note": "自助终端", "days": 1}), 201)
+    program = Asker(door.app.test_client(), {"Authorization": f"bearer {issued['token']}"}, "127.0.0.1")
+    door.hall.later(hours=23, minutes=59)
+    assert told(program.get("/api/me")) == ME
+    door.hall.later(minutes=1)
+    assert datetime.fromisoformat(issued["ends_at"]) == door.hall.now
+    problem(program.get("/api/me"), 401, "not-signed-in")
+
+
+@pytest.mark.parametrize("days", [0, 367, "all"])
+def test_no_token_is_for_ever(door: Door, days: object) -> None:
+    problem(door.signs_in("sun").post("/api/tokens", {"days": days}), 422, "request-not-valid")
+
+
+def test_a_token_begets_no_token(door: Door) -> None:
+    problem(door.by_token("sun").post("/api/tokens", {}), 403, "session-needed")
+
+
+# ---------------------------------------------------------------- how it ends
+def test_signing_out_ends_the_session(door: Door) -> None:
+    sun = door.signs_in("sun")
+    cookie = sun.client.get_cookie("lianshen_session")
+    assert cookie is not None
+    told(sun.ask("DELETE", "/api/sessions"), 204)
+    assert sun.client.get_cookie("lianshen_session") is None
+    sun.client.set_cookie("lianshen_session", cookie.value)
+    problem(sun.get("/api/me"), 401, "not-signed-in")
+
+
+def test_signing_out_ends_the_token_and_no_other(door: Door) -> None:
+    one, other = door.officer("sun"), door.officer("sun")
+    told(one.ask("DELETE", "/api/sessions"), 204)
+    problem(one.get("/api/me"), 401, "not-signed-in")
+    assert told(other.get("/api/me")) == ME
+
+
+def test_a_new_password_ends_every_session(door: Door) -> None:
+    before, token = door.signs_in("sun"), door.officer("sun")
+    after = door.signs_in("sun")  # sets the password anew
+    for who in (before, token):
+        problem(who.get("/api/me"), 401, "not-signed-in")
+    assert told(after.get("/api/me")) == ME
+
+
+def test_an_idle_session_ends_after_two_hours(door: Door) -> None:
+    sun = door.signs_in("sun")
+    door.hall.later(minutes=119)
+    told(sun.get("/api/me"))
+    door.hall.later(minutes=119)
+    told(sun.get("/api/me"))
+    door.hall.later(minutes=120)
+    problem(sun.get("/api/me"), 401, "not-signed-in")
+
+
+def test_a_used_session_ends_after_twelve(door: Door) -> None:
+    sun = door.signs_in("sun")
+    for _ in range(11):
+        door.hall.later(hours=1)
+        told(sun.get("/api/me"))
+    door.hall.later(hours=1)
+    problem(sun.get("/api/me"), 401, "not-signed-in")
+
+
+def test_one_can_look_while_nothing_can_be_written(door: Door, hall_url: str) -> None:
+    """That a session is in use is written down now and then; a busy database must not keep anybody from looking."""
+    case_id = door.hall.accepted()
+    busy = Database.open(hall_url, lock_seconds=0.2)
+    impatient = Door(Hall(busy, door.hall.now))
+    sun = impatient.signs_in("sun")
+    impatient.hall.later(minutes=30)
+    with door.hall.database.writing() as tx:
+        tx.lock_case(case_id)
+        assert told(sun.get("/api/me")) == ME
+    busy.close()
