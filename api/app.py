@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from flask import Flask
 
@@ -15,6 +18,7 @@ from .gauges import add_gauges
 from .here import Here
 from .limits import limiter
 from .noun import add_strictness
+from .pages import add_pages, csrf
 from .problems import ProblemApi
 from .security import add_security
 
@@ -27,7 +31,7 @@ API_DESCRIPTION = """联审的接口：申请、办理、事项与版本。
 
 def create_app(settings: Settings, database: Database, now: Callable[[], datetime] | None = None) -> Flask:
     """The product as a WSGI application. `now` gives the moment of each request; tests and the demo live in any month."""
-    app = Flask("lianshen", static_folder=None)
+    app = Flask("lianshen", static_folder=None, template_folder=None)
     app.config.update(
         API_TITLE="联审 Lianshen",
         API_VERSION="1",
@@ -46,6 +50,10 @@ def create_app(settings: Settings, database: Database, now: Callable[[], datetim
         MAX_CONTENT_LENGTH=8 * 1024 * 1024,
         RATELIMIT_STORAGE_URI="memory://",
         RATELIMIT_HEADERS_ENABLED=True,
+        SECRET_KEY=settings.secret or _secret_of(settings.home),
+        SESSION_COOKIE_NAME="lianshen_form",
+        SESSION_COOKIE_SAMESITE="Strict",
+        WTF_CSRF_TIME_LIMIT=None,  # nobody loses a long form to a clock
     )
     add_strictness(app)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -56,4 +64,18 @@ def create_app(settings: Settings, database: Database, now: Callable[[], datetim
     api = ProblemApi(app)
     for blueprint in (sessions.blp, matters.blp, cases.blp, tasks.blp, public.blp, calendar.blp):
         api.register_blueprint(blueprint)
+        csrf.exempt(blueprint)  # a session must send X-Requested-With there, which no form of another site can
+    add_pages(app)
     return app
+
+
+def _secret_of(home: Path) -> str:
+    """The key that signs forms, made at the first start. Several machines share one by LIANSHEN_SECRET."""
+    file = home / "secret-key"
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+            made.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return file.read_text("utf-8")

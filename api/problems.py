@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from engine.errors import LianshenError, NotReady, NotValid
 
+from .pages import refusal, wants_page
 from .schemas import Problem
 
 log = structlog.get_logger()
@@ -64,7 +65,11 @@ class ProblemApi(Api):  # type: ignore[misc]
 
 
 def problem(status: int, code: str, detail: str, remedy: str, **more: Any) -> Response:
-    """A problem as an answer."""
+    """A problem as an answer: a page for whoever looks at pages, RFC 9457 for the API and programs."""
+    if wants_page():
+        return refusal(
+            status, detail, remedy, **{name: more[name] for name in ("faults", "basis", "reference") if name in more}
+        )
     body = {"type": f"urn:lianshen:error:{code}", "title": detail, "status": status, "code": code, "detail": detail}
     body |= {"remedy": remedy, **more}
     return Response(json.dumps(body), status, content_type=PROBLEM)

@@ -12,7 +12,8 @@ class Settings:
     """Where the product keeps its things and how often it looks.
 
     `database` is an SQLAlchemy URL (sqlite:///… or postgresql+psycopg://…), `sweep_seconds` the pause between two
-    rounds of the sweep, `lock_seconds` how long an act waits for the database before it answers not-ready.
+    rounds of the sweep, `lock_seconds` how long an act waits for the database before it answers not-ready, `secret` the key
+    that signs the forms of pages; empty: one is made and kept in `home`.
     """
 
     home: Path
@@ -21,6 +22,7 @@ class Settings:
     port: int = 8765
     sweep_seconds: float = 5.0
     lock_seconds: float = 5.0
+    secret: str = ""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -32,4 +34,5 @@ class Settings:
             port=int(environ.get("LIANSHEN_PORT", cls.port)),
             sweep_seconds=float(environ.get("LIANSHEN_SWEEP_SECONDS", cls.sweep_seconds)),
             lock_seconds=float(environ.get("LIANSHEN_LOCK_SECONDS", cls.lock_seconds)),
+            secret=environ.get("LIANSHEN_SECRET", cls.secret),
         )

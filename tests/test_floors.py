@@ -31,7 +31,9 @@ def imports(path: Path) -> Iterator[tuple[int, str, str]]:
 
 def published(door: Path) -> set[str]:
     tree = ast.parse(door.read_text("utf-8"))
-    lists = [n.value for n in tree.body if isinstance(n, ast.Assign) and getattr(n.targets[0], "id", "") == "__all__"]
+    assigned = [n for n in tree.body if isinstance(n, ast.Assign | ast.AnnAssign)]
+    named = [(n.targets[0] if isinstance(n, ast.Assign) else n.target, n.value) for n in assigned]
+    lists = [value for target, value in named if getattr(target, "id", "") == "__all__"]
     return set(ast.literal_eval(lists[0]))
 
 

@@ -313,6 +313,10 @@ tasks = Table(
     _text("outcome", null=True),
     _to("persons.id", null=True),
     Column("draft", Json, nullable=True),
+    # the gravest lamp and the earliest due day among the clocks that this task stands under, kept with them: a worklist
+    # sorts and counts by these and reads no clock
+    _text("lamp", default="green"),
+    _on("due_on", null=True),
     _one_of("state", "open", "claimed", "done", "withdrawn"),
     CheckConstraint("(state = 'claimed') <= (officer_id IS NOT NULL AND claimed_at IS NOT NULL)", name="claimed_by"),
     CheckConstraint("state <> 'open' OR officer_id IS NULL", name="open_is_free"),
@@ -334,6 +338,30 @@ Index(
     tasks.c.id,
     postgresql_where=tasks.c.state == "claimed",
     sqlite_where=tasks.c.state == "claimed",
+)
+Index(
+    "ix_tasks_pool_due",
+    tasks.c.window_id,
+    tasks.c.due_on,
+    tasks.c.id,
+    postgresql_where=tasks.c.state == "open",
+    sqlite_where=tasks.c.state == "open",
+)
+Index(
+    "ix_tasks_desk_due",
+    tasks.c.officer_id,
+    tasks.c.due_on,
+    tasks.c.id,
+    postgresql_where=tasks.c.state == "claimed",
+    sqlite_where=tasks.c.state == "claimed",
+)
+Index(
+    "ix_tasks_done",
+    tasks.c.officer_id,
+    tasks.c.done_at,
+    tasks.c.id,
+    postgresql_where=tasks.c.state == "done",
+    sqlite_where=tasks.c.state == "done",
 )
 clocks = Table(
     "clocks",
@@ -417,6 +445,21 @@ materials = Table(
     UniqueConstraint("case_id", "key"),
     _one_of("state", "brought", "missing", "promised", "not_needed"),
 )
+material_files = Table(
+    "material_files",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _text("key"),
+    _text("name"),
+    _text("media_type"),
+    Column("size", Integer, nullable=False),
+    Column("digest", Text, ForeignKey("blobs.digest"), nullable=False),
+    _at("brought_at"),
+    _text("brought_by"),
+    UniqueConstraint("case_id", "key", "digest"),
+    CheckConstraint("size > 0", name="size"),
+)
 corrections = Table(
     "corrections",
     metadata,
@@ -483,6 +526,74 @@ Index(
     unique=True,
     postgresql_where=possessions.c.until_at.is_(None),
     sqlite_where=possessions.c.until_at.is_(None),
+)
+nudges = Table(
+    "nudges",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _to("officers.id"),
+    _on("nudged_on"),
+    _at("at"),
+    _text("text"),
+    UniqueConstraint("case_id", "officer_id", "nudged_on"),
+)
+orders = Table(
+    "orders",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _to("offices.id"),
+    _to("departments.id"),
+    _text("number"),
+    _text("text"),
+    _on("reply_due_on"),
+    _to("officers.id", name="issued_by"),
+    _at("issued_at"),
+    _text("reply", null=True),
+    _to("officers.id", null=True, name="replied_by"),
+    _at("replied_at", null=True),
+    UniqueConstraint("office_id", "number"),
+    CheckConstraint("(replied_at IS NULL) = (reply IS NULL)", name="replied"),
+)
+
+# ---------------------------------------------------------------- key projects: many cases towards one date
+projects = Table(
+    "projects",
+    metadata,
+    _id(),
+    _to("offices.id"),
+    _text("code"),
+    _text("name"),
+    _text("owner"),
+    Column("investment", Integer, nullable=False),
+    _text("level"),
+    _text("leader"),
+    _text("lead_unit"),
+    _to("officers.id", name="tracker_id"),
+    _text("event"),
+    _on("target_on"),
+    _at("opened_at"),
+    _at("closed_at", null=True),
+    UniqueConstraint("office_id", "code"),
+    _one_of("level", "nation", "province", "city", "county"),
+)
+plan_items = Table(
+    "plan_items",
+    metadata,
+    _id(),
+    _to("projects.id"),
+    _text("code"),
+    _to("departments.id"),
+    _text("owner"),
+    UniqueConstraint("project_id", "code"),
+)
+Index(
+    "ix_cases_project",
+    cases.c.office_id,
+    cases.c.project_code,
+    postgresql_where=cases.c.project_code.is_not(None),
+    sqlite_where=cases.c.project_code.is_not(None),
 )
 requests = Table(
     "requests",

@@ -1,0 +1,16 @@
+"""The pages: what officers and the public see in a browser. The same rooms below as the API, no logic of their own."""
+
+from flask import Flask
+
+from . import cases, designer, desk, projects, public, start
+from .look import add_look, csrf, refusal, wants_page
+
+
+def add_pages(app: Flask) -> None:
+    """Every page, and what they share."""
+    add_look(app)
+    for module in (start, desk, cases, designer, projects, public):
+        app.register_blueprint(module.pages)
+
+
+__all__ = ["add_pages", "csrf", "refusal", "wants_page"]

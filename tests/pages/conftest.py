@@ -1,0 +1,100 @@
+"""A served hall and a real Chromium. The clock of the site is the hall's: `site.hall.at(...)` moves it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from waitress.server import create_server
+
+from api.app import create_app
+from api.pages.look import WEB
+from engine.config import Settings
+from engine.people import officer_by_login
+from engine.people.sign_in import set_password
+from tests.hall import Hall
+
+CHROMIUM = "/usr/bin/chromium"
+PASSWORD = "demo-password-of-tests"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+AXE = (WEB / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+
+
+@dataclass
+class Site:
+    """The product as it is served: pages, API, one clock."""
+
+    hall: Hall
+    url: str
+    context: Callable[..., BrowserContext]
+
+    def visitor(self, **choices: Any) -> Page:
+        """A new browser of somebody who is not signed in. choices: of the browser (viewport, java_script_enabled …)."""
+        page = self.context(base_url=self.url, locale="zh-CN", timezone_id="Asia/Shanghai", **choices).new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    def officer(self, login: str, **choices: Any) -> Page:
+        """A new browser in which this officer has signed in through the page."""
+        with self.hall.database.writing() as tx:
+            set_password(tx, officer_by_login(tx, login).id, PASSWORD)
+        page = self.visitor(**choices)
+        page.goto("/sign-in")
+        page.fill("#login", login)
+        page.fill("#password", PASSWORD)
+        page.click("main button.btn--primary")
+        page.wait_for_load_state()
+        return page
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds serious or critical on this page."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    return [
+        f"{v['id']}: {v['nodes'][0]['target']} {v['help']}"
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site(hall: Hall, hall_url: str, tmp_path: Path, browser: Browser) -> Iterator[Site]:
+    """Parametrised over both databases by `hall`; a test of looks alone asks for `site` with `sqlite_only`."""
+    app = create_app(Settings(home=tmp_path, database=hall_url), hall.database, lambda: hall.now)
+    app.config["RATELIMIT_ENABLED"] = True
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    opened: list[BrowserContext] = []
+
+    def context(**choices: Any) -> BrowserContext:
+        opened.append(browser.new_context(**choices))
+        return opened[-1]
+
+    yield Site(hall, f"http://127.0.0.1:{server.effective_port}", context)
+    for one in opened:
+        one.close()
+    server.close()
+    thread.join(10)
