@@ -31,6 +31,7 @@ from .notice import Notice, Source, dump_notice, parse_notice, shipped_notices
 from .office_time import OfficeHours, OfficeTime, Received, office_zone
 from .sentences import sentence
 from .story import DayPart, Story, StoryDay
+from .words import long_date, short_date, short_moment
 
 __all__ = [
     "GROUND_NAMES",
@@ -80,8 +81,11 @@ __all__ = [
     "limit_from_catalogue",
     "limit_of",
     "limits_from_catalogue",
+    "long_date",
     "office_zone",
     "parse_notice",
     "sentence",
     "shipped_notices",
+    "short_date",
+    "short_moment",
 ]

@@ -70,6 +70,12 @@ class OfficeHours:
     def to_json(self) -> list[list[str]]:
         return [[f"{opens:%H:%M}", f"{closes:%H:%M}"] for opens, closes in self.windows]
 
+    def passed(self, at: time) -> float:
+        """The part of the open hours that lies before a time of day, from 0 to 1."""
+        open_ = [(_seconds(opens), _seconds(closes)) for opens, closes in self.windows]
+        before = sum(min(max(_seconds(at) - opens, 0), closes - opens) for opens, closes in open_)
+        return before / sum(closes - opens for opens, closes in open_)
+
     @property
     def opens(self) -> time:
         return self.windows[0][0]
@@ -77,6 +83,10 @@ class OfficeHours:
     @property
     def closes(self) -> time:
         return self.windows[-1][1]
+
+
+def _seconds(of_day: time) -> float:
+    return of_day.hour * 3600 + of_day.minute * 60 + of_day.second + of_day.microsecond / 1e6
 
 
 def _bad_hours(given: Any) -> HoursNotValid:
@@ -154,6 +164,20 @@ class OfficeTime:
         due = self.course(start_on, span).due
         assert due is not None, "nothing stops this count"
         return due
+
+    def worked(self, since: datetime, until: datetime) -> float:
+        """The office time between two moments in working days, one being the open hours of one day: a case that lay over
+        a night or a weekend lay there for nothing. 0 when `until` is not after `since`."""
+        first, last = self.civil(since), self.civil(until)
+        whole = self.calendar.count(first - _ONE, last - _ONE)
+        return max(0.0, whole + self._part_open(until) - self._part_open(since))
+
+    def _part_open(self, at: datetime) -> float:
+        """How much of the open hours of its day has passed at a moment, from 0 to 1; 0 on a rest day."""
+        local = at.astimezone(self.zone)
+        if not self.calendar.is_working(local.date()):
+            return 0.0
+        return self.hours.passed(local.time())
 
     def deemed_at(self, notice_due_on: date) -> datetime:
         """The start of the next working day after the notice's due day: from here silence is acceptance, UTC."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 _WEEKDAYS = "一二三四五六日"
 _DIGIT_END = re.compile(r"[0-9]$")
@@ -22,6 +22,11 @@ def short_date(day: date, today: date) -> str:
 def long_date(day: date, today: date) -> str:
     """`11月23日 周一`."""
     return f"{short_date(day, today)} {weekday(day)}"
+
+
+def short_moment(local: datetime, today: date) -> str:
+    """`11月20日 10:21`, a moment in the office's zone; `今日 10:21` on the day itself."""
+    return f"{'今日' if local.date() == today else short_date(local.date(), today)} {local:%H:%M}"
 
 
 def due_date(day: date, today: date, closes: str) -> str:

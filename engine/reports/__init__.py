@@ -1,3 +1,6 @@
 """What people look at: worklists, and why a case waits and for whom. Reads only. See README.md."""
 
-__all__: list[str] = []
+from .holding import Holding, holdings
+from .waiting import Waiting, waiting
+
+__all__ = ["Holding", "Waiting", "holdings", "waiting"]

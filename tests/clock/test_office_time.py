@@ -149,3 +149,22 @@ def test_hours_round_trip() -> None:
     drawn = [["09:00", "12:00"], ["13:30", "17:00"]]
     assert OfficeHours.from_json(drawn).to_json() == drawn
     assert OfficeHours.from_json(OfficeHours().to_json()) == OfficeHours()
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "days"),
+    [
+        ("2026-11-23T09:00", "2026-11-23T17:00", 1),
+        ("2026-11-23T09:00", "2026-11-23T12:00", 0.5),
+        ("2026-11-23T12:00", "2026-11-23T14:00", 0),  # the lunch break
+        ("2026-11-23T10:30", "2026-11-24T10:30", 1),
+        ("2026-11-27T17:00", "2026-11-30T09:00", 0),  # a weekend
+        ("2026-11-27T16:00", "2026-11-30T10:00", 2 / 6),
+        ("2026-11-28T10:00", "2026-11-29T10:00", 0),
+        ("2026-09-30T09:00", "2026-10-10T09:00", 3),  # the National Day holiday
+        ("2026-10-10T09:00", "2026-10-11T20:00", 1),  # a make-up Saturday
+        ("2026-11-24T09:00", "2026-11-23T09:00", 0),
+    ],
+)
+def test_office_time_between_two_moments(since: str, until: str, days: float) -> None:
+    assert OFFICE.worked(at(since), at(until)) == pytest.approx(days)
