@@ -4,6 +4,7 @@ Pure; the only room with lxml.
 """
 
 from .describe import GuideStep, describe
+from .diff import Change, ChangeKind, compare, condition_words
 from .expressions import Expression, ExpressionNotUnderstood, Script, expression, script
 from .facts import MatterFacts
 from .findings import DiagramNotValid, Finding, Severity, has_errors
@@ -11,12 +12,17 @@ from .graph import Diagram, EventDefinition, Flow, Loop, Mark, Message, Node, Ou
 from .lint import lint, lint_files, rules
 from .reader import Reading, read
 from .rulebook import Rule
-from .vocabulary import NAMESPACE, OUTCOME_LABELS, OUTCOMES, Place, StepKind
+from .vocabulary import KIND_NAMES, NAMESPACE, NODE_NAMES, OUTCOME_LABELS, OUTCOMES, PLACE_NAMES, Place, StepKind
 
 __all__ = [
+    "KIND_NAMES",
     "NAMESPACE",
+    "NODE_NAMES",
     "OUTCOMES",
     "OUTCOME_LABELS",
+    "PLACE_NAMES",
+    "Change",
+    "ChangeKind",
     "Diagram",
     "DiagramNotValid",
     "EventDefinition",
@@ -40,6 +46,8 @@ __all__ = [
     "Shape",
     "StepKind",
     "Work",
+    "compare",
+    "condition_words",
     "describe",
     "expression",
     "has_errors",

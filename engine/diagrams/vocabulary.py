@@ -86,3 +86,52 @@ OUTCOME_LABELS: Mapping[str, str] = MappingProxyType(
         "sent": "已告知",
     }
 )
+
+KIND_NAMES: Mapping[StepKind, str] = MappingProxyType(
+    {
+        StepKind.INTAKE: "受理",
+        StepKind.REVIEW: "审查",
+        StepKind.CHECK: "审核",
+        StepKind.SITE_VISIT: "现场踏勘",
+        StepKind.OPINION: "征求意见",
+        StepKind.COUNTERSIGN: "会签",
+        StepKind.SPECIAL: "特别程序",
+        StepKind.DECIDE: "决定",
+        StepKind.CERTIFICATE: "制证",
+        StepKind.DELIVER: "送达",
+        StepKind.PAYMENT: "缴费",
+        StepKind.NOTIFY: "告知",
+        StepKind.MANUAL: "其他工作",
+    }
+)
+
+PLACE_NAMES: Mapping[Place, str] = MappingProxyType(
+    {Place.HALL: "大厅", Place.HQ: "部门机关", Place.OUTSIDE: "大厅以外"}
+)
+
+NODE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "task": "任务",
+        "userTask": "用户任务",
+        "manualTask": "手工任务",
+        "scriptTask": "脚本任务",
+        "serviceTask": "服务任务",
+        "sendTask": "发送任务",
+        "receiveTask": "接收任务",
+        "businessRuleTask": "规则任务",
+        "callActivity": "调用活动",
+        "subProcess": "子流程",
+        "transaction": "事务子流程",
+        "adHocSubProcess": "自选子流程",
+        "exclusiveGateway": "排他网关",
+        "parallelGateway": "并行网关",
+        "inclusiveGateway": "包容网关",
+        "eventBasedGateway": "事件网关",
+        "complexGateway": "复杂网关",
+        "startEvent": "开始事件",
+        "endEvent": "结束事件",
+        "intermediateCatchEvent": "等待事件",
+        "intermediateThrowEvent": "发出事件",
+        "boundaryEvent": "边界事件",
+    }
+)

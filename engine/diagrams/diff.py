@@ -1,0 +1,329 @@
+"""Two drawings compared, in words: what a designer has added, taken out and changed. Pure.
+
+Whatever the graph holds is either told by its own sentence or by “其他设置有改动”: nothing that runs changes in silence.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from .expressions import ExpressionNotUnderstood, expression
+from .graph import Diagram, Flow, Mark, Node, Outcome, Scope, Work
+from .rulebook import title
+from .tour import scopes_in
+from .vocabulary import KIND_NAMES, NODE_NAMES, OUTCOME_LABELS, PLACE_NAMES
+
+
+class ChangeKind(StrEnum):
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    MOVED = "moved"
+
+    @property
+    def words(self) -> str:
+        return {"added": "新增", "removed": "删去", "changed": "修改", "moved": "位置"}[self]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference. file and element: where it is drawn, in the old drawing for what was taken out.
+
+    Of the kind MOVED only the picture is another one: nothing runs differently.
+    """
+
+    kind: ChangeKind
+    file: str
+    element: str
+    sentence: str
+
+
+def compare(old: Diagram, new: Diagram, names: Mapping[str, str] | None = None) -> tuple[Change, ...]:
+    """Every difference between two drawings of one matter, from the old one to the new one.
+
+    names: what people call the codes of departments, windows, grounds and forms. Elements are the same where their ids
+    are; the main processes are the same whatever they are called. Nothing for equal drawings.
+    """
+    return tuple(_Comparison(old, new, names or {}).changes())
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    old: Diagram
+    new: Diagram
+    names: Mapping[str, str]
+
+    def changes(self) -> Iterator[Change]:
+        before, after = _processes(self.old), _processes(self.new)
+        for key in [*after, *(key for key in before if key not in after)]:
+            yield from self._process(before.get(key), after.get(key))
+        for name in sorted(self.old.messages.keys() & self.new.messages.keys()):
+            if self.old.messages[name] != self.new.messages[name]:
+                yield self._changed(after[""], f"消息“{name}”：内容的写法有改动")
+        if self.old.correlation_keys != self.new.correlation_keys:
+            yield self._changed(after[""], "消息的对应关系有改动")
+        if self._moved():
+            yield Change(ChangeKind.MOVED, after[""].at.file, "", "图形的位置或走线有调整，不影响办理")
+
+    def _moved(self) -> bool:
+        """Whether something that is in both drawings is drawn elsewhere."""
+        shapes, edges = (self.old.shapes, self.new.shapes), (self.old.edges, self.new.edges)
+        return any(shapes[0][key] != shapes[1][key] for key in shapes[0].keys() & shapes[1].keys()) or any(
+            edges[0][key] != edges[1][key] for key in edges[0].keys() & edges[1].keys()
+        )
+
+    # ---- processes
+    def _process(self, old: Scope | None, new: Scope | None) -> Iterator[Change]:
+        if new is None:
+            assert old is not None
+            yield Change(ChangeKind.REMOVED, old.at.file, old.id, f"删去流程“{old.name}”")
+        elif old is None:
+            yield Change(ChangeKind.ADDED, new.at.file, new.id, f"新增流程“{new.name}”")
+        else:
+            yield from self._scopes(old, new)
+
+    def _scopes(self, old: Scope, new: Scope) -> Iterator[Change]:
+        if old.name != new.name:
+            yield self._changed(new, f"流程名称：{old.name} → {new.name}")
+        if old.id != new.id:
+            yield self._changed(new, f"流程编号：{old.id} → {new.id}")
+        before = {node.id: (node, scope) for scope in scopes_in(old) for node in scope.nodes.values()}
+        after = {node.id: (node, scope) for scope in scopes_in(new) for node in scope.nodes.values()}
+        for key, (node, scope) in after.items():
+            if key not in before:
+                yield Change(ChangeKind.ADDED, node.at.file, key, f"新增{self._described(node)}")
+                continue
+            other, other_scope = before[key]
+            for sentence in self._node(other, node, other_scope, scope):
+                yield self._changed(node, sentence)
+        for key, (node, _) in before.items():
+            if key not in after:
+                yield Change(ChangeKind.REMOVED, node.at.file, key, f"删去{_kind(node)}“{title(node)}”")
+        yield from self._flows(old, new)
+
+    def _described(self, node: Node) -> str:
+        """A new node with what matters of it: `步骤“复审”（审核，自然资源和规划局，2 个工作日）`."""
+        if node.work is None:
+            return f"{_kind(node)}“{title(node)}”"
+        work = node.work
+        told = [KIND_NAMES[work.kind], self._who(work), _limit(work.limit) if work.limit else ""]
+        return f"步骤“{title(node)}”（{'，'.join(t for t in told if t)}）"
+
+    def _who(self, work: Work) -> str:
+        return self._called(work.department) if work.department else self._called(work.window)
+
+    # ---- nodes
+    def _node(self, old: Node, new: Node, old_scope: Scope, new_scope: Scope) -> Iterator[str]:
+        if old.name != new.name:
+            yield f"{title(old)}：名称 {old.name or '无'} → {new.name or '无'}"
+        who = title(new)
+        if old.kind != new.kind:
+            yield f"{who}：图元 {NODE_NAMES.get(old.kind, old.kind)} → {NODE_NAMES.get(new.kind, new.kind)}"
+        if (old_scope.kind, _inner(old_scope)) != (new_scope.kind, _inner(new_scope)):
+            yield f"{who}：移到了“{new_scope.name}”里"
+        yield from (f"{who}：{sentence}" for sentence in self._work(old.work, new.work))
+        yield from (f"{who}：{sentence}" for sentence in self._settings(old, new, old_scope, new_scope))
+
+    def _work(self, old: Work | None, new: Work | None) -> Iterator[str]:
+        if old is None or new is None:
+            if old is not new:
+                yield f"步骤类型 {KIND_NAMES[old.kind] if old else '无'} → {KIND_NAMES[new.kind] if new else '无'}"
+            return
+        if old.kind is not new.kind:
+            yield f"步骤类型 {KIND_NAMES[old.kind]} → {KIND_NAMES[new.kind]}"
+        for what, before, after in (
+            ("部门", old.department, new.department),
+            ("窗口", old.window, new.window),
+            ("表单", old.form, new.form),
+            ("依据", old.ground, new.ground),
+        ):
+            if before != after:
+                yield f"{what} {self._called(before)} → {self._called(after)}"
+        if old.limit != new.limit:
+            yield f"环节时限 {_limits(old.limit, new.limit)}"
+        if old.place is not new.place:
+            yield f"地点 {PLACE_NAMES[old.place]} → {PLACE_NAMES[new.place]}"
+        if old.kind is new.kind:
+            yield from _outcomes(old.outcomes, new.outcomes)
+
+    def _settings(self, old: Node, new: Node, old_scope: Scope, new_scope: Scope) -> Iterator[str]:
+        """What is no work of a person: triggers, ways, calls."""
+        if _triggers(old) != _triggers(new):
+            yield f"触发 {_triggers(old)} → {_triggers(new)}"
+        elif old.events != new.events:
+            yield "触发的设置有改动"
+        if old.default != new.default:
+            yield f"默认走向 {_way(old_scope, old.default)} → {_way(new_scope, new.default)}"
+        if old.called != new.called:
+            yield f"调用 {self._process_name(self.old, old.called)} → {self._process_name(self.new, new.called)}"
+        if old.lane != new.lane:
+            yield f"泳道 {old.lane or '无'} → {new.lane or '无'}"
+        if old.message != new.message:
+            yield f"消息 {old.message or '无'} → {new.message or '无'}"
+        if _bare(old) != _bare(new):
+            yield "其他设置有改动"
+
+    # ---- flows
+    def _flows(self, old: Scope, new: Scope) -> Iterator[Change]:
+        before = {flow.id: (flow, scope) for scope in scopes_in(old) for flow in scope.flows}
+        after = {flow.id: (flow, scope) for scope in scopes_in(new) for flow in scope.flows}
+        for key, (flow, scope) in after.items():
+            if key not in before:
+                words = f"，条件：{condition_words(flow.condition)}" if flow.condition else ""
+                yield Change(ChangeKind.ADDED, flow.at.file, key, f"新增连线 {_ends(flow, scope)}{words}")
+                continue
+            for sentence in _flow(before[key], (flow, scope)):
+                yield self._changed(flow, f"连线 {_ends(flow, scope)}：{sentence}")
+        for key, (flow, scope) in before.items():
+            if key not in after:
+                yield Change(ChangeKind.REMOVED, flow.at.file, key, f"删去连线 {_ends(flow, scope)}")
+
+    # ---- words
+    def _called(self, code: str | None) -> str:
+        return self.names.get(code, code) if code else "无"
+
+    def _process_name(self, among: Diagram, key: str | None) -> str:
+        if key is None:
+            return "无"
+        return among.processes[key].name if key in among.processes else key
+
+    def _changed(self, drawn: Node | Flow | Scope, sentence: str) -> Change:
+        return Change(ChangeKind.CHANGED, drawn.at.file, drawn.id, sentence)
+
+
+def condition_words(text: str | None) -> str:
+    """A condition as people say it: `结果为“受理”或“容缺受理”`; what is not only about an outcome stays as it is drawn."""
+    if not text:
+        return "无"
+    try:
+        return _said(expression(text).tree.body) or text
+    except ExpressionNotUnderstood:
+        return text
+
+
+def _said(tree: ast.expr) -> str:
+    outcomes = _asked(tree)
+    return f"结果为{'或'.join(f'“{OUTCOME_LABELS.get(o, o)}”' for o in outcomes)}" if outcomes else ""
+
+
+def _asked(tree: ast.expr) -> list[str]:
+    """The outcomes that a condition asks for, nothing where it asks for something else too."""
+    match tree:
+        case ast.BoolOp(op=ast.Or(), values=values):
+            parts = [_asked(value) for value in values]
+            return [outcome for part in parts for outcome in part] if all(parts) else []
+        case ast.Compare(left=ast.Name(id="outcome"), ops=[ast.Eq()], comparators=[ast.Constant(value=str(value))]):
+            return [value]
+        case ast.Compare(
+            left=ast.Name(id="outcome"), ops=[ast.In()], comparators=[ast.List(elts=among) | ast.Tuple(elts=among)]
+        ):
+            texts = [one.value for one in among if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            return texts if len(texts) == len(among) else []
+        case _:
+            return []
+
+
+def _processes(diagram: Diagram) -> dict[str, Scope]:
+    """All processes by id; the main one by nothing, because it is the same one under another id."""
+    main = diagram.processes[diagram.main]
+    return {"": main, **{key: scope for key, scope in diagram.processes.items() if key != diagram.main}}
+
+
+def _kind(node: Node) -> str:
+    return "步骤" if node.work is not None else NODE_NAMES.get(node.kind, node.kind)
+
+
+def _inner(scope: Scope) -> str:
+    """The path of sub-processes; the process itself may be called otherwise."""
+    return scope.id.partition("/")[2]
+
+
+def _bare(node: Node) -> Node:
+    """A node with only what no sentence of its own tells."""
+    return replace(
+        node,
+        kind="",
+        at=Mark("", 1, 1),
+        name=None,
+        lane=None,
+        work=None,
+        events=(),
+        default=None,
+        called=None,
+        message=None,
+        inner=None,
+    )
+
+
+def _ends(flow: Flow, scope: Scope) -> str:
+    source, target = (_title(scope, key) for key in (flow.source, flow.target))
+    return f"{source} → {target}" + (f"（{flow.name}）" if flow.name else "")
+
+
+def _title(scope: Scope, key: str) -> str:
+    return title(scope.nodes[key]) if key in scope.nodes else key
+
+
+def _flow(old: tuple[Flow, Scope], new: tuple[Flow, Scope]) -> Iterator[str]:
+    (before, old_scope), (after, new_scope) = old, new
+    if before.source != after.source:
+        yield f"起点 {_title(old_scope, before.source)} → {_title(new_scope, after.source)}"
+    if before.target != after.target:
+        yield f"终点 {_title(old_scope, before.target)} → {_title(new_scope, after.target)}"
+    if before.name != after.name:
+        yield f"名称 {before.name or '无'} → {after.name or '无'}"
+    if before.condition != after.condition:
+        yield f"条件 {condition_words(before.condition)} → {condition_words(after.condition)}"
+
+
+def _way(scope: Scope, key: str | None) -> str:
+    """What people call the flow."""
+    flow = next((flow for flow in scope.flows if flow.id == key), None)
+    return "无" if flow is None else flow.name or f"到{_title(scope, flow.target)}"
+
+
+def _triggers(node: Node) -> str:
+    """What an event waits for or throws: `消息 correction_received`, `时间 PT1H`."""
+    told = [f"{_TRIGGERS.get(e.kind, e.kind)} {e.text or e.name or ''}".strip() for e in node.events]
+    return "、".join(told) or "无"
+
+
+def _outcomes(old: tuple[Outcome, ...], new: tuple[Outcome, ...]) -> Iterator[str]:
+    before, after = {o.code: o.label for o in old}, {o.code: o.label for o in new}
+    for code, label in after.items():
+        if code not in before:
+            yield f"结果新增“{label}”"
+        elif before[code] != label:
+            yield f"结果“{before[code]}”改称“{label}”"
+    yield from (f"结果去掉“{label}”" for code, label in before.items() if code not in after)
+    kept = [code for code in before if code in after]
+    if kept != [code for code in after if code in before]:
+        yield "结果的顺序有改动"
+
+
+def _limits(old: str | None, new: str | None) -> str:
+    """`3 → 2 个工作日`; both units where they differ."""
+    if old and new and old[-2:] == new[-2:]:
+        return f"{old[:-2]} → {_limit(new)}"
+    return f"{_limit(old)} → {_limit(new)}"
+
+
+def _limit(text: str | None) -> str:
+    return f"{text[:-2]} 个{'工作日' if text.endswith('wd') else '自然日'}" if text else "无"
+
+
+_TRIGGERS = {
+    "message": "消息",
+    "signal": "信号",
+    "timer": "时间",
+    "error": "差错",
+    "escalation": "上报",
+    "conditional": "条件",
+    "link": "链接",
+    "terminate": "终止",
+    "cancel": "取消",
+    "compensate": "撤销",
+}
