@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TextIO, TypeVar
 
 import click
 
@@ -23,6 +23,7 @@ from engine.catalogue import (
     export,
     publish,
     read_folder,
+    unverified_as_law,
     versions,
     write_folder,
 )
@@ -43,7 +44,7 @@ from engine.clock import (
     shipped_notices,
 )
 from engine.config import Settings
-from engine.diagrams import Finding, has_errors, lint_files
+from engine.diagrams import Finding, has_errors, lint_files, standard
 from engine.errors import Fault, LianshenError, NotValid
 from engine.people import Officer, found_offices, office_by_code, officer_by_login, offices, ship_notices
 from engine.store import Database, demand_newest, migrate
@@ -210,6 +211,8 @@ def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_
             found += lint_files(
                 {str(f): f.read_bytes() for f in files}, main=path.name.lower() if path.is_dir() else None
             ).findings
+            if (guide := path / "guide.yaml").is_file():
+                found += unverified_as_law(guide.read_bytes(), str(guide))
     if as_json:
         click.echo(json.dumps([vars(f) for f in found], ensure_ascii=False, indent=1))
     else:
@@ -220,6 +223,22 @@ def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_
 
 
 main.add_command(play)
+
+
+@main.command()
+@click.argument("code")
+@click.argument("name")
+@click.argument("pattern", type=click.File("r", encoding="utf-8"))
+@click.option("--to", "target", type=click.Path(path_type=Path), help="写到哪个文件；默认打印出来。")
+def sketch(code: str, name: str, pattern: TextIO, target: Path | None) -> None:
+    """按几行文字画出标准流程图：PATTERN 一行一步，- 从标准输入读。写法见流程设计手册。"""
+    drawn = standard(code, name, pattern.read())
+    if target is None:
+        click.echo(drawn.decode(), nl=False)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(drawn)
+    click.echo(f"已画到 {target}")
 
 
 @main.command("publish")

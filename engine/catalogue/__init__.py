@@ -2,7 +2,18 @@
 
 from .bundle import BundleMissing, content_hash, form_key, read_folder, write_folder
 from .guide import Guide, GuideNotUnderstood, Material, Sourced, read_guide
-from .matters import MatterRow, VersionRow, export, matters, numbered_version, versions
+from .marks import unverified_as_law
+from .matters import (
+    MatterRow,
+    Offered,
+    VersionRow,
+    export,
+    matters,
+    numbered_version,
+    offered,
+    offered_matter,
+    versions,
+)
 from .publish import (
     Checked,
     MatterNotPublishable,
@@ -36,6 +47,7 @@ __all__ = [
     "MatterNotPublishable",
     "MatterRow",
     "MatterUnknown",
+    "Offered",
     "Published",
     "Sourced",
     "Version",
@@ -50,12 +62,15 @@ __all__ = [
     "form_key",
     "matters",
     "numbered_version",
+    "offered",
+    "offered_matter",
     "publish",
     "publish_seeds",
     "read_folder",
     "read_guide",
     "running_version",
     "step_kinds",
+    "unverified_as_law",
     "version",
     "versions",
     "write_folder",

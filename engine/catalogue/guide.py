@@ -29,7 +29,7 @@ _FIELDS = {
         "quantity",
         "limits",
     ),
-    *("fee", "result", "visits", "channels", "materials", "contact", "note"),
+    *("fee", "result", "visits", "channels", "materials", "contact", "sample", "note"),
 }
 _NEEDED = ("code", "name", "department", "type", "kind", "limits", "materials", "fee", "result")
 
@@ -67,6 +67,21 @@ class Material:
     def tolerable(self) -> bool:
         return self.rule == "Q"
 
+    @property
+    def verified(self) -> bool:
+        return self.source_mark == "S"
+
+    @property
+    def results_of(self) -> tuple[str, ...]:
+        """The codes of the matters one of whose results this is; empty for a paper of another origin."""
+        return tuple(self.rule.removeprefix("D:").partition(" ")[0].split("|")) if self.rule.startswith("D:") else ()
+
+    @property
+    def needed_when(self) -> tuple[str, str] | None:
+        """The answer of the application form on which the paper is asked for, `("land", "auctioned")`; None: always."""
+        field, equals, value = self.rule.partition(" when ")[2].partition("=")
+        return (field, value) if equals else None
+
 
 @dataclass(frozen=True)
 class Guide:
@@ -90,6 +105,8 @@ class Guide:
     channels: tuple[str, ...]
     visits: int
     contact: Mapping[str, str]
+    sample: Mapping[str, Any]
+    """Fictional answers to the application form, shown to the public as an example (示范文本)."""
 
     def material(self, key: str) -> Material | None:
         return next((m for m in self.materials if m.key == key), None)
@@ -126,6 +143,7 @@ def read_guide(body: bytes, file: str = "guide.yaml") -> Guide:
         channels=tuple(drawn.get("channels") or ("window",)),
         visits=int(drawn.get("visits", 1)),
         contact={str(k): str(v) for k, v in (drawn.get("contact") or {}).items()},
+        sample=dict(drawn.get("sample") or {}),
     )
 
 
@@ -136,6 +154,30 @@ class _NoAliases(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("不支持别名（*）")
         return super().compose_node(parent, index)
+
+
+def parsed_guide(body: bytes) -> Mapping[str, Any]:
+    """guide.yaml as it is written, unjudged; empty when it cannot be read."""
+    return _parsed(body, [])
+
+
+def places_of(body: bytes) -> Mapping[str, tuple[int, int]]:
+    """Line and column of every entry of a readable guide.yaml, by its place: `/limits/promised/basis`."""
+    found: dict[str, tuple[int, int]] = {}
+
+    def note(node: yaml.Node, place: str) -> None:
+        found[place or "/"] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                note(value, f"{place}/{key.value}")
+        elif isinstance(node, yaml.SequenceNode):
+            for i, value in enumerate(node.value):
+                note(value, f"{place}/{i}")
+
+    root = yaml.compose(body.decode(), Loader=_NoAliases)
+    if root is not None:
+        note(root, "")
+    return found
 
 
 def _parsed(body: bytes, faults: list[Fault]) -> Mapping[str, Any]:
@@ -171,6 +213,9 @@ def _shape_faults(drawn: Mapping[str, Any]) -> Iterator[Fault]:
         for needed in ("promised", "statutory"):
             if needed not in drawn["limits"]:
                 yield Fault(f"/limits/{needed}", f"缺少{'承诺' if needed == 'promised' else '法定'}时限", "补上")
+    for name, words in (("contact", "联系方式"), ("sample", "示范文本")):
+        if not isinstance(drawn.get(name) or {}, dict):
+            yield Fault(f"/{name}", f"{words}的写法不对", "写成“字段: 值”")
     for channel in drawn.get("channels") or ():
         if channel not in ("window", "web", "mobile", "post", "other"):
             yield Fault("/channels", f"渠道“{channel}”不认识", "window、web、mobile、post 或 other")

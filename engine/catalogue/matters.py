@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ..people import Office
 from ..store import Tx, tables
-from .version import MatterUnknown, Version, VersionUnknown, files, version
+from .version import MatterUnknown, Version, VersionUnknown, files, running_version, version
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,38 @@ class VersionRow:
     published_by: str | None
     note: str
     running: bool
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A matter as the public meets it: its running version, the department that answers for it, and since when this version
+    is published (UTC)."""
+
+    version: Version
+    department: str
+    since: datetime
+
+
+def offered(tx: Tx, of: Office) -> list[Offered]:
+    """What one can apply for at an office, in the order of its departments, then by code."""
+    m, v, d = tables.matters, tables.versions, tables.departments
+    rows = tx.rows(
+        sa.select(v.c.id, v.c.published_at, d.c.name)
+        .join(m, sa.and_(m.c.id == v.c.matter_id, m.c.running_number == v.c.number))
+        .join(d, d.c.id == m.c.department_id)
+        .where(m.c.office_id == of.id)
+        .order_by(d.c.id, m.c.code)
+    )
+    return [Offered(version(tx, r.id), r.name, r.published_at) for r in rows]
+
+
+def offered_matter(tx: Tx, of: Office, code: str) -> Offered:
+    """One of them by its code. Raises MatterUnknown."""
+    v, d = tables.versions, tables.departments
+    running = running_version(tx, of.id, code)
+    since = tx.value(sa.select(v.c.published_at).where(v.c.id == running.id))
+    department = tx.value(sa.select(d.c.name).where(d.c.id == running.department_id))
+    return Offered(running, department, since)
 
 
 def matters(tx: Tx, of: Office) -> list[MatterRow]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from forms import Form, FormNotUnderstood, read_form
+from forms import FieldType, Form, FormNotAnswered, FormNotUnderstood, judge, read_form
 
 from ..clock import ClockKind, CountedFrom, OfficeTime
 from ..diagrams import Diagram, Finding, MatterFacts, Severity, has_errors, lint_files, read
@@ -24,6 +24,7 @@ from ..runtime import Refused, compile
 from ..store import ConstraintBroken, Tx, journal, tables
 from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, form_key, read_folder
 from .guide import Guide, GuideNotUnderstood, read_guide
+from .marks import unverified_as_law
 from .version import APPLICATION, OWN_DEPARTMENT, Version, nodes, running_version, version
 
 
@@ -112,9 +113,16 @@ def publish_seeds(tx: Tx, of: Office, folder: Path, now: datetime) -> list[Publi
     for guide_file in sorted(folder.glob("*/guide.yaml")):
         bundle = read_folder(guide_file.parent)
         guide = read_guide(bundle[GUIDE], str(guide_file))
-        if guide.code not in known and guide.department in departments:
+        if guide.code not in known and {guide.department, *_drawn_departments(bundle)} <= departments:
             published.append(publish(tx, of, bundle, None, "随程序提供", now))
     return published
+
+
+def _drawn_departments(bundle: Bundle) -> set[str]:
+    """The departments that some step of a bundle names."""
+    diagram = read(diagrams_of(bundle)).diagram
+    drawn = {n.work.department for n in nodes(diagram) if n.work is not None} if diagram else set()
+    return {d for d in drawn if d is not None and d != OWN_DEPARTMENT}
 
 
 # ---------------------------------------------------------------- the checks, in the order of the file's life
@@ -124,8 +132,10 @@ def check(tx: Tx, of: Office, bundle: Bundle) -> Checked:
         guide = read_guide(bundle[GUIDE], GUIDE)
     except GuideNotUnderstood as wrong:
         return Checked("", bundle, tuple(_from_faults(wrong.faults)))
-    findings: list[Finding] = []
+    findings = unverified_as_law(bundle[GUIDE], GUIDE)
     forms = _forms(bundle, findings)
+    if APPLICATION in forms:
+        findings += _application_findings(guide, forms[APPLICATION])
     bundle = called_parts_only(bundle)
     drawn, main = diagrams_of(bundle), guide.code.lower()
     first = read(drawn, main).diagram
@@ -210,6 +220,23 @@ def _demands(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
                 f"{of.name}没有登记“{'不予受理' if outcome == 'refuse_acceptance' else '不予许可'}”的救济途径，这样的决定不能作出",
                 "先登记救济途径（复议机关、受诉法院、期限）",
             )
+
+
+def _application_findings(guide: Guide, form: Form) -> Iterable[Finding]:
+    """What the guide says of the application form: when a paper is needed, and how an example is filled in."""
+    options = {
+        f.key: {o.value for o in f.options} for f in form.fields if f.type in (FieldType.RADIO, FieldType.SELECT)
+    }
+    for material in guide.materials:
+        if material.needed_when and material.needed_when[1] not in options.get(material.needed_when[0], ()):
+            field, value = material.needed_when
+            sentence = f"材料“{material.name}”要求 {field}={value}，申请表单没有这个选项，申请人看不懂什么时候要交"
+            yield _error(GUIDE, "material-condition-unknown", sentence, "改成申请表单里单选或下拉的字段和选项")
+    try:
+        judge(form, guide.sample) if guide.sample else None
+    except FormNotAnswered as wrong:
+        for fault in wrong.faults:
+            yield _error(GUIDE, "sample-not-answered", f"示范文本不合申请表单：{fault.sentence}", fault.remedy)
 
 
 def _promise_findings(guide: Guide, time: OfficeTime) -> list[Finding]:
