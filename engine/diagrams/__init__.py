@@ -9,7 +9,8 @@ from .expressions import Expression, ExpressionNotUnderstood, Script, expression
 from .facts import MatterFacts
 from .findings import DiagramNotValid, Finding, Severity, has_errors
 from .graph import Diagram, EventDefinition, Flow, Loop, Mark, Message, Node, Outcome, Scope, Shape, Work
-from .lint import lint, lint_files, rules
+from .lint import lint, lint_files, lint_reading, rules
+from .pattern import PatternNotUnderstood, standard
 from .reader import Reading, read
 from .rulebook import Rule
 from .vocabulary import KIND_NAMES, NAMESPACE, NODE_NAMES, OUTCOME_LABELS, OUTCOMES, PLACE_NAMES, Place, StepKind
@@ -37,6 +38,7 @@ __all__ = [
     "Message",
     "Node",
     "Outcome",
+    "PatternNotUnderstood",
     "Place",
     "Reading",
     "Rule",
@@ -53,7 +55,9 @@ __all__ = [
     "has_errors",
     "lint",
     "lint_files",
+    "lint_reading",
     "read",
     "rules",
     "script",
+    "standard",
 ]
