@@ -29,7 +29,7 @@ from .limits import (
 )
 from .notice import Notice, Source, dump_notice, parse_notice, shipped_notices
 from .office_time import OfficeHours, OfficeTime, Received, office_zone
-from .sentences import sentence
+from .sentences import receipt_sentence, sentence
 from .story import DayPart, Story, StoryDay
 from .words import long_date, short_date, short_moment
 
@@ -84,6 +84,7 @@ __all__ = [
     "long_date",
     "office_zone",
     "parse_notice",
+    "receipt_sentence",
     "sentence",
     "shipped_notices",
     "short_date",

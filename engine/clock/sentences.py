@@ -122,3 +122,33 @@ class _Speaker:
 
 def _tentative(due: Day) -> str:
     return "（暂定）" if due.provisional else ""
+
+
+def receipt_sentence(filed_at: datetime, office_time: OfficeTime, now: datetime, *, filed: bool) -> str:
+    """When something filed online is received, in words that stand before the button and after it alike.
+
+    filed False: it would be filed at `filed_at`. `现在是下班时间，提交后 11月26日 周四 09:00 收件，从那时起算。` In the hours:
+    `现在是办公时间，提交后当即收件，从那时起算。` filed True: `提交时是下班时间，11月26日 周四 09:00 收件，从那时起算。`
+    """
+    received, today = office_time.received(filed_at, in_person=False), office_time.civil(now)
+    local = received.at.astimezone(office_time.zone)
+    told = joined(f"{_moment(local, today)}{'（暂定）' if received.provisional else ''}", "收件，从那时起算。")
+    if not received.after_hours:
+        return told if filed else "现在是办公时间，提交后当即收件，从那时起算。"
+    when = _outside(filed_at, office_time)
+    return f"提交时{when}，{told}" if filed else f"现在{when}，提交后 {told}"
+
+
+def _outside(at: datetime, office_time: OfficeTime) -> str:
+    """What time it is at a moment outside the office hours."""
+    local, hours = at.astimezone(office_time.zone), office_time.hours
+    if not office_time.calendar.is_working(local.date()):
+        return "是休息日"
+    if local.time() < hours.opens:
+        return "还没到上班时间"
+    return "是下班时间" if local.time() >= hours.closes else "是午休时间"
+
+
+def _moment(local: datetime, today: date) -> str:
+    """`今日 14:00`, `11月26日 周四 09:00`."""
+    return f"{'今日' if local.date() == today else long_date(local.date(), today)} {local:%H:%M}"

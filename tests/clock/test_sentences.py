@@ -15,6 +15,7 @@ from engine.clock import (
     Source,
     Span,
     limit_of,
+    receipt_sentence,
     sentence,
 )
 from tests.clock.reckoning import OFFICE, at, clock, day, limit, pause
@@ -154,3 +155,39 @@ def test_a_future_pause_without_a_plan() -> None:
     assert sentence(made, OFFICE, at("2026-11-18T10:00")) == (
         "8 个工作日已用 2 个，有一段暂停没有写明计划时间，到期日待定。"
     )
+
+
+@pytest.mark.parametrize(
+    ("filed_at", "before", "after"),
+    [
+        ("2026-11-25T10:21", "现在是办公时间，提交后当即收件", "今日 10:21 收件"),
+        ("2026-11-25T08:10", "现在还没到上班时间，提交后 今日 09:00 收件", "提交时还没到上班时间，今日 09:00 收件"),
+        ("2026-11-25T12:30", "现在是午休时间，提交后 今日 14:00 收件", "提交时是午休时间，今日 14:00 收件"),
+        (
+            "2026-11-25T17:00",
+            "现在是下班时间，提交后 11月26日 周四 09:00 收件",
+            "提交时是下班时间，11月26日 周四 09:00 收件",
+        ),
+        (
+            "2026-11-28T10:00",
+            "现在是休息日，提交后 11月30日 周一 09:00 收件",
+            "提交时是休息日，11月30日 周一 09:00 收件",
+        ),
+        # a make-up Saturday is a day of work, and the evening before it leads to it
+        (
+            "2026-10-09T20:00",
+            "现在是下班时间，提交后 10月10日 周六 09:00 收件",
+            "提交时是下班时间，10月10日 周六 09:00 收件",
+        ),
+        (
+            "2026-12-31T18:00",
+            "现在是下班时间，提交后 2027年1月4日 周一 09:00（暂定）收件",
+            "提交时是下班时间，2027年1月4日 周一 09:00（暂定）收件",
+        ),
+    ],
+)
+def test_when_an_online_filing_is_received(filed_at: str, before: str, after: str) -> None:
+    """Said before the button and after it, and both say the same moment."""
+    moment = at(filed_at)
+    assert receipt_sentence(moment, OFFICE, moment, filed=False) == f"{before}，从那时起算。"
+    assert receipt_sentence(moment, OFFICE, moment, filed=True) == f"{after}，从那时起算。"
