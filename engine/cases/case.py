@@ -26,7 +26,7 @@ from ..store.possession import Hold, Holder
 from . import papers
 from .acts import ACTS, Act
 from .clocks import CaseClocks
-from .lamps import flag_due
+from .lamps import flag_due, keep_on_tasks
 from .phases import ENDS, Phase
 
 
@@ -188,6 +188,7 @@ class OpenCase:
         self.settle()
         self.clocks.save()
         self._hand_on()
+        keep_on_tasks(self.tx, self.id)
         digest = self._save_process()
         assert self.entries or digest == self.row.state_digest, f"{self.case_no}: the process moved and nobody told why"
         saved = self.tx.execute(

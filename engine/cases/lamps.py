@@ -6,12 +6,13 @@ and set (`alert_at` as it was seen); who comes second finds it changed and does 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..clock import ClockKind, Lamp, OfficeTime, lamp
+from ..clock import RULES, ClockKind, Lamp, OfficeTime, lamp
 from ..store import Tx, jobs, journal, tables
 from .clocks import RunningClock, due_rows
 
@@ -21,7 +22,10 @@ def flag_due(tx: Tx, case: Any, time: OfficeTime, now: datetime) -> int:
 
     case: the locked row of `cases`. Returns how many lamps turned. No process is loaded for a lamp.
     """
-    return sum(_flag(tx, case, running, time, now) for running in due_rows(tx, case.id, now))
+    turned = sum(_flag(tx, case, running, time, now) for running in due_rows(tx, case.id, now))
+    if turned:
+        keep_on_tasks(tx, case.id)
+    return turned
 
 
 def _flag(tx: Tx, case: Any, running: RunningClock, time: OfficeTime, now: datetime) -> bool:
@@ -73,7 +77,53 @@ def _iso(running: RunningClock, time: OfficeTime) -> str | None:
     return due.on.isoformat() if due else None
 
 
-def worst(lamps: list[Lamp]) -> Lamp:
-    """The lamp of the whole case: the gravest of its clocks; grey only when nothing else runs."""
-    order = [Lamp.DARK_RED, Lamp.RED, Lamp.YELLOW, Lamp.GREEN, Lamp.GREY]
-    return min(lamps, key=order.index, default=Lamp.GREEN)
+# ---------------------------------------------------------------- the lamp of several clocks
+_DECIDING = tuple(kind for kind, rule in RULES.items() if rule.pausable and kind is not ClockKind.STEP)
+_GRAVE = {Lamp.DARK_RED: 5, Lamp.RED: 4, Lamp.YELLOW: 3}
+_RUNS_ON, _PAUSED, _QUIET = 2, 1, 0
+
+
+def worst(clocks: Iterable[tuple[ClockKind, Lamp]]) -> Lamp:
+    """The lamp of the whole case, or of a task: the gravest of its running clocks. While a special procedure holds the
+    decision it is grey, although the procedure's own clock is green; but not while one deciding clock runs on, because a
+    limit of another statute may not know that ground."""
+    return _lamp_of(max((_gravity(kind, lamp) for kind, lamp in clocks), default=_QUIET))
+
+
+def keep_on_tasks(tx: Tx, case_id: int) -> None:
+    """Write the gravest lamp and the earliest due day of its clocks on every open task of a case, so that a worklist sorts
+    and counts by them and reads no clock. Called whenever the case's clocks were saved or turned."""
+    t, c = tables.tasks, tables.clocks
+    mine = (
+        c.c.case_id == t.c.case_id,
+        c.c.state == "running",
+        sa.or_(c.c.kind != ClockKind.STEP, c.c.subject == "task:" + sa.cast(t.c.id, sa.Text)),
+    )
+    gravest = sa.select(sa.func.max(_GRAVITY)).where(*mine).correlate(t).scalar_subquery()
+    earliest = sa.select(sa.func.min(c.c.due_on)).where(*mine).correlate(t).scalar_subquery()
+    graves = {rank: str(lamp) for lamp, rank in _GRAVE.items()} | {_PAUSED: str(Lamp.GREY)}
+    tx.execute(
+        t.update()
+        .where(t.c.case_id == case_id, t.c.state.in_(["open", "claimed"]))
+        .values(lamp=sa.case(graves, value=gravest, else_=str(Lamp.GREEN)), due_on=earliest)
+    )
+
+
+def _gravity(kind: ClockKind, lamp: Lamp) -> int:
+    if lamp is Lamp.GREEN:
+        return _RUNS_ON if kind in _DECIDING else _QUIET
+    return _GRAVE.get(lamp, _PAUSED)
+
+
+def _lamp_of(gravity: int) -> Lamp:
+    graves = {rank: lamp for lamp, rank in _GRAVE.items()} | {_PAUSED: Lamp.GREY}
+    return graves.get(gravity, Lamp.GREEN)
+
+
+# the same rule for the database
+_GRAVITY = sa.case(
+    *((tables.clocks.c.lamp == str(lamp), rank) for lamp, rank in _GRAVE.items()),
+    (tables.clocks.c.lamp == str(Lamp.GREY), _PAUSED),
+    (tables.clocks.c.kind.in_([str(kind) for kind in _DECIDING]), _RUNS_ON),
+    else_=_QUIET,
+)

@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..clock import Clock
+from ..clock import Clock, ClockKind, Lamp
 from ..people import office, office_time
 from ..store import Tx, journal, possession, tables
+from .lamps import worst
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Flaw:
 
 def verify_case(tx: Tx, case_id: int) -> Iterator[Flaw]:
     """Every flaw of one case: broken chain, possession that does not add up, state that is not the journalled one, stored
-    dates that are not the recomputed ones, an open task that no token bears."""
+    dates that are not the recomputed ones, a task whose lamp or due day are not those of its clocks."""
     row = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
     yield from (
         Flaw(row.case_no, f"第 {b.n} 条记录：{b.why}") for b in journal.verify(tx, journal.Stream("case", case_id))
@@ -31,6 +32,7 @@ def verify_case(tx: Tx, case_id: int) -> Iterator[Flaw]:
     yield from (Flaw(row.case_no, f"持有记录：{gap}") for gap in _gaps(tx, row))
     yield from (Flaw(row.case_no, what) for what in _state_flaws(tx, row))
     yield from (Flaw(row.case_no, what) for what in _date_flaws(tx, row))
+    yield from (Flaw(row.case_no, what) for what in _task_flaws(tx, row))
 
 
 def verify_offices(tx: Tx) -> Iterator[Flaw]:
@@ -74,3 +76,15 @@ def _date_flaws(tx: Tx, row: Any) -> Iterator[str]:
         due = clock.due(time)
         if (due.on if due else None) != r.due_on or clock.due_at(time) != r.due_at:
             yield f"{r.kind} 的到期日登记为 {r.due_on}，重算为 {due.on if due else '未定'}"
+
+
+def _task_flaws(tx: Tx, row: Any) -> Iterator[str]:
+    """Open tasks on which another lamp or due day stands than their clocks have."""
+    t, c = tables.tasks, tables.clocks
+    running = tx.rows(sa.select(c).where(c.c.case_id == row.id, c.c.state == "running"))
+    for task in tx.rows(sa.select(t).where(t.c.case_id == row.id, t.c.state.in_(["open", "claimed"])).order_by(t.c.id)):
+        mine = [r for r in running if r.kind != ClockKind.STEP or r.subject == f"task:{task.id}"]
+        lamp = worst((ClockKind(r.kind), Lamp(r.lamp)) for r in mine)
+        due_on = min((r.due_on for r in mine if r.due_on is not None), default=None)
+        if (task.lamp, task.due_on) != (lamp, due_on):
+            yield f"任务“{task.name}”登记的灯色为 {task.lamp}、到期日为 {task.due_on}，时限为 {lamp}、{due_on or '未定'}"

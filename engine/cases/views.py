@@ -37,7 +37,7 @@ def worklist(tx: Tx, who: Officer, *, mine: bool = False, limit: int = 50, after
         .limit(limit)
     )
     lamps = _lamps(tx, [r.case_id for r in rows])
-    return [_task_line(r, lamps.get(r.case_id, [])) for r in rows]
+    return [_task_line(r) for r in rows]
 
 
 def task_view(tx: Tx, who: Officer, task_id: int) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def task_view(tx: Tx, who: Officer, task_id: int) -> dict[str, Any]:
     )
     if row is None or not sees(tx, who, row.case_id, row.office_id):
         raise TaskUnknown()
-    line = _task_line(row, _lamps(tx, [row.case_id]).get(row.case_id, []))
+    line = _task_line(row)
     return {**line, "etag": task_etag(row), "outcomes": _outcomes(version(tx, row.version_id), row.step, row.kind)}
 
 
@@ -95,7 +95,7 @@ def case_view(tx: Tx, who: Officer, case_no: str, now: datetime) -> dict[str, An
     clocks = clock_views(tx, row, now)
     return {
         **_case_line(row),
-        "lamp": worst([Lamp(k["lamp"]) for k in clocks if k["state"] == "running"]),
+        "lamp": worst((ClockKind(k["kind"]), Lamp(k["lamp"])) for k in clocks if k["state"] == "running"),
         "applicant": row.applicant,
         "answers": row.answers,
         "project_code": row.project_code,
@@ -225,7 +225,7 @@ def _case_line(row: Any) -> dict[str, Any]:
     }
 
 
-def _task_line(row: Any, lamps: Sequence[Lamp]) -> dict[str, Any]:
+def _task_line(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
         "case_no": row.case_no,
@@ -242,7 +242,7 @@ def _task_line(row: Any, lamps: Sequence[Lamp]) -> dict[str, Any]:
         "claimed_at": row.claimed_at,
         "done_at": row.done_at,
         "outcome": row.outcome,
-        "lamp": worst(list(lamps)),
+        "lamp": row.lamp,
     }
 
 
@@ -252,14 +252,14 @@ def _outcomes(of: Version, step: str, kind: str) -> list[dict[str, str | None]]:
     return [{"code": o.code, "label": o.label, "act": lawful[o.code]} for o in work.outcomes]
 
 
-def _lamps(tx: Tx, case_ids: Sequence[int]) -> dict[int, list[Lamp]]:
+def _lamps(tx: Tx, case_ids: Sequence[int]) -> dict[int, list[tuple[ClockKind, Lamp]]]:
     c = tables.clocks
-    lamps: dict[int, list[Lamp]] = {}
+    lamps: dict[int, list[tuple[ClockKind, Lamp]]] = {}
     if case_ids:
         for r in tx.rows(
-            sa.select(c.c.case_id, c.c.lamp).where(c.c.case_id.in_(set(case_ids)), c.c.state == "running")
+            sa.select(c.c.case_id, c.c.kind, c.c.lamp).where(c.c.case_id.in_(set(case_ids)), c.c.state == "running")
         ):
-            lamps.setdefault(r.case_id, []).append(Lamp(r.lamp))
+            lamps.setdefault(r.case_id, []).append((ClockKind(r.kind), Lamp(r.lamp)))
     return lamps
 
 

@@ -342,6 +342,7 @@ Index(
 Index(
     "ix_tasks_pool_due",
     tasks.c.window_id,
+    tasks.c.lamp,
     tasks.c.due_on,
     tasks.c.id,
     postgresql_where=tasks.c.state == "open",
@@ -350,6 +351,7 @@ Index(
 Index(
     "ix_tasks_desk_due",
     tasks.c.officer_id,
+    tasks.c.lamp,
     tasks.c.due_on,
     tasks.c.id,
     postgresql_where=tasks.c.state == "claimed",

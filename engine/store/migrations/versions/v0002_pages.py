@@ -12,8 +12,12 @@ _MY_CLOCKS = (
     "FROM clocks c WHERE c.case_id = tasks.case_id AND c.state = 'running'"
     " AND (c.kind <> 'step' OR c.subject = 'task:' || tasks.id)"
 )
-_GRAVITY = "CASE c.lamp WHEN 'dark_red' THEN 4 WHEN 'red' THEN 3 WHEN 'yellow' THEN 2 WHEN 'green' THEN 1 ELSE 0 END"
-_LAMP = "CASE MAX(%s) WHEN 4 THEN 'dark_red' WHEN 3 THEN 'red' WHEN 2 THEN 'yellow' WHEN 0 THEN 'grey' ELSE 'green' END"
+# grey while a special procedure holds every clock of the decision, whatever green clocks run beside it
+_GRAVITY = (
+    "CASE WHEN c.lamp = 'dark_red' THEN 5 WHEN c.lamp = 'red' THEN 4 WHEN c.lamp = 'yellow' THEN 3 WHEN c.lamp = 'grey' THEN 1"
+    " WHEN c.kind IN ('promised', 'statutory', 'stage_promised', 'stage_statutory') THEN 2 ELSE 0 END"
+)
+_LAMP = "CASE MAX(%s) WHEN 5 THEN 'dark_red' WHEN 4 THEN 'red' WHEN 3 THEN 'yellow' WHEN 1 THEN 'grey' ELSE 'green' END"
 
 
 def upgrade() -> None:
@@ -120,7 +124,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_tasks_desk_due",
         "tasks",
-        ["officer_id", "due_on", "id"],
+        ["officer_id", "lamp", "due_on", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'claimed'"),
         sqlite_where=sa.text("state = 'claimed'"),
@@ -136,7 +140,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_tasks_pool_due",
         "tasks",
-        ["window_id", "due_on", "id"],
+        ["window_id", "lamp", "due_on", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'open'"),
         sqlite_where=sa.text("state = 'open'"),
