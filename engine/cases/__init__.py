@@ -25,7 +25,19 @@ from .drafts import Draft, DraftUnknown, draft, file_draft, precheck, save_draft
 from .given import ActNotUnderstood
 from .intake import Filed, Filing, deem_accept, file_case
 from .lamps import flag_due, worst
-from .papers import Paper, papers
+from .orders import (
+    Nudge,
+    NudgedAlready,
+    OrderRow,
+    OrderUnknown,
+    case_orders,
+    departments_of,
+    nudged_today,
+    nudges_on,
+    orders_on,
+    orders_to,
+)
+from .papers import INTERNAL, Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 from .verify import Flaw, case_ids, verify_case, verify_offices
 from .views import case_journal, case_list, case_view, clocks_of, progress, task_view, worklist
@@ -35,6 +47,7 @@ __all__ = [
     "BEFORE_DECISION",
     "BY_APPLICANT",
     "ENDS",
+    "INTERNAL",
     "PHASE_NAMES",
     "WITHOUT_STEP",
     "Act",
@@ -49,7 +62,11 @@ __all__ = [
     "Filed",
     "Filing",
     "Flaw",
+    "Nudge",
+    "NudgedAlready",
     "OpenCase",
+    "OrderRow",
+    "OrderUnknown",
     "Paper",
     "Phase",
     "TaskTaken",
@@ -60,11 +77,13 @@ __all__ = [
     "case_ids",
     "case_journal",
     "case_list",
+    "case_orders",
     "case_view",
     "claim",
     "clocks_of",
     "complete",
     "deem_accept",
+    "departments_of",
     "draft",
     "file_case",
     "file_draft",
@@ -72,7 +91,11 @@ __all__ = [
     "give_back",
     "hand_over",
     "hand_over_case",
+    "nudged_today",
+    "nudges_on",
     "open_case",
+    "orders_on",
+    "orders_to",
     "papers",
     "precheck",
     "preview_send_back",

@@ -140,6 +140,10 @@ ACTS: dict[str, Act] = {
         # ends before a decision
         _act("withdraw", "撤回申请", BEFORE_DECISION, Phase.WITHDRAWN, Effect.CANCELS, (_C, _A)),
         _act("terminate", "终止办理", BEFORE_DECISION, Phase.TERMINATED, Effect.CANCELS, (_A, _H)),
+        # pressed from upstream
+        _act("nudge", "催办", _OPEN, None, Effect.LEAVES, (_A, _H, Role.COORDINATOR, Role.SUPERVISOR)),
+        _act("order", "督办", _OPEN, None, Effect.LEAVES, (Role.COORDINATOR, Role.SUPERVISOR)),
+        _act("answer_order", "回复督办", _OPEN, None, Effect.LEAVES, (_C, _R, _A, _H)),
         # the desk: who does the work
         _act("claim", "签收", _OPEN, None, Effect.LEAVES, (_C, _R, _A, _H)),
         _act("give_back", "放回待签收", _OPEN, None, Effect.LEAVES, (_C, _R, _A, _H)),

@@ -19,7 +19,7 @@ from ..errors import NotFound, NotLawful, NotNow
 from ..people import APPLICANT, SYSTEM, Actor, CaseUnknown, Officer, officer, officer_by_login
 from ..runtime import Return
 from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
-from . import decisions, intake, special
+from . import decisions, intake, orders, special
 from .acts import ACTS, Act, Effect
 from .case import OpenCase, open_case
 from .given import Given
@@ -108,6 +108,9 @@ _PERFORM: Mapping[str, Performed] = {
     "deliver": decisions.deliver,
     "withdraw": decisions.withdraw,
     "terminate": decisions.terminate,
+    "nudge": orders.nudge,
+    "order": orders.order,
+    "answer_order": orders.answer_order,
 }
 WITHOUT_STEP = tuple(name for name in _PERFORM if ACTS[name].effect in (Effect.LEAVES, Effect.TELLS, Effect.CANCELS))
 BY_APPLICANT = ("receive_correction", "bring_material", "withdraw")

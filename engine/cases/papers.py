@@ -62,7 +62,14 @@ TEMPLATES: Mapping[str, tuple[str, str, str]] = {
         "{applicant}：\n你（单位）的“{matter}”申请（{case_no}）终止办理。\n理由：{reasons}\n依据：{basis}\n救济途径：{remedy}",
     ),
     "certificate": ("审批结果证明", "证", "{applicant}：\n{result}\n有效期：{validity}"),
+    "order": (
+        "督办单",
+        "督",
+        "{department}：\n“{matter}”（{case_no}，申请人{applicant}）督办如下：\n{text}\n请于{reply_by}前书面回复。\n签发：{issuer}",
+    ),
 }
+INTERNAL = frozenset({"order"})
+"""Kinds that pass between offices: the applicant is not shown them."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..clock import RULES, ClockKind, Lamp
-from ..people import Officer, Role, officers_at, officers_with
+from ..people import Officer, Role, officer, officers_at, officers_with
 from ..store import Tx, tables
 
 
@@ -24,18 +24,14 @@ class Message:
 
 
 def send(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> int:
-    """Tell everybody whom a turned lamp concerns. Returns how many were told; a second run tells nobody again."""
+    """Tell everybody whom it concerns that a lamp turned, that somebody nudged, that an order was issued or answered. Returns
+    how many were told; a second run tells nobody again."""
     case = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
-    lamp, kind = Lamp(payload["to"]), ClockKind(payload["clock"])
-    step = f"“{payload['step']}”" if payload.get("step") else ""
-    word = RULES[kind].late_word if lamp is RULES[kind].late else lamp.word
-    text = (
-        f"{case.case_no} {case.applicant_name}：{step}{RULES[kind].label}{word}，到期日 {payload['due_on'] or '未定'}"
-    )
+    text, receivers, key = _TOLD[payload["what"]](tx, case, payload)
     told = 0
-    for who in _receivers(tx, case, lamp):
+    for who in receivers:
         told += tx.insert_once(
-            tables.inbox, officer_id=who, case_id=case_id, text=text, dedupe=f"{case_id}:{payload['n']}", at=now
+            tables.inbox, officer_id=who, case_id=case_id, text=text, dedupe=f"{case_id}:{key}", at=now
         )
     return told
 
@@ -53,19 +49,99 @@ def inbox(tx: Tx, who: Officer, limit: int = 50) -> list[Message]:
     return [Message(r.id, r.case_no, r.text, r.at, r.read_at) for r in rows]
 
 
-def _receivers(tx: Tx, case: Any, lamp: Lamp) -> list[int]:
-    """Yellow: handler and the window's deciders; red: also the department's heads; dark red: also supervision."""
-    t = tables.tasks
-    waiting = tx.rows(sa.select(t).where(t.c.case_id == case.id, t.c.state.in_(["open", "claimed"])))
+# ---------------------------------------------------------------- what is told, and to whom
+_Told = tuple[str, list[int], str]
+
+
+def _flag(tx: Tx, case: Any, payload: Mapping[str, Any]) -> _Told:
+    lamp, kind = Lamp(payload["to"]), ClockKind(payload["clock"])
+    step = f"“{payload['step']}”" if payload.get("step") else ""
+    word = RULES[kind].late_word if lamp is RULES[kind].late else lamp.word
+    text = (
+        f"{case.case_no} {case.applicant_name}：{step}{RULES[kind].label}{word}，到期日 {payload['due_on'] or '未定'}"
+    )
+    return text, _concerned(tx, case, lamp, kind, payload), str(payload["n"])
+
+
+def _nudged(tx: Tx, case: Any, payload: Mapping[str, Any]) -> _Told:
+    """The holder, or the pool's officers, and the chief representatives of the window; never the one who nudged."""
+    by = officer(tx, payload["by"])
+    said = f"：{payload['text']}" if payload["text"] else ""
+    waiting = _waiting(tx, case)
+    names = "、".join(dict.fromkeys(f"“{t.name}”" for t in waiting))
+    found = _at_windows(tx, waiting)
+    return (
+        f"{case.case_no} {case.applicant_name}：{by.post}{by.name}催办{names}{said}",
+        [o for o in found if o != by.id],
+        payload["key"],
+    )
+
+
+def _ordered(tx: Tx, case: Any, payload: Mapping[str, Any]) -> _Told:
+    row = _order(tx, payload)
+    due = f"{row.reply_due_on.month}月{row.reply_due_on.day}日"
+    text = f"{case.case_no} {case.applicant_name}：{row.number}，{due}前回复：{row.text}"
+    return text, _answerable(tx, case, row.department_id), payload["key"]
+
+
+def _answered(tx: Tx, case: Any, payload: Mapping[str, Any]) -> _Told:
+    row = _order(tx, payload)
+    by = officer(tx, row.replied_by)
+    text = f"{case.case_no} {case.applicant_name}：{row.number}由 {by.name} 回复：{row.reply}"
+    return text, [row.issued_by], payload["key"]
+
+
+_TOLD: Mapping[str, Callable[[Tx, Any, Mapping[str, Any]], _Told]] = {
+    "flag": _flag,
+    "nudge": _nudged,
+    "order": _ordered,
+    "answer_order": _answered,
+}
+
+
+def _concerned(tx: Tx, case: Any, lamp: Lamp, kind: ClockKind, payload: Mapping[str, Any]) -> list[int]:
+    """Yellow: handler and the window's deciders; red: also the department's heads; dark red: also supervision. Of an order
+    its department, and past its day the issuer."""
     if lamp not in (Lamp.YELLOW, Lamp.RED, Lamp.DARK_RED):
         return []
+    if kind is ClockKind.ORDER:
+        row = _order(tx, {"order": int(payload["subject"].removeprefix("order:"))})
+        issuer = [row.issued_by] if lamp is Lamp.RED else []
+        return [*_answerable(tx, case, row.department_id), *issuer]
+    waiting = _waiting(tx, case)
+    found = dict.fromkeys(_at_windows(tx, waiting))
+    if lamp is not Lamp.YELLOW:
+        departments = {t.department_id for t in waiting}
+        heads = officers_with(tx, case.office_id, Role.HEAD)
+        found.update(dict.fromkeys(o.id for o in heads if o.department_id in departments))
+    if lamp is Lamp.DARK_RED:
+        found.update(dict.fromkeys(o.id for o in officers_with(tx, case.office_id, Role.SUPERVISOR)))
+    return list(found)
+
+
+def _at_windows(tx: Tx, waiting: Sequence[Any]) -> list[int]:
+    """Who holds these tasks, or may take them, and the chief representatives of their windows."""
     found: dict[int, None] = {}
     for task in waiting:
         at = officers_at(tx, task.window_id)
         found.update({o.id: None for o in at if task.officer_id in (None, o.id) or Role.APPROVER in o.roles})
-        if lamp is not Lamp.YELLOW:
-            heads = officers_with(tx, case.office_id, Role.HEAD)
-            found.update({o.id: None for o in heads if o.department_id == task.department_id})
-    if lamp is Lamp.DARK_RED:
-        found.update({o.id: None for o in officers_with(tx, case.office_id, Role.SUPERVISOR)})
     return list(found)
+
+
+def _answerable(tx: Tx, case: Any, department_id: int) -> list[int]:
+    """The chief representatives and heads of a department, who see to it that an order is answered; without any, whoever works
+    there."""
+    for roles in ((Role.APPROVER, Role.HEAD), (Role.REVIEWER, Role.CLERK)):
+        bearers = [o for role in roles for o in officers_with(tx, case.office_id, role)]
+        if found := list(dict.fromkeys(o.id for o in bearers if o.department_id == department_id)):
+            return found
+    return []
+
+
+def _waiting(tx: Tx, case: Any) -> Sequence[Any]:
+    t = tables.tasks
+    return tx.rows(sa.select(t).where(t.c.case_id == case.id, t.c.state.in_(["open", "claimed"])).order_by(t.c.id))
+
+
+def _order(tx: Tx, payload: Mapping[str, Any]) -> Any:
+    return tx.execute(sa.select(tables.orders).where(tables.orders.c.id == payload["order"])).one()

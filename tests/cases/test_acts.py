@@ -81,14 +81,21 @@ DETAILS: dict[str, dict[str, Any]] = {
     "bring_material": {"materials": ["parcel_map"]},
     "withdraw": {},
     "terminate": {"reason_code": "applicant_gone", "reasons": "注销", "basis": "登记"},
+    "nudge": {"text": "请抓紧"},
+    "order": {"department": "nr", "text": "请说明原因", "reply": "3wd"},
+    "answer_order": {"order": "督〔2026〕1号", "reply": "已办"},
 }
+EVERYTHING = [
+    *("clerk", "reviewer", "approver", "head", "main_head", "government"),
+    *("coordinator", "supervisor"),
+]
 
 
 @pytest.mark.parametrize("phase", REACHED, ids=str)
 def test_acts_without_a_step_are_lawful_where_the_table_says(hall: Hall, phase: Phase) -> None:
     case_id = REACHED[phase](hall)
     assert hall.case(case_id).phase == phase
-    hall.hire("all", "x-1", like="sun", roles=["clerk", "reviewer", "approver", "head", "main_head", "government"])
+    hall.hire("all", "x-1", like="sun", roles=EVERYTHING)
     assert set(DETAILS) == set(WITHOUT_STEP)
     for name in WITHOUT_STEP:
         before = hall.acts_of(case_id)
