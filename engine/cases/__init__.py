@@ -1,8 +1,9 @@
 """One case: from filing to the end. See README.md."""
 
 from .acts import ACTS, Act, ActNotNow, Effect
-from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, open_case
+from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, open_case
 from .desk import (
+    BRINGS,
     BY_APPLICANT,
     WITHOUT_STEP,
     Done,
@@ -22,6 +23,25 @@ from .desk import (
     transfer,
 )
 from .drafts import Draft, DraftUnknown, draft, file_draft, precheck, save_draft
+from .files import (
+    ACCEPTED,
+    MOST_BYTES,
+    MOST_FILES,
+    MOST_TOGETHER,
+    NO_FILES,
+    FileRow,
+    Files,
+    FilesNotTaken,
+    FileUnknown,
+    Upload,
+    add_files,
+    check_files,
+    files_of,
+    keep_file,
+    keep_files,
+    read_file,
+    read_file_of_applicant,
+)
 from .given import ActNotUnderstood
 from .intake import Filed, Filing, deem_accept, file_case
 from .lamps import flag_due, worst
@@ -43,11 +63,17 @@ from .verify import Flaw, case_ids, verify_case, verify_offices
 from .views import case_journal, case_list, case_view, clocks_of, progress, task_view, worklist
 
 __all__ = [
+    "ACCEPTED",
     "ACTS",
     "BEFORE_DECISION",
+    "BRINGS",
     "BY_APPLICANT",
     "ENDS",
     "INTERNAL",
+    "MOST_BYTES",
+    "MOST_FILES",
+    "MOST_TOGETHER",
+    "NO_FILES",
     "PHASE_NAMES",
     "WITHOUT_STEP",
     "Act",
@@ -59,7 +85,11 @@ __all__ = [
     "DraftUnknown",
     "Effect",
     "EndedTooEarly",
+    "FileRow",
+    "FileUnknown",
     "Filed",
+    "Files",
+    "FilesNotTaken",
     "Filing",
     "Flaw",
     "Nudge",
@@ -71,14 +101,18 @@ __all__ = [
     "Phase",
     "TaskTaken",
     "TaskUnknown",
+    "Upload",
     "act",
     "act_as_applicant",
+    "add_files",
     "case_id_of",
     "case_ids",
     "case_journal",
     "case_list",
+    "case_of_applicant",
     "case_orders",
     "case_view",
+    "check_files",
     "claim",
     "clocks_of",
     "complete",
@@ -87,10 +121,13 @@ __all__ = [
     "draft",
     "file_case",
     "file_draft",
+    "files_of",
     "flag_due",
     "give_back",
     "hand_over",
     "hand_over_case",
+    "keep_file",
+    "keep_files",
     "nudged_today",
     "nudges_on",
     "open_case",
@@ -100,6 +137,8 @@ __all__ = [
     "precheck",
     "preview_send_back",
     "progress",
+    "read_file",
+    "read_file_of_applicant",
     "run_timers",
     "save_draft",
     "send_back",

@@ -107,6 +107,8 @@ ACTS: dict[str, Act] = {
         _act(
             "deem_accept", "视为受理", _RECEIVED, Phase.ACCEPTED, Effect.COMPLETES, (), "行政许可法 第32条第一款第四项"
         ),
+        # a correction or a promised paper brings its files by the act that dates it, so none is added meanwhile
+        _act("add_file", "补充材料文件", _RECEIVED | _ACCEPTED, None, Effect.LEAVES, (_C, _R, _A)),
         # work on the file
         _act("review", "审查", _ACCEPTED, None, Effect.STEP, (_R, _A), "行政许可法 第34条"),
         _act("check", "审核", _ACCEPTED, None, Effect.STEP, (_R, _A, _H)),

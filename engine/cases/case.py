@@ -7,6 +7,7 @@ Whatever raises inside undoes all of it with the transaction.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -345,3 +346,13 @@ def case_id_of(tx: Tx, case_no: str) -> int:
     if found is None:
         raise CaseUnknown()
     return int(found)
+
+
+def case_of_applicant(tx: Tx, case_no: str, query_code: str) -> int:
+    """The case of an applicant, known by its number and his query code. Raises CaseUnknown, alike for a wrong number and a
+    wrong code."""
+    c = tables.cases
+    row = tx.row(sa.select(c.c.id, c.c.query_digest).where(c.c.case_no == case_no))
+    if row is None or not hmac.compare_digest(row.query_digest, journal.digest(query_code)):
+        raise CaseUnknown()
+    return int(row.id)

@@ -22,6 +22,7 @@ from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
 from . import decisions, intake, orders, special
 from .acts import ACTS, Act, Effect
 from .case import OpenCase, open_case
+from .files import NO_FILES, Files, check_files, keep_files
 from .given import Given
 from .phases import PHASE_NAMES, Phase
 
@@ -114,6 +115,8 @@ _PERFORM: Mapping[str, Performed] = {
 }
 WITHOUT_STEP = tuple(name for name in _PERFORM if ACTS[name].effect in (Effect.LEAVES, Effect.TELLS, Effect.CANCELS))
 BY_APPLICANT = ("receive_correction", "bring_material", "withdraw")
+BRINGS = ("receive_correction", "bring_material")
+"""Acts that bring materials and so may bring files; a material with a file counts as brought."""
 
 
 @dataclass(frozen=True)
@@ -303,32 +306,58 @@ def act(
     now: datetime,
     request_id: str | None = None,
 ) -> Done:
-    """An act at the case itself: pause, extend, withdraw, terminate, correction received … Raises ActUnknown, ActNotNow."""
+    """An act at the case itself: pause, extend, withdraw, terminate, correction received … files: of acts in BRINGS only.
+    Raises ActUnknown, ActNotNow, FilesNotTaken."""
+    check_files(files)
+    files: Files = NO_FILES,
     with open_case(tx, case_id, now) as case:
         if act_name not in WITHOUT_STEP:
             case.demand(who, ACTS["claim"])
             raise ActUnknown(act=act_name)
         actor = case.demand(who, ACTS[act_name])
-        return _act(case, act_name, actor, details, request_id)
+        return _act(case, act_name, actor, details, request_id, files)
 
 
 def act_as_applicant(
-    tx: Tx, case_id: int, act_name: str, details: Mapping[str, Any], *, now: datetime, request_id: str | None = None
+    tx: Tx,
+    case_id: int,
+    act_name: str,
+    details: Mapping[str, Any],
+    *,
+    now: datetime,
+    request_id: str | None = None,
+    files: Files = NO_FILES,
 ) -> Done:
-    """The applicant's own acts: bring the correction, bring a promised paper, withdraw. Who he is was checked outside."""
+    """The applicant's own acts: bring the correction, bring a promised paper, withdraw; files as in `act`. Who he is was
+    checked outside."""
     if act_name not in BY_APPLICANT:
         raise ActUnknown(act=act_name)
     with open_case(tx, case_id, now) as case:
-        return _act(case, act_name, APPLICANT, details, request_id)
+        return _act(case, act_name, APPLICANT, details, request_id, files)
+    check_files(files)
 
 
-def _act(case: OpenCase, act_name: str, actor: Actor, details: Mapping[str, Any], request_id: str | None) -> Done:
-    content = {"act": act_name, "case": case.id, "details": dict(details), "who": actor.journal_name}
+def _act(
+    case: OpenCase,
+    act_name: str,
+    actor: Actor,
+    details: Mapping[str, Any],
+    request_id: str | None,
+    files: Files,
+) -> Done:
+    digests = {key: [u.digest for u in uploads] for key, uploads in files.items() if uploads}
+    assert not digests or act_name in BRINGS, f"{act_name} takes no files"
+    if digests:
+        named = details.get("materials")
+        details = {**details, "materials": [*dict.fromkeys([*(named if isinstance(named, list) else []), *digests])]}
+    content = {"act": act_name, "case": case.id, "details": dict(details), "who": actor.journal_name, "files": digests}
     if request_id is not None and (kept := earlier_answer(case.tx, request_id, content)) is not None:
         return Done(kept["case_no"], kept["phase"], kept["told"])
     told = _perform(case, act_name, actor, details)
     case.told(act_name, actor, **told)
     done = _done(case, told)
+    if digests:
+        told["files"] = keep_files(case, files, actor)
     if request_id is not None:
         keep_answer(case.tx, request_id, content, done.to_json(), case.now)
     return done

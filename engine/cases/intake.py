@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from ..errors import Fault, NotLawful, NotValid
 from ..people import SYSTEM, Actor, Office, office_time, remedy_text
 from ..store import Tx, journal, next_number, tables
 from .case import OpenCase, new_case, open_case
+from .files import Files, check_files, keep_files
 from .given import Given
 from .papers import chinese_date
 from .phases import Phase
@@ -69,7 +70,8 @@ class RemedyMissing(NotLawful):
 
 @dataclass(frozen=True)
 class Filing:
-    """An application as it comes in. materials: key -> brought | promised | missing; what is not named is missing."""
+    """An application as it comes in. materials: key -> brought | missing; what is not named is missing, and what comes
+    with a file is brought."""
 
     matter: str
     applicant: Mapping[str, Any]
@@ -77,6 +79,7 @@ class Filing:
     materials: Mapping[str, str]
     channel: str
     project_code: str | None = None
+    files: Files = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,8 @@ class Filed:
 def file_case(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime) -> Filed:
     """Take an application. It is received at this very moment, or, filed online outside the hours, at the next working
     moment: a fact that the system sets and nobody delays or moves (第29条、第32条第四项). Raises MatterUnknown,
-    FilingNotValid, FormNotAnswered."""
+    FilingNotValid, FormNotAnswered, FilesNotTaken."""
+    check_files(filing.files)
     version = running_version(tx, of.id, filing.matter)
     answers = judge(version.content.forms[APPLICATION], filing.answers)
     _check_filing(filing, version)
@@ -121,7 +125,8 @@ def file_case(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime) -
     }
     with new_case(tx, values, now) as case:
         case.steps_from = received.on
-        _lay_out_materials(case, filing.materials)
+        _lay_out_materials(case, {**filing.materials, **dict.fromkeys(_with_files(filing.files), "brought")})
+        files = keep_files(case, filing.files, actor)
         case.clocks.start(ClockKind.NOTICE, _needed(case, ClockKind.NOTICE), received.on)
         case.start_decision_clocks(CountedFrom.RECEIVED, received.on)
         case.start_process({**case.routing_facts(answers), "channel": filing.channel})
@@ -134,6 +139,7 @@ def file_case(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime) -
             applicant=dict(filing.applicant),
             answers=answers,
             materials={m.key: m.state for m in case.materials()},
+            files=files,
             received_at=received.at.isoformat(),
             provisional=received.provisional,
             paper=paper.number,
@@ -364,6 +370,10 @@ def _lay_out_materials(case: OpenCase, brought: Mapping[str, str]) -> None:
         )
 
 
+def _with_files(files: Files) -> list[str]:
+    return [key for key, uploads in files.items() if uploads]
+
+
 def _check_filing(filing: Filing, version: Version) -> None:
     faults = []
     if filing.channel not in CHANNELS or (filing.channel not in version.guide.channels and filing.channel != "window"):
@@ -377,6 +387,9 @@ def _check_filing(filing: Filing, version: Version) -> None:
             faults.append(Fault(f"/materials/{key}", f"材料清单里没有“{key}”", "按办事指南的材料清单提交"))
         elif state not in ("brought", "missing"):
             faults.append(Fault(f"/materials/{key}", f"材料状态“{state}”不对", "brought（已带）或 missing（未带）"))
+    for key in _with_files(filing.files):
+        if key not in known:
+            faults.append(Fault(f"/files/{key}", f"材料清单里没有“{key}”", "按办事指南的材料清单提交"))
     if faults:
         raise FilingNotValid(faults=faults, count=len(faults))
 

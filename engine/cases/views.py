@@ -13,6 +13,7 @@ from ..clock import Clock, ClockKind, Lamp, OfficeTime, sentence
 from ..diagrams import OUTCOMES, StepKind
 from ..people import CaseUnknown, Officer, office, office_time, sees, visible_cases
 from ..store import Tx, journal, possession, tables
+from .case import case_of_applicant
 from .desk import TaskUnknown, task_etag
 from .lamps import worst
 from .papers import papers
@@ -141,15 +142,12 @@ def progress(tx: Tx, case_no: str, query_code: str, now: datetime) -> dict[str, 
     """What the applicant sees with number and code: office, stage, dates. No names, materials or opinions. The answer for
     a wrong number and a wrong code is the same."""
     c, m, o = tables.cases, tables.matters, tables.offices
-    row = tx.row(
+    row = tx.execute(
         sa.select(c, m.c.name.label("matter"), o.c.name.label("office"))
         .join(m, m.c.id == c.c.matter_id)
         .join(o, o.c.id == c.c.office_id)
-        .where(c.c.case_no == case_no)
-    )
-    known = journal.digest(query_code)
-    if row is None or row.query_digest != known:
-        raise CaseUnknown()
+        .where(c.c.id == case_of_applicant(tx, case_no, query_code))
+    ).one()
     shown = [ClockKind.PROMISED, ClockKind.STATUTORY, ClockKind.NOTICE, ClockKind.CORRECTION, ClockKind.DELIVERY]
     return {
         "case_no": row.case_no,
