@@ -7,8 +7,7 @@ from typing import Any
 from flask.views import MethodView
 
 from engine.clock import Span, parse_notice
-from engine.people import Office, office, office_by_code, office_time, offices
-from engine.store import Tx
+from engine.people import chosen_office, office, office_time
 from engine.supervision import publish_notice
 
 from . import schemas
@@ -30,7 +29,7 @@ class Workday(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """起算日之后第 n 个工作日（当日不计）；日历未公布的标为暂定。"""
         with here().database.reading() as tx:
-            return office_time(tx, _chosen(tx, asked["office"])).add(asked["start"], Span(asked["n"]))
+            return office_time(tx, chosen_office(tx, asked["office"])).add(asked["start"], Span(asked["n"]))
 
 
 @blp.route("/notices")
@@ -45,9 +44,3 @@ class Notices(MethodView):
         with here().database.writing() as tx:
             cases = publish_notice(tx, office(tx, me().office_id), notice, me(), here().now())
         return {"number": notice.number, "cases": cases}
-
-
-def _chosen(tx: Tx, code: str | None) -> Office:
-    """The named office, else the oldest. Raises OfficeUnknown."""
-    oldest = next(iter(offices(tx)), None) if code is None else None
-    return oldest or office_by_code(tx, code or "")

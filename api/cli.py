@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -46,12 +46,14 @@ from engine.clock import (
 from engine.config import Settings
 from engine.diagrams import Finding, has_errors, lint_files, standard
 from engine.errors import Fault, LianshenError, NotValid
-from engine.people import Officer, found_offices, office_by_code, officer_by_login, offices, ship_notices
-from engine.store import Database, demand_newest, migrate
-from engine.supervision import Metronome, publish_notice, round_of_duties
+from engine.people import Officer, chosen_office, found_offices, office_by_code, officer_by_login
+from engine.store import Database
+from engine.supervision import Metronome, bring_shipped_notices, publish_notice, round_of_duties
 
+from .accounts import account, described, tell_log_ins
 from .log import keep_log
-from .operations import backup, examine, flaws
+from .opening import opened, utc_now
+from .operations import AddressNotFree, backup, examine, flaws
 from .play import play
 
 P = ParamSpec("P")
@@ -87,24 +89,6 @@ def main(ctx: click.Context, url: str | None) -> None:
     keep_log(sys.stderr)
 
 
-@contextmanager
-def opened(settings: Settings, *, fresh: bool = False) -> Iterator[Database]:
-    """The database of this command; with `fresh` it is made or brought up to date first."""
-    database = Database.open(settings.database, lock_seconds=settings.lock_seconds)
-    try:
-        if fresh:
-            migrate(database)
-        else:
-            demand_newest(database)
-        yield database
-    finally:
-        database.close()
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 # ---------------------------------------------------------------- running the product
 @main.command()
 @click.option("--host", help="监听地址，默认只在本机。")
@@ -118,13 +102,19 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int, 
 
     from .app import create_app
 
+    signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C: what runs is finished or rolled back, nothing is torn off
     with opened(settings, fresh=True) as database:
         if demo:
             _fill_demo(settings, database)
         with database.writing() as tx:
-            ship_notices(tx, utc_now())
+            bring_shipped_notices(tx, utc_now())
         host, port = host or settings.host, port or settings.port
-        server = create_server(create_app(settings, database), host=host, port=port, threads=threads)
+        try:
+            server = create_server(
+                create_app(settings, database), host=host, port=port, threads=threads, **_behind(settings.trusted_proxy)
+            )
+        except (OSError, ValueError) as refused:
+            raise AddressNotFree(host=host, port=port, why=getattr(refused, "strerror", None) or refused) from refused
         metronome = Metronome(lambda: round_of_duties(database, utc_now), settings.sweep_seconds)
         metronome.start()
         click.echo(f"联审已启动：http://{host}:{server.effective_port}  （接口文档 /api/openapi.json，Ctrl-C 停止）")
@@ -183,9 +173,21 @@ def _fill_demo(settings: Settings, database: Database) -> bool:
     return bool(log_ins)
 
 
-def _wait_for_signal() -> None:
-    import signal
+def _behind(proxy: str) -> dict[str, Any]:
+    """Whose headers waitress believes: without them everybody would be the proxy, and share its limits."""
+    believed = {"x-forwarded-for", "x-forwarded-proto"} if proxy else set[str]()
+    return {
+        "trusted_proxy": proxy or None,
+        "trusted_proxy_headers": believed,
+        "clear_untrusted_proxy_headers": True,
+    }
 
+
+def _stop(*_: Any) -> None:
+    raise SystemExit(0)
+
+
+def _wait_for_signal() -> None:
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
@@ -223,6 +225,7 @@ def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_
 
 
 main.add_command(play)
+main.add_command(account)
 
 
 @main.command()
@@ -255,7 +258,7 @@ def publish_command(
     bundle = read_folder(folder)
     newest = max(f.stat().st_mtime for f in folder.rglob("*") if f.is_file())
     with opened(settings) as database, database.writing() as tx:
-        of = office_by_code(tx, office_code) if office_code else offices(tx)[0]
+        of = chosen_office(tx, office_code)
         if over is None:
             over = _replaced(tx, of, folder.name, datetime.fromtimestamp(newest, UTC), bundle)
         done = publish(tx, of, bundle, officer_by_login(tx, login), note, utc_now(), over=over)
@@ -289,7 +292,7 @@ def export_command(
 ) -> None:
     """把一个版本的原文件逐字节写回文件夹。"""
     with opened(settings) as database, database.reading() as tx:
-        of = office_by_code(tx, office_code) if office_code else offices(tx)[0]
+        of = chosen_office(tx, office_code)
         chosen, files = export(tx, of, code, number)
     folder = target or Path("bpmn") / code
     write_folder(files, folder)
@@ -435,7 +438,7 @@ def calendar_import(settings: Settings, file: Path, login: str, office_code: str
     notice = parse_notice(file.read_bytes())
     with opened(settings) as database:
         with database.writing() as tx:
-            of = office_by_code(tx, office_code) if office_code else offices(tx)[0]
+            of = chosen_office(tx, office_code)
             cases = publish_notice(tx, of, notice, officer_by_login(tx, login), utc_now())
         round_of_duties(database, utc_now)
     click.echo(f"{notice.number} 已导入，重算 {cases} 件办件的日期")
@@ -447,13 +450,10 @@ def calendar_import(settings: Settings, file: Path, login: str, office_code: str
 @click.pass_obj
 def found(settings: Settings, file: Path) -> None:
     """按机构说明（YAML）建立机构、部门、窗口和人员，打印初始密码。"""
-    import yaml
-
     with opened(settings, fresh=True) as database, database.writing() as tx:
-        log_ins = found_offices(tx, yaml.safe_load(file.read_text("utf-8")))
-        ship_notices(tx, utc_now())
-    for one in log_ins:
-        click.echo(f"{one.login:12} {one.password}  {one.name}　{one.office}　{one.post}")
+        log_ins = found_offices(tx, described(file))
+        bring_shipped_notices(tx, utc_now())
+    tell_log_ins(log_ins)
 
 
 @main.command()
@@ -472,8 +472,8 @@ def verify(settings: Settings) -> None:
 @click.argument("target", type=click.Path(path_type=Path))
 @click.pass_obj
 def backup_command(settings: Settings, target: Path) -> None:
-    """备份数据库到一个新文件；服务不用停。"""
-    with opened(settings) as database:
+    """备份数据库到一个新文件；服务不用停。升级之前用新旧程序备份都可以。"""
+    with opened(settings, any_release=True) as database:
         size = backup(database, settings.database, target)
     click.echo(f"已备份到 {target}（{size / 1024 / 1024:.1f} MB）")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import metadata
@@ -34,6 +36,12 @@ class BackupFailed(NotReady):
     remedy = "检查磁盘空间和 pg_dump 是否可用。"
 
 
+class AddressNotFree(NotReady):
+    code = "address-not-free"
+    sentence = "不能在 {host}:{port} 提供服务：{why}。"
+    remedy = "停下占用这个端口的程序，或换一个（LIANSHEN_HOST、LIANSHEN_PORT，或 --host、--port）。"
+
+
 @dataclass(frozen=True)
 class Sign:
     """One thing that was looked at."""
@@ -55,24 +63,37 @@ def flaws(database: Database) -> tuple[int, list[Flaw]]:
 
 
 def backup(database: Database, url: str, target: Path) -> int:
-    """A consistent copy in a new file, taken while the server runs. Returns its size in bytes."""
+    """A consistent copy in a new file that nobody else may read, taken while the server runs. Returns its size in bytes.
+    Raises BackupExists, BackupFailed."""
     if target.exists():
         raise BackupExists(target=target)
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
-    if database.dialect == "sqlite":
-        source, copy = sqlite3.connect(str(sa.make_url(url).database)), sqlite3.connect(part)
-        with source, copy:
-            source.backup(copy)
-        copy.close()
-        source.close()
-    else:
-        plain = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        done = subprocess.run(["pg_dump", "-Fc", "-f", part, "-d", plain], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise BackupFailed(why=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "pg_dump")
-    part.rename(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.touch(mode=0o600)
+        if database.dialect == "sqlite":
+            _copy_sqlite(str(sa.make_url(url).database), part)
+        else:
+            _dump_postgresql(sa.make_url(url), part)
+        part.rename(target)
+    except (OSError, sqlite3.Error) as failed:
+        raise BackupFailed(why=getattr(failed, "strerror", None) or failed) from failed
     return target.stat().st_size
+
+
+def _copy_sqlite(file: str, part: Path) -> None:
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(part)) as copy:
+        source.backup(copy)
+
+
+def _dump_postgresql(url: sa.URL, part: Path) -> None:
+    """The password goes by the environment: every user of the machine can read the arguments of a command."""
+    address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    secret = {"PGPASSWORD": str(url.password)} if url.password else {}
+    command = ["pg_dump", "--format=custom", "--file", str(part), "--dbname", address]
+    done = subprocess.run(command, env={**os.environ, **secret}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BackupFailed(why=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "pg_dump")
 
 
 def examine(database: Database, settings: Settings, now: datetime) -> list[Sign]:

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from .errors import Fault, NotValid
+
+PREFIX = "LIANSHEN_"
+
+
+class SettingsNotUnderstood(NotValid):
+    """A variable of the environment that we cannot keep to: refused before anything is opened."""
+
+    code = "settings-not-understood"
+    sentence = "环境变量有 {count} 处不对。"
+    remedy = "改正后重新运行；全部环境变量见运行手册。"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the product keeps its things and how often it looks.
+    """Where the product keeps its things and how often it looks. Each one is the variable LIANSHEN_ and its name.
 
     `database` is an SQLAlchemy URL (sqlite:///… or postgresql+psycopg://…), `sweep_seconds` the pause between two
-    rounds of the sweep, `lock_seconds` how long an act waits for the database before it answers not-ready, `secret` the key
-    that signs the forms of pages; empty: one is made and kept in `home`.
+    rounds of the sweep, `lock_seconds` how long an act waits for the database before it answers not-ready,
+    `secret` the key that signs the forms of pages; empty: one is made and kept in `home`. `trusted_proxy` the address of the
+    reverse proxy whose word on the asker's address and on TLS is believed; empty: nobody's.
     """
 
     home: Path
@@ -23,16 +37,67 @@ class Settings:
     sweep_seconds: float = 5.0
     lock_seconds: float = 5.0
     secret: str = ""
+    trusted_proxy: str = ""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
-        home = Path(environ.get("LIANSHEN_HOME", "var")).resolve()
-        return cls(
-            home=home,
-            database=environ.get("LIANSHEN_DATABASE", f"sqlite:///{home / 'lianshen.db'}"),
-            host=environ.get("LIANSHEN_HOST", cls.host),
-            port=int(environ.get("LIANSHEN_PORT", cls.port)),
-            sweep_seconds=float(environ.get("LIANSHEN_SWEEP_SECONDS", cls.sweep_seconds)),
-            lock_seconds=float(environ.get("LIANSHEN_LOCK_SECONDS", cls.lock_seconds)),
-            secret=environ.get("LIANSHEN_SECRET", cls.secret),
-        )
+        """A variable that is empty counts as not set. Raises SettingsNotUnderstood with every fault."""
+        given = {name.removeprefix(PREFIX): text for name, text in environ.items() if name.startswith(PREFIX) and text}
+        read: dict[str, Any] = {}
+        faults = []
+        for name, text in sorted(given.items()):
+            reader = _READERS.get(name.lower())
+            if reader is None:
+                known = "、".join(PREFIX + one.upper() for one in _READERS)
+                faults.append(Fault(PREFIX + name, "没有这个环境变量，写了也不会生效", f"可用的：{known}。"))
+                continue
+            try:
+                read[name.lower()] = reader(text)
+            except ValueError:
+                told = "太短" if reader is _secret else f"“{text}”不对"
+                faults.append(Fault(PREFIX + name, told, _REMEDIES[reader]))
+        if faults:
+            raise SettingsNotUnderstood(faults=faults, count=len(faults))
+        home = read.setdefault("home", Path("var").resolve())
+        return cls(**{"database": f"sqlite:///{home / 'lianshen.db'}", **read})
+
+
+def _path(text: str) -> Path:
+    return Path(text).resolve()
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError(text)
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.01 <= seconds <= 3600:
+        raise ValueError(text)
+    return seconds
+
+
+def _secret(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError("too short")
+    return text
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "home": _path,
+    "database": str,
+    "host": str,
+    "port": _port,
+    "sweep_seconds": _seconds,
+    "lock_seconds": _seconds,
+    "secret": _secret,
+    "trusted_proxy": str,
+}
+_REMEDIES: Mapping[Callable[[str], object], str] = {
+    _port: "写 0 到 65535 的整数。",
+    _seconds: "写秒数，0.01 到 3600。",
+    _secret: "写至少 32 个字符的随机文字，各台机器相同。",
+}

@@ -1,6 +1,8 @@
 """Offices, windows, officers; who signs in; who may see and do what. See README.md."""
 
-from .founding import HallNotUnderstood, LogIn, found_offices
+from .accounts import OwnAccount, add_officers, close_account, reset_password
+from .description import HallNotUnderstood
+from .founding import LogIn, found_offices
 from .officers import (
     APPLICANT,
     SYSTEM,
@@ -14,11 +16,13 @@ from .officers import (
     officers_with,
 )
 from .offices import (
+    NoOffice,
     NoticeKnown,
     Office,
     OfficeUnknown,
     Window,
     WindowUnknown,
+    chosen_office,
     import_notice,
     notices,
     office,
@@ -53,16 +57,21 @@ __all__ = [
     "Demand",
     "HallNotUnderstood",
     "LogIn",
+    "NoOffice",
     "NoticeKnown",
     "Office",
     "OfficeUnknown",
     "Officer",
     "OfficerUnknown",
+    "OwnAccount",
     "Role",
     "SignInRefused",
     "Window",
     "WindowUnknown",
+    "add_officers",
     "check_password",
+    "chosen_office",
+    "close_account",
     "demand_role",
     "end_session",
     "found_offices",
@@ -81,6 +90,7 @@ __all__ = [
     "officers_with",
     "offices",
     "remedy_text",
+    "reset_password",
     "sees",
     "set_password",
     "ship_notices",

@@ -22,6 +22,12 @@ class OfficeUnknown(NotFound):
     remedy = "用 lianshen doctor 查看已登记的机构代码。"
 
 
+class NoOffice(NotFound):
+    code = "no-office"
+    sentence = "还没有登记任何机构。"
+    remedy = "先用 lianshen found 建立机构。"
+
+
 class WindowUnknown(NotFound):
     code = "window-unknown"
     sentence = "{office}没有“{window}”这个窗口或部门。"
@@ -77,6 +83,16 @@ def office_by_code(tx: Tx, code: str) -> Office:
     return _office(row)
 
 
+def chosen_office(tx: Tx, code: str | None) -> Office:
+    """The office with this code; without one, the oldest. Raises OfficeUnknown, NoOffice."""
+    if code is not None:
+        return office_by_code(tx, code)
+    oldest = next(iter(offices(tx)), None)
+    if oldest is None:
+        raise NoOffice()
+    return oldest
+
+
 def windows(tx: Tx, office_id: int) -> list[Window]:
     """The windows of an office, with their departments' codes."""
     w, d = tables.windows, tables.departments
@@ -116,9 +132,9 @@ def notices(tx: Tx) -> list[Notice]:
     return [parse_notice(r.body) for r in tx.rows(sa.select(n).order_by(n.c.id))]
 
 
-def ship_notices(tx: Tx, now: datetime) -> int:
-    """Put the notices that came with the program into the database, unless it has them. Returns how many were new."""
-    return sum(_keep(tx, notice, now) for notice in shipped_notices())
+def ship_notices(tx: Tx, now: datetime) -> list[Notice]:
+    """Put the notices that came with the program into the database, unless it has them. Returns the new ones."""
+    return [notice for notice in shipped_notices() if _keep(tx, notice, now)]
 
 
 def import_notice(tx: Tx, notice: Notice, now: datetime) -> None:

@@ -55,7 +55,7 @@ def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
     His department holds or held a step of it, or he supervises or coordinates in the case's office or one above it.
     Designers and administrators as such see none.
     """
-    if officer.roles & {Role.SUPERVISOR, Role.COORDINATOR} and officer.office_id in _office_and_above(tx, office_id):
+    if officer.roles & {Role.SUPERVISOR, Role.COORDINATOR} and officer.office_id in office_and_above(tx, office_id):
         return True
     part = tables.case_departments
     held = sa.select(part.c.case_id).where(part.c.case_id == case_id, part.c.department_id == officer.department_id)
@@ -102,7 +102,8 @@ def _fits(officer: Officer, demand: Demand) -> bool:
     return seated and bool(officer.roles & demand.roles)
 
 
-def _office_and_above(tx: Tx, office_id: int) -> set[int]:
+def office_and_above(tx: Tx, office_id: int) -> set[int]:
+    """The office itself and those that it stands under."""
     parents: dict[int, int | None] = {r.id: r.parent_id for r in tx.rows(sa.select(tables.offices))}
     line, at = set(), parents.get(office_id)
     line.add(office_id)
@@ -113,4 +114,4 @@ def _office_and_above(tx: Tx, office_id: int) -> set[int]:
 
 
 def _office_and_below(tx: Tx, office_id: int) -> set[int]:
-    return {r.id for r in tx.rows(sa.select(tables.offices.c.id)) if office_id in _office_and_above(tx, r.id)}
+    return {r.id for r in tx.rows(sa.select(tables.offices.c.id)) if office_id in office_and_above(tx, r.id)}

@@ -2,14 +2,15 @@
 
 from . import jobs, journal, possession, tables
 from .columns import canonical
-from .database import ConstraintBroken, Database, DatabaseBusy, DatabaseGone, DiskFull, Tx
-from .migrate import demand_newest, found, migrate, newest
+from .database import ConstraintBroken, Database, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull, Tx
+from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .requests import RequestReused, earlier_answer, keep_answer
 from .series import next_number
 
 __all__ = [
     "ConstraintBroken",
     "Database",
+    "DatabaseAddressNotUnderstood",
     "DatabaseBusy",
     "DatabaseGone",
     "DiskFull",
@@ -17,6 +18,7 @@ __all__ = [
     "Tx",
     "canonical",
     "demand_newest",
+    "demand_tables",
     "earlier_answer",
     "found",
     "jobs",

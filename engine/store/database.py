@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, CursorResult, Engine, Row
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import Executable
 
-from ..errors import NotReady
+from ..errors import NotReady, NotValid
 from .tables import cases, metadata
 
 
@@ -43,6 +43,14 @@ class DatabaseGone(NotReady):
     code = "database-gone"
     sentence = "数据库无法访问：{why}。这一步没有执行。"
     remedy = "请管理员检查数据库服务、文件权限和磁盘。"
+
+
+class DatabaseAddressNotUnderstood(NotValid):
+    """No address of a database that we know. The address is not repeated: there may be a password in it."""
+
+    code = "database-address-not-understood"
+    sentence = "数据库地址看不懂：{why}。"
+    remedy = "写成 sqlite:////文件的完整路径 或 postgresql+psycopg://用户:密码@主机/数据库（LIANSHEN_DATABASE 或 --database）。"
 
 
 class ConstraintBroken(Exception):
@@ -120,12 +128,12 @@ class Database:
 
     @classmethod
     def open(cls, url: str, *, lock_seconds: float = 5.0) -> Database:
-        """Connect lazily; nothing is created or migrated here (see `migrate`). What the database refuses is logged without
-        its values: they are people's data."""
-        target = sa.make_url(url)
+        """Connect lazily; an SQLite file is made here, empty (see `migrate`) and for nobody else to read. What the database
+        refuses is logged without its values: they are people's data. Raises DatabaseAddressNotUnderstood, DatabaseGone."""
+        target = _address(url)
         if target.get_backend_name() == "sqlite":
-            if target.database:
-                Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+            if target.database and target.database != ":memory:":
+                _make_file(Path(target.database))
             wait = {"timeout": lock_seconds, "isolation_level": None}
             engine = sa.create_engine(target, connect_args=wait, hide_parameters=True)
             sa.event.listen(engine, "connect", _prepare_sqlite)
@@ -188,6 +196,26 @@ class Database:
             yield connection
 
 
+def _address(url: str) -> sa.URL:
+    try:
+        target = sa.make_url(url)
+    except sa.exc.ArgumentError as wrong:
+        raise DatabaseAddressNotUnderstood(why="不是一个地址") from wrong
+    known = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
+    if target.drivername not in known:
+        raise DatabaseAddressNotUnderstood(why=f"不支持 {target.drivername}")
+    return target
+
+
+def _make_file(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)
+    except OSError as failed:
+        raise DatabaseGone(why=f"{file}：{failed.strerror}") from failed
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
@@ -211,6 +239,9 @@ def _prepare_postgresql(lock_seconds: float) -> Any:
 
 
 # ---------------------------------------------------------------- foreign errors end at this wall
+_OF_THE_MACHINE = (sa.exc.OperationalError, sa.exc.DatabaseError)  # not what is derived from them: those are bugs
+
+
 def translated(failed: sa.exc.DBAPIError, lock_seconds: float) -> Exception:
     """The NotReady that a driver's error means; the driver's own error when it is a bug of ours."""
     cause = failed.orig
@@ -220,7 +251,7 @@ def translated(failed: sa.exc.DBAPIError, lock_seconds: float) -> Exception:
         return DatabaseBusy(seconds=f"{lock_seconds:g}")
     if "disk is full" in text or state == "53100" or getattr(cause, "errno", None) == errno.ENOSPC:
         return DiskFull()
-    if failed.connection_invalidated or (isinstance(failed, sa.exc.OperationalError) and _is_gone(text, state)):
+    if failed.connection_invalidated or (type(failed) in _OF_THE_MACHINE and _is_gone(text, state)):
         return DatabaseGone(why=text.splitlines()[0][:200] if text else type(cause).__name__)
     return failed
 

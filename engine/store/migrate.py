@@ -15,6 +15,14 @@ from .database import Database
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
+class DatabaseEmpty(NotReady):
+    """There is no table yet: nobody has founded an office, or this is not the database that was meant."""
+
+    code = "database-empty"
+    sentence = "数据库 {address} 还是空的。"
+    remedy = "先建立机构（lianshen found）；若本应有数据，检查 LIANSHEN_DATABASE、LIANSHEN_HOME 和当前目录。"
+
+
 class DatabaseOutdated(NotReady):
     """The tables are of another release."""
 
@@ -38,8 +46,8 @@ def newest() -> str:
 
 def found(database: Database) -> str | None:
     """The revision of this database, None when it is empty."""
-    with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    with database.reading() as tx:
+        return MigrationContext.configure(tx._connection).get_current_revision()
 
 
 def migrate(database: Database) -> None:
@@ -52,8 +60,16 @@ def migrate(database: Database) -> None:
         command.upgrade(config, "head")
 
 
-def demand_newest(database: Database) -> None:
-    """Raises DatabaseOutdated unless the tables are those of this release."""
+def demand_tables(database: Database) -> str:
+    """The revision of this database, of whatever release. Raises DatabaseEmpty."""
     revision = found(database)
+    if revision is None:
+        raise DatabaseEmpty(address=database.engine.url.render_as_string(hide_password=True))
+    return revision
+
+
+def demand_newest(database: Database) -> None:
+    """Raises DatabaseOutdated unless the tables are those of this release, DatabaseEmpty when there are none."""
+    revision = demand_tables(database)
     if revision != newest():
-        raise DatabaseOutdated(found=revision or "空", needed=newest())
+        raise DatabaseOutdated(found=revision, needed=newest())

@@ -2,7 +2,7 @@
 
 from .duties import HANDLERS, round_of_duties
 from .metronome import Metronome
-from .recount import publish_notice
+from .recount import bring_shipped_notices, publish_notice
 from .sweep import sweep
 
-__all__ = ["HANDLERS", "Metronome", "publish_notice", "round_of_duties", "sweep"]
+__all__ = ["HANDLERS", "Metronome", "bring_shipped_notices", "publish_notice", "round_of_duties", "sweep"]

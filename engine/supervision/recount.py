@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ..cases import open_case
 from ..clock import Notice
-from ..people import SYSTEM, Office, Officer, Role, demand_role, import_notice
+from ..people import SYSTEM, Office, Officer, Role, demand_role, import_notice, ship_notices
 from ..store import Tx, jobs, journal, tables
 
 
@@ -22,8 +22,22 @@ def publish_notice(tx: Tx, of: Office, notice: Notice, by: Officer, now: datetim
     told = {"region": notice.region, "number": notice.number, "year": notice.year}
     entry = journal.Entry("import_notice", f"officer:{by.login}", now, told)
     journal.append(tx, journal.Stream("office", of.id), of.code, entry, "")
+    return _recount_all(tx, notice, now)
+
+
+def bring_shipped_notices(tx: Tx, now: datetime) -> int:
+    """At every start: notices of this release that the database does not have hold from now on, as if imported.
+    Returns how many were new."""
+    new = ship_notices(tx, now)
+    for notice in new:
+        _recount_all(tx, notice, now)
+    return len(new)
+
+
+def _recount_all(tx: Tx, notice: Notice, now: datetime) -> int:
     c = tables.clocks
     running = tx.rows(sa.select(c.c.case_id).where(c.c.state == "running").distinct().order_by(c.c.case_id))
+    told = {"region": notice.region, "number": notice.number, "year": notice.year}
     for row in running:
         key = f"recount:{notice.region}:{notice.number}:{row.case_id}"
         jobs.enqueue(tx, "recount", run_at=now, case_id=row.case_id, payload=told, dedupe=key)

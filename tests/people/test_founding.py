@@ -32,12 +32,25 @@ FAULTS: list[tuple[str, Any]] = [
     ("/offices/0/officers/0", lambda d: d["offices"][0]["officers"][0].update(windows=["nowhere"])),
     ("/offices/0/officers/1", lambda d: d["offices"][0]["officers"][1].update(roles=["king"])),
     ("/offices/0/officers/1", lambda d: d["offices"][0]["officers"][1].pop("identity")),
+    ("/offices/0/officers/1", lambda d: d["offices"][0]["officers"][1].update(identity=510101)),
+    ("/offices/0/officers/1", lambda d: d["offices"][0]["officers"][1].update(login="qy-bai")),
+    ("/offices/0/officers", lambda d: d["offices"][0].update(officers="qy-bai")),
+    ("/offices/0/departments/0/windows/0", lambda d: d["offices"][0]["departments"][0]["windows"][0].update(kind="x")),
+    ("/offices/0/departments/1", lambda d: d["offices"][0]["departments"][1].update(window=[])),
+    ("/offices/0", lambda d: d["offices"][0].update(parent="nowhere")),
+    ("/offices/0", lambda d: d["offices"][0].update(level="galaxy")),
+    ("/offices/0", lambda d: d["offices"][0].update(zone="Asia/Nowhere")),
+    ("/offices/0", lambda d: d["offices"][0].update(hours=[["17:00", "09:00"]])),
+    ("/offices/0", lambda d: d["offices"][0].update(remedies={"decide_grant": "…"})),
+    ("/offices", {}),
+    ("/offices", {"offices": "qy"}),
+    ("/offices", []),
 ]
 
 
 @pytest.mark.parametrize(("place", "change"), FAULTS)
 def test_a_wrong_description_founds_nothing(database: Database, place: str, change: Any) -> None:
-    description = change if isinstance(change, dict) else deepcopy(SMALL)
+    description = change if not callable(change) else deepcopy(SMALL)
     if callable(change):
         change(description)
     with pytest.raises(HallNotUnderstood) as refused, database.writing() as tx:
@@ -45,3 +58,12 @@ def test_a_wrong_description_founds_nothing(database: Database, place: str, chan
     assert [f.place for f in refused.value.faults] == [place]
     with database.reading() as tx:
         assert offices(tx) == []
+
+
+def test_an_office_is_founded_once(database: Database) -> None:
+    with database.writing() as tx:
+        found_offices(tx, SMALL)
+    with pytest.raises(HallNotUnderstood) as refused, database.writing() as tx:
+        found_offices(tx, SMALL)
+    office, officers = "/offices/0", [f"/offices/0/officers/{i}" for i in range(len(SMALL["offices"][0]["officers"]))]
+    assert [f.place for f in refused.value.faults] == [office, office, *officers]

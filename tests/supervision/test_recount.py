@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from engine.catalogue import publish
-from engine.clock import parse_notice
+from engine.clock import parse_notice, shipped_notices
 from engine.people import ActNotAllowed, NoticeKnown, office_by_code, officer_by_login
 from engine.store import tables
-from engine.supervision import publish_notice
+from engine.supervision import bring_shipped_notices, publish_notice
 from tests.drawings import matter
 from tests.hall import Hall
 
@@ -76,6 +76,21 @@ def test_only_an_administrator_and_only_once(hall: Hall) -> None:
     imports(hall)
     with pytest.raises(NoticeKnown):
         imports(hall)
+
+
+def test_notices_of_a_new_release_count_anew_too(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release that ships next year's notice: at its first start the open dates follow, and at the next nothing happens."""
+    case_id = hall.at("2026-12-08").accepted()
+    shipped = (*shipped_notices(), parse_notice(NEXT_YEAR))
+    monkeypatch.setattr("engine.people.offices.shipped_notices", lambda: shipped)
+    with hall.at("2026-12-10", "10:00").database.writing() as tx:
+        assert bring_shipped_notices(tx, hall.now) == 1
+    hall.duties()
+    assert hall.clock(case_id, "statutory").due_on == hall.time.calendar.add(date(2026, 12, 8), 20).on
+    assert not hall.clock(case_id, "statutory").provisional
+    assert hall.flaws(case_id) == []
+    with hall.database.writing() as tx:
+        assert bring_shipped_notices(tx, hall.now) == 0
 
 
 def test_deemed_acceptance_follows_too(hall: Hall) -> None:

@@ -1,0 +1,50 @@
+"""Where the database is: an address that is none, a file that is none, a server that is not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.store import Database, DatabaseAddressNotUnderstood, DatabaseGone, demand_newest, demand_tables, migrate
+from engine.store.migrate import DatabaseEmpty
+
+
+@pytest.mark.parametrize("url", ["", "lianshen.db", "mysql://u:secret@h/d", "postgresql+asyncpg://u:secret@h/d"])
+def test_an_address_that_is_none(url: str) -> None:
+    with pytest.raises(DatabaseAddressNotUnderstood) as refused:
+        Database.open(url)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_folder_that_cannot_be() -> None:
+    with pytest.raises(DatabaseGone):
+        Database.open("sqlite:////proc/nowhere/lianshen.db")
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("neither tables nor rows, but long enough for a header")
+    database = Database.open(f"sqlite:///{tmp_path}/x.db")
+    with pytest.raises(DatabaseGone):
+        demand_newest(database)
+    database.close()
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    database = Database.open(f"postgresql+psycopg://u:secret@/x?host={tmp_path}")
+    with pytest.raises(DatabaseGone) as refused:
+        demand_newest(database)
+    assert "secret" not in str(refused.value)
+    database.close()
+
+
+def test_a_new_file_is_for_nobody_else(tmp_path: Path) -> None:
+    database = Database.open(f"sqlite:///{tmp_path}/new/x.db")
+    with pytest.raises(DatabaseEmpty):
+        demand_tables(database)
+    migrate(database)
+    demand_newest(database)
+    assert [oct(file.stat().st_mode & 0o777) for file in (tmp_path / "new").glob("x.db*")] == ["0o600"] * len(
+        list((tmp_path / "new").glob("x.db*"))
+    )
+    database.close()
