@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from forms import FieldType, Form, FormNotAnswered, FormNotUnderstood, judge, read_form
 
 from ..clock import ClockKind, CountedFrom, OfficeTime
-from ..diagrams import Diagram, Finding, MatterFacts, Severity, has_errors, lint_files, read
+from ..diagrams import Diagram, Finding, MatterFacts, Severity, has_errors, lint_reading, read
 from ..errors import Fault, NotNow, NotValid
 from ..people import Office, Officer, Role, demand_role, office_time, remedy_text, windows
 from ..runtime import Refused, compile
@@ -46,11 +47,13 @@ class VersionOutdated(NotNow):
 
 @dataclass(frozen=True)
 class Checked:
-    """What the checks found in a bundle. `bundle` holds only the parts that the diagram calls."""
+    """What the checks found in a bundle. `bundle` holds only the parts that the diagram calls; `diagram` is None where no
+    faithful one could be read."""
 
     code: str
     bundle: Bundle
     findings: tuple[Finding, ...]
+    diagram: Diagram | None = None
 
     @property
     def good(self) -> bool:
@@ -129,39 +132,52 @@ def _drawn_departments(bundle: Bundle) -> set[str]:
 def check(tx: Tx, of: Office, bundle: Bundle) -> Checked:
     """Every check of a bundle against an office; nothing is written and nothing is raised for what is wrong in it."""
     try:
-        guide = read_guide(bundle[GUIDE], GUIDE)
+        guide = _guide(bundle[GUIDE])
     except GuideNotUnderstood as wrong:
-        return Checked("", bundle, tuple(_from_faults(wrong.faults)))
-    findings = unverified_as_law(bundle[GUIDE], GUIDE)
+        return _without_guide(bundle, wrong)
+    findings = list(_unverified(bundle[GUIDE]))
     forms = _forms(bundle, findings)
     if APPLICATION in forms:
         findings += _application_findings(guide, forms[APPLICATION])
     bundle = called_parts_only(bundle)
-    drawn, main = diagrams_of(bundle), guide.code.lower()
-    first = read(drawn, main).diagram
-    reading = lint_files(drawn, main, facts_of(tx, of, guide, forms, first) if first else None)
+    reading = read(diagrams_of(bundle), guide.code.lower())
+    if reading.diagram is not None:
+        reading = lint_reading(reading, facts_of(tx, of, guide, forms, reading.diagram))
     findings += reading.findings
     if reading.diagram is not None:
         findings += _compile_findings(reading.diagram)
         findings += _demands(tx, of, guide, forms, reading.diagram)
     findings += _promise_findings(guide, office_time(tx, of))
-    return Checked(
-        guide.code, bundle, tuple(sorted(dict.fromkeys(findings), key=lambda f: (f.file, f.line, f.column, f.rule)))
-    )
+    in_order = sorted(dict.fromkeys(findings), key=lambda f: (f.file, f.line, f.column, f.rule))
+    return Checked(guide.code, bundle, tuple(in_order), reading.diagram)
+
+
+@lru_cache(maxsize=64)
+def _guide(body: bytes) -> Guide:
+    """Kept, as what is found in it: a drawing is checked as it is drawn, and its guide stays the same meanwhile."""
+    return read_guide(body, GUIDE)
+
+
+@lru_cache(maxsize=64)
+def _unverified(body: bytes) -> tuple[Finding, ...]:
+    return tuple(unverified_as_law(body, GUIDE))
+
+
+def _without_guide(bundle: Bundle, wrong: GuideNotUnderstood) -> Checked:
+    """Of a bundle whose guide cannot be read: its faults, and what can be said of the drawing without it."""
+    reading = lint_reading(read(diagrams_of(called_parts_only(bundle))))
+    return Checked("", bundle, (*_from_faults(wrong.faults), *reading.findings), reading.diagram)
 
 
 def called_parts_only(bundle: Bundle) -> dict[str, bytes]:
     """Without the parts that nothing calls: a part that changes elsewhere must not make a new version of this matter."""
     kept = {name: body for name, body in bundle.items() if not name.startswith(PARTS)}
-    waiting = {name: body for name, body in bundle.items() if name.startswith(PARTS)}
-    while True:
-        diagram = read(diagrams_of(kept)).diagram
-        called = {n.called for n in nodes(diagram) if n.called} if diagram else set()
-        new = {name: body for name, body in waiting.items() if _processes(name, body) & called}
-        if not new:
-            return kept
-        kept |= new
-        waiting = {name: body for name, body in waiting.items() if name not in new}
+    parts = {name: _drawn(name, body) for name, body in bundle.items() if name.startswith(PARTS)}
+    called = {key for name, body in diagrams_of(kept).items() for key in _calls(read({name: body}).diagram)}
+    while new := {name for name, part in parts.items() if name not in kept and part.processes & called}:
+        kept |= {name: bundle[name] for name in new}
+        called |= {key for name in new for key in parts[name].calls}
+    return kept
 
 
 def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: Diagram) -> MatterFacts:
@@ -266,9 +282,23 @@ def _due(span: object, time: OfficeTime, start: date) -> date:
     return time.add(start, span).on  # type: ignore[arg-type]
 
 
-def _processes(name: str, body: bytes) -> set[str]:
+@dataclass(frozen=True)
+class _Drawn:
+    """Which processes a part draws, and which it calls."""
+
+    processes: frozenset[str]
+    calls: frozenset[str]
+
+
+@lru_cache(maxsize=256)
+def _drawn(name: str, body: bytes) -> _Drawn:
+    """Kept, because a designer's drawing is checked as he draws it, and its parts stay the same."""
     diagram = read({name: body}).diagram
-    return set(diagram.processes) if diagram else set()
+    return _Drawn(frozenset(diagram.processes) if diagram else frozenset(), _calls(diagram))
+
+
+def _calls(diagram: Diagram | None) -> frozenset[str]:
+    return frozenset(n.called for n in nodes(diagram) if n.called) if diagram else frozenset()
 
 
 def _from_faults(faults: Sequence[Fault]) -> Iterable[Finding]:

@@ -47,7 +47,11 @@ def lint_files(files: Mapping[str, bytes], main: str | None = None, facts: Matte
 
     Where the reader found an error at an element, the rules say nothing of that element: it would only follow.
     """
-    reading = read(files, main)
+    return lint_reading(read(files, main), facts)
+
+
+def lint_reading(reading: Reading, facts: MatterFacts | None = None) -> Reading:
+    """The same for what has been read already."""
     if reading.diagram is None:
         return reading
     faulty = {(f.file, f.element) for f in reading.findings if f.severity is Severity.ERROR}

@@ -15,7 +15,9 @@ def link_name(node: Node, kind: str) -> str | None:
 def links(drawn: Scope, node: Node) -> list[str]:
     """Where a thrown link leads."""
     name = link_name(node, "intermediateThrowEvent")
-    return [other.id for other in drawn.nodes.values() if name and link_name(other, "intermediateCatchEvent") == name]
+    if not name:
+        return []
+    return [other.id for other in drawn.nodes.values() if link_name(other, "intermediateCatchEvent") == name]
 
 
 def paths_into(drawn: Scope, gateway: str) -> Mapping[str, frozenset[str]]:
