@@ -93,6 +93,13 @@ def chosen_office(tx: Tx, code: str | None) -> Office:
     return oldest
 
 
+def departments(tx: Tx, office_id: int) -> dict[str, str]:
+    """The departments of an office: code -> name, in the order in which they were registered."""
+    d = tables.departments
+    rows = tx.rows(sa.select(d.c.code, d.c.name).where(d.c.office_id == office_id).order_by(d.c.id))
+    return {r.code: r.name for r in rows}
+
+
 def windows(tx: Tx, office_id: int) -> list[Window]:
     """The windows of an office, with their departments' codes."""
     w, d = tables.windows, tables.departments
