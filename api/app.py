@@ -16,7 +16,7 @@ from engine.store import Database
 from . import calendar, cases, matters, public, sessions, tasks
 from .gauges import add_gauges
 from .here import Here
-from .limits import limiter
+from .limits import BODY, allow_files, limiter
 from .noun import add_strictness
 from .pages import add_pages, csrf
 from .problems import ProblemApi
@@ -47,7 +47,7 @@ def create_app(settings: Settings, database: Database, now: Callable[[], datetim
                 }
             },
         },
-        MAX_CONTENT_LENGTH=8 * 1024 * 1024,
+        MAX_CONTENT_LENGTH=BODY,
         RATELIMIT_STORAGE_URI="memory://",
         RATELIMIT_HEADERS_ENABLED=True,
         SECRET_KEY=settings.secret or _secret_of(settings.home),
@@ -56,6 +56,7 @@ def create_app(settings: Settings, database: Database, now: Callable[[], datetim
         WTF_CSRF_TIME_LIMIT=None,  # nobody loses a long form to a clock
     )
     add_strictness(app)
+    app.before_request(allow_files)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["lianshen"] = Here(settings, database, now or (lambda: datetime.now(UTC)))
     limiter.init_app(app)

@@ -9,15 +9,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, request
+from flask import Response, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+
+from engine.cases import MOST_TOGETHER
 
 limiter = Limiter(get_remote_address, strategy="moving-window")
 
 SIGN_IN = "10 per minute"
 PUBLIC = "60 per minute"
 GUESSES = "30 per hour"
+
+often: Callable[[Any], Any] = limiter.shared_limit(PUBLIC, scope="public")
+"""What one address may ask of the public doors, pages and API together."""
+
+
+BODY = 8 * 1024 * 1024
+"""What one request may weigh; one that brings files (`takes_files`) may weigh those and the form around them."""
+
+
+def takes_files(view: Any) -> Any:
+    """A view whose form brings files. Stands below whoever guards it."""
+    view.takes_files = True
+    return view
+
+
+def allow_files() -> None:
+    """Before anything reads the body, proof against forgery included: how much of it may be read."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = MOST_TOGETHER + 1024 * 1024 if getattr(view, "takes_files", False) else BODY
 
 
 def guesses(name: str, refusal: int) -> Callable[[Any], Any]:

@@ -37,7 +37,7 @@ _HTTP_WORDS = {
     406: ("not-acceptable", "没有这种格式的回答。", "按 application/json 请求。"),
     408: ("too-slow", "请求传得太慢，没有收全。", "检查网络后重试。"),
     411: ("length-missing", "请求没有说明长度。", "带上 Content-Length。"),
-    413: ("too-large", "提交的内容太大。", "压缩或分开提交，单次不超过 8 MB。"),
+    413: ("too-large", "提交的内容太大。", "压缩或分开提交：带文件的一次不超过 60 MB，其他不超过 8 MB。"),
     414: ("address-too-long", "地址太长。", "缩短查询条件。"),
     415: ("not-json", "请求的内容类型不对。", "以 application/json 提交。"),
     428: ("request-header-missing", "用浏览器会话修改数据时缺少 X-Requested-With 头。", "加上这个头后重试。"),
