@@ -1,6 +1,7 @@
-"""The demo hall: a fictional city and county, and three cases told from filing to delivery."""
+"""The demo hall: a fictional city and county, three cases told from filing to delivery, and eighty that live in it."""
 
 from .hall import fill
+from .life import live
 from .story import tell
 
-__all__ = ["fill", "tell"]
+__all__ = ["fill", "live", "tell"]

@@ -49,7 +49,7 @@ class Door:
 
     def __init__(self, hall: Hall) -> None:
         self.hall = hall
-        self.app = create_app(Settings(Path(), ""), hall.database, lambda: hall.now)
+        self.app = create_app(Settings(Path(), "", secret="of the tests"), hall.database, lambda: hall.now)
 
     # ---- who asks
     def stranger(self, address: str = "127.0.0.1") -> Asker:
