@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -94,7 +95,7 @@ def main(ctx: click.Context, url: str | None) -> None:
 @click.option("--host", help="监听地址，默认只在本机。")
 @click.option("--port", type=int)
 @click.option("--threads", default=8, show_default=True)
-@click.option("--demo", is_flag=True, help="数据库为空时先装入演示大厅。")
+@click.option("--demo", is_flag=True, help="数据库为空时先装入演示大厅；首页列出演示账号，谁都可以进入。")
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None, threads: int, demo: bool) -> None:
     """启动服务，并按节拍巡查时限、执行到期的工作。"""
@@ -109,10 +110,9 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int, 
         with database.writing() as tx:
             bring_shipped_notices(tx, utc_now())
         host, port = host or settings.host, port or settings.port
+        app = create_app(replace(settings, demo=demo), database)
         try:
-            server = create_server(
-                create_app(settings, database), host=host, port=port, threads=threads, **_behind(settings.trusted_proxy)
-            )
+            server = create_server(app, host=host, port=port, threads=threads, **_behind(settings.trusted_proxy))
         except (OSError, ValueError) as refused:
             raise AddressNotFree(host=host, port=port, why=getattr(refused, "strerror", None) or refused) from refused
         metronome = Metronome(lambda: round_of_duties(database, utc_now), settings.sweep_seconds)
@@ -156,12 +156,13 @@ def demo(settings: Settings) -> None:
 
 
 def _fill_demo(settings: Settings, database: Database) -> bool:
-    from .demo import fill, tell
+    from .demo import fill, live, tell
 
     log_ins = fill(database, utc_now())
     listing = settings.home / "demo-log-ins.txt"
     if log_ins:
         tell(database, utc_now(), click.echo)
+        click.echo(f"\n演示大厅里另有 {live(database, utc_now())} 件办件，各种状态都有。")
         settings.home.mkdir(parents=True, exist_ok=True)
         listing.write_text(
             "".join(f"{one.login:8} {one.password}  {one.name}　{one.office}　{one.post}\n" for one in log_ins), "utf-8"

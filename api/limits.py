@@ -46,8 +46,9 @@ def guesses(name: str, refusal: int) -> Callable[[Any], Any]:
     address `name`, and a wrong try is answered by the status `refusal`."""
 
     def of_what() -> str:
-        named = (request.view_args or {}).get(name) or _in_body(name)
-        return f"{name}:{named}"
+        named = (request.view_args or {}).get(name) or _told(name)
+        # written otherwise it is the same case: spaces and capitals buy no further guesses
+        return f"{name}:{str(named).strip().casefold()}"
 
     def wrong(answer: Response) -> bool:
         return answer.status_code == refusal
@@ -58,8 +59,10 @@ def guesses(name: str, refusal: int) -> Callable[[Any], Any]:
     return limit
 
 
-def _in_body(name: str) -> Any:
-    """A field of the body before anybody has judged it; None where there is none to read."""
+def _told(name: str) -> Any:
+    """A field of the form of a page or of the JSON body of the API before anybody has judged it; None where there is none."""
+    if not request.path.startswith("/api/"):
+        return request.form.get(name)
     try:
         body = request.get_json(silent=True)
     except RecursionError:  # nested without end: the view refuses it with a problem

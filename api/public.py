@@ -13,11 +13,10 @@ from engine.people import APPLICANT, office_by_code
 
 from . import schemas
 from .here import here
-from .limits import PUBLIC, guesses, limiter
+from .limits import guesses, often
 from .noun import Noun, RequestNotValid
 
 blp = Noun("公众", __name__, url_prefix="/api/public")
-often = limiter.shared_limit(PUBLIC, scope="public")
 
 
 def _filing(asked: dict[str, Any]) -> Filing:

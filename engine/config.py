@@ -27,7 +27,8 @@ class Settings:
     `database` is an SQLAlchemy URL (sqlite:///… or postgresql+psycopg://…), `sweep_seconds` the pause between two
     rounds of the sweep, `lock_seconds` how long an act waits for the database before it answers not-ready,
     `secret` the key that signs the forms of pages; empty: one is made and kept in `home`. `trusted_proxy` the address of the
-    reverse proxy whose word on the asker's address and on TLS is believed; empty: nobody's.
+    reverse proxy whose word on the asker's address and on TLS is believed; empty: nobody's. `demo`: the start page offers
+    the accounts of the demo hall to whoever comes; never for a real one, and never by the environment.
     """
 
     home: Path
@@ -38,6 +39,7 @@ class Settings:
     lock_seconds: float = 5.0
     secret: str = ""
     trusted_proxy: str = ""
+    demo: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:

@@ -29,7 +29,7 @@ from .limits import (
 )
 from .notice import Notice, Source, dump_notice, parse_notice, shipped_notices
 from .office_time import OfficeHours, OfficeTime, Received, office_zone
-from .sentences import receipt_sentence, sentence
+from .sentences import due_by, receipt_sentence, sentence
 from .story import DayPart, Story, StoryDay
 from .words import long_date, short_date, short_moment
 
@@ -73,6 +73,7 @@ __all__ = [
     "check_planned",
     "compare_promise",
     "deemed_acceptance",
+    "due_by",
     "dump_notice",
     "extend",
     "follow",

@@ -124,6 +124,13 @@ def _tentative(due: Day) -> str:
     return "（暂定）" if due.provisional else ""
 
 
+def due_by(clock: Clock, office_time: OfficeTime, now: datetime) -> str:
+    """The due moment as the sentence names it: `12月9日 周三前`, `今日 17:00 前`; empty while no day is known."""
+    speaker = _Speaker(clock, office_time, now, office_time.civil(now), None)
+    due = clock.due(office_time, speaker.today)
+    return "" if due is None else speaker.by(due)
+
+
 def receipt_sentence(filed_at: datetime, office_time: OfficeTime, now: datetime, *, filed: bool) -> str:
     """When something filed online is received, in words that stand before the button and after it alike.
 

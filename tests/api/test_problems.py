@@ -32,7 +32,7 @@ def impatient(hall: Hall, hall_url: str) -> Iterator[Door]:
 
 # ---------------------------------------------------------------- what is asked
 def test_an_address_that_nobody_has(front: Door) -> None:
-    for path in ("/api/nothing", "/", "/api/tasks/-1", "/api/tasks/99999999999999999999", "/api/cases/GH02%00"):
+    for path in ("/api/nothing", "/api/", "/api/tasks/-1", "/api/tasks/99999999999999999999", "/api/cases/GH02%00"):
         problem(front.officer("zhao").get(path), 404, "page-unknown")
 
 
