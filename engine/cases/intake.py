@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from forms import judge
 
-from ..catalogue import APPLICATION, Material, Version, running_version
+from ..catalogue import APPLICATION, CHANNELS, Material, Version, running_version
 from ..clock import ClockKind, CountedFrom, Limit, Span, limit_of
 from ..diagrams import StepKind
 from ..errors import Fault, NotLawful, NotValid
@@ -24,7 +24,6 @@ from .given import Given
 from .papers import chinese_date
 from .phases import Phase
 
-CHANNELS = {"window": "窗口", "web": "网上", "mobile": "移动端", "post": "邮寄", "other": "其他"}
 REFUSALS = {"not_required": "依法不需要取得行政许可", "wrong_office": "依法不属于本机关职权范围"}
 _QUERY_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 

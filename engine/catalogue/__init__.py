@@ -1,7 +1,9 @@
 """Matters, their guides and versions. See README.md."""
 
-from .bundle import BundleMissing, content_hash, form_key, read_folder, write_folder
-from .guide import Guide, GuideNotUnderstood, Material, Sourced, read_guide
+from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, BundleMissing, content_hash, form_key, read_folder, write_folder
+from .comparison import Comparison, compare_bundles
+from .copying import CodeNotUsable, copy_of
+from .guide import CHANNELS, Guide, GuideNotUnderstood, Material, Sourced, read_guide
 from .marks import unverified_as_law
 from .matters import (
     MatterRow,
@@ -14,6 +16,7 @@ from .matters import (
     offered_matter,
     versions,
 )
+from .pack import BundleNotReadable, gather, pack
 from .publish import (
     Checked,
     MatterNotPublishable,
@@ -24,6 +27,7 @@ from .publish import (
     publish,
     publish_seeds,
 )
+from .rehearsal import Awaited, Move, MoveNotUnderstood, Open, Rehearsal, Walked, rehearse
 from .version import (
     APPLICATION,
     OWN_DEPARTMENT,
@@ -39,36 +43,56 @@ from .version import (
 
 __all__ = [
     "APPLICATION",
+    "CHANNELS",
+    "DIAGRAM",
+    "FORMS",
+    "GUIDE",
     "OWN_DEPARTMENT",
+    "PARTS",
+    "Awaited",
+    "Bundle",
     "BundleMissing",
+    "BundleNotReadable",
     "Checked",
+    "CodeNotUsable",
+    "Comparison",
     "Guide",
     "GuideNotUnderstood",
     "Material",
     "MatterNotPublishable",
     "MatterRow",
     "MatterUnknown",
+    "Move",
+    "MoveNotUnderstood",
     "Offered",
+    "Open",
     "Published",
+    "Rehearsal",
     "Sourced",
     "Version",
     "VersionOutdated",
     "VersionRow",
     "VersionUnknown",
+    "Walked",
     "called_parts_only",
     "check",
+    "compare_bundles",
     "content_hash",
+    "copy_of",
     "drawn_step",
     "export",
     "form_key",
+    "gather",
     "matters",
     "numbered_version",
     "offered",
     "offered_matter",
+    "pack",
     "publish",
     "publish_seeds",
     "read_folder",
     "read_guide",
+    "rehearse",
     "running_guides",
     "running_version",
     "step_kinds",

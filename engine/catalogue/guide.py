@@ -5,6 +5,7 @@ It is the catalogue's record (limits, grounds, materials, fee) and the source of
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,7 @@ _FIELDS = {
     ),
     *("fee", "result", "visits", "channels", "materials", "contact", "sample", "note"),
 }
+CHANNELS = {"window": "窗口", "web": "网上", "mobile": "移动端", "post": "邮寄", "other": "其他"}
 _NEEDED = ("code", "name", "department", "type", "kind", "limits", "materials", "fee", "result")
 
 
@@ -180,6 +182,18 @@ def places_of(body: bytes) -> Mapping[str, tuple[int, int]]:
     return found
 
 
+def with_values(body: bytes, values: Mapping[str, str]) -> bytes:
+    """A readable guide.yaml with other texts for some of its outermost fields; every other character stays."""
+    text = body.decode()
+    root = yaml.compose(text, Loader=_NoAliases)
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    for key, value in reversed(pairs):
+        if key.value in values:
+            written = json.dumps(values[key.value], ensure_ascii=False)
+            text = text[: value.start_mark.index] + written + text[value.end_mark.index :]
+    return text.encode()
+
+
 def _parsed(body: bytes, faults: list[Fault]) -> Mapping[str, Any]:
     if len(body) > MAX_BYTES:
         faults.append(Fault("/", f"文件大于 {MAX_BYTES // 1024} KB", "精简内容"))
@@ -217,7 +231,7 @@ def _shape_faults(drawn: Mapping[str, Any]) -> Iterator[Fault]:
         if not isinstance(drawn.get(name) or {}, dict):
             yield Fault(f"/{name}", f"{words}的写法不对", "写成“字段: 值”")
     for channel in drawn.get("channels") or ():
-        if channel not in ("window", "web", "mobile", "post", "other"):
+        if channel not in CHANNELS:
             yield Fault("/channels", f"渠道“{channel}”不认识", "window、web、mobile、post 或 other")
 
 

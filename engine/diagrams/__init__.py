@@ -14,6 +14,7 @@ from .pattern import PatternNotUnderstood, standard
 from .reader import Reading, read
 from .rulebook import Rule
 from .vocabulary import KIND_NAMES, NAMESPACE, NODE_NAMES, OUTCOME_LABELS, OUTCOMES, PLACE_NAMES, Place, StepKind
+from .writing import as_text, with_process
 
 __all__ = [
     "KIND_NAMES",
@@ -48,6 +49,7 @@ __all__ = [
     "Shape",
     "StepKind",
     "Work",
+    "as_text",
     "compare",
     "condition_words",
     "describe",
@@ -60,4 +62,5 @@ __all__ = [
     "rules",
     "script",
     "standard",
+    "with_process",
 ]

@@ -85,6 +85,14 @@ def admit(file: str, data: bytes) -> Page:
     return Page(file, xml, _measured(file, xml))
 
 
+def decoded(file: str, data: bytes) -> str | None:
+    """The text of a file by its own encoding, with plain line ends; None where it cannot be known."""
+    try:
+        return _decoded(file, data).replace("\r\n", "\n").replace("\r", "\n")
+    except Refused:
+        return None
+
+
 def _decoded(file: str, data: bytes) -> str:
     codec = _codec(file, data)
     try:
