@@ -211,7 +211,8 @@ class Hall:
         task = self.takes(case_no, step, login)
         code = case_no.removeprefix("QY-").split("-")[0]
         given = {"deliver": {"method": "pickup", "receiver": "经办人"}}.get(step, {})
-        answers = ANSWERS.get(f"{code}.{step}", lambda on: {})(self.now.astimezone(self.time.zone).date())
+        make = ANSWERS.get(f"{code}.{step}")
+        answers = make(self.now.astimezone(self.time.zone).date()) if make else {}
         with self.database.writing() as tx:
             who = officer_by_login(tx, login)
             complete(tx, who, task, outcome, answers=answers, details={**given, **details}, now=self.now)
@@ -373,7 +374,7 @@ def _open_projects(hall: Hall) -> None:
 def _green(hall: Hall) -> Iterator[tuple[int, Life]]:
     for one in GREEN:
         for come in one.come:
-            more = {"project": one.code, "named": one.name}
+            more: dict[str, Any] = {"project": one.code, "named": one.name}
             if come.experts:
                 step, people = "expert_review_start", ("qian", "sun")
                 yield DAYS - come.ago, _experts(hall, come.matter, one.owner, step, "review", people, **more)
