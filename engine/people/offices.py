@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,7 +137,8 @@ def office_time(tx: Tx, of: Office) -> OfficeTime:
 def notices(tx: Tx) -> list[Notice]:
     """Every holiday notice of the database, shipped ones and imported ones."""
     n = tables.calendar_notices
-    return [parse_notice(r.body) for r in tx.rows(sa.select(n).order_by(n.c.id))]
+    text = sa.type_coerce(n.c.body, sa.Text).label("text")
+    return [_notice(r.text) for r in tx.rows(sa.select(text).order_by(n.c.id))]
 
 
 def ship_notices(tx: Tx, now: datetime) -> list[Notice]:
@@ -163,6 +165,12 @@ def _keep(tx: Tx, notice: Notice, now: datetime) -> bool:
         body=dump_notice(notice),
         imported_at=now,
     )
+
+
+@lru_cache(maxsize=1024)
+def _notice(text: str) -> Notice:
+    """Every act asks for the calendar: a notice is read once, not at each of them."""
+    return parse_notice(json.loads(text))
 
 
 @lru_cache(maxsize=64)

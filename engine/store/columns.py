@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,26 @@ _MICROSECOND = timedelta(microseconds=1)
 def canonical(value: Any) -> str:
     """The one JSON text of a value: sorted keys, no spaces, no escapes. What is hashed is this text."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+class Word(TypeDecorator[str]):
+    """A word of our own, such as a state. What it is compared with is written into the statement itself and not handed over
+    beside it: SQLite uses a partial index only where it can read that the statement asks for no more than the index holds,
+    and would go through the whole table instead."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    class comparator_factory(TypeDecorator.Comparator[str]):  # noqa: N801  SQLAlchemy's name
+        def operate(self, op: Any, *other: Any, **named: Any) -> Any:
+            return super().operate(op, *map(_written, other), **named)
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_written(word) for word in value]
+    plain = isinstance(value, str) and re.fullmatch("[a-z_]+", value)
+    return sa.literal_column(f"'{value}'", sa.Text()) if plain else value
 
 
 class Moment(TypeDecorator[datetime]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import re
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from sqlalchemy.sql import Executable
 
 from ..errors import NotReady, NotValid
 from .tables import cases, metadata
+from .turns import Turns
 
 
 class DatabaseBusy(NotReady):
@@ -124,7 +124,7 @@ class Database:
 
     def __init__(self, engine: Engine, lock_seconds: float) -> None:
         self.engine, self.lock_seconds = engine, lock_seconds
-        self._writer = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self._turns = Turns(_file(engine)) if engine.dialect.name == "sqlite" else None
 
     @classmethod
     def open(cls, url: str, *, lock_seconds: float = 5.0) -> Database:
@@ -160,31 +160,39 @@ class Database:
     def writing(self) -> Iterator[Tx]:
         """One act: committed when the block ends, rolled back whole when it raises.
 
-        SQLite: one writer at a time, in this process by a lock and among processes by BEGIN IMMEDIATE; whoever waits
-        longer than `lock_seconds` gets DatabaseBusy. PostgreSQL: rooms lock the case they work on.
+        SQLite: one writer at a time, in turn among threads and processes (`Turns`) and in the end by BEGIN IMMEDIATE;
+        whoever waits longer than `lock_seconds` gets DatabaseBusy. PostgreSQL: rooms lock the case they work on.
         """
         with self._turn(), self._connected() as connection:
             connection = connection.execution_options(lianshen_writes=True)
             try:
                 with connection.begin():
+                    if self._turns is not None:
+                        self._turns.let_next()
                     yield Tx(connection, True, self.lock_seconds)
             except sa.exc.DBAPIError as failed:  # BEGIN IMMEDIATE and COMMIT fail outside Tx.execute
                 raise translated(failed, self.lock_seconds) from failed
 
     def close(self) -> None:
         self.engine.dispose()
+        if self._turns is not None:
+            self._turns.close()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        if self._writer is None:
+        if self._turns is None:
             yield
             return
-        if not self._writer.acquire(timeout=self.lock_seconds):
-            raise DatabaseBusy(seconds=f"{self.lock_seconds:g}")
+        try:
+            self._turns.take(self.lock_seconds)
+        except TimeoutError as waited:
+            raise DatabaseBusy(seconds=f"{self.lock_seconds:g}") from waited
+        except OSError as failed:
+            raise DatabaseGone(why=failed.strerror or str(failed)) from failed
         try:
             yield
         finally:
-            self._writer.release()
+            self._turns.give()
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -214,6 +222,11 @@ def _make_file(file: Path) -> None:
             file.touch(mode=0o600)
     except OSError as failed:
         raise DatabaseGone(why=f"{file}：{failed.strerror}") from failed
+
+
+def _file(engine: Engine) -> Path | None:
+    file = engine.url.database
+    return Path(file) if file and file != ":memory:" else None
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
-from .columns import Json, Moment
+from .columns import Json, Moment, Word
 
 metadata = sa.MetaData(
     naming_convention={
@@ -306,7 +306,7 @@ tasks = Table(
     _to("departments.id"),
     _to("windows.id"),
     _to("officers.id", null=True),
-    _text("state"),
+    Column("state", Word, nullable=False),
     _at("arrived_at"),
     _at("claimed_at", null=True),
     _at("done_at", null=True),
@@ -373,7 +373,7 @@ clocks = Table(
     _text("kind"),
     _text("subject", default=""),
     Column("clock", Json, nullable=False),
-    _text("state"),
+    Column("state", Word, nullable=False),
     _on("due_on", null=True),
     _at("due_at", null=True),
     Column("provisional", sa.Boolean, nullable=False),
@@ -441,7 +441,7 @@ materials = Table(
     _text("key"),
     _text("name"),
     _text("rule"),
-    _text("state"),
+    Column("state", Word, nullable=False),
     _on("promised_on", null=True),
     _at("brought_at", null=True),
     UniqueConstraint("case_id", "key"),
@@ -642,7 +642,7 @@ jobs = Table(
     Column("payload", Json, nullable=False),
     _at("run_at"),
     _at("try_at"),
-    _text("state"),
+    Column("state", Word, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     _at("leased_until", null=True),
     _text("dedupe", null=True),

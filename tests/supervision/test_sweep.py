@@ -9,7 +9,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from engine.notices import inbox
-from engine.store import jobs, tables
+from engine.store import Database, jobs, tables
 from engine.supervision import sweep
 from tests.hall import Hall
 
@@ -73,6 +73,19 @@ def test_a_poisoned_case_is_pushed_on_and_the_round_goes_on(hall: Hall) -> None:
     assert flags(hall, sick) == []
     assert len(flags(hall, well)) == 2
     assert hall.clock(sick, "promised").alert_at == hall.now + timedelta(hours=1)
+
+
+def test_a_case_that_somebody_works_on_stays_due(hall: Hall, hall_url: str) -> None:
+    """Nothing is wrong with it, so it is not put off: the next round turns its lamps."""
+    case_id = hall.at("2026-03-02").accepted()
+    hall.at("2026-03-06")
+    due, hasty = hall.clock(case_id, "promised").alert_at, Database.open(hall_url, lock_seconds=0.1)
+    with hall.database.writing() as tx:
+        tx.lock_case(case_id)
+        assert sweep(hasty, hall.now) == 0
+    assert hall.clock(case_id, "promised").alert_at == due
+    assert sweep(hasty, hall.now) == 2
+    hasty.close()
 
 
 def test_an_act_before_the_sweep_turns_the_lamp_itself(hall: Hall) -> None:

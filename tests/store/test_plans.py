@@ -1,0 +1,37 @@
+"""SQLite finds due work by its partial indexes: what is done and over costs a round nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engine.cases import worklist
+from engine.people import officer_by_login
+from engine.store import jobs
+from engine.supervision import sweep
+from tests.hall import Hall
+
+
+@pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
+def test_nothing_due_is_found_by_walking_through_a_table(hall: Hall) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if statement.startswith("SELECT") and any(f"FROM {t} " in statement for t in ("jobs", "clocks", "tasks")):
+            asked.append((statement, parameters))
+
+    hall.file("GH02")
+    sa.event.listen(hall.database.engine, "before_cursor_execute", note)
+    sweep(hall.database, hall.now)
+    jobs.take(hall.database, hall.now)
+    with hall.database.reading() as tx:
+        worklist(tx, officer_by_login(tx, "zhao"))
+        worklist(tx, officer_by_login(tx, "zhao"), mine=True)
+    sa.event.remove(hall.database.engine, "before_cursor_execute", note)
+    assert len(asked) >= 4
+    for statement, parameters in asked:
+        with hall.database.engine.connect() as connection:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+        assert [step for step in plan if step.startswith("SCAN")] == [], statement
