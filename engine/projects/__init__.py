@@ -1,5 +1,7 @@
 """Key projects: many cases towards one date. See README.md."""
 
+from .board import Cell, Line, Standing, board, standing
+from .morning import Heading, Point, morning
 from .projects import (
     LEVELS,
     PlanItem,
@@ -22,39 +24,52 @@ from .projects import (
     set_plan,
     work_of,
 )
+from .running import Light, Running, State, running_cases
 from .schedule import Dates, PrerequisiteCycle, Work, latest_start, order_of, schedule, working_days
 from .stages import Stage, events, stage_of, stages
 
 __all__ = [
     "LEVELS",
+    "Cell",
     "Dates",
+    "Heading",
+    "Light",
+    "Line",
     "PlanItem",
     "PlanNotQuantified",
     "Planned",
+    "Point",
     "PrerequisiteCycle",
     "Project",
     "ProjectClosed",
     "ProjectKnown",
     "ProjectNotValid",
     "ProjectUnknown",
+    "Running",
     "Stage",
+    "Standing",
+    "State",
     "Told",
     "Work",
+    "board",
     "change_project",
     "close_project",
     "closed_projects",
     "events",
     "latest_start",
+    "morning",
     "open_project",
     "order_of",
     "plan",
     "project",
     "projects",
     "reads_projects",
+    "running_cases",
     "schedule",
     "set_plan",
     "stage_of",
     "stages",
+    "standing",
     "work_of",
     "working_days",
 ]
