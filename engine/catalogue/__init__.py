@@ -1,6 +1,17 @@
 """Matters, their guides and versions. See README.md."""
 
-from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, BundleMissing, content_hash, form_key, read_folder, write_folder
+from .bundle import (
+    DIAGRAM,
+    FORMS,
+    GUIDE,
+    PARTS,
+    Bundle,
+    BundleMissing,
+    content_hash,
+    form_key,
+    read_folder,
+    write_folder,
+)
 from .comparison import Comparison, compare_bundles
 from .copying import CodeNotUsable, copy_of
 from .guide import CHANNELS, Guide, GuideNotUnderstood, Material, Sourced, read_guide
@@ -8,12 +19,14 @@ from .marks import unverified_as_law
 from .matters import (
     MatterRow,
     Offered,
+    RunningMatter,
     VersionRow,
     export,
     matters,
     numbered_version,
     offered,
     offered_matter,
+    running_matters,
     versions,
 )
 from .pack import BundleNotReadable, gather, pack
@@ -68,6 +81,7 @@ __all__ = [
     "Open",
     "Published",
     "Rehearsal",
+    "RunningMatter",
     "Sourced",
     "Version",
     "VersionOutdated",
@@ -94,6 +108,7 @@ __all__ = [
     "read_guide",
     "rehearse",
     "running_guides",
+    "running_matters",
     "running_version",
     "step_kinds",
     "unverified_as_law",

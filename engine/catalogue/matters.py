@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,7 +26,7 @@ class MatterRow:
 
 @dataclass(frozen=True)
 class VersionRow:
-    """One line of a matter's history."""
+    """One line of a matter's history. published_by, published_name: nobody for what came with the program."""
 
     number: int
     content_hash: str
@@ -33,6 +34,17 @@ class VersionRow:
     published_by: str | None
     note: str
     running: bool
+    published_name: str | None
+
+
+@dataclass(frozen=True)
+class RunningMatter:
+    """A matter as its designer meets it: the department that answers for it, and the version that new cases get."""
+
+    code: str
+    name: str
+    department: str
+    version: VersionRow
 
 
 @dataclass(frozen=True)
@@ -79,22 +91,42 @@ def matters(tx: Tx, of: Office) -> list[MatterRow]:
     return [MatterRow(*tuple(r)) for r in rows]
 
 
+def running_matters(tx: Tx, of: Office) -> list[RunningMatter]:
+    """The matters of an office with what runs of each, in the order of its departments, then by code."""
+    m, v, d = tables.matters, tables.versions, tables.departments
+    rows = tx.rows(
+        _version_rows()
+        .add_columns(m.c.code, m.c.name.label("matter"), d.c.name.label("department"))
+        .join(m, sa.and_(m.c.id == v.c.matter_id, m.c.running_number == v.c.number))
+        .join(d, d.c.id == m.c.department_id)
+        .where(m.c.office_id == of.id)
+        .order_by(d.c.id, m.c.code)
+    )
+    return [RunningMatter(r.code, r.matter, r.department, _version_row(r, r.number)) for r in rows]
+
+
 def versions(tx: Tx, of: Office, code: str) -> Sequence[VersionRow]:
     """Every version of a matter, the newest first. Raises MatterUnknown."""
-    m, v, o = tables.matters, tables.versions, tables.officers
+    m, v = tables.matters, tables.versions
     matter = tx.row(sa.select(m).where(m.c.office_id == of.id, m.c.code == code))
     if matter is None:
         raise MatterUnknown(office=of.name, matter=code)
-    rows = tx.rows(
-        sa.select(v, o.c.login)
+    rows = tx.rows(_version_rows().where(v.c.matter_id == matter.id).order_by(v.c.number.desc()))
+    return [_version_row(r, matter.running_number) for r in rows]
+
+
+def _version_rows() -> sa.Select[Any]:
+    v, o, p = tables.versions, tables.officers, tables.persons
+    return (
+        sa.select(v.c.number, v.c.content_hash, v.c.published_at, v.c.note, o.c.login, p.c.name.label("person"))
+        .select_from(v)
         .outerjoin(o, o.c.id == v.c.published_by)
-        .where(v.c.matter_id == matter.id)
-        .order_by(v.c.number.desc())
+        .outerjoin(p, p.c.id == o.c.person_id)
     )
-    return [
-        VersionRow(r.number, r.content_hash, r.published_at, r.login, r.note, r.number == matter.running_number)
-        for r in rows
-    ]
+
+
+def _version_row(r: Any, running: int | None) -> VersionRow:
+    return VersionRow(r.number, r.content_hash, r.published_at, r.login, r.note, r.number == running, r.person)
 
 
 def numbered_version(tx: Tx, of: Office, code: str, number: int) -> Version:
