@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from importlib import import_module
 
 import pytest
 import sqlalchemy as sa
@@ -82,7 +83,7 @@ def test_notices_of_a_new_release_count_anew_too(hall: Hall, monkeypatch: pytest
     """A release that ships next year's notice: at its first start the open dates follow, and at the next nothing happens."""
     case_id = hall.at("2026-12-08").accepted()
     shipped = (*shipped_notices(), parse_notice(NEXT_YEAR))
-    monkeypatch.setattr("engine.people.offices.shipped_notices", lambda: shipped)
+    monkeypatch.setattr(import_module("engine.people.offices"), "shipped_notices", lambda: shipped)
     with hall.at("2026-12-10", "10:00").database.writing() as tx:
         assert bring_shipped_notices(tx, hall.now) == 1
     hall.duties()
