@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from ..people import Office
 from ..store import Tx, tables
+from .bundle import PARTS
 from .version import MatterUnknown, Version, VersionUnknown, files, running_version, version
 
 
@@ -140,6 +141,20 @@ def numbered_version(tx: Tx, of: Office, code: str, number: int) -> Version:
     if found is None:
         raise VersionUnknown(matter=code, number=number)
     return version(tx, found)
+
+
+def known_parts(tx: Tx, of: Office) -> dict[str, bytes]:
+    """The parts that the running matters of an office call, for a designer to call too; of one name the newest published."""
+    m, v, f, b = tables.matters, tables.versions, tables.version_files, tables.blobs
+    rows = tx.rows(
+        sa.select(f.c.name, b.c.body)
+        .join(b, b.c.digest == f.c.digest)
+        .join(v, v.c.id == f.c.version_id)
+        .join(m, sa.and_(m.c.id == v.c.matter_id, m.c.running_number == v.c.number))
+        .where(m.c.office_id == of.id, f.c.name.startswith(PARTS, autoescape=True))
+        .order_by(v.c.published_at, v.c.id)
+    )
+    return {r.name: r.body for r in rows}
 
 
 def export(tx: Tx, of: Office, code: str, number: int | None = None) -> tuple[Version, dict[str, bytes]]:

@@ -98,9 +98,9 @@ def publish(
         base = "没有注明替换哪一版" if over is None else f"替换的是第 {over} 版"
         raise VersionOutdated(matter=guide.code, running=matter.running_number, base=base)
     number = same.number if same is not None else _store(tx, matter.id, checked.bundle, digest, by, note, now)
-    tx.execute(
-        tables.matters.update().where(tables.matters.c.id == matter.id).values(running_number=number, name=guide.name)
-    )
+    m = tables.matters
+    told_by_guide = {"name": guide.name, "department_id": _department_id(tx, of, guide)}
+    tx.execute(m.update().where(m.c.id == matter.id).values(running_number=number, **told_by_guide))
     made = running_version(tx, of.id, guide.code)
     told = {"matter": guide.code, "number": number, "content": digest, "over": over, "note": note}
     entry = journal.Entry("publish", f"officer:{by.login}" if by else "system", now, told)
@@ -315,11 +315,15 @@ def _error(file: str, rule: str, sentence: str, remedy: str) -> Finding:
 
 # ---------------------------------------------------------------- storing
 def _matter_row(tx: Tx, of: Office, guide: Guide) -> sa.Row[tuple[object, ...]]:
-    d, m = tables.departments, tables.matters
-    department_id = tx.value(sa.select(d.c.id).where(d.c.office_id == of.id, d.c.code == guide.department))
-    tx.insert_once(m, office_id=of.id, department_id=department_id, code=guide.code, name=guide.name)
+    m = tables.matters
+    tx.insert_once(m, office_id=of.id, department_id=_department_id(tx, of, guide), code=guide.code, name=guide.name)
     chosen = sa.select(m).where(m.c.office_id == of.id, m.c.code == guide.code)
     return tx.execute(chosen.with_for_update() if tx.dialect == "postgresql" else chosen).one()
+
+
+def _department_id(tx: Tx, of: Office, guide: Guide) -> int:
+    d = tables.departments
+    return int(tx.value(sa.select(d.c.id).where(d.c.office_id == of.id, d.c.code == guide.department)))
 
 
 def _store(tx: Tx, matter_id: int, bundle: Bundle, digest: str, by: Officer | None, note: str, now: datetime) -> int:

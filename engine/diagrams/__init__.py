@@ -3,7 +3,7 @@
 Pure; the only room with lxml.
 """
 
-from .describe import GuideStep, describe
+from .describe import GuideStep, describe, drawn_names
 from .diff import Change, ChangeKind, compare, condition_words
 from .expressions import Expression, ExpressionNotUnderstood, Script, expression, script
 from .facts import MatterFacts
@@ -53,6 +53,7 @@ __all__ = [
     "compare",
     "condition_words",
     "describe",
+    "drawn_names",
     "expression",
     "has_errors",
     "lint",

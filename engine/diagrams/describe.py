@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from .graph import Diagram
 from .paths import lay_out, reading_order
+from .rulebook import title
+from .tour import scopes
 from .vocabulary import StepKind
 
 
@@ -21,6 +23,19 @@ class GuideStep:
     kind: StepKind
     department: str | None
     limit: str | None
+
+
+def drawn_names(diagram: Diagram) -> dict[tuple[str, str], str]:
+    """What people call everything drawn, by file and id: its name, for a flow without one the two ends, else the id."""
+    names: dict[tuple[str, str], str] = {}
+    for scope in scopes(diagram):
+        names[scope.at.file, scope.id.rpartition("/")[2]] = scope.name
+        for node in scope.nodes.values():
+            names[node.at.file, node.id] = title(node)
+        for flow in scope.flows:
+            ends = (title(scope.nodes[key]) if key in scope.nodes else key for key in (flow.source, flow.target))
+            names[flow.at.file, flow.id] = flow.name or " → ".join(ends)
+    return names
 
 
 def describe(diagram: Diagram) -> tuple[GuideStep, ...]:
