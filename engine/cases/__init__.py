@@ -1,6 +1,7 @@
 """One case: from filing to the end. See README.md."""
 
 from .acts import ACTS, Act, ActNotNow, Effect
+from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, open_case
 from .desk import (
     BRINGS,
@@ -22,7 +23,19 @@ from .desk import (
     task_etag,
     transfer,
 )
-from .drafts import Draft, DraftUnknown, draft, file_draft, precheck, save_draft
+from .drafts import (
+    PRECHECKERS,
+    Draft,
+    DraftUnknown,
+    ask_precheck,
+    change_draft,
+    draft,
+    draft_of_department,
+    drafts_asked,
+    file_draft,
+    precheck,
+    save_draft,
+)
 from .files import (
     ACCEPTED,
     MOST_BYTES,
@@ -43,6 +56,7 @@ from .files import (
     read_file_of_applicant,
 )
 from .given import ActNotUnderstood
+from .identity import APPLICANT_KINDS, applicant_form
 from .intake import Filed, Filing, deem_accept, file_case
 from .lamps import flag_due, worst
 from .orders import (
@@ -60,11 +74,12 @@ from .orders import (
 from .papers import INTERNAL, Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 from .verify import Flaw, case_ids, verify_case, verify_offices
-from .views import case_journal, case_list, case_view, clocks_of, progress, task_view, worklist
+from .views import case_journal, case_list, case_view, clocks_of, task_view, worklist
 
 __all__ = [
     "ACCEPTED",
     "ACTS",
+    "APPLICANT_KINDS",
     "BEFORE_DECISION",
     "BRINGS",
     "BY_APPLICANT",
@@ -75,10 +90,12 @@ __all__ = [
     "MOST_TOGETHER",
     "NO_FILES",
     "PHASE_NAMES",
+    "PRECHECKERS",
     "WITHOUT_STEP",
     "Act",
     "ActNotNow",
     "ActNotUnderstood",
+    "Asked",
     "CaseChanged",
     "Done",
     "Draft",
@@ -99,12 +116,17 @@ __all__ = [
     "OrderUnknown",
     "Paper",
     "Phase",
+    "Progress",
+    "Stage",
+    "StageState",
     "TaskTaken",
     "TaskUnknown",
     "Upload",
     "act",
     "act_as_applicant",
     "add_files",
+    "applicant_form",
+    "ask_precheck",
     "case_id_of",
     "case_ids",
     "case_journal",
@@ -112,6 +134,7 @@ __all__ = [
     "case_of_applicant",
     "case_orders",
     "case_view",
+    "change_draft",
     "check_files",
     "claim",
     "clocks_of",
@@ -119,6 +142,8 @@ __all__ = [
     "deem_accept",
     "departments_of",
     "draft",
+    "draft_of_department",
+    "drafts_asked",
     "file_case",
     "file_draft",
     "files_of",

@@ -17,7 +17,7 @@ from ..clock import ClockKind, CountedFrom, Limit, Span, limit_of
 from ..diagrams import StepKind
 from ..errors import Fault, NotLawful, NotValid
 from ..people import SYSTEM, Actor, Office, office_time, remedy_text
-from ..store import Tx, journal, next_number, tables
+from ..store import Tx, answered, first_time, journal, next_number, tables
 from .case import OpenCase, new_case, open_case
 from .files import Files, check_files, keep_files
 from .given import Given
@@ -93,17 +93,52 @@ class Filed:
     after_hours: bool
 
 
-def file_case(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime) -> Filed:
+def file_case(
+    tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, *, request_id: str | None = None
+) -> Filed:
     """Take an application. It is received at this very moment, or, filed online outside the hours, at the next working
-    moment: a fact that the system sets and nobody delays or moves (第29条、第32条第四项). Raises MatterUnknown,
-    FilingNotValid, FormNotAnswered, FilesNotTaken."""
+    moment: a fact that the system sets and nobody delays or moves (第29条、第32条第四项).
+
+    request_id: of the page that files, made by us and told to nobody else. A second click with it and the same content gets
+    the first answer, query code included: the code follows from the id, so that it need not be kept. Raises MatterUnknown,
+    FilingNotValid, FormNotAnswered, FilesNotTaken, RequestReused.
+    """
     check_files(filing.files)
+    if request_id is None:
+        return _take_in(tx, of, filing, actor, now, new_query_code())
+    key, query_code = f"file:{journal.digest(request_id)}", _code_of(request_id)
+    digests = {name: [u.digest for u in uploads] for name, uploads in filing.files.items() if uploads}
+    content = {**vars(filing), "files": digests, "office": of.code, "who": actor.journal_name}
+    kept = first_time(tx, key, content, now)
+    if kept is not None:
+        return Filed(**{**kept, "query_code": query_code, **{at: datetime.fromisoformat(kept[at]) for at in _MOMENTS}})
+    filed = _take_in(tx, of, filing, actor, now, query_code)
+    told = {name: value for name, value in vars(filed).items() if name != "query_code"}
+    answered(tx, key, {**told, **{at: told[at].isoformat() for at in _MOMENTS}})
+    return filed
+
+
+def new_query_code() -> str:
+    """Twelve signs that nobody mistakes for another one when he copies them by hand."""
+    return "".join(secrets.choice(_QUERY_ALPHABET) for _ in range(12))
+
+
+_MOMENTS = ("filed_at", "received_at")
+
+
+def _code_of(request_id: str) -> str:
+    """The query code of a page: as good as the id that it is made from, and nothing else leads to it."""
+    number = int(journal.digest(f"query code of {request_id}"), 16)
+    places = [len(_QUERY_ALPHABET) ** n for n in range(12)]
+    return "".join(_QUERY_ALPHABET[number // place % len(_QUERY_ALPHABET)] for place in places)
+
+
+def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, query_code: str) -> Filed:
     version = running_version(tx, of.id, filing.matter)
     answers = judge(version.content.forms[APPLICATION], filing.answers)
     _check_filing(filing, version)
     time = office_time(tx, of)
     received = time.received(now, in_person=filing.channel == "window")
-    query_code = "".join(secrets.choice(_QUERY_ALPHABET) for _ in range(12))
     year = time.civil(now).year
     serial = next_number(tx, of.id, f"case:{filing.matter}", year)
     values = {

@@ -13,7 +13,6 @@ from ..clock import Clock, ClockKind, Lamp, OfficeTime, sentence
 from ..diagrams import OUTCOMES, StepKind
 from ..people import CaseUnknown, Officer, office, office_time, sees, visible_cases
 from ..store import Tx, journal, possession, tables
-from .case import case_of_applicant
 from .desk import TaskUnknown, task_etag
 from .lamps import worst
 from .papers import papers
@@ -136,31 +135,6 @@ def case_journal(tx: Tx, who: Officer, case_no: str) -> list[dict[str, Any]]:
         }
         for r in rows
     ]
-
-
-def progress(tx: Tx, case_no: str, query_code: str, now: datetime) -> dict[str, Any]:
-    """What the applicant sees with number and code: office, stage, dates. No names, materials or opinions. The answer for
-    a wrong number and a wrong code is the same."""
-    c, m, o = tables.cases, tables.matters, tables.offices
-    row = tx.execute(
-        sa.select(c, m.c.name.label("matter"), o.c.name.label("office"))
-        .join(m, m.c.id == c.c.matter_id)
-        .join(o, o.c.id == c.c.office_id)
-        .where(c.c.id == case_of_applicant(tx, case_no, query_code))
-    ).one()
-    shown = [ClockKind.PROMISED, ClockKind.STATUTORY, ClockKind.NOTICE, ClockKind.CORRECTION, ClockKind.DELIVERY]
-    return {
-        "case_no": row.case_no,
-        "matter": row.matter,
-        "office": row.office,
-        "phase": row.phase,
-        "phase_name": PHASE_NAMES[Phase(row.phase)],
-        "filed_at": row.filed_at,
-        "received_on": row.received_on,
-        "accepted_on": row.accepted_on,
-        "decided_on": row.decided_on,
-        "clocks": [k["sentence"] for k in clock_views(tx, row, now) if k["kind"] in shown and k["state"] == "running"],
-    }
 
 
 def clock_views(tx: Tx, row: Any, now: datetime) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from . import jobs, journal, possession, tables
 from .columns import canonical
 from .database import ConstraintBroken, Database, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull, Tx
 from .migrate import demand_newest, demand_tables, found, migrate, newest
-from .requests import RequestReused, earlier_answer, keep_answer
+from .requests import RequestReused, answered, earlier_answer, first_time, keep_answer
 from .series import next_number
 
 __all__ = [
@@ -16,10 +16,12 @@ __all__ = [
     "DiskFull",
     "RequestReused",
     "Tx",
+    "answered",
     "canonical",
     "demand_newest",
     "demand_tables",
     "earlier_answer",
+    "first_time",
     "found",
     "jobs",
     "journal",

@@ -34,6 +34,20 @@ def earlier_answer(tx: Tx, key: str, content: Any) -> Mapping[str, Any] | None:
     return answer
 
 
+def first_time(tx: Tx, key: str, content: Any, at: datetime) -> Mapping[str, Any] | None:
+    """Take a request id before the work is done, where there is no case yet to lock: a twin of this click waits here until
+    the first one is answered. None when this is the first, and then `answered` must follow in the same transaction; else
+    what the first was answered. Raises RequestReused for another content."""
+    if tx.insert_once(requests, key=key, fingerprint=digest(canonical(content)), answer={}, at=at):
+        return None
+    return earlier_answer(tx, key, content)
+
+
+def answered(tx: Tx, key: str, answer: Mapping[str, Any]) -> None:
+    """The answer of a request that `first_time` took."""
+    tx.execute(requests.update().where(requests.c.key == key).values(answer=dict(answer)))
+
+
 def keep_answer(tx: Tx, key: str, content: Any, answer: Mapping[str, Any], at: datetime) -> None:
     """Remember the answer. The caller holds the case lock, so a twin of this click waits, then finds it."""
     try:

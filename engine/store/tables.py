@@ -214,6 +214,7 @@ drafts = Table(
     Column("materials", Json, nullable=False),
     _text("query_digest"),
     _at("saved_at"),
+    _at("asked_at", null=True),
     _text("precheck", null=True),
     _text("precheck_opinion", default=""),
     _to("officers.id", null=True, name="precheck_by"),

@@ -119,6 +119,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("project_code IS NOT NULL"),
         sqlite_where=sa.text("project_code IS NOT NULL"),
     )
+    op.add_column("drafts", sa.Column("asked_at", Moment(), nullable=True))
     op.add_column("tasks", sa.Column("lamp", sa.Text(), server_default="green", nullable=False))
     op.add_column("tasks", sa.Column("due_on", sa.Date(), nullable=True))
     op.create_index(
