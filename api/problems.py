@@ -78,7 +78,7 @@ def problem(status: int, code: str, detail: str, remedy: str, **more: Any) -> Re
 def of_error(error: LianshenError) -> Response:
     more: dict[str, Any] = {"title": _TITLES[error.kind], "facts": {k: _plain(v) for k, v in error.facts.items()}}
     if isinstance(error, NotValid):
-        more["faults"] = [asdict(f) for f in error.faults]
+        more["faults"] = [asdict(f) | {"code": f.code or error.code} for f in error.faults]
     if basis := error.facts.get("basis") or getattr(error, "basis", ""):
         more["basis"] = basis
     answer = problem(error.status, error.code, str(error), error.advice, **more)

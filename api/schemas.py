@@ -40,10 +40,13 @@ def _speak_chinese(field: fields.Field[Any]) -> None:
 
 
 class Told(Schema):
-    """An answer."""
+    """An answer: whatever it names is always there, null where there is nothing to say."""
 
     class Meta:
         unknown = EXCLUDE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.required = True
 
 
 def text(longest: int = 200, *, lines: bool = False, **more: Any) -> fields.String:
@@ -78,7 +81,7 @@ def moment(**more: Any) -> fields.AwareDateTime:
 
 
 # ---------------------------------------------------------------- errors
-class FaultLine(Told):
+class FaultLine(Schema):
     place = fields.String(required=True, metadata={"description": "JSON 指针、流程图元素或文件名"})
     sentence = fields.String(required=True)
     remedy = fields.String(required=True)
@@ -88,7 +91,7 @@ class FaultLine(Told):
     column = fields.Integer()
 
 
-class Problem(Told):
+class Problem(Schema):
     """RFC 9457."""
 
     type = fields.String(required=True, metadata={"description": "urn:lianshen:error: 加上 code"})
@@ -116,10 +119,10 @@ class SignIn(Asked):
 
 
 class Me(Told):
-    login = fields.String(required=True)
-    name = fields.String(required=True)
-    post = fields.String(required=True)
-    roles = InOrder(fields.String(), required=True)
+    login = fields.String()
+    name = fields.String()
+    post = fields.String()
+    roles = InOrder(fields.String())
 
 
 class NewToken(Asked):
@@ -128,8 +131,8 @@ class NewToken(Asked):
 
 
 class Token(Told):
-    token = fields.String(required=True, metadata={"description": "只显示这一次"})
-    ends_at = moment(required=True)
+    token = fields.String(metadata={"description": "只显示这一次"})
+    ends_at = moment()
 
 
 class InboxLine(Told):
@@ -297,6 +300,9 @@ class CaseTask(Told):
 
 
 class CasePage(CaseLine):
+    class Meta(Told.Meta):
+        exclude = ("id",)
+
     applicant = fields.Dict()
     answers = fields.Dict()
     project_code = fields.String(allow_none=True)

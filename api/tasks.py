@@ -8,10 +8,11 @@ from flask import request
 from flask.views import MethodView
 
 from engine.cases import claim, complete, give_back, preview_send_back, send_back, task_view, transfer, worklist
+from engine.errors import Fault
 
 from . import schemas
 from .here import here
-from .noun import Noun
+from .noun import Noun, RequestNotValid
 from .security import me, signed_in
 
 IF_MATCH = {
@@ -134,6 +135,10 @@ class SendBack(MethodView):
 
 
 def _etag_shown() -> str | None:
-    """The ETag of the task as the page showed it; None when the asker does not care which."""
+    """The ETag of the task as the page showed it; None when the asker does not care which. Raises RequestNotValid."""
     tags = request.if_match
-    return None if tags.star_tag else next(iter(tags.as_set(include_weak=True)), None)
+    shown = tags.as_set(include_weak=True)
+    if len(shown) > 1:
+        fault = Fault("If-Match", "写了几个 ETag", "只写页面所显示的那一个", RequestNotValid.code)
+        raise RequestNotValid(faults=[fault], count=1)
+    return None if tags.star_tag else next(iter(shown), None)

@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.app import create_app
 from engine.config import Settings
 from engine.people import issue_token, officer_by_login, set_password
+from tests.api.document import Document
 from tests.hall import ANSWERS, APPLICATIONS, Hall
 
 PASSWORD = "正确的密码 1"
@@ -26,16 +26,18 @@ MATERIALS = {
 class Asker:
     """Somebody at the door: an officer with his session or token, or a stranger at an address of the net."""
 
-    def __init__(self, client: FlaskClient, headers: Mapping[str, str], address: str) -> None:
-        self.client, self.headers, self.address = client, dict(headers), address
+    def __init__(self, door: Door, headers: Mapping[str, str], address: str = "127.0.0.1") -> None:
+        self.client, self.document = door.app.test_client(), door.document
+        self.headers, self.address = dict(headers), address
 
     def ask(self, method: str, path: str, body: Any = None, **more: Any) -> TestResponse:
-        headers = {**self.headers, **more.pop("headers", {})}
+        """Ask, and hold the answer to the document, whatever else the test wants of it."""
+        more["headers"] = {**self.headers, **more.get("headers", {})}
         if body is not None:
             more["json"] = body
-        return self.client.open(
-            path, method=method, headers=headers, environ_base={"REMOTE_ADDR": self.address}, **more
-        )
+        answer = self.client.open(path, method=method, environ_base={"REMOTE_ADDR": self.address}, **more)
+        self.document.hold(method, path, answer)
+        return answer
 
     def get(self, path: str, **query: Any) -> TestResponse:
         return self.ask("GET", path, query_string=query)
@@ -50,10 +52,11 @@ class Door:
     def __init__(self, hall: Hall) -> None:
         self.hall = hall
         self.app = create_app(Settings(Path(), "", secret="of the tests"), hall.database, lambda: hall.now)
+        self.document = Document(self.app)
 
     # ---- who asks
     def stranger(self, address: str = "127.0.0.1") -> Asker:
-        return Asker(self.app.test_client(), {}, address)
+        return Asker(self, {}, address)
 
     def officer(self, login: str) -> Asker:
         """An officer with a token, however he came by it."""
@@ -61,20 +64,20 @@ class Door:
             token = issue_token(
                 tx, officer_by_login(tx, login), "测试", self.hall.now, self.hall.now + timedelta(days=90)
             )
-        return Asker(self.app.test_client(), {"Authorization": f"Bearer {token}"}, "127.0.0.1")
+        return Asker(self, {"Authorization": f"Bearer {token}"})
 
     def signs_in(self, login: str) -> Asker:
         """An officer in his browser: by his password, with the cookie that he gets."""
         with self.hall.database.writing() as tx:
             set_password(tx, officer_by_login(tx, login).id, PASSWORD)
-        asker = Asker(self.app.test_client(), {"X-Requested-With": "test"}, "127.0.0.1")
+        asker = Asker(self, {"X-Requested-With": "test"})
         told(asker.post("/api/sessions", {"login": login, "password": PASSWORD}), 201)
         return asker
 
     def by_token(self, login: str) -> Asker:
         """An officer's program: he signs in by his password and issues it a token."""
         token = told(self.signs_in(login).post("/api/tokens", {"note": "窗口程序"}), 201)["token"]
-        return Asker(self.app.test_client(), {"Authorization": f"Bearer {token}"}, "127.0.0.1")
+        return Asker(self, {"Authorization": f"Bearer {token}"})
 
 
 def told(answer: TestResponse, status: int = 200) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
+from werkzeug.test import TestResponse
 
 from engine.store import Database
 from tests.api.door import PASSWORD, Asker, Door, problem, told
@@ -42,15 +44,26 @@ def test_every_refusal_is_alike(door: Door) -> None:
 
 
 def test_guessing_at_an_account_ends_soon(front: Door) -> None:
-    """Thirty wrong tries in an hour at one account, from wherever; other accounts stay open."""
-    for i in range(30):
+    """Thirty wrong tries in an hour at one account, from wherever, by program and by page; other accounts stay open."""
+    for i in range(15):
         asked = {"login": "zhao", "password": str(i)}
         problem(front.stranger(f"10.0.0.{i}").post("/api/sessions", asked), 403, "sign-in-refused")
-    answer = front.stranger("10.0.1.1").post("/api/sessions", {"login": "zhao", "password": "31"})
+        assert by_page(front.stranger(f"10.0.1.{i}"), " zhao", str(i)).status_code == 403
+    answer = front.stranger("10.0.2.1").post("/api/sessions", {"login": "zhao", "password": "31"})
     problem(answer, 429, "too-often")
     (seconds,) = answer.headers.getlist("Retry-After")
     assert 3000 < int(seconds) <= 3600
-    assert told(front.signs_in("qian").get("/api/me"))["login"] == "qian"
+    assert by_page(front.stranger("10.0.2.2"), "zhao", "32").status_code == 429
+    assert by_page(front.stranger("10.0.2.3"), "qian", "33").status_code == 403
+    assert told(front.signs_in("sun").get("/api/me")) == ME
+
+
+def by_page(who: Asker, login: str, password: str) -> TestResponse:
+    """Sign in as a browser does: with the form of the page."""
+    form = {"login": login, "password": password}
+    token = re.search(r'name="csrf_token" value="([^"]+)"', who.get("/sign-in").text)
+    assert token is not None
+    return who.ask("POST", "/sign-in", data={**form, "csrf_token": token[1]})
 
 
 def test_one_address_tries_ten_times_a_minute(front: Door) -> None:
@@ -62,7 +75,7 @@ def test_one_address_tries_ten_times_a_minute(front: Door) -> None:
 def test_a_token_is_its_officer_until_its_day(door: Door) -> None:
     sun = door.signs_in("sun")
     issued = told(sun.post("/api/tokens", {"note": "自助终端", "days": 1}), 201)
-    program = Asker(door.app.test_client(), {"Authorization": f"bearer {issued['token']}"}, "127.0.0.1")
+    program = Asker(door, {"Authorization": f"bearer {issued['token']}"})
     door.hall.later(hours=23, minutes=59)
     assert told(program.get("/api/me")) == ME
     door.hall.later(minutes=1)

@@ -1,0 +1,172 @@
+"""Who may ask what. A stranger learns not even that a case exists, at whichever address he asks."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from engine.cases import ACTS
+from engine.store import tables
+from tests.api.document import Operation, told_path
+from tests.api.door import Asker, Door, application, problem, told
+
+OPEN = {
+    "sign_in",
+    "workday",
+    "public_file_case",
+    "public_progress",
+    "public_act",
+    "save_draft",
+    "open_draft",
+    "file_draft",
+}
+NAMES = {"case_no": "GH02-2026-99999", "task_id": 999_999, "draft_id": 999_999, "act_name": "withdraw"}
+PARTS = {"code": "GH02", "number": 1, "name": "x"}
+HARMLESS = {"act_name", "code", "number", "name"}
+"""Names in addresses that tell nothing of a case: acts, matters, versions, styles and scripts."""
+
+
+STRANGERS = ("li", "wu", "feng", "qy-bai", "qy-watch")
+"""Another department, the designer, the administrator; another office, and its supervisor."""
+
+
+def same(answer: TestResponse) -> Any:
+    """What an asker could tell two answers apart by; how often he asked, and the seals of forms, are no secret to him."""
+    counted = ("x-ratelimit-remaining", "x-ratelimit-reset", "retry-after", "set-cookie", "content-length")
+    body = re.sub(rb'name="csrf_token" value="[^"]*"', b"", answer.data)
+    return answer.status_code, body, [h for h in answer.headers if h[0].lower() not in counted]
+
+
+# ---------------------------------------------------------------- strangers
+@pytest.fixture
+def hidden(door: Door) -> dict[str, Any]:
+    """A case of the natural resources department with a claimed task, and a draft for it: names that exist."""
+    case_id = door.hall.accepted("GH02")
+    saved = told(door.stranger().post("/api/public/drafts", application("GH02", office="lz")), 201)
+    task_id = door.hall.claim("qian", case_id, "review")
+    return {"case_no": door.hall.case(case_id).case_no, "task_id": task_id, "draft_id": saved["id"], "id": case_id}
+
+
+def named(door: Door) -> list[Operation]:
+    """Every operation whose address names a case, a task or a draft."""
+    return [o for o in door.document.operations() if o.names - HARMLESS]
+
+
+def acts_for(operation: Operation) -> list[str]:
+    """Every act there is, and one that is none; at the public door a few, before the guesses run out."""
+    if "act_name" not in operation.names:
+        return [""]
+    return ["withdraw", "nonsense"] if operation.id == "public_act" else [*ACTS, "nonsense"]
+
+
+def test_every_name_in_an_address_is_known(door: Door) -> None:
+    """A new kind of name in an address belongs into the walks below, or is told harmless here."""
+    served = [rule for api in (True, False) for _, rule in door.document.served(api=api)]
+    assert {name for rule in served for name in rule.arguments} == set(NAMES) | HARMLESS
+    assert len(named(door)) >= 13
+
+
+def test_a_stranger_cannot_tell_what_exists(door: Door, hidden: dict[str, Any]) -> None:
+    """At every address that names a case, a task or a draft: the same 404 as for one that there is not."""
+    door.hall.hire("qy-watch", "qy-900", like="qy-bai", roles=["supervisor", "coordinator"])
+    before = kept(door, hidden["id"])
+    for login in STRANGERS:
+        stranger = door.officer(login)
+        for operation in named(door):
+            for act_name in acts_for(operation):
+                real = operation.asked_by(stranger, **{**hidden, "act_name": act_name})
+                unreal = operation.asked_by(stranger, **{**NAMES, "act_name": act_name})
+                asked = f"{login} {operation.id} {act_name}"
+                assert (asked, real.status_code) == (asked, 404), real.text
+                assert (asked, same(real)) == (asked, same(unreal))
+        assert told(stranger.get("/api/cases")) == []
+        assert told(stranger.get("/api/tasks")) == []
+    assert kept(door, hidden["id"]) == before
+
+
+def test_pages_tell_a_stranger_no_more(door: Door, hidden: dict[str, Any]) -> None:
+    """At every address of a page that names a case, a task or a draft."""
+    door.app.config["WTF_CSRF_ENABLED"] = False  # the seal of a form is no matter of who may see what
+    li, before = door.signs_in("li"), kept(door, hidden["id"])
+    for method, rule in door.document.served(api=False):
+        if rule.arguments - HARMLESS:
+            answers = [li.ask(method, told_path(rule).format(**{**names, **PARTS})) for names in (hidden, NAMES)]
+            assert (rule.rule, answers[0].status_code) == (rule.rule, 404)
+            assert same(answers[0]) == same(answers[1]), rule.rule
+    assert kept(door, hidden["id"]) == before
+
+
+def kept(door: Door, case_id: int) -> Any:
+    """Everything about a case that an act could change."""
+    hall = door.hall
+    return (
+        hall.case(case_id),
+        hall.acts_of(case_id),
+        hall.rows(tables.tasks, case_id),
+        hall.rows(tables.papers, case_id),
+    )
+
+
+def test_those_whom_it_concerns_do_see_it(door: Door, hidden: dict[str, Any]) -> None:
+    """The other side of the walk: the department, supervision and coordination see the case; only the window acts."""
+    reads = [o for o in named(door) if o.method == "GET"]
+    assert {o.id for o in reads} == {"show_case", "show_journal", "show_task", "preview_send_back"}
+    for login in ("qian", "zheng", "zhou"):
+        for operation in reads:
+            if operation.id != "preview_send_back":
+                told(operation.asked_by(door.officer(login), **hidden))
+    for login in ("zheng", "zhou"):
+        task = f"/api/tasks/{hidden['task_id']}/claim"
+        problem(door.officer(login).post(task), 403, "act-not-allowed")
+
+
+# ---------------------------------------------------------------- no session
+def test_without_a_session_nothing_opens(door: Door) -> None:
+    """Whatever he sends: a stranger does not even learn which fields a request has."""
+    for operation in door.document.operations():
+        if operation.id in OPEN:
+            continue
+        names = {**NAMES, **PARTS}
+        for headers in ({}, {"Authorization": "Bearer x"}, {"Cookie": "lianshen_session=x"}):
+            who = Asker(door, headers)
+            for body in (operation.body, {"nonsense": 1}):
+                answer = who.ask(operation.method, operation.path.format(**names), body)
+                problem(answer, 401, "not-signed-in")
+                assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_the_document_tells_who_must_sign_in(door: Door) -> None:
+    assert {o.id for o in door.document.operations() if "security" not in o.told} == OPEN
+
+
+def test_a_closed_account_opens_nothing(door: Door) -> None:
+    zhao = door.officer("zhao")
+    with door.hall.database.writing() as tx:
+        tx.execute(tables.officers.update().where(tables.officers.c.login == "zhao").values(active=False))
+    problem(zhao.get("/api/me"), 401, "not-signed-in")
+
+
+# ---------------------------------------------------------------- forged requests
+def test_a_session_writes_only_with_its_own_header(door: Door, hidden: dict[str, Any]) -> None:
+    """Another site can make a browser send the cookie, never this header."""
+    qian = door.signs_in("qian")
+    del qian.headers["X-Requested-With"]
+    before = kept(door, hidden["id"])
+    names = {**NAMES, **PARTS, **hidden}
+    writes = [o for o in door.document.operations() if o.method != "GET" and o.id not in OPEN]
+    assert len(writes) >= 12
+    for operation in writes:
+        problem(operation.asked_by(qian, **names), 428, "request-header-missing")
+    assert kept(door, hidden["id"]) == before
+    told(qian.get(f"/api/tasks/{hidden['task_id']}"))
+
+
+def test_every_answer_is_kept_from_other_sites_and_caches(door: Door) -> None:
+    for answer in (door.officer("zhao").get("/api/me"), door.stranger().get("/api/me"), door.stranger().get("/api/x")):
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "Access-Control-Allow-Origin" not in answer.headers
