@@ -160,14 +160,14 @@ def _fill_demo(settings: Settings, database: Database) -> bool:
 
     log_ins = fill(database, utc_now())
     listing = settings.home / "demo-log-ins.txt"
-    if log_ins:
-        tell(database, utc_now(), click.echo)
-        click.echo(f"\n演示大厅里另有 {live(database, utc_now())} 件办件，各种状态都有。")
+    if log_ins:  # written down first: who breaks the story off must still get in
         settings.home.mkdir(parents=True, exist_ok=True)
+        listing.touch(mode=0o600)
         listing.write_text(
             "".join(f"{one.login:8} {one.password}  {one.name}　{one.office}　{one.post}\n" for one in log_ins), "utf-8"
         )
-        listing.chmod(0o600)
+        tell(database, utc_now(), click.echo)
+        click.echo(f"\n演示大厅里另有 {live(database, utc_now())} 件办件，各种状态都有。")
     if listing.exists():
         click.echo("\n演示账号（账号 密码 姓名 机构 岗位）：")
         click.echo(listing.read_text("utf-8"))
