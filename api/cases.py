@@ -6,8 +6,9 @@ from typing import Any
 
 from flask.views import MethodView
 
-from engine.cases import Filing, act, case_id_of, case_journal, case_list, case_view, file_case, precheck
+from engine.cases import Filing, act, case_id_of, case_journal, case_view, file_case, precheck
 from engine.people import Actor, Role, demand_role, office
+from engine.reports import CasesAsked, case_list
 
 from . import schemas
 from .here import here
@@ -26,7 +27,7 @@ class Cases(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """我能看到的办件，新的在前；按编号或申请人查找。"""
         with here().database.reading() as tx:
-            return case_list(tx, me(), query=asked["query"], limit=asked["limit"], after=asked["after"])
+            return case_list(tx, me(), CasesAsked(asked["query"]), limit=asked["limit"], after=asked["after"])
 
     @signed_in
     @blp.doc(operationId="file_case")

@@ -374,6 +374,7 @@ class TaskLine(Told):
     done_at = moment(allow_none=True)
     outcome = fields.String(allow_none=True)
     lamp = fields.String()
+    due_on = fields.Date(allow_none=True, metadata={"description": "所属各时限中最早的到期日"})
 
 
 class TaskPage(TaskLine):

@@ -7,8 +7,9 @@ from typing import Any
 from flask import request
 from flask.views import MethodView
 
-from engine.cases import claim, complete, give_back, preview_send_back, send_back, task_view, transfer, worklist
+from engine.cases import claim, complete, give_back, preview_send_back, send_back, task_view, transfer
 from engine.errors import Fault
+from engine.reports import Asked, Box, worklist
 
 from . import schemas
 from .here import here
@@ -31,9 +32,10 @@ class Worklist(MethodView):
     @blp.arguments(schemas.TaskQuery, location="query")
     @blp.response(200, schemas.TaskLine(many=True))
     def get(self, asked: dict[str, Any]) -> Any:
-        """待签收（我的窗口）或待我处理（mine）。"""
+        """待签收（我的窗口）或待我处理（mine）：先超期的，再按到期日；after 是上一页最后一个任务。"""
+        box = Asked(Box.MINE if asked["mine"] else Box.POOL)
         with here().database.reading() as tx:
-            return worklist(tx, me(), mine=asked["mine"], limit=asked["limit"], after=asked["after"])
+            return worklist(tx, me(), here().now(), box, limit=asked["limit"], after=asked["after"])
 
 
 @blp.route("/<int:task_id>")

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from api.demo import fill
 from api.demo.samples import APPLICATIONS, EXPERTS, FILING_CHECK, FIRE_CHECK, REVIEWS
-from engine.cases import Done, Filed, Filing, act, act_as_applicant, claim, complete, file_case, verify_case, worklist
+from engine.cases import Done, Filed, Filing, act, act_as_applicant, claim, complete, file_case, verify_case
 from engine.catalogue import running_version
 from engine.clock import Clock, OfficeTime
 from engine.people import APPLICANT, Actor, Office, Officer, office_by_code, office_time, officer_by_login
+from engine.reports import worklist
 from engine.store import Database, tables
 from engine.supervision import round_of_duties
 
@@ -208,4 +209,4 @@ class Hall:
 
     def pool(self, login: str) -> list[str]:
         with self.database.reading() as tx:
-            return [t["step"] for t in worklist(tx, officer_by_login(tx, login), limit=200)]
+            return [t.step for t in worklist(tx, officer_by_login(tx, login), self.now, limit=200)]

@@ -15,11 +15,12 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from engine.cases import Filing, act, act_as_applicant, case_id_of, claim, complete, file_case, worklist
+from engine.cases import Filing, act, act_as_applicant, case_id_of, claim, complete, file_case
 from engine.catalogue import running_version
 from engine.clock import OfficeTime
 from engine.people import APPLICANT, Actor, Office, office_by_code, office_time, officer_by_login
 from engine.projects import PlanItem, Told, open_project, set_plan
+from engine.reports import Asked, worklist
 from engine.store import Database
 from engine.supervision import round_of_duties
 
@@ -203,9 +204,10 @@ class Hall:
         """Somebody takes the task of a step from his window's pool."""
         with self.database.writing() as tx:
             who = officer_by_login(tx, login)
-            mine = [t for t in worklist(tx, who, limit=400) if t["case_no"] == case_no and t["step"] == step]
-            claim(tx, who, mine[0]["id"], now=self.now)
-            return int(mine[0]["id"])
+            pool = worklist(tx, who, self.now, Asked(query=case_no), limit=400)
+            (task,) = (t.id for t in pool if t.step == step)
+            claim(tx, who, task, now=self.now)
+            return task
 
     def does(self, case_no: str, step: str, login: str, outcome: str, **details: Any) -> None:
         task = self.takes(case_no, step, login)

@@ -23,12 +23,13 @@ from engine.cases import (
     claim,
     complete,
     file_case,
-    worklist,
 )
 from engine.catalogue import running_version
 from engine.clock import RULES, ClockKind, Lamp, OfficeTime
 from engine.diagrams import OUTCOME_LABELS
 from engine.people import APPLICANT, Actor, Office, Officer, office_by_code, office_time, officer_by_login
+from engine.reports import Asked, worklist
+from engine.reports import Line as Task
 from engine.store import Database
 from engine.supervision import round_of_duties
 
@@ -119,8 +120,8 @@ class Teller:
         """An officer claims the task of a step from his window's pool and completes it."""
         who, task = self._claims(login, step)
         with self.database.writing() as tx:
-            complete(tx, who, task["id"], outcome, answers=answers or {}, details=details, now=self.now)
-        self._line(task["window"], who.name, f"{task['name']}：{OUTCOME_LABELS[outcome]}")
+            complete(tx, who, task.id, outcome, answers=answers or {}, details=details, now=self.now)
+        self._line(task.window, who.name, f"{task.name}：{OUTCOME_LABELS[outcome]}")
 
     def acts(self, login: str, act_name: str, **details: Any) -> None:
         """An officer does something that no step draws."""
@@ -150,11 +151,11 @@ class Teller:
         self._told = len(rows)
 
     # ---- how it works
-    def _claims(self, login: str, step: str) -> tuple[Officer, dict[str, Any]]:
+    def _claims(self, login: str, step: str) -> tuple[Officer, Task]:
         with self.database.writing() as tx:
             who = officer_by_login(tx, login)
-            task = next(t for t in worklist(tx, who, limit=200) if t["case_no"] == self.case_no and t["step"] == step)
-            claim(tx, who, task["id"], now=self.now)
+            (task,) = (t for t in worklist(tx, who, self.now, Asked(query=self.case_no)) if t.step == step)
+            claim(tx, who, task.id, now=self.now)
         return who, task
 
     def _line(self, window: str, who: str, what: str) -> None:

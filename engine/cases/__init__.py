@@ -58,7 +58,7 @@ from .files import (
 from .given import ActNotUnderstood
 from .identity import APPLICANT_KINDS, applicant_form
 from .intake import Filed, Filing, deem_accept, file_case
-from .lamps import flag_due, worst
+from .lamps import case_lamp, flag_due, worst
 from .orders import (
     Nudge,
     NudgedAlready,
@@ -74,7 +74,7 @@ from .orders import (
 from .papers import INTERNAL, Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 from .verify import Flaw, case_ids, verify_case, verify_offices
-from .views import case_journal, case_list, case_view, clocks_of, task_view, worklist
+from .views import case_journal, case_view, clocks_of, task_view
 
 __all__ = [
     "ACCEPTED",
@@ -130,7 +130,7 @@ __all__ = [
     "case_id_of",
     "case_ids",
     "case_journal",
-    "case_list",
+    "case_lamp",
     "case_of_applicant",
     "case_orders",
     "case_view",
@@ -172,6 +172,5 @@ __all__ = [
     "transfer",
     "verify_case",
     "verify_offices",
-    "worklist",
     "worst",
 ]

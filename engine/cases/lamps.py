@@ -90,6 +90,13 @@ def worst(clocks: Iterable[tuple[ClockKind, Lamp]]) -> Lamp:
     return _lamp_of(max((_gravity(kind, lamp) for kind, lamp in clocks), default=_QUIET))
 
 
+def case_lamp() -> sa.ColumnElement[str]:
+    """The lamp of the whole case, as a column beside those of `cases`: the same rule, told by the database."""
+    c = tables.clocks
+    running = (c.c.case_id == tables.cases.c.id, c.c.state == "running")
+    return _lamp_column(sa.select(sa.func.max(_GRAVITY)).where(*running).correlate(tables.cases).scalar_subquery())
+
+
 def keep_on_tasks(tx: Tx, case_id: int) -> None:
     """Write the gravest lamp and the earliest due day of its clocks on every open task of a case, so that a worklist sorts
     and counts by them and reads no clock. Called whenever the case's clocks were saved or turned."""
@@ -101,12 +108,16 @@ def keep_on_tasks(tx: Tx, case_id: int) -> None:
     )
     gravest = sa.select(sa.func.max(_GRAVITY)).where(*mine).correlate(t).scalar_subquery()
     earliest = sa.select(sa.func.min(c.c.due_on)).where(*mine).correlate(t).scalar_subquery()
-    graves = {rank: str(lamp) for lamp, rank in _GRAVE.items()} | {_PAUSED: str(Lamp.GREY)}
     tx.execute(
         t.update()
         .where(t.c.case_id == case_id, t.c.state.in_(["open", "claimed"]))
-        .values(lamp=sa.case(graves, value=gravest, else_=str(Lamp.GREEN)), due_on=earliest)
+        .values(lamp=_lamp_column(gravest), due_on=earliest)
     )
+
+
+def _lamp_column(gravity: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+    graves = {rank: str(lamp) for lamp, rank in _GRAVE.items()} | {_PAUSED: str(Lamp.GREY)}
+    return sa.case(graves, value=gravity, else_=str(Lamp.GREEN))
 
 
 def _gravity(kind: ClockKind, lamp: Lamp) -> int:

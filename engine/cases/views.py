@@ -1,8 +1,8 @@
-"""What people are shown of a case: worklist, task page, case page, progress. Reads only; no list loads a process."""
+"""What people are shown of one case: task, case, journal, progress. Reads only; lists of many are `engine.reports`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,33 +11,12 @@ import sqlalchemy as sa
 from ..catalogue import Version, drawn_step, version
 from ..clock import Clock, ClockKind, Lamp, OfficeTime, sentence
 from ..diagrams import OUTCOMES, StepKind
-from ..people import CaseUnknown, Officer, office, office_time, sees, visible_cases
+from ..people import CaseUnknown, Officer, office, office_time, sees
 from ..store import Tx, journal, possession, tables
 from .desk import TaskUnknown, task_etag
 from .lamps import worst
 from .papers import papers
 from .phases import PHASE_NAMES, Phase
-
-
-def worklist(tx: Tx, who: Officer, *, mine: bool = False, limit: int = 50, after: int = 0) -> list[dict[str, Any]]:
-    """The tasks in the pools of an officer's windows, or those that he has claimed; the oldest first, keyset-paged by id."""
-    t, c, m, w = tables.tasks, tables.cases, tables.matters, tables.windows
-    where = (
-        sa.and_(t.c.officer_id == who.id, t.c.state == "claimed")
-        if mine
-        else sa.and_(t.c.window_id.in_(who.windows), t.c.state == "open")
-    )
-    rows = tx.rows(
-        sa.select(t, c.c.case_no, c.c.applicant_name, m.c.name.label("matter"), w.c.name.label("window"))
-        .join(c, c.c.id == t.c.case_id)
-        .join(m, m.c.id == c.c.matter_id)
-        .join(w, w.c.id == t.c.window_id)
-        .where(where, t.c.id > after)
-        .order_by(t.c.id)
-        .limit(limit)
-    )
-    lamps = _lamps(tx, [r.case_id for r in rows])
-    return [_task_line(r) for r in rows]
 
 
 def task_view(tx: Tx, who: Officer, task_id: int) -> dict[str, Any]:
@@ -62,25 +41,6 @@ def task_view(tx: Tx, who: Officer, task_id: int) -> dict[str, Any]:
         raise TaskUnknown()
     line = _task_line(row)
     return {**line, "etag": task_etag(row), "outcomes": _outcomes(version(tx, row.version_id), row.step, row.kind)}
-
-
-def case_list(tx: Tx, who: Officer, *, query: str = "", limit: int = 50, after: int = 0) -> list[dict[str, Any]]:
-    """The cases that an officer may see, the newest first; `query` finds by number or applicant."""
-    c, m = tables.cases, tables.matters
-    statement = (
-        sa.select(c, m.c.name.label("matter"))
-        .join(m, m.c.id == c.c.matter_id)
-        .where(visible_cases(tx, who))
-        .order_by(c.c.id.desc())
-        .limit(limit)
-    )
-    if query:
-        statement = statement.where(sa.or_(c.c.case_no == query, c.c.applicant_name.contains(query, autoescape=True)))
-    if after:
-        statement = statement.where(c.c.id < after)
-    rows = tx.rows(statement)
-    lamps = _lamps(tx, [r.id for r in rows])
-    return [{**_case_line(r), "id": r.id, "lamp": worst(lamps.get(r.id, []))} for r in rows]
 
 
 def case_view(tx: Tx, who: Officer, case_no: str, now: datetime) -> dict[str, Any]:
@@ -215,6 +175,7 @@ def _task_line(row: Any) -> dict[str, Any]:
         "done_at": row.done_at,
         "outcome": row.outcome,
         "lamp": row.lamp,
+        "due_on": row.due_on,
     }
 
 
@@ -222,17 +183,6 @@ def _outcomes(of: Version, step: str, kind: str) -> list[dict[str, str | None]]:
     work = drawn_step(of, step)
     lawful: Mapping[str, str | None] = OUTCOMES[StepKind(kind)]
     return [{"code": o.code, "label": o.label, "act": lawful[o.code]} for o in work.outcomes]
-
-
-def _lamps(tx: Tx, case_ids: Sequence[int]) -> dict[int, list[tuple[ClockKind, Lamp]]]:
-    c = tables.clocks
-    lamps: dict[int, list[tuple[ClockKind, Lamp]]] = {}
-    if case_ids:
-        for r in tx.rows(
-            sa.select(c.c.case_id, c.c.kind, c.c.lamp).where(c.c.case_id.in_(set(case_ids)), c.c.state == "running")
-        ):
-            lamps.setdefault(r.case_id, []).append((ClockKind(r.kind), Lamp(r.lamp)))
-    return lamps
 
 
 def _tasks(tx: Tx, case_id: int) -> list[dict[str, Any]]:

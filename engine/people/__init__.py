@@ -14,6 +14,7 @@ from .officers import (
     officer_by_login,
     officers_at,
     officers_with,
+    windows_of,
 )
 from .offices import (
     NoOffice,
@@ -101,4 +102,5 @@ __all__ = [
     "visible_cases",
     "window_for",
     "windows",
+    "windows_of",
 ]

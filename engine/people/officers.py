@@ -112,6 +112,13 @@ def absent_for(tx: Tx, stand_in: Officer, on: date) -> list[Officer]:
     return _load(tx, tables.officers.c.id.in_(absent))
 
 
+def windows_of(tx: Tx, of: Officer, on: date) -> frozenset[int]:
+    """The windows whose work an officer finds on his desk: his own, and on the days of a stand-in those of the absent
+    colleague of his department."""
+    absent = (one for one in absent_for(tx, of, on) if one.department_id == of.department_id)
+    return of.windows.union(*(one.windows for one in absent))
+
+
 def _load(tx: Tx, *conditions: sa.ColumnElement[bool]) -> list[Officer]:
     o, p, w = tables.officers, tables.persons, tables.officer_windows
     rows = tx.rows(sa.select(o, p.c.name).join(p, p.c.id == o.c.person_id).where(*conditions).order_by(o.c.id))

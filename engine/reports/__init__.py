@@ -1,7 +1,34 @@
 """What people look at: worklists, and why a case waits and for whom. Reads only. See README.md."""
 
+from .cases import CaseLine, CasesAsked, CasesPage, case_list, cases_page
+from .desks import Asked, Box, Count
 from .holding import Holding, holdings
+from .lines import Line
 from .versions import cases_by_version
 from .waiting import Waiting, waiting
+from .worklist import Boxes, Choices, Group, Page, boxes, choices, worklist, worklist_page
 
-__all__ = ["Holding", "Waiting", "cases_by_version", "holdings", "waiting"]
+__all__ = [
+    "Asked",
+    "Box",
+    "Boxes",
+    "CaseLine",
+    "CasesAsked",
+    "CasesPage",
+    "Choices",
+    "Count",
+    "Group",
+    "Holding",
+    "Line",
+    "Page",
+    "Waiting",
+    "boxes",
+    "case_list",
+    "cases_by_version",
+    "cases_page",
+    "choices",
+    "holdings",
+    "waiting",
+    "worklist",
+    "worklist_page",
+]

@@ -400,6 +400,13 @@ Index(
     sqlite_where=clocks.c.alert_at.is_not(None),
 )
 Index(
+    "ix_clocks_lamp",
+    clocks.c.lamp,
+    clocks.c.case_id,
+    postgresql_where=clocks.c.state == "running",
+    sqlite_where=clocks.c.state == "running",
+)
+Index(
     "ix_clocks_provisional",
     clocks.c.id,
     postgresql_where=clocks.c.state == "running",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.cases import case_list, case_view, worklist
+from engine.cases import case_view
 from engine.catalogue import publish
 from engine.people import (
     ActNotAllowed,
@@ -17,6 +17,7 @@ from engine.people import (
     officer_by_login,
     sees,
 )
+from engine.reports import case_list, worklist
 from engine.store import tables
 from tests.drawings import PARALLEL, matter
 from tests.hall import Hall
@@ -64,7 +65,7 @@ def test_a_department_sees_it_once_it_held_a_step(hall: Hall) -> None:
     hall.does("qian", case_id, "prepare", "pass")
     with hall.database.reading() as tx:
         shown = case_view(tx, li, row.case_no, hall.now)
-        assert [t["step"] for t in worklist(tx, li)] == ["b"]
+        assert [t.step for t in worklist(tx, li, hall.now)] == ["b"]
     assert [m["key"] for m in shown["materials"]] == ["application"]
     hall.does("li", case_id, "b", "pass")
     hall.does("li", case_id, "c", "pass")

@@ -146,6 +146,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
         sqlite_where=sa.text("state = 'open'"),
     )
+    op.create_index(
+        "ix_clocks_lamp",
+        "clocks",
+        ["lamp", "case_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'running'"),
+        sqlite_where=sa.text("state = 'running'"),
+    )
     op.execute(
         f"UPDATE tasks SET due_on = (SELECT MIN(c.due_on) {_MY_CLOCKS}), lamp = (SELECT {_LAMP % _GRAVITY} {_MY_CLOCKS})"
         " WHERE state IN ('open', 'claimed')"

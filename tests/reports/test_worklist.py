@@ -1,0 +1,288 @@
+"""The worklist: what comes first, how it is cut into days, counted, narrowed and turned over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from engine.clock import Lamp
+from engine.diagrams import StepKind
+from engine.reports import Asked, Box, Boxes, Choices, Count, Line, Page, boxes, choices, worklist, worklist_page
+from engine.store import tables
+from tests.hall import Hall
+
+EXPERTS = {"ground": "expert_review", "planned": "10wd", "reason": "新技术"}
+
+
+def page(hall: Hall, login: str, asked: Asked | None = None, **more: Any) -> Page:
+    with hall.database.reading() as tx:
+        return worklist_page(tx, hall.officer(login), hall.now, asked or Asked(), **more)
+
+
+def lines(hall: Hall, login: str, asked: Asked | None = None, **more: Any) -> list[Line]:
+    with hall.database.reading() as tx:
+        return worklist(tx, hall.officer(login), hall.now, asked or Asked(), **more)
+
+
+def counted(hall: Hall, login: str) -> Boxes:
+    with hall.database.reading() as tx:
+        return boxes(tx, hall.officer(login), hall.now)
+
+
+def narrows(hall: Hall, login: str, box: Box) -> Choices:
+    with hall.database.reading() as tx:
+        return choices(tx, hall.officer(login), hall.now, box)
+
+
+def cut(shown: Page) -> list[tuple[str, list[str]]]:
+    return [(g.title, [line.case_no[-1] for line in g.lines]) for g in shown.groups]
+
+
+def filed_on(hall: Hall, *days: str) -> None:
+    for day in days:
+        hall.at(day).file("GH02")
+
+
+# ---------------------------------------------------------------- order and days
+def test_late_first_then_by_day_and_each_group_by_the_offices_calendar(hall: Hall) -> None:
+    """The intake step has one day. On Thursday: filed on Monday and Tuesday it is late, filed on Wednesday it is due today,
+    filed today due tomorrow."""
+    filed_on(hall, "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05")
+    hall.at("2026-03-05", "10:00").duties()
+    shown = page(hall, "zhao")
+    assert cut(shown) == [("已超期", ["1", "2"]), ("今日到期", ["3"]), ("明日到期", ["4"])]
+    assert [line.words for line in shown.lines] == ["超环节时限 2 日", "超环节时限 1 日", "今日 17:00", "剩 1 日"]
+    assert [g.count for g in shown.groups] == [Count(2), Count(1), Count(1)]
+    assert (shown.lamps[Lamp.RED], shown.lamps[Lamp.GREEN], shown.total) == (Count(2), Count(2), Count(4))
+    assert not shown.more
+
+
+def test_on_the_eve_of_a_rest_day_the_next_day_is_the_next_working_day(hall: Hall) -> None:
+    filed_on(hall, "2026-03-06")
+    assert cut(page(hall, "zhao")) == [("下个工作日到期（3月9日）", ["1"])]
+    hall.at("2026-03-09", "08:00")
+    assert cut(page(hall, "zhao")) == [("今日到期", ["1"])]
+
+
+def test_this_week_and_later(hall: Hall) -> None:
+    hall.at("2026-03-02").accepted("XF01")  # the review has three days, the check two
+    assert cut(page(hall, "xu")) == [("本周内", ["1"])]
+    hall.at("2026-03-05").accepted("XF01")
+    hall.at("2026-03-05").duties()
+    assert [title for title, _ in cut(page(hall, "xu"))] == ["今日到期", "下周及以后"]
+
+
+def test_what_is_paused_stands_last_with_its_ground(hall: Hall) -> None:
+    case_id = hall.at("2026-03-02").accepted("XF01")
+    hall.does("xu", case_id, "review", "pass")
+    hall.at("2026-03-03").does("gao", case_id, "expert_start", "start", **EXPERTS)
+    hall.file("XF01")
+    shown = page(hall, "xu")
+    assert cut(shown) == [("明日到期", ["2"]), ("暂停计时", ["1"])]
+    paused = shown.lines[-1]
+    assert (paused.lamp, paused.words) == (Lamp.GREY, "暂停 专家评审")
+
+
+def test_what_is_late_by_the_statute_stands_before_what_is_late_by_a_promise(hall: Hall) -> None:
+    old = hall.at("2026-03-02").accepted()
+    new = hall.at("2026-03-30").accepted()
+    hall.at("2026-04-10").duties()
+    shown = page(hall, "qian")
+    assert [line.case_id for line in shown.lines] == [old, new]
+    assert [line.lamp for line in shown.lines] == [Lamp.DARK_RED, Lamp.RED]
+    assert shown.lines[0].words == "超法定 8 日"
+    assert shown.lines[0].shown_due == date(2026, 3, 30), "the day that the words are about, not the step's"
+
+
+def test_a_lamp_that_turned_a_moment_ago_is_told_before_the_sweep(hall: Hall) -> None:
+    filed_on(hall, "2026-03-02")
+    hall.at("2026-03-03", "17:00")
+    shown = page(hall, "zhao")
+    assert cut(shown)[0][0] == "已超期"
+    assert shown.lines[0].words.startswith("超环节时限")
+
+
+def test_yellow_is_said_although_the_day_that_comes_first_is_not(hall: Hall) -> None:
+    case_id = hall.at("2026-03-02").accepted("XF01")
+    with hall.database.writing() as tx:
+        c, t = tables.clocks, tables.tasks
+        tx.execute(c.update().where(c.c.case_id == case_id, c.c.kind == "statutory").values(lamp="yellow"))
+        tx.execute(t.update().where(t.c.case_id == case_id).values(lamp="yellow"))
+    assert page(hall, "xu").lines[0].words == "临期 剩 3 日"
+
+
+# ---------------------------------------------------------------- boxes
+def test_a_task_goes_from_the_pool_to_the_desk_to_what_is_done(hall: Hall) -> None:
+    case_id = hall.at("2026-03-02").file("GH02").case_id
+    window = next(iter(hall.officer("zhao").windows))
+    assert (counted(hall, "zhao").pool, counted(hall, "zhao").mine) == (Count(1), Count(0))
+    task = hall.claim("zhao", case_id, "intake")
+    assert counted(hall, "zhao") == Boxes(Count(1), {window: Count(0)})
+    (mine,) = page(hall, "zhao", Asked(Box.MINE)).lines
+    assert (mine.id, mine.officer, mine.window) == (task, "赵敏", "自然资源窗口")
+    assert page(hall, "qian").lines == []
+    hall.completes("zhao", task, "accept")
+    assert page(hall, "zhao", Asked(Box.MINE)).lines == []
+    (done,) = page(hall, "zhao", Asked(Box.DONE)).lines
+    assert (done.outcome, done.done_at) == ("accept", hall.now)
+    assert [line.name for line in page(hall, "qian").lines] == ["审查"]
+
+
+def test_another_department_finds_nothing(hall: Hall) -> None:
+    hall.accepted()
+    for box in Box:
+        assert page(hall, "li", Asked(box)).lines == []
+    assert not counted(hall, "li").pool
+
+
+def test_a_stand_in_finds_the_work_of_the_absent_colleague(hall: Hall) -> None:
+    hall.at("2026-03-02").file("GH02")
+    away = hall.hire("bai", "lz-900", like="zhao", name="白某")
+    with hall.database.writing() as tx:
+        w = tables.officer_windows
+        tx.execute(w.delete().where(w.c.officer_id == away.id))
+    assert page(hall, "bai").lines == []
+    hall.stand_in("zhao", "bai")
+    assert len(page(hall, "bai").lines) == 1
+    assert counted(hall, "bai").pool == Count(1)
+    hall.at("2027-01-04")
+    assert page(hall, "bai").lines == [], "the year of the stand-in is over"
+
+
+def test_nobody_without_a_window_has_a_pool(hall: Hall) -> None:
+    hall.file("GH02")
+    assert page(hall, "zhou").lines == []
+    assert counted(hall, "zhou").pools == {}
+    assert narrows(hall, "zhou", Box.POOL) == Choices((), ())
+
+
+# ---------------------------------------------------------------- narrowing
+@pytest.fixture
+def busy(hall: Hall) -> Hall:
+    """Sixteen in the pool of the window: ten to accept, six to review, one of them late."""
+    hall.at("2026-03-02").accepted()
+    hall.at("2026-03-09")
+    for _ in range(10):
+        hall.file("GH02")
+    for _ in range(5):
+        hall.accepted()
+    hall.duties()
+    with hall.database.writing() as tx:
+        c = tables.cases
+        tx.execute(c.update().where(c.c.case_no == "GH02-2026-00003").values(applicant_name="临州 50%_制药有限公司"))
+    return hall
+
+
+NARROWED = [
+    (Asked(lamp=Lamp.RED), 1),
+    (Asked(lamp=Lamp.GREEN), 15),
+    (Asked(lamp=Lamp.DARK_RED), 0),
+    (Asked(kind=StepKind.INTAKE), 10),
+    (Asked(kind=StepKind.REVIEW), 6),
+    (Asked(matter="GH02"), 16),
+    (Asked(matter="TZ01"), 0),
+    (Asked(query="GH02-2026-0001"), 7),
+    (Asked(query="gh02-2026-00012"), 1),
+    (Asked(query="2026-00012"), 0),  # a number is found by its beginning
+    (Asked(query="王"), 15),
+    (Asked(query="50%_"), 1),  # what a pattern would mean is meant literally
+    (Asked(query="%"), 1),
+    (Asked(query="王", kind=StepKind.REVIEW, lamp=Lamp.RED), 1),
+    (Asked(matter="GH02", kind=StepKind.INTAKE, query="GH02-2026-00012"), 0),
+]
+
+
+@pytest.mark.parametrize(("asked", "n"), NARROWED)
+def test_narrowed(busy: Hall, asked: Asked, n: int) -> None:
+    shown = page(busy, "zhao", asked)
+    assert (len(shown.lines), shown.total) == (n, Count(n))
+    assert sum((g.count.n for g in shown.groups if g.count), 0) == n
+    assert [line.id for line in shown.lines] == [line.id for line in lines(busy, "zhao", asked)]
+
+
+def test_the_sums_of_lamps_do_not_follow_the_lamp_that_is_chosen(busy: Hall) -> None:
+    shown = page(busy, "zhao", Asked(lamp=Lamp.RED))
+    assert (shown.lamps[Lamp.RED], shown.lamps[Lamp.GREEN]) == (Count(1), Count(15))
+
+
+def test_one_window_of_several(busy: Hall) -> None:
+    window = next(iter(busy.officer("zhao").windows))
+    assert len(page(busy, "zhao", Asked(window=window)).lines) == 16
+    assert page(busy, "zhao", Asked(window=window + 1)).lines == []
+
+
+def test_what_there_is_to_narrow_by(busy: Hall) -> None:
+    found = narrows(busy, "zhao", Box.POOL)
+    assert found.matters == (("GH02", "建设用地规划许可证核发"),)
+    assert found.kinds == (StepKind.INTAKE, StepKind.REVIEW)
+    assert narrows(busy, "zhao", Box.DONE).kinds == (StepKind.INTAKE,)
+
+
+# ---------------------------------------------------------------- pages
+def turned(hall: Hall, login: str, asked: Asked, limit: int) -> Iterable[Line]:
+    after = 0
+    while True:
+        shown = page(hall, login, asked, limit=limit, after=after)
+        yield from shown.lines
+        if not shown.more:
+            return
+        after = shown.lines[-1].id
+
+
+@pytest.mark.parametrize("asked", [Asked(), Asked(query="王"), Asked(kind=StepKind.INTAKE), Asked(Box.DONE)])
+@pytest.mark.parametrize("limit", [1, 3, 16])
+def test_page_after_page_gives_every_task_once(busy: Hall, asked: Asked, limit: int) -> None:
+    whole = [line.id for line in page(busy, "zhao", asked, limit=100).lines]
+    assert [line.id for line in turned(busy, "zhao", asked, limit)] == whole
+    assert len(set(whole)) == len(whole) > 5
+
+
+def test_a_page_goes_on_behind_where_the_last_task_stands_now(busy: Hall) -> None:
+    first = page(busy, "zhao", limit=5)
+    assert first.more
+    assert first.total == Count(16)
+    last = first.lines[-1]
+    with busy.database.writing() as tx:
+        later = tables.tasks.update().where(tables.tasks.c.id == last.id).values(due_on=last.due_on + timedelta(90))
+        tx.execute(later)
+    assert page(busy, "zhao", after=last.id).lines == []
+    assert len(page(busy, "zhao", after=999_999).lines) == 16, "a task that is none is the beginning"
+
+
+def test_what_has_no_day_comes_last(busy: Hall) -> None:
+    some = page(busy, "zhao").lines[3]
+    with busy.database.writing() as tx:
+        tx.execute(tables.tasks.update().where(tables.tasks.c.id == some.id).values(due_on=None))
+    for limit in (4, 50):
+        assert [line.id for line in turned(busy, "zhao", Asked(), limit)][-1] == some.id
+    assert page(busy, "zhao").groups[-1].title == "没有到期日"
+
+
+def test_counts_end_at_a_thousand() -> None:
+    assert [str(Count(n)) for n in (0, 1, 1000, 1001, 2002)] == ["0", "1", "1000", "1000+", "1000+"]
+
+
+def test_many_cases_found_are_read_from_the_index_and_few_from_the_cases(
+    busy: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both ways give the same page."""
+    asked = Asked(query="王")
+    few = page(busy, "zhao", asked)
+    monkeypatch.setattr("engine.reports.desks.FEW", 3)
+    many = page(busy, "zhao", asked)
+    assert [line.id for line in many.lines] == [line.id for line in few.lines]
+    assert (many.lamps, many.total) == (few.lamps, few.total)
+    assert [line.id for line in turned(busy, "zhao", asked, 4)] == [line.id for line in few.lines]
+
+
+# ---------------------------------------------------------------- tags
+def test_the_tag_that_changes_the_work(hall: Hall) -> None:
+    hall.at("2026-03-02").file("GH02")
+    tolerant = hall.file("GH02").case_id
+    with hall.database.writing() as tx:
+        c = tables.cases
+        tx.execute(c.update().where(c.c.id == tolerant).values(acceptance_mode="tolerant"))
+    assert [line.tag for line in page(hall, "zhao").lines] == ["", "容缺"]
