@@ -33,7 +33,7 @@ class BackupExists(NotNow):
 class BackupFailed(NotReady):
     code = "backup-failed"
     sentence = "备份没有成功：{why}。"
-    remedy = "检查磁盘空间和 pg_dump 是否可用。"
+    remedy = "检查磁盘空间和文件夹的权限；PostgreSQL 还要有 pg_dump，版本不低于服务器。"
 
 
 class AddressNotFree(NotReady):
@@ -91,7 +91,10 @@ def _dump_postgresql(url: sa.URL, part: Path) -> None:
     address = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     secret = {"PGPASSWORD": str(url.password)} if url.password else {}
     command = ["pg_dump", "--format=custom", "--file", str(part), "--dbname", address]
-    done = subprocess.run(command, env={**os.environ, **secret}, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, env={**os.environ, **secret}, capture_output=True, text=True, check=False)
+    except FileNotFoundError as missing:
+        raise BackupFailed(why="没有找到 pg_dump") from missing
     if done.returncode:
         raise BackupFailed(why=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "pg_dump")
 

@@ -15,9 +15,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from structlog.testing import capture_logs
 
+from api.app import create_app
 from api.cli import main
-from engine.store import newest
+from engine.config import Settings
+from engine.store import Database, newest
 
 MATTER = Path(str(resources.files("bpmn"))) / "GH02"
 HALL = """
@@ -108,6 +111,27 @@ def test_a_database_of_another_release_can_be_backed_up(founded: Path, tmp_path:
     assert done.exit_code == 8
     assert newest() in done.stderr
     assert run(founded, "backup", str(tmp_path / "b.db")).exit_code == 0
+
+
+def test_tables_of_a_later_release_are_left_alone(founded: Path) -> None:
+    with closing(sqlite3.connect(founded / "lianshen.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    done = run(founded, "serve", "--port", "0")
+    assert done.exit_code == 8
+    assert "9999" in done.stderr
+
+
+def test_why_the_database_is_gone_is_for_the_log(founded: Path) -> None:
+    """Whoever asks learns that it is gone; addresses and paths he does not learn."""
+    database = Database.open(f"sqlite:///{founded}/lianshen.db")
+    (founded / "lianshen.db").write_text("neither tables nor rows, but long enough for a header")
+    client = create_app(Settings(founded, str(database.engine.url)), database).test_client()
+    with capture_logs() as logged:
+        answers = [client.get(address) for address in ("/healthz", "/metrics")]
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert not any("not a database" in answer.get_data(as_text=True) for answer in answers)
+    assert ["not a database" in line["why"] for line in logged] == [True, True]
+    database.close()
 
 
 def test_accounts_by_the_command_line(founded: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -13,6 +14,7 @@ from ..errors import NotReady
 from .database import Database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
+_MIGRATING = 0x6C69616E7368656E  # the bytes of "lianshen"
 
 
 class DatabaseEmpty(NotReady):
@@ -37,9 +39,13 @@ def configuration() -> Config:
     return config
 
 
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(configuration())
+
+
 def newest() -> str:
     """The revision of the tables in this release."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    head = _scripts().get_current_head()
     assert head is not None
     return head
 
@@ -51,10 +57,16 @@ def found(database: Database) -> str | None:
 
 
 def migrate(database: Database) -> None:
-    """Run every script that this database has not seen. Does nothing when all is new, so every start may call it."""
-    if found(database) == newest():
+    """Run every script that this database has not seen. Does nothing when all is new, so every start may call it, on
+    several machines at once. Raises DatabaseOutdated for tables of a later release."""
+    revision = found(database)
+    if revision == newest():
         return
+    if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
+        raise DatabaseOutdated(found=revision, needed=newest())
     with database.writing() as tx:
+        if tx.dialect == "postgresql":  # who comes second finds all done; SQLite has one writer anyway
+            tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
         config = configuration()
         config.attributes["connection"] = tx._connection
         command.upgrade(config, "head")

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from ..errors import NotReady
+
 log = structlog.get_logger()
 
 
@@ -31,5 +33,7 @@ class Metronome:
     def _safely(self) -> None:
         try:
             self._beat()
+        except NotReady as failed:  # the database is away or busy: a line a beat, not a traceback
+            log.error("beat-failed", code=failed.code, why=str(failed))
         except Exception:  # the next beat must come whatever this one met
             log.exception("beat-failed")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from engine.store import Database, DatabaseAddressNotUnderstood, DatabaseGone, demand_newest, demand_tables, migrate
 from engine.store.migrate import DatabaseEmpty
+from tests.postgres import Cluster
 
 
 @pytest.mark.parametrize("url", ["", "lianshen.db", "mysql://u:secret@h/d", "postgresql+asyncpg://u:secret@h/d"])
@@ -48,3 +50,14 @@ def test_a_new_file_is_for_nobody_else(tmp_path: Path) -> None:
         list((tmp_path / "new").glob("x.db*"))
     )
     database.close()
+
+
+def test_several_machines_start_at_once(cluster: Cluster) -> None:
+    """The first makes the tables, the others find them made."""
+    cluster.sql("CREATE DATABASE started_at_once")
+    databases = [Database.open(cluster.url("started_at_once")) for _ in range(4)]
+    with ThreadPoolExecutor() as machines:
+        list(machines.map(migrate, databases))
+    for database in databases:
+        demand_newest(database)
+        database.close()
