@@ -6,7 +6,6 @@ import { build } from "esbuild";
 const ENTRIES = ["styles/staff.css", "styles/public.css", "styles/designer.css", "styles/print.css"];
 const scripts = readdirSync("scripts").filter((name) => name.endsWith(".js")).map((name) => `scripts/${name}`);
 
-rmSync("dist", { recursive: true, force: true });
 const built = await build({
   entryPoints: [...ENTRIES, ...scripts],
   outdir: "dist",
@@ -17,13 +16,17 @@ const built = await build({
   minify: true,
   format: "iife",
   target: ["chrome86", "firefox78", "safari14"],
+  supported: { destructuring: true }, // all three have it; esbuild refuses it for one rare form that old Safari gets wrong
   loader: { ".woff": "file", ".woff2": "file", ".ttf": "file", ".eot": "file", ".svg": "file" },
   legalComments: "linked",
   metafile: true,
   logLevel: "warning",
 });
+// only a build that came out replaces the one before it
+const made = new Set(["manifest.json", "stamp", ...Object.keys(built.metafile.outputs).map((file) => basename(file))]);
+for (const old of readdirSync("dist")) if (!made.has(old.replace(/\.LEGAL\.txt$/, ""))) rmSync(`dist/${old}`, { recursive: true });
 const manifest = {};
-for (const [file, made] of Object.entries(built.metafile.outputs)) {
-  if (made.entryPoint) manifest[basename(made.entryPoint)] = { file: basename(file), bytes: made.bytes };
+for (const [file, one] of Object.entries(built.metafile.outputs)) {
+  if (one.entryPoint) manifest[basename(one.entryPoint)] = { file: basename(file), bytes: one.bytes };
 }
 writeFileSync("dist/manifest.json", JSON.stringify(manifest, null, 1));
