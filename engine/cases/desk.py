@@ -305,11 +305,11 @@ def act(
     *,
     now: datetime,
     request_id: str | None = None,
+    files: Files = NO_FILES,
 ) -> Done:
     """An act at the case itself: pause, extend, withdraw, terminate, correction received … files: of acts in BRINGS only.
     Raises ActUnknown, ActNotNow, FilesNotTaken."""
     check_files(files)
-    files: Files = NO_FILES,
     with open_case(tx, case_id, now) as case:
         if act_name not in WITHOUT_STEP:
             case.demand(who, ACTS["claim"])
@@ -332,9 +332,9 @@ def act_as_applicant(
     checked outside."""
     if act_name not in BY_APPLICANT:
         raise ActUnknown(act=act_name)
+    check_files(files)
     with open_case(tx, case_id, now) as case:
         return _act(case, act_name, APPLICANT, details, request_id, files)
-    check_files(files)
 
 
 def _act(
@@ -354,10 +354,10 @@ def _act(
     if request_id is not None and (kept := earlier_answer(case.tx, request_id, content)) is not None:
         return Done(kept["case_no"], kept["phase"], kept["told"])
     told = _perform(case, act_name, actor, details)
-    case.told(act_name, actor, **told)
-    done = _done(case, told)
     if digests:
         told["files"] = keep_files(case, files, actor)
+    case.told(act_name, actor, **told)
+    done = _done(case, told)
     if request_id is not None:
         keep_answer(case.tx, request_id, content, done.to_json(), case.now)
     return done
