@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -59,6 +60,7 @@ from .play import play
 
 P = ParamSpec("P")
 R = TypeVar("R")
+MOST_DAYS = 100_000
 EXIT = {"not-found": 3, "not-allowed": 4, "not-now": 5, "not-valid": 6, "not-lawful": 7, "not-ready": 8}
 
 
@@ -72,7 +74,7 @@ class Command(click.Group):
             click.echo(f"错误：{error}", err=True)
             if isinstance(error, NotValid):
                 for fault in error.faults:
-                    click.echo(f"  {_place(fault)}{fault.sentence}。{fault.remedy}", err=True)
+                    click.echo(f"  {_place(fault)}{fault.sentence.rstrip('。')}。{fault.remedy}", err=True)
             if error.advice:
                 click.echo(f"怎么办：{error.advice}", err=True)
             ctx.exit(EXIT.get(error.kind, 1))
@@ -109,7 +111,7 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int, 
             _fill_demo(settings, database)
         with database.writing() as tx:
             bring_shipped_notices(tx, utc_now())
-        host, port = host or settings.host, port or settings.port
+        host, port = host or settings.host, settings.port if port is None else port
         app = create_app(replace(settings, demo=demo), database)
         try:
             server = create_server(app, host=host, port=port, threads=threads, **_behind(settings.trusted_proxy))
@@ -308,7 +310,7 @@ def workday() -> None:
 
 @workday.command("add")
 @click.argument("start")
-@click.argument("n", type=click.IntRange(0, 100_000), required=False)
+@click.argument("n", type=click.IntRange(0, MOST_DAYS), required=False)
 @click.option("--region", default="CN", show_default=True, help="地区代码。")
 @click.pass_context
 def workday_add(ctx: click.Context, start: str, n: int | None, region: str) -> None:
@@ -317,22 +319,23 @@ def workday_add(ctx: click.Context, start: str, n: int | None, region: str) -> N
     if start != "-":
         if n is None:
             raise click.UsageError("缺少 N", ctx)
-        click.echo(_counted(calendar, start, str(n)))
+        click.echo(_counted(calendar, start, n))
         return
     failed = False
-    for line in sys.stdin:
-        if line.strip():
-            words = line.split()
-            try:
-                click.echo(_counted(calendar, *words) if len(words) == 2 else _unreadable(line))
-            except LianshenError as error:
-                click.echo(f"错误：{error}")
-            failed |= len(words) != 2
+    for line in filter(str.strip, sys.stdin):
+        try:
+            click.echo(_counted(calendar, *_asked(line)))
+        except LianshenError as error:
+            click.echo(f"错误：{error}{error.advice}")
+            failed = True
     sys.exit(6 if failed else 0)
 
 
-def _unreadable(line: str) -> str:
-    return f"错误：“{line.strip()}”看不懂，每行写“日期 N”"
+def _asked(line: str) -> tuple[str, int]:
+    words = line.split()
+    if len(words) != 2 or not re.fullmatch("[0-9]{1,6}", words[1]) or int(words[1]) > MOST_DAYS:
+        raise DateNotUnderstood(text=line.strip())
+    return words[0], int(words[1])
 
 
 class DateNotUnderstood(NotValid):
@@ -341,12 +344,11 @@ class DateNotUnderstood(NotValid):
     remedy = "写成 2025-09-26 20 的样子。"
 
 
-def _counted(calendar: WorkCalendar, start: str, n: str) -> str:
+def _counted(calendar: WorkCalendar, start: str, n: int) -> str:
     try:
-        day = calendar.add(date.fromisoformat(start), int(n))
+        return str(calendar.add(date.fromisoformat(start), n))
     except ValueError as error:
         raise DateNotUnderstood(text=f"{start} {n}") from error
-    return f"{day.on.isoformat()} provisional" if day.provisional else day.on.isoformat()
 
 
 @main.group()

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from engine.clock import OfficeTime, WorkCalendar, shipped_notices
 from engine.diagrams import DiagramNotValid, has_errors, read
-from engine.runtime import OpenStep, Process, compile
+from engine.errors import NotValid
+from engine.runtime import OpenStep, Plan, Process, compile
 
 MOST = 500
+
+
+class OutcomeNotOffered(NotValid):
+    code = "outcome-not-offered"
+    sentence = "步骤“{step}”没有“{outcome}”这种结果。"
+    remedy = "可选：{outcomes}。"
 
 
 @click.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--take", "choices", multiple=True, help="STEP=OUTCOME，第一次到该步时选这个结果；可多次，按顺序用。")
-@click.option("--fact", "facts", multiple=True, help="NAME=VALUE，申请时就有的事实。")
+@click.option("--fact", "facts", multiple=True, help="NAME=VALUE，申请时就有的事实；数、true、false 按 JSON 写。")
 @click.option("--ask", is_flag=True, help="每一步都问。")
 def play(path: Path, choices: Sequence[str], facts: Sequence[str], ask: bool) -> None:
     """在内存里走一遍流程图：PATH 是 .bpmn 文件或事项文件夹。没有指定的步骤取第一个结果。"""
@@ -27,23 +37,45 @@ def play(path: Path, choices: Sequence[str], facts: Sequence[str], ask: bool) ->
     reading = read({str(f): f.read_bytes() for f in files}, main=main)
     if reading.diagram is None or has_errors(reading.findings):
         raise DiagramNotValid.because(reading.findings)
-    time = OfficeTime(WorkCalendar.of(shipped_notices()))
-    started = {f.partition("=")[0]: f.partition("=")[2] for f in facts}
-    process = Process.start(compile(reading.diagram), started, now=datetime.now(UTC), office_time=time)
-    waiting = [(c.partition("=")[0], c.partition("=")[2]) for c in choices]
+    plan, time = compile(reading.diagram), OfficeTime(WorkCalendar.of(shipped_notices()))
+    process = Process.start(plan, dict(map(_fact, facts)), now=datetime.now(UTC), office_time=time)
+    waiting = [_parted(choice) for choice in choices]
     for turn in range(1, MOST):
-        steps = process.open_steps
-        if not steps and not _wake(process):
+        if process.open_steps:
+            _do(process, turn, process.open_steps[0], waiting, ask)
+        elif process.ended or (woken := _wake(process, plan, time)) is None:
             break
-        if steps:
-            step = steps[0]
-            outcome = _outcome(step, waiting, ask)
-            click.echo(f"{turn:3}. {step.name} [{step.node}] → {outcome}")
-            if step.ways:
-                process.choose(step.token, outcome)
-            else:
-                process.complete(step.token, {"outcome": outcome})
+        else:
+            process = woken
     click.echo("结束" if process.ended else f"停在：{_what_it_waits_for(process)}")
+    if waiting:
+        click.echo(f"没有用到：{'、'.join(map('='.join, waiting))}")
+    sys.exit(1 if waiting else 0)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise click.BadParameter(f"“{text}”里没有等号")
+    return name, value
+
+
+def _fact(text: str) -> tuple[str, Any]:
+    """A number, true, false, a list … as JSON writes it; anything else is a word."""
+    name, value = _parted(text)
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def _do(process: Process, turn: int, step: OpenStep, waiting: list[tuple[str, str]], ask: bool) -> None:
+    outcome = _outcome(step, waiting, ask)
+    click.echo(f"{turn:3}. {step.name} [{step.node}] → {outcome}")
+    if step.ways:
+        process.choose(step.token, outcome)
+    else:
+        process.complete(step.token, {"outcome": outcome})
 
 
 def _outcome(step: OpenStep, waiting: list[tuple[str, str]], ask: bool) -> str:
@@ -51,21 +83,27 @@ def _outcome(step: OpenStep, waiting: list[tuple[str, str]], ask: bool) -> str:
     for i, (node, outcome) in enumerate(waiting):
         if node == step.node:
             waiting.pop(i)
+            if outcome not in offered:
+                raise OutcomeNotOffered(step=step.name or step.node, outcome=outcome, outcomes="、".join(offered))
             return outcome
     if ask:
         return str(click.prompt(f"{step.name or step.node}", type=click.Choice(offered), default=offered[0]))
     return offered[0]
 
 
-def _wake(process: Process) -> bool:
+def _wake(process: Process, plan: Plan, time: OfficeTime) -> Process | None:
     """Nobody has anything to do: deliver what the diagram waits for, a message first, else the next timer."""
-    if process.ended:
-        return False
     for one in process.waiting:
-        if one.kind == "message" and one.what and not one.beside:
+        if one.kind == "message" and one.what and not one.beside and process.message(one.what):
             click.echo(f"     （收到消息 {one.what}）")
-            return bool(process.message(one.what))
-    return False
+            return process
+    due = process.next_due()
+    if due is None:
+        return None
+    click.echo(f"     （到了 {due.astimezone(time.zone):%Y-%m-%d %H:%M}）")
+    later = Process.load(plan, process.dump(), now=due, office_time=time)
+    later.run_timers()
+    return later
 
 
 def _what_it_waits_for(process: Process) -> str:

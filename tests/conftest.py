@@ -113,8 +113,18 @@ def postgresql_hall(cluster: Cluster, postgresql_template: str) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def hall_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database with the demo hall in it; every test that asks for it runs on both kinds."""
+    return _copy_of_hall(request, tmp_path)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_hall_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same, one for all tests of a file: they put back what they change."""
+    return _copy_of_hall(request, tmp_path_factory.mktemp("shared"))
+
+
+def _copy_of_hall(request: pytest.FixtureRequest, folder: Path) -> str:
     if request.param == "sqlite":
-        path = tmp_path / "hall.db"
+        path = folder / "hall.db"
         shutil.copy(request.getfixturevalue("sqlite_hall"), path)
         return f"sqlite:///{path}"
     server: Cluster = request.getfixturevalue("cluster")

@@ -47,7 +47,11 @@ def read_folder(folder: Path, parts: Path | None = None) -> dict[str, bytes]:
 
 
 def write_folder(bundle: Bundle, folder: Path) -> None:
-    """Write a version back as files, byte for byte; its parts go to the folder beside it."""
+    """Write a version back as files, byte for byte; its parts go to the folder beside it. Forms of another version that
+    lie there are taken away: the folder read again must be this version and no mixture."""
+    for form in (folder / FORMS).glob("*.json"):
+        if FORMS + form.name not in bundle:
+            form.unlink()
     for name, body in bundle.items():
         target = folder.parent / name if name.startswith(PARTS) else folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

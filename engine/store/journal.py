@@ -183,6 +183,22 @@ def verify(tx: Tx, stream: Stream) -> Iterator[Break]:
         yield Break(str(stream), n, f"链尾与主体登记不符：登记第 {head.journal_n} 条，实有 {n} 条")
 
 
+def orphans(tx: Tx) -> list[str]:
+    """Streams whose owner is gone: whoever took a case away left its records behind."""
+    owned = {
+        str(Stream(kind, r.id)) for kind in ("case", "office") for r in tx.rows(sa.select(Stream(kind, 0).table.c.id))
+    }
+    return sorted({r.stream for r in tx.rows(sa.select(journal.c.stream).distinct())} - owned)
+
+
+def _header(text: str) -> Any:
+    try:
+        header = json.loads(text)
+    except ValueError:
+        return None
+    return header if isinstance(header, dict) else None
+
+
 def _faults(row: Any, n: int, previous: str) -> Iterator[str]:
     if row.n != n:
         yield f"序号不连续：应为第 {n} 条"
@@ -193,7 +209,10 @@ def _faults(row: Any, n: int, previous: str) -> Iterator[str]:
         yield "与上一条的摘要接不上"
     if row.hash != digest(row.previous + "\n" + row.header):
         yield "本条摘要与内容不符"
-    header = json.loads(row.header)
+    header = _header(row.header)
+    if header is None:
+        yield "记录正文不是 JSON"
+        return
     told = {
         "stream": row.stream,
         "n": row.n,

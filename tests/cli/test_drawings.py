@@ -1,0 +1,251 @@
+"""`lianshen lint`, `play`, `publish`, `export`: what a designer does with files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from engine.catalogue import running_version, versions
+from engine.people import office_by_code
+from tests.cli.conftest import Run
+from tests.drawings import draw
+from tests.hall import Hall
+
+SHIPPED = Path(str(resources.files("bpmn")))
+DEAD_END = Path(__file__).parent.parent / "diagrams" / "rules" / "dead-end" / "bad.bpmn"
+_TENFOLD = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True))
+LAUGHS = f'<?xml version="1.0"?>\n<!DOCTYPE lolz [<!ENTITY a "ha">{_TENFOLD}]>\n<d>&j;</d>'
+OUTSIDE = '<?xml version="1.0"?>\n<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n<d>&x;</d>'
+
+
+# ---------------------------------------------------------------- lint
+def test_a_shipped_matter_is_clean(run: Run) -> None:
+    done = run("lint", SHIPPED / "GH02", SHIPPED / "TZ01")
+    assert (done.exit_code, done.stdout) == (0, "没有发现问题\n")
+
+
+def test_a_finding_says_where_and_what_to_do(run: Run) -> None:
+    done = run("lint", SHIPPED / "GH02" / "matter.bpmn", DEAD_END)
+    line, count = done.stdout.splitlines()
+    assert done.exit_code == 1
+    assert line.startswith(f"{DEAD_END}:27:5: 错误 dead-end [certificate] ")
+    assert " —— 请画连线到下一步" in line
+    assert count == "1 处"
+
+
+def test_findings_as_json(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "no.bpmn").write_text("<definitions", "utf-8")
+    done = run("lint", "--json", DEAD_END, tmp_path / "no.bpmn")
+    assert done.exit_code == 1
+    first, second = json.loads(done.stdout)
+    assert (first["rule"], first["line"], first["element"]) == ("dead-end", 27, "certificate")
+    assert (second["rule"], second["severity"], second["file"]) == ("file-not-xml", "error", str(tmp_path / "no.bpmn"))
+    assert all(finding["sentence"] and finding["remedy"] for finding in (first, second))
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [(LAUGHS, "file-with-dtd"), (OUTSIDE, "file-with-dtd"), ("", "file-not-xml"), ("<a>" * 300, "file-too-deep")],
+    ids=["billion laughs", "a file of the machine", "nothing", "deep"],
+)
+def test_a_hostile_file_stops_at_the_gate(run: Run, tmp_path: Path, body: str, rule: str) -> None:
+    (tmp_path / "x.bpmn").write_text(body, "utf-8")
+    done = run("lint", tmp_path / "x.bpmn")
+    assert done.exit_code == 1
+    assert f" {rule} " in done.stdout
+    assert "root:" not in done.stdout
+    assert len(done.stdout) < 1000
+
+
+def test_fifty_megabytes_are_refused_unread(run: Run, tmp_path: Path) -> None:
+    """What is in it is nobody's matter: not even that it is no XML is found."""
+    with (tmp_path / "big.bpmn").open("wb") as big:
+        big.truncate(50 * 1024 * 1024)
+    done = run("lint", tmp_path / "big.bpmn")
+    assert done.exit_code == 1
+    assert " file-too-large " in done.stdout
+    assert "1 处" in done.stdout
+
+
+def test_against_an_office(run: Run, hall_url: str) -> None:
+    assert run("lint", SHIPPED / "GH02", "--office", "lz", url=hall_url).exit_code == 0
+    elsewhere = run("lint", SHIPPED / "GH02", "--office", "qy", url=hall_url)
+    assert elsewhere.exit_code == 1
+    assert run("lint", SHIPPED / "GH02", "--office", "nowhere", url=hall_url).exit_code == 3
+
+
+def test_a_path_that_is_not_there(run: Run, tmp_path: Path) -> None:
+    assert run("lint", tmp_path / "nothing").exit_code == 2
+
+
+# ---------------------------------------------------------------- play
+def played(run: Run, *words: object, **more: str) -> list[str]:
+    """The steps as `id=outcome`, what came from outside in brackets, and how it ended."""
+    told = []
+    for line in run("play", *words, **more).stdout.splitlines():
+        head, arrow, outcome = line.partition(" → ")
+        told.append(f"{head.partition('[')[2].rstrip(']')}={outcome}" if arrow else line.strip())
+    return told
+
+
+def test_the_first_outcomes_lead_to_the_end(run: Run) -> None:
+    straight = ["intake=accept", "review=pass", "decide=grant", "certificate=made", "deliver=delivered", "结束"]
+    assert played(run, SHIPPED / "GH02") == straight
+    assert run("play", SHIPPED / "GH02").exit_code == 0
+
+
+def test_choices_are_used_in_their_order(run: Run) -> None:
+    twice = ("--take", "intake=request_correction", "--take", "intake=refuse_acceptance")
+    told = played(run, SHIPPED / "GH02", *twice)
+    assert told == [
+        "intake=request_correction",
+        "（收到消息 correction_received）",
+        "intake=refuse_acceptance",
+        "结束",
+    ]
+
+
+BRANCHED = draw(
+    "QT01",
+    "start:start intake:intake(accept) x:x big:review(pass) small:check(pass) end:end wait:timer=P3D",
+    "start>intake intake>x x>big?amount>100 x>small?100>=amount big>wait wait>end small>end",
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "way"), [("101", ["big=pass", "wait"]), ("100", ["small=pass"]), ("1e2", ["small=pass"])]
+)
+def test_a_fact_chooses_the_way(run: Run, tmp_path: Path, amount: str, way: list[str]) -> None:
+    """A number is a number; a drawn wait is over at its moment."""
+    (tmp_path / "own.bpmn").write_bytes(BRANCHED)
+    told = played(run, tmp_path / "own.bpmn", "--fact", f"amount={amount}")
+    waited = [line for line in told if line.startswith("（到了 ")]
+    assert len(waited) == ("wait" in way)
+    assert [line for line in told if line not in waited] == ["intake=accept", way[0], "结束"]
+
+
+def test_a_way_that_only_people_know(run: Run, tmp_path: Path) -> None:
+    flows = "start>intake intake>x x>a x>b a>end b>end"
+    (tmp_path / "own.bpmn").write_bytes(
+        draw("QT02", "start:start intake:intake(accept) x:x a:review b:review end:end", flows)
+    )
+    assert played(run, tmp_path / "own.bpmn", "--take", "x=f3")[2] == "b=pass"
+    assert played(run, tmp_path / "own.bpmn", "--ask", input="accept\nf3\npass\n")[-1] == "结束"
+
+
+def test_a_diagram_that_goes_round_is_left(run: Run, tmp_path: Path) -> None:
+    flows = "start>a a>x x>a?outcome=='pass' x>end?outcome=='return'"
+    (tmp_path / "own.bpmn").write_bytes(draw("QT03", "start:start a:review(pass,return) x:x end:end", flows))
+    told = played(run, tmp_path / "own.bpmn")
+    assert told[-1].startswith("停在")
+    assert set(told[:-1]) == {"a=pass"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--take", "intake=nonsense"), 6, "没有“nonsense”这种结果"),
+        (("--take", "nowhere=accept"), 1, "没有用到：nowhere=accept"),
+        (("--take", "intake"), 2, "没有等号"),
+        (("--fact", "amount"), 2, "没有等号"),
+    ],
+)
+def test_a_choice_that_means_nothing_is_told(run: Run, words: tuple[str, ...], code: int, said: str) -> None:
+    done = run("play", SHIPPED / "GH02", *words)
+    assert done.exit_code == code
+    assert said in done.output
+
+
+def test_an_unsound_diagram_is_not_played(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "no.bpmn").write_text("<definitions", "utf-8")
+    done = run("play", tmp_path / "no.bpmn")
+    assert (done.exit_code, done.stdout) == (6, "")
+
+
+# ---------------------------------------------------------------- publish and export
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(folder)): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()}
+
+
+def copied(to: Path) -> Path:
+    """The shipped matter with the parts beside it, to be changed."""
+    shutil.copytree(SHIPPED / "parts", to / "parts")
+    return shutil.copytree(SHIPPED / "GH02", to / "GH02")
+
+
+def aged(folder: Path, seconds: float) -> None:
+    """All files as if written so many seconds from now."""
+    for file in folder.rglob("*"):
+        stamp = file.stat().st_mtime + seconds
+        os.utime(file, (stamp, stamp))
+
+
+def running(hall: Hall) -> int:
+    with hall.database.reading() as tx:
+        return running_version(tx, office_by_code(tx, "lz").id, "GH02").number
+
+
+def test_the_very_bytes_come_back(run: Run, hall: Hall, hall_url: str, tmp_path: Path) -> None:
+    done = run("export", "GH02", "--office", "lz", "--to", tmp_path / "GH02", url=hall_url)
+    assert done.exit_code == 0
+    shipped, exported = files(SHIPPED / "GH02"), files(tmp_path / "GH02")
+    assert exported == shipped
+    again = run("publish", tmp_path / "GH02", "--office", "lz", "--as", "wu", url=hall_url)
+    assert (again.exit_code, running(hall)) == (0, 1)
+    assert "内容未变" in again.stdout
+
+
+def test_versions_follow_each_other_and_an_old_file_must_say_so(
+    run: Run, hall: Hall, hall_url: str, tmp_path: Path
+) -> None:
+    first, second = copied(tmp_path / "1"), copied(tmp_path / "2")
+    guide = (second / "guide.yaml").read_text("utf-8")
+    (second / "guide.yaml").write_text(guide.replace("不收费", "免收费用"), "utf-8")
+    assert files(first) != files(second)
+    publish = ("--office", "lz", "--as", "wu")
+    aged(second, 3600)
+    assert run("publish", second, *publish, "--note", "改费用", url=hall_url).exit_code == 0
+    assert run("publish", second, *publish, url=hall_url).exit_code == 0
+    assert running(hall) == 2
+    old = run("publish", first, *publish, url=hall_url)
+    assert (old.exit_code, running(hall)) == (5, 2)
+    assert "--over 2" in old.stderr
+    assert run("publish", first, *publish, "--over", "1", url=hall_url).exit_code == 5
+    assert run("publish", first, *publish, "--over", "2", url=hall_url).exit_code == 0
+    assert running(hall) == 1, "this content had a number already"
+    with hall.database.reading() as tx:
+        history = versions(tx, office_by_code(tx, "lz"), "GH02")
+    assert [(v.number, v.running) for v in sorted(history, key=lambda v: v.number)] == [(1, True), (2, False)]
+    (first / "forms" / "of-another-version.json").write_text("{}", "utf-8")
+    assert run("export", "GH02", "--office", "lz", "--number", "2", "--to", first, url=hall_url).exit_code == 0
+    assert files(first) == files(second), "no mixture with what lay there"
+    assert run("verify", url=hall_url).exit_code == 0, "publishing is journalled by the office"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("publish", SHIPPED / "GH02", "--office", "lz", "--as", "zhao"), 4),
+        (("publish", SHIPPED / "GH02", "--office", "lz", "--as", "nobody"), 3),
+        (("publish", SHIPPED / "GH02", "--office", "nowhere", "--as", "wu"), 3),
+        (("publish", SHIPPED / "GH02", "--office", "lz"), 2),
+        (("export", "GH99", "--office", "lz"), 3),
+        (("export", "GH02", "--office", "lz", "--number", "7"), 3),
+    ],
+)
+def test_what_is_not_published_or_exported(run: Run, hall_url: str, words: tuple[object, ...], code: int) -> None:
+    assert run(*words, url=hall_url).exit_code == code
+
+
+def test_a_matter_with_errors_is_not_published(run: Run, hall: Hall, hall_url: str, tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    (folder / "matter.bpmn").write_bytes(DEAD_END.read_bytes())
+    aged(folder, 3600)
+    done = run("publish", folder, "--office", "lz", "--as", "wu", url=hall_url)
+    assert (done.exit_code, running(hall)) == (6, 1)
+    assert "matter.bpmn:" in done.stderr
