@@ -159,9 +159,10 @@ def demo(settings: Settings) -> None:
 
 def _fill_demo(settings: Settings, database: Database) -> bool:
     from .demo import fill, live, tell
+    from .pages import LISTING
 
     log_ins = fill(database, utc_now())
-    listing = settings.home / "demo-log-ins.txt"
+    listing = settings.home / LISTING
     if log_ins:  # written down first: who breaks the story off must still get in
         settings.home.mkdir(parents=True, exist_ok=True)
         listing.touch(mode=0o600)

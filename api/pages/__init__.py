@@ -2,15 +2,16 @@
 
 from flask import Flask
 
-from . import cases, designer, desk, projects, public, start
+from . import applying, cases, demo, designer, desk, prechecks, progress, projects, public, start
+from .demo import LISTING
 from .look import add_look, csrf, refusal, wants_page
 
 
 def add_pages(app: Flask) -> None:
     """Every page, and what they share."""
     add_look(app)
-    for module in (start, desk, cases, designer, projects, public):
+    for module in (start, desk, cases, designer, projects, prechecks, public, applying, progress, demo):
         app.register_blueprint(module.pages)
 
 
-__all__ = ["add_pages", "csrf", "refusal", "wants_page"]
+__all__ = ["LISTING", "add_pages", "csrf", "refusal", "wants_page"]

@@ -58,17 +58,18 @@ class Told:
     anchor: str
 
 
-def shown(form: Form, answers: Mapping[str, Any], faults: Iterable[Fault] = ()) -> list[Shown]:
-    """The questions of a form with what has been answered so far, and what is wrong with it."""
+def shown(form: Form, answers: Mapping[str, Any], faults: Iterable[Fault] = (), prefix: str = PREFIX) -> list[Shown]:
+    """The questions of a form with what has been answered so far, and what is wrong with it. prefix: of their names; two
+    forms on one page have two."""
     wrong = {f.place.lstrip("/"): f for f in faults}
-    return [_shown(field, answers.get(field.key), wrong.get(field.key)) for field in form.fields]
+    return [_shown(field, answers.get(field.key), wrong.get(field.key), prefix) for field in form.fields]
 
 
-def answers_of(form: Form, posted: MultiDict[str, str]) -> dict[str, Any]:
+def answers_of(form: Form, posted: MultiDict[str, str], prefix: str = PREFIX) -> dict[str, Any]:
     """What a browser sent for a form, as the judge takes it: texts, a list for a checklist; what is empty is left out."""
     given: dict[str, Any] = {}
     for field in form.fields:
-        name = PREFIX + field.key
+        name = prefix + field.key
         if field.type is FieldType.CHECKLIST:
             if chosen := posted.getlist(name):
                 given[field.key] = chosen
@@ -77,10 +78,10 @@ def answers_of(form: Form, posted: MultiDict[str, str]) -> dict[str, Any]:
     return given
 
 
-def told(faults: Sequence[Fault], form: Form | None = None) -> list[Told]:
+def told(faults: Sequence[Fault], form: Form | None = None, prefix: str = PREFIX) -> list[Told]:
     """Faults for the list above a form, with the places of its fields as anchors."""
     keys = form.keys if form else frozenset[str]()
-    return [Told(f.sentence, f.remedy, PREFIX + k if (k := f.place.lstrip("/")) in keys else "") for f in faults]
+    return [Told(f.sentence, f.remedy, prefix + k if (k := f.place.lstrip("/")) in keys else "") for f in faults]
 
 
 def written(form: Form, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -88,15 +89,15 @@ def written(form: Form, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(f.label, _words(f, answers[f.key])) for f in form.fields if f.key in answers]
 
 
-def _shown(field: Field, answer: Any, fault: Fault | None) -> Shown:
+def _shown(field: Field, answer: Any, fault: Fault | None, prefix: str) -> Shown:
     chosen = {str(a) for a in answer} if isinstance(answer, list) else {str(answer)}
     value = "" if answer is None or isinstance(answer, list) else str(answer)
     if field.type is FieldType.CHECKBOX:
         value = "true" if answer in (True, "true", "on", "1") else ""
     sentence = fault.sentence.partition("：")[2] or fault.sentence if fault else ""
     return Shown(
-        id=PREFIX + field.key,
-        name=PREFIX + field.key,
+        id=prefix + field.key,
+        name=prefix + field.key,
         type=str(field.type),
         label=field.label,
         description=field.description,

@@ -75,6 +75,7 @@ def add_look(app: Flask) -> None:
         tight=words.tight,
         number=words.number,
         size=words.size,
+        stress=words.stress,
     )
     app.jinja_env.globals.update(asset=asset, request_id=lambda: secrets.token_urlsafe(12), lamp_marks=words.LAMP_MARKS)
     app.context_processor(_shared)

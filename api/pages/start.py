@@ -6,7 +6,7 @@ from flask import Blueprint, make_response, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from engine.people import Role, SignInRefused, check_password, end_session, start_session
+from engine.people import Officer, Role, SignInRefused, check_password, end_session, start_session
 
 from ..here import here
 from ..limits import SIGN_IN, guesses, limiter
@@ -36,11 +36,7 @@ def signed_in() -> Response:
             who = check_password(tx, login, password)
     except SignInRefused as wrong:
         return page("sign-in.html", 403, back=back, login=login, wrong=f"{wrong}{wrong.advice}")
-    with here().database.writing() as tx:
-        secret = start_session(tx, who, now())
-    answer = redirect(back or url_for(desk_of(who.roles)))
-    answer.set_cookie(COOKIE, secret, httponly=True, samesite="Strict", secure=request.is_secure, path="/")
-    return answer
+    return signed_in_as(who, back)
 
 
 @pages.post("/sign-out")
@@ -74,6 +70,15 @@ def look() -> Response:
 def work() -> Response:
     """Where this officer works."""
     return redirect(url_for(desk_of(officer().roles) if current_user.is_authenticated else "start.sign_in"))
+
+
+def signed_in_as(who: Officer, back: str = "") -> Response:
+    """A session for this officer, who has proved himself, and the way to where he works or wanted to go."""
+    with here().database.writing() as tx:
+        secret = start_session(tx, who, now())
+    answer = redirect(back or url_for(desk_of(who.roles)))
+    answer.set_cookie(COOKIE, secret, httponly=True, samesite="Strict", secure=request.is_secure, path="/")
+    return answer
 
 
 def desk_of(roles: frozenset[Role]) -> str:

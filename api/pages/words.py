@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup, escape
+
 from engine.clock import Lamp
 
 WEEKDAYS = "一二三四五六日"
@@ -32,6 +34,11 @@ def moment(at: datetime | None, zone: ZoneInfo) -> str:
         return ""
     local = at.astimezone(zone)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def whole_day(on: date) -> str:
+    """`2026年1月5日`, where a date must be whole whenever it is read: an edition, a paper."""
+    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def tight(on: date) -> str:
