@@ -46,6 +46,12 @@ def tight(on: date) -> str:
     return f"{on.month}/{on.day}"
 
 
+def stress(sentence: str, part: str) -> Markup:
+    """A sentence with one part of it in bold: of a clock sentence its due day, and nothing else."""
+    before, found, after = sentence.partition(part) if part else (sentence, "", "")
+    return escape(before) + (Markup("<b>{}</b>").format(found) if found else Markup()) + escape(after)
+
+
 def number(value: Any) -> str:
     """`48,216.5`: thousands apart, no needless zeros."""
     if isinstance(value, bool) or not isinstance(value, int | float):
