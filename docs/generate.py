@@ -1,4 +1,4 @@
-"""Make the pages that follow from the code: errors.md, acts.md, state-machine.md.   python docs/generate.py
+"""Make the pages that follow from the code: errors.md, acts.md, state-machine.md, refusals.md.   python docs/generate.py
 
 A test compares the files with what this makes, so a page cannot rot.
 """
@@ -12,6 +12,7 @@ import api.cli  # noqa: F401  every room is loaded, so every error is registered
 from engine.cases import ACTS, ENDS, PHASE_NAMES, Phase
 from engine.errors import LianshenError
 from engine.people import ROLE_NAMES, Role
+from engine.runtime import REFUSALS
 
 HERE = Path(__file__).parent
 EFFECTS = {
@@ -25,12 +26,17 @@ EFFECTS = {
 }
 
 
+def _page(lines: list[str]) -> str:
+    """Sentences are templates: a brace that people read is written twice in them."""
+    return "\n".join(lines).replace("{{", "{").replace("}}", "}") + "\n"
+
+
 def errors() -> str:
     rows = sorted(LianshenError.register.values(), key=lambda e: (e.status, e.code))
     lines = ["# 错误", "", "由 `engine/errors.py` 的登记生成。`code` 稳定，句子可以改得更清楚。", ""]
     lines += ["| 状态 | code | 句子 | 怎么办 |", "|---|---|---|---|"]
     lines += [f"| {e.status} | `{e.code}` | {e.sentence} | {e.remedy} |" for e in rows]
-    return "\n".join(lines) + "\n"
+    return _page(lines)
 
 
 def acts() -> str:
@@ -65,7 +71,20 @@ def state_machine() -> str:
     return "\n".join([*lines, "```"]) + "\n"
 
 
-PAGES = {"errors.md": errors, "acts.md": acts, "state-machine.md": state_machine}
+def refusals() -> str:
+    lines = [
+        "# 拒绝表",
+        "",
+        "由 `engine/runtime/refusals.py` 生成：图上画得出、但不能照样执行的，编译时一次全部拒绝。",
+        "",
+    ]
+    lines += ["`{name}` 等处填入图上的名称。先查的是[规则](rules/README.md)；怎样执行见[运行时](runtime.md)。", ""]
+    lines += ["| code | 句子 | 改法 |", "|---|---|---|"]
+    lines += [f"| `{code}` | {sentence} | {remedy} |" for code, (sentence, remedy) in REFUSALS.items()]
+    return _page(lines)
+
+
+PAGES = {"errors.md": errors, "acts.md": acts, "state-machine.md": state_machine, "refusals.md": refusals}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

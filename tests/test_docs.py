@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import runpy
 import string
@@ -9,8 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
+from api.cli import main
+from engine.config import Settings
 from engine.errors import LianshenError
+from engine.people import found_offices
+from engine.store import Database
 
 ROOT = Path(__file__).parent.parent
 GENERATED: dict[str, Any] = runpy.run_path(str(ROOT / "docs" / "generate.py"))
@@ -43,6 +50,33 @@ def test_links_between_pages_lead_somewhere() -> None:
             if "://" not in target and not (page.parent / target).exists():
                 dead.append(f"{page.relative_to(ROOT)}: {target}")
     assert dead == []
+
+
+MANUAL = (ROOT / "docs" / "operations.md").read_text("utf-8")
+
+
+def test_the_manual_knows_every_variable_of_the_environment() -> None:
+    told = set(re.findall(r"^\| `LIANSHEN_([A-Z_]+)` \|", MANUAL, re.MULTILINE))
+    assert told == {field.name.upper() for field in dataclasses.fields(Settings)} - {"DEMO"}
+    for name in re.findall(r"LIANSHEN_([A-Z_]+)", MANUAL):
+        assert name in told
+
+
+def test_the_manual_knows_every_reason_for_not_being_ready() -> None:
+    assert [e.code for e in ERRORS if e.status == 503 and f"| `{e.code}` |" not in MANUAL] == []
+
+
+def test_the_office_of_the_manual_can_be_founded(database: Database) -> None:
+    (drawn,) = re.findall(r"```yaml\n(.*?)```", MANUAL, re.DOTALL)
+    with database.writing() as tx:
+        assert [one.login for one in found_offices(tx, yaml.safe_load(drawn))] == ["zhao", "wu", "feng"]
+
+
+@pytest.mark.parametrize(
+    "words", sorted(set(re.findall(r"^lianshen ([a-z]+(?: (?:add|reset|close|import))?)", MANUAL, re.MULTILINE)))
+)
+def test_the_commands_of_the_manual_are_there(words: str) -> None:
+    assert CliRunner().invoke(main, [*words.split(), "--help"]).exit_code == 0
 
 
 def test_nothing_names_the_workshop() -> None:

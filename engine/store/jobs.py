@@ -14,12 +14,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from .database import Database, Tx
 from .tables import jobs
 
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 8
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,9 @@ def run(database: Database, job: Job, handlers: Mapping[str, Handler], now: Call
 
 def _fail(tx: Tx, job: Job, failure: Exception, now: datetime) -> None:
     dead = job.attempts >= ATTEMPTS
+    # what it said stays in the row: there may be people's data in it
+    told = {"job": job.id, "kind": job.kind, "case_id": job.case_id, "why": type(failure).__name__}
+    log.error("job-laid-aside", **told) if dead else log.warning("job-failed", **told, attempt=job.attempts)
     pause = timedelta(seconds=min(2**job.attempts, 3600))
     tx.execute(
         _mine(job).values(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from engine.store import Database, Tx, jobs, tables
 from tests.store.rows import NOON, bare_case
@@ -117,9 +118,12 @@ def test_a_hopeless_job_is_laid_aside_and_lets_the_others_pass(database: Databas
         jobs.enqueue(tx, "hopeless", run_at=NOON, case_id=case_id)
         jobs.enqueue(tx, "behind", run_at=NOON, case_id=case_id)
     diary.breaks["hopeless"] = 99
-    for _ in range(jobs.ATTEMPTS):
-        diary.drain(database)
-        diary.now += timedelta(hours=2)
+    with capture_logs() as logged:
+        for _ in range(jobs.ATTEMPTS):
+            diary.drain(database)
+            diary.now += timedelta(hours=2)
+    assert [line["event"] for line in logged] == ["job-failed"] * (jobs.ATTEMPTS - 1) + ["job-laid-aside"]
+    assert not any("打印机没纸" in str(line) for line in logged), "what it said stays in the row"
     assert diary.done == ["behind"]
     with database.reading() as tx:
         assert jobs.backlog(tx, diary.now) == jobs.Backlog(waiting=0, due=0, dead=1, oldest_due=None)
