@@ -113,7 +113,7 @@ def examine(database: Database, settings: Settings, now: datetime) -> list[Sign]
         Sign("时区数据", True, f"tzdata {metadata.version('tzdata')}"),
         Sign(
             "巡查",
-            beat is not None and now - beat <= STALE,
+            beat is not None and abs(now - beat) <= STALE,
             f"最近一次 {beat:%Y-%m-%d %H:%M:%S} UTC" if beat else "还没有巡查过",
         ),
         Sign("磁盘", disk.free >= LOW_DISK, f"剩余 {disk.free / 1024**3:.1f} GB"),

@@ -42,11 +42,12 @@ def round_of_duties(database: Database, now: Callable[[], datetime]) -> tuple[in
 
 
 def _beat(database: Database, now: datetime) -> None:
-    """Leave a sign of life for `doctor`, at most once in half a minute."""
+    """Leave a sign of life for `doctor`, at most once in half a minute. One from a moment that is still to come was left by
+    somebody who tried another day; it would hide for as long that nobody looks."""
     h = tables.heartbeats
     with database.reading() as tx:
         last = tx.value(sa.select(h.c.at).where(h.c.name == "duties"))
-    if last is not None and now - last < SIGN_OF_LIFE:
+    if last is not None and timedelta(0) <= now - last < SIGN_OF_LIFE:
         return
     with database.writing() as tx:
         if not tx.insert_once(h, name="duties", at=now):
