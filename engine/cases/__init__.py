@@ -3,6 +3,7 @@
 from .acts import ACTS, Act, ActNotNow, Effect
 from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, open_case
+from .decisions import DELIVERIES
 from .desk import (
     BRINGS,
     BY_APPLICANT,
@@ -83,6 +84,7 @@ __all__ = [
     "BEFORE_DECISION",
     "BRINGS",
     "BY_APPLICANT",
+    "DELIVERIES",
     "ENDS",
     "INTERNAL",
     "MOST_BYTES",

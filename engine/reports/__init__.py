@@ -4,6 +4,7 @@ from .cases import CaseLine, CasesAsked, CasesPage, case_list, cases_page
 from .desks import Asked, Box, Count
 from .holding import Holding, holdings
 from .lines import Line
+from .record import Note, record
 from .versions import cases_by_version
 from .waiting import Waiting, waiting
 from .worklist import Boxes, Choices, Group, Page, boxes, choices, worklist, worklist_page
@@ -20,6 +21,7 @@ __all__ = [
     "Group",
     "Holding",
     "Line",
+    "Note",
     "Page",
     "Waiting",
     "boxes",
@@ -28,6 +30,7 @@ __all__ = [
     "cases_page",
     "choices",
     "holdings",
+    "record",
     "waiting",
     "worklist",
     "worklist_page",

@@ -1,0 +1,253 @@
+"""The record of a case in words (办理记录): each journal entry as people read it, with the day that it counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..cases import ACTS, DELIVERIES, PHASE_NAMES, Phase
+from ..catalogue import CHANNELS, Version, drawn_step, step_kinds, version
+from ..clock import GROUND_NAMES, RULES, Clock, ClockKind, Ground, Lamp, OfficeTime, Span, Unit, short_date
+from ..diagrams import drawn_names
+from ..people import office, office_time
+from ..store import Tx, journal, tables
+
+_OTHER_ACTS = {"flag": "灯色变化", "recount": "按新的放假通知重算", "timers": "到时自动继续"}
+_MODES = {"deemed": "逾期未告知，视为自收到之日受理", "tolerant": "容缺受理"}
+_SAID = ("opinion", "text", "reply", "reasons", "reason", "result")
+
+
+@dataclass(frozen=True)
+class Note:
+    """One entry of the record. title: what was done, in a word or two; who and post: of the officer, or 申请人, 系统; quote:
+    what he said; lines: what it was about; papers: numbers of the documents that it issued. day: what this day counted, or
+    why it did not. lamp: of an entry that tells of a lamp. standing: since the entry before it the clocks stood still."""
+
+    n: int
+    act: str
+    title: str
+    at: datetime
+    who: str
+    post: str
+    acting_for: str
+    quote: str
+    lines: tuple[str, ...]
+    papers: tuple[str, ...]
+    day: str
+    lamp: Lamp | None
+    standing: bool
+
+    @property
+    def system(self) -> bool:
+        return self.who == "系统"
+
+
+def record(tx: Tx, case_id: int) -> list[Note]:
+    """The whole record of a case in the order of its numbers. Whoever calls has asked whether he sees the case."""
+    case = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
+    rows = journal.read(tx, journal.Stream("case", case_id))
+    m, p = tables.materials, tables.pauses
+    of = version(tx, case.version_id)
+    teller = _Teller(
+        time=office_time(tx, office(tx, case.office_id)),
+        version=of,
+        steps={element: name for (_, element), name in drawn_names(of.content.diagram).items()},
+        people=_people(tx, rows),
+        materials={r.key: r.name for r in tx.rows(sa.select(m.c.key, m.c.name).where(m.c.case_id == case_id))},
+        clock=_decision_clock(tx, case_id),
+        pauses=tx.rows(sa.select(p).where(p.c.case_id == case_id)),
+    )
+    return list(teller.told(rows))
+
+
+@dataclass(frozen=True)
+class _Teller:
+    time: OfficeTime
+    version: Version
+    steps: Mapping[str, str]
+    people: Mapping[str, tuple[str, str]]
+    materials: Mapping[str, str]
+    clock: Clock | None
+    pauses: Sequence[Any]
+
+    def told(self, rows: Sequence[journal.JournalRow]) -> Iterator[Note]:
+        before: datetime | None = None
+        for row in rows:
+            payload = row.payload or {}
+            who, post = self.actor(row.actor)
+            yield Note(
+                n=row.n,
+                act=row.act,
+                title=self.title(row.act, payload),
+                at=row.at,
+                who=who,
+                post=post,
+                acting_for=self.people.get(row.acting_for or "", ("", ""))[0],
+                quote=_quote(payload) if row.payload is not None else "这条记录的正文已依法删除",
+                lines=tuple(self.lines(row.act, payload, self.time.civil(row.at))),
+                papers=(payload["paper"],) if payload.get("paper") else (),
+                day=self.day(self.time.civil(row.at)),
+                lamp=Lamp(payload["to"]) if row.act == "flag" else None,
+                standing=before is not None and self.stood(before, row.at),
+            )
+            before = row.at
+
+    def actor(self, name: str) -> tuple[str, str]:
+        if name in ("applicant", "system"):
+            return {"applicant": "申请人", "system": "系统"}[name], ""
+        return self.people.get(name.removeprefix("officer:"), (name, ""))
+
+    def title(self, act: str, payload: Mapping[str, Any]) -> str:
+        """`受理`, `审查：退回审查`, `签收“审查”`: the step as it is drawn and the outcome as its button said it."""
+        label = ACTS[act].label if act in ACTS else _OTHER_ACTS.get(act, act)
+        step, outcome = payload.get("step"), payload.get("outcome")
+        if act == "flag" or step is None or step not in step_kinds(self.version):
+            return label
+        name = self.step_name(step)
+        if outcome is None:
+            return f"{label}“{name}”"
+        chosen = {o.code: o.label for o in drawn_step(self.version, step).outcomes}.get(outcome, label)
+        return name if chosen == name else f"{name}：{chosen}"
+
+    def step_name(self, step: str) -> str:
+        return self.steps.get(step, step)
+
+    def day(self, on: date) -> str:
+        """What this day counted on the clock of the decision; empty while none ran."""
+        clock = self.clock
+        if clock is None or on < clock.started_on or (clock.stopped_on is not None and on > clock.stopped_on):
+            return ""
+        if on == clock.started_on and not self.time.count_start_day:
+            return f"{clock.starts}当日不计"
+        if clock.course(self.time, on).in_gap(on):
+            return "暂停，不计入"
+        if clock.counted_in is Unit.WD and not self.time.calendar.is_working(on):
+            return "休息日，不计入"
+        return f"第 {clock.used(self.time, on)} {clock.counted_in.words}"
+
+    def stood(self, since: datetime, until: datetime) -> bool:
+        between = (p for p in self.pauses if p.started_at <= since and (p.ended_at is None or p.ended_at >= until))
+        return since < until and any(between)
+
+    # ---- what it was about
+    def lines(self, act: str, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        if act in _ABOUT:
+            yield from _ABOUT[act](self, payload, on)
+        for one in payload.get("files") or ():
+            yield f"文件：{one['name']}"
+
+    def names(self, keys: Sequence[str]) -> str:
+        return "、".join(self.materials.get(key, key) for key in keys)
+
+    def received(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        brought = [key for key, state in payload.get("materials", {}).items() if state == "brought"]
+        yield f"{CHANNELS.get(payload.get('channel', ''), '')}提交，材料 {len(brought)} 份"
+
+    def accepted(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        if words := _MODES.get(payload.get("mode", "")):
+            yield words
+        for one in payload.get("promises") or ():
+            day = short_date(date.fromisoformat(one["promised_on"]), on)
+            yield f"容缺：{self.names([one['material']])}，{day}前补交"
+
+    def asked(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        for item in payload.get("items", ()):
+            yield f"{self.names([item['material']])}：{item['problem']}"
+
+    def brought(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        keys = payload.get("materials", ())
+        yield f"材料：{self.names([keys] if isinstance(keys, str) else keys)}"
+
+    def paused(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{GROUND_NAMES[Ground(payload['ground'])]}，计划 {Span.parse(payload['planned']).words}"
+
+    def extended(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"延长 {Span.parse(payload['span']).words}"
+
+    def handed(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        to = payload.get("to", "")
+        yield "放回待签收" if to == "pool" else f"转给 {self.people.get(to, (to, ''))[0]}"
+
+    def sent(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"送往 {payload['receiver']}" if payload.get("receiver") else ""
+
+    def returned(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"退回到“{self.step_name(payload['to'])}”"
+        if withdrawn := payload.get("withdrawn"):
+            yield f"一并撤回：{'、'.join(map(self.step_name, withdrawn))}"
+
+    def delivered(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        method = DELIVERIES.get(payload.get("method", ""), payload.get("method", ""))
+        yield "，".join(part for part in (method, payload.get("receiver", "")) if part)
+
+    def flagged(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        kind, lamp = ClockKind(payload["clock"]), Lamp(payload["to"])
+        word = RULES[kind].late_word if lamp is RULES[kind].late else lamp.word
+        step = f"“{payload['step']}”" if payload.get("step") else ""
+        due = f"，到期 {short_date(date.fromisoformat(payload['due_on']), on)}" if payload.get("due_on") else ""
+        yield f"{step}{RULES[kind].label}：{word}{due}（规则 {payload['rule']}）"
+
+    def recounted(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        yield f"放假通知 {payload.get('notice', '')}"
+        for moved in payload.get("moved", ()):
+            was, now = (short_date(date.fromisoformat(d), on) if d else "未定" for d in (moved["from"], moved["to"]))
+            yield f"{RULES[ClockKind(moved['clock'])].label}：{was} 改为 {now}"
+
+    def closed(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        result = {"granted": "准予许可", "refused": "不予许可"}.get(payload.get("result") or "", "")
+        yield result or PHASE_NAMES[Phase.CLOSED]
+
+
+_About = Callable[[_Teller, Mapping[str, Any], date], Iterator[str]]
+_ABOUT: Mapping[str, _About] = {
+    "receive": _Teller.received,
+    "accept": _Teller.accepted,
+    "accept_tolerant": _Teller.accepted,
+    "deem_accept": _Teller.accepted,
+    "request_correction": _Teller.asked,
+    "receive_correction": _Teller.brought,
+    "bring_material": _Teller.brought,
+    "start_special": _Teller.paused,
+    "extend": _Teller.extended,
+    "transfer": _Teller.handed,
+    "hand_over": _Teller.handed,
+    "transfer_hq": _Teller.sent,
+    "escalate_up": _Teller.sent,
+    "send_back": _Teller.returned,
+    "deliver": _Teller.delivered,
+    "flag": _Teller.flagged,
+    "recount": _Teller.recounted,
+    "close": _Teller.closed,
+}
+
+
+def _quote(payload: Mapping[str, Any]) -> str:
+    """What the actor said: his opinion before anything else, in the act or in the form of the step."""
+    answers = payload.get("answers")
+    written = answers.get("opinion", "") if isinstance(answers, Mapping) else ""
+    said = (payload.get(name) for name in _SAID)
+    return next((str(one) for one in (*(s for s in said if isinstance(s, str)), written) if one), "")
+
+
+def _people(tx: Tx, rows: Sequence[journal.JournalRow]) -> dict[str, tuple[str, str]]:
+    """Name and post by log-in of everybody that these rows name."""
+    logins = {r.actor.removeprefix("officer:") for r in rows} | {r.acting_for for r in rows if r.acting_for}
+    logins |= {str(r.payload["to"]) for r in rows if r.act in ("transfer", "hand_over") and r.payload}
+    o, p = tables.officers, tables.persons
+    found = tx.rows(
+        sa.select(o.c.login, o.c.post, p.c.name).join(p, p.c.id == o.c.person_id).where(o.c.login.in_(logins))
+    )
+    return {r.login: (r.name, r.post) for r in found}
+
+
+def _decision_clock(tx: Tx, case_id: int) -> Clock | None:
+    """The clock by which people count the days of a case: the promise, and where there is none the statute; the last."""
+    c = tables.clocks
+    kinds = [ClockKind.PROMISED, ClockKind.STATUTORY]
+    rows = tx.rows(sa.select(c).where(c.c.case_id == case_id, c.c.kind.in_([str(k) for k in kinds])).order_by(c.c.id))
+    last = {r.kind: r.clock for r in rows}
+    return next((Clock.from_json(last[k]) for k in kinds if k in last), None)
