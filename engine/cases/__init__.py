@@ -74,6 +74,7 @@ from .orders import (
 )
 from .papers import INTERNAL, Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
+from .reprint import PaperAltered, PaperUnknown, paper_of_applicant, read_paper
 from .verify import Flaw, case_ids, verify_case, verify_offices
 from .views import case_journal, case_view, clocks_of, task_view
 
@@ -117,6 +118,8 @@ __all__ = [
     "OrderRow",
     "OrderUnknown",
     "Paper",
+    "PaperAltered",
+    "PaperUnknown",
     "Phase",
     "Progress",
     "Stage",
@@ -160,12 +163,14 @@ __all__ = [
     "open_case",
     "orders_on",
     "orders_to",
+    "paper_of_applicant",
     "papers",
     "precheck",
     "preview_send_back",
     "progress",
     "read_file",
     "read_file_of_applicant",
+    "read_paper",
     "run_timers",
     "save_draft",
     "send_back",

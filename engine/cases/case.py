@@ -20,7 +20,20 @@ import sqlalchemy as sa
 from ..catalogue import OWN_DEPARTMENT, Version, version
 from ..clock import ClockKind, CountedFrom, Limit, OfficeTime, Span, limit_of
 from ..errors import NotLawful, NotNow
-from ..people import SYSTEM, Actor, CaseUnknown, Demand, Officer, Window, may, office, office_time, window_for, windows
+from ..people import (
+    SYSTEM,
+    Actor,
+    CaseUnknown,
+    Demand,
+    Officer,
+    Window,
+    departments,
+    may,
+    office,
+    office_time,
+    window_for,
+    windows,
+)
 from ..runtime import OpenStep, Process
 from ..store import Tx, jobs, journal, possession, tables
 from ..store.possession import Hold, Holder
@@ -157,9 +170,25 @@ class OpenCase:
                 self.clocks.start(kind, limit, on)
 
     def issue(self, kind: str, **facts: Any) -> papers.Paper:
-        """Issue a document of this case; applicant, matter and number are filled in."""
+        """Issue a document of this case; applicant, matter and number are filled in. It is signed by the department whose
+        matter it is; what passes between offices, by the office."""
         known = {"applicant": self.row.applicant_name, "matter": self.version.name, "case_no": self.case_no}
-        return papers.issue(self.tx, self.id, self.office, self.time, self.now, kind, {**known, **facts})
+        return papers.issue(
+            self.tx,
+            self.id,
+            self.office,
+            self.time,
+            self.now,
+            kind,
+            {**known, **facts},
+            licence=self.version.guide.type == papers.LICENCE,
+            signed=self.office.name if kind in papers.INTERNAL else self.department_name,
+        )
+
+    @cached_property
+    def department_name(self) -> str:
+        """The department whose matter this is: it decides and signs."""
+        return departments(self.tx, self.row.office_id)[self.version.department]
 
     def tasks(self, *states: str) -> Sequence[Any]:
         t = tables.tasks

@@ -14,7 +14,8 @@ from ..people import Actor
 from ..store import tables
 from .case import OpenCase
 from .given import Given
-from .intake import remedy_of
+from .intake import basis_words, limit_words, remedy_of
+from .papers import chinese_date, papers
 
 TERMINATIONS = {
     "applicant_gone": "申请人死亡或者终止",
@@ -62,7 +63,15 @@ def decide_grant(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> di
     missing = [m.name for m in case.materials() if m.state == "promised"]
     if missing:
         raise StillMissing(items="、".join(missing))
-    paper = case.issue("grant", text=text)
+    guide = case.version.guide
+    paper = case.issue(
+        "grant",
+        accepted=_accepted(case),
+        result=guide.result,
+        basis=basis_words(guide.basis.text, guide.basis.verified),
+        text=f"{text}\n" if text else "",
+        delivery=limit_words(case, ClockKind.DELIVERY),
+    )
     _decided(case, "granted")
     return {"text": text, "paper": paper.number, "digest": paper.digest}
 
@@ -74,7 +83,7 @@ def decide_refuse(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> d
     given.check()
     _demand_decidable(case, actor)
     remedy = remedy_of(case, "decide_refuse", "不予许可")
-    paper = case.issue("refusal", reasons=reasons, basis=basis, remedy=remedy)
+    paper = case.issue("refusal", accepted=_accepted(case), reasons=reasons, basis=basis, remedy=remedy)
     _decided(case, "refused")
     return {"reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
 
@@ -84,7 +93,13 @@ def make_certificate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -
     given = Given("制证", details)
     validity = given.text("validity", "有效期", optional=True) or case.version.guide.validity or "长期"
     given.check()
-    paper = case.issue("certificate", result=case.version.guide.result, validity=validity)
+    decision = next((p.number for p in reversed(papers(case.tx, case.id)) if p.kind == "grant"), "")
+    paper = case.issue(
+        "certificate",
+        result=case.version.guide.result,
+        decision=f"决定文号：{decision}\n" if decision else "",
+        validity=validity,
+    )
     return {"result": case.version.guide.result, "validity": validity, "paper": paper.number, "digest": paper.digest}
 
 
@@ -114,7 +129,7 @@ def terminate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[
     reasons, basis = given.text("reasons", "理由"), given.text("basis", "依据")
     given.check()
     remedy = remedy_of(case, "terminate", "终止办理")
-    paper = case.issue("termination", reasons=reasons, basis=basis, remedy=remedy)
+    paper = case.issue("termination", case=TERMINATIONS[code], reasons=reasons, basis=basis, remedy=remedy)
     _stop(case, "terminated")
     return {"reason_code": code, "reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
 
@@ -161,6 +176,10 @@ def _examiners(case: OpenCase) -> set[int]:
         )
     )
     return {r.person_id for r in done}
+
+
+def _accepted(case: OpenCase) -> str:
+    return chinese_date(case.time, case.row.accepted_at)
 
 
 def _decided(case: OpenCase, result: str) -> None:

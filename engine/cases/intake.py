@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from forms import judge
 
 from ..catalogue import APPLICATION, CHANNELS, Material, Version, running_version
-from ..clock import ClockKind, CountedFrom, Limit, Span, limit_of
+from ..clock import UNVERIFIED, ClockKind, CountedFrom, Day, Limit, Span, limit_of
 from ..diagrams import StepKind
 from ..errors import Fault, NotLawful, NotValid
 from ..people import SYSTEM, Actor, Office, office_time, remedy_text
@@ -21,7 +21,7 @@ from ..store import Tx, answered, first_time, journal, next_number, tables
 from .case import OpenCase, new_case, open_case
 from .files import Files, check_files, keep_files
 from .given import Given
-from .papers import chinese_date
+from .papers import chinese_date, chinese_moment, lines_of
 from .phases import Phase
 
 REFUSALS = {"not_required": "依法不需要取得行政许可", "wrong_office": "依法不属于本机关职权范围"}
@@ -165,7 +165,15 @@ def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, qu
         case.start_decision_clocks(CountedFrom.RECEIVED, received.on)
         case.start_process({**case.routing_facts(answers), "channel": filing.channel})
         brought = [m.name for m in case.materials() if m.state == "brought"]
-        paper = case.issue("receipt", received=chinese_date(time, received.at), brought="、".join(brought) or "无")
+        lacking = [m.name for m in case.materials() if m.state == "missing"]
+        paper = case.issue(
+            "receipt",
+            received=chinese_moment(time, received.at),
+            count=len(brought),
+            brought="、".join(brought) or "无",
+            lacking=f"尚缺材料：{'、'.join(lacking)}。\n" if lacking else "",
+            notice=limit_words(case, ClockKind.NOTICE),
+        )
         case.told(
             "receive",
             actor,
@@ -241,8 +249,12 @@ def request_correction(case: OpenCase, actor: Actor, details: Mapping[str, Any])
         case.clocks.stop(kind, case.today)
     if case.clocks.find(ClockKind.CORRECTION) is None:
         case.clocks.start(ClockKind.CORRECTION, _needed(case, ClockKind.CORRECTION), case.today)
-    told = "\n".join(f"{n}. {names[i['material']]}：{i['problem']}" for n, i in enumerate(items, 1))
-    paper = case.issue("correction", items=told)
+    paper = case.issue(
+        "correction",
+        found="经核对补正的材料，仍有下列内容没有补正" if rounds else "申请材料不齐全或者不符合法定形式",
+        items=lines_of([f"{names[i['material']]}：{i['problem']}" for i in items]).rstrip("\n"),
+        by=due_words(case, ClockKind.CORRECTION),
+    )
     return {"round": len(rounds) + 1, "items": items, "paper": paper.number, "digest": paper.digest}
 
 
@@ -260,6 +272,7 @@ def refuse_acceptance(case: OpenCase, actor: Actor, details: Mapping[str, Any]) 
     case.change(result="not_accepted")
     paper = case.issue(
         "non_acceptance",
+        case=f"申请事项{REFUSALS[code]}",
         reasons=reasons,
         basis=basis,
         refer=f"请向{refer_to}提出申请。\n" if refer_to else "",
@@ -328,11 +341,13 @@ def _accept(case: OpenCase, actor: Actor, mode: str) -> dict[str, Any]:
     case.clocks.stop(ClockKind.NOTICE, case.today)
     case.change(accepted_at=accepted_at, accepted_on=accepted_on, acceptance_mode=mode)
     case.start_decision_clocks(CountedFrom.ACCEPTED, accepted_on)
-    words = {"deemed": "（逾期未告知，视为自收到之日受理）", "tolerant": "（容缺受理）", "ordinary": ""}[mode]
+    words = {"deemed": "（逾期未一次告知，自收到申请材料之日起即为受理）", "tolerant": "（容缺受理）", "ordinary": ""}
+    promises = [f"{m.name}：{_on(m.promised_on)}前" for m in case.materials() if m.state == "promised"]
     paper = case.issue(
         "acceptance",
         accepted=chinese_date(case.time, accepted_at),
-        mode=words,
+        mode=words[mode],
+        lacking=f"下列材料容缺，你（单位）承诺按期补交：\n{lines_of(promises)}" if promises else "",
         promised=due_words(case, ClockKind.PROMISED),
         statutory=due_words(case, ClockKind.STATUTORY),
     )
@@ -362,11 +377,36 @@ def _demand_in_time(case: OpenCase, act: str) -> None:
 
 
 def due_words(case: OpenCase, kind: ClockKind) -> str:
+    """`2026年3月6日`, as a document says when a running clock is due; marked where the calendar or the limit is not sure."""
     running = case.clocks.find(kind)
     due = running.clock.due(case.time) if running else None
-    if due is None:
+    if running is None or due is None:
         return "未设定"
-    return f"{due.on.year}年{due.on.month}月{due.on.day}日" + ("（暂定）" if due.provisional else "")
+    return f"{day_words(due)}{_mark(running.clock.limit)}"
+
+
+def day_words(day: Day) -> str:
+    """`2026年3月6日`, `2027年1月8日（暂定）`."""
+    return f"{_on(day.on)}{'（暂定）' if day.provisional else ''}"
+
+
+def limit_words(case: OpenCase, kind: ClockKind) -> str:
+    """`5 个工作日`, as a document says how long a limit is; marked where it is not verified."""
+    limit = _needed(case, kind)
+    return f"{limit.span.words}{_mark(limit)}"
+
+
+def basis_words(basis: str, verified: bool) -> str:
+    """A basis as a document may name it: no article of what is not verified."""
+    return basis if verified and basis else UNVERIFIED
+
+
+def _mark(limit: Limit) -> str:
+    return "" if limit.verified else f"（{UNVERIFIED}）"
+
+
+def _on(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _needed(case: OpenCase, kind: ClockKind) -> Limit:

@@ -1,8 +1,12 @@
-"""Written documents: numbered per office, kind and year without gaps, their text kept and hashed into the journal."""
+"""Written documents: numbered per office, kind and year without gaps, their text kept and hashed into the journal.
+
+What a document says is written once, when it is issued; a reprint is that very text. Articles of the Licence Law are named
+for licences alone (行政许可), and a limit or basis that is not verified says so beside itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,59 +17,99 @@ from ..clock import OfficeTime
 from ..people import Office
 from ..store import Tx, journal, next_number, tables
 
-# kind -> (title, word of the number, body)
-TEMPLATES: Mapping[str, tuple[str, str, str]] = {
-    "receipt": (
-        "收件凭证",
+LICENCE = "01"
+_CASE = "你（单位）提出的“{matter}”申请（办件编号 {case_no}）"
+
+
+@dataclass(frozen=True)
+class Template:
+    """How one kind of document is written.
+
+    word: of its number. title: for a licence (行政许可); plain: for every other type of matter, where it differs. law: the
+    article that a licence's document names before what is decided; other matters name none of the Licence Law.
+    """
+
+    word: str
+    title: str
+    body: str
+    law: str = ""
+    plain: str = ""
+
+
+TEMPLATES: Mapping[str, Template] = {
+    "receipt": Template(
         "收",
-        "{applicant}：\n现收到你（单位）提交的“{matter}”申请，办件编号 {case_no}，收到日期 {received}。\n已收材料：{brought}。",
+        "收件凭证",
+        "{applicant}：\n{received} 收到你（单位）提交的“{matter}”申请材料，办件编号 {case_no}。\n"
+        "已收材料 {count} 份：{brought}。\n{lacking}"
+        "申请材料不齐全或者不符合法定形式的，本机关自收到之日起 {notice}内一次告知需要补正的全部内容；"
+        "逾期不告知的，自收到申请材料之日起即为受理。\n凭办件编号和查询码可以查询办理进度。",
     ),
-    "acceptance": (
-        "受理通知书",
+    "acceptance": Template(
         "受",
-        "{applicant}：\n你（单位）的“{matter}”申请（{case_no}）自{accepted}起受理{mode}。\n承诺办结日期：{promised}。法定办结日期：{statutory}。",
+        "受理通知书",
+        f"{{applicant}}：\n{_CASE}，经审查，{{law}}自{{accepted}}起予以受理{{mode}}。\n"
+        "承诺办结日期：{promised}。\n法定办结日期：{statutory}。\n{lacking}"
+        "办理期间依法需要进行特别程序的，所需时间不计入上述期限，本机关另行书面告知。",
+        "依照《中华人民共和国行政许可法》第三十二条第一款第五项的规定，",
     ),
-    "correction": (
-        "补正告知书",
+    "correction": Template(
         "补",
-        "{applicant}：\n你（单位）的“{matter}”申请（{case_no}）需要补正下列全部内容，现一次性告知：\n{items}",
+        "补正告知书",
+        f"{{applicant}}：\n{_CASE}，{{found}}。{{law}}现将需要补正的全部内容一次告知如下：\n{{items}}\n"
+        "请于{by}前补正。补正材料齐全、符合法定形式的，本机关即予受理。",
+        "依照《中华人民共和国行政许可法》第三十二条第一款第四项的规定，",
     ),
-    "non_acceptance": (
-        "不予受理决定书",
+    "non_acceptance": Template(
         "不受",
-        "{applicant}：\n你（单位）的“{matter}”申请（{case_no}）决定不予受理。\n理由：{reasons}\n依据：{basis}\n{refer}救济途径：{remedy}",
+        "不予受理决定书",
+        f"{{applicant}}：\n{_CASE}，经审查，{{case}}，本机关决定不予受理。\n"
+        "理由：{reasons}\n依据：{basis}\n{refer}救济途径：{remedy}",
     ),
-    "special": (
-        "特别程序告知书",
+    "special": Template(
         "特",
-        "{applicant}：\n你（单位）的“{matter}”申请（{case_no}）需要进行{ground}，所需时间 {planned}，\n"
-        "不计入办理期限。依据：{basis}\n理由：{reason}",
+        "特别程序告知书",
+        f"{{applicant}}：\n{_CASE}，依法需要进行{{ground}}，所需时间 {{planned}}，预计{{until}}前完成。"
+        "{law}所需时间不计入办理期限，自{ground}结果作出的次日起继续计算。\n理由：{reason}\n依据：{basis}",
     ),
-    "extension": (
-        "延长审批期限告知书",
+    "extension": Template(
         "延",
-        "{applicant}：\n你（单位）的“{matter}”申请（{case_no}）经{approver}批准延长 {span}。\n理由：{reason}\n延长后的办结日期：{due}。",
+        "延长审批期限告知书",
+        f"{{applicant}}：\n{_CASE}，不能在规定期限内作出决定，经{{approver}}批准，{{law}}办理期限延长 {{span}}。\n"
+        "理由：{reason}\n依据：{basis}\n延长后的法定办结日期：{due}。",
     ),
-    "grant": (
-        "准予行政许可决定书",
+    "grant": Template(
         "准",
-        "{applicant}：\n你（单位）的“{matter}”申请（{case_no}）符合规定条件，决定准予。\n{text}",
+        "准予行政许可决定书",
+        f"{{applicant}}：\n{_CASE}，本机关于{{accepted}}受理。经审查，申请符合法定条件、标准，{{law}}决定准予{{thing}}。\n"
+        "准予事项：{result}\n依据：{basis}\n{text}决定送达期限：自本决定作出之日起 {delivery}内。",
+        "依照《中华人民共和国行政许可法》第三十八条第一款的规定，",
+        "准予办理决定书",
     ),
-    "refusal": (
-        "不予行政许可决定书",
+    "refusal": Template(
         "不准",
-        "{applicant}：\n你（单位）的“{matter}”申请（{case_no}）决定不予许可。\n理由：{reasons}\n依据：{basis}\n救济途径：{remedy}",
+        "不予行政许可决定书",
+        f"{{applicant}}：\n{_CASE}，本机关于{{accepted}}受理。经审查，申请不符合法定条件、标准，"
+        "{law}决定不予{thing}。\n理由：{reasons}\n依据：{basis}\n救济途径：{remedy}",
+        "依照《中华人民共和国行政许可法》第三十八条第二款的规定，",
+        "不予办理决定书",
     ),
-    "termination": (
-        "终止办理告知书",
+    "termination": Template(
         "终",
-        "{applicant}：\n你（单位）的“{matter}”申请（{case_no}）终止办理。\n理由：{reasons}\n依据：{basis}\n救济途径：{remedy}",
+        "终止办理告知书",
+        f"{{applicant}}：\n{_CASE}，因{{case}}，本机关终止办理。\n"
+        "理由：{reasons}\n依据：{basis}\n救济途径：{remedy}",
     ),
-    "certificate": ("审批结果证明", "证", "{applicant}：\n{result}\n有效期：{validity}"),
-    "order": (
-        "督办单",
+    "certificate": Template(
+        "证",
+        "审批结果证明",
+        "申请人：{applicant}\n事项：{matter}\n结果：{result}\n办件编号：{case_no}\n{decision}有效期：{validity}",
+    ),
+    "order": Template(
         "督",
-        "{department}：\n“{matter}”（{case_no}，申请人{applicant}）督办如下：\n{text}\n请于{reply_by}前书面回复。\n签发：{issuer}",
+        "督办单",
+        "{department}：\n“{matter}”（办件编号 {case_no}，申请人{applicant}）督办如下：\n{text}\n"
+        "请于{reply_by}前书面回复。\n签发：{issuer}",
     ),
 }
 INTERNAL = frozenset({"order"})
@@ -86,13 +130,28 @@ class Paper:
 
 
 def issue(
-    tx: Tx, case_id: int, of: Office, time: OfficeTime, now: datetime, kind: str, facts: Mapping[str, Any]
+    tx: Tx,
+    case_id: int,
+    of: Office,
+    time: OfficeTime,
+    now: datetime,
+    kind: str,
+    facts: Mapping[str, Any],
+    *,
+    licence: bool,
+    signed: str,
 ) -> Paper:
-    """Write a document, give it its number, keep its text. The number goes back if the act fails."""
-    title, word, template = TEMPLATES[kind]
+    """Write a document, give it its number, keep its text. The number goes back if the act fails.
+
+    licence: the matter is a licence (行政许可). signed: who stands under the text, above its date.
+    """
+    template = TEMPLATES[kind]
+    title = template.title if licence or not template.plain else template.plain
+    known = {"law": template.law if licence else "", "thing": "行政许可" if licence else "办理"}
     year = time.civil(now).year
-    number = f"{word}〔{year}〕{next_number(tx, of.id, f'paper:{kind}', year)}号"
-    body = f"{of.name}\n{title}\n{number}\n\n{template.format_map(facts)}\n\n{chinese_date(time, now)}\n"
+    number = f"{template.word}〔{year}〕{next_number(tx, of.id, f'paper:{kind}', year)}号"
+    text = template.body.format_map({**known, **facts})
+    body = f"{of.name}\n{title}\n{number}\n\n{text}\n\n{signed}\n{chinese_date(time, now)}\n"
     digest = journal.digest(body)
     paper_id = tx.insert(
         tables.papers,
@@ -111,10 +170,23 @@ def issue(
 def papers(tx: Tx, case_id: int) -> list[Paper]:
     """Every document of a case in the order of issue."""
     p = tables.papers
-    rows = tx.rows(sa.select(p).where(p.c.case_id == case_id).order_by(p.c.id))
-    return [Paper(r.id, r.kind, r.number, r.title, r.body, r.digest, r.issued_at) for r in rows]
+    return [paper_of(r) for r in tx.rows(sa.select(p).where(p.c.case_id == case_id).order_by(p.c.id))]
+
+
+def paper_of(row: Any) -> Paper:
+    return Paper(row.id, row.kind, row.number, row.title, row.body, row.digest, row.issued_at)
 
 
 def chinese_date(time: OfficeTime, at: datetime) -> str:
     on = time.civil(at)
     return f"{on.year}年{on.month}月{on.day}日"
+
+
+def chinese_moment(time: OfficeTime, at: datetime) -> str:
+    """`2026年3月2日 09:30`, in the office's zone."""
+    return f"{chinese_date(time, at)} {at.astimezone(time.zone):%H:%M}"
+
+
+def lines_of(items: Sequence[str]) -> str:
+    """`1. …` a line each."""
+    return "".join(f"{n}. {item}\n" for n, item in enumerate(items, 1))

@@ -27,7 +27,7 @@ from ..people import Actor, Role
 from ..store import Tx, tables
 from .case import OpenCase
 from .given import Given
-from .intake import due_words
+from .intake import basis_words, day_words, due_words
 
 APPROVERS = {Approver.HEAD: Role.HEAD, Approver.MAIN_HEAD: Role.MAIN_HEAD, Approver.GOVERNMENT: Role.GOVERNMENT}
 
@@ -101,7 +101,12 @@ def start_special(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> d
     case.clocks.pause(Pause(ground=Ground(ground), basis=basis, started_on=case.today, planned=planned))
     case.clocks.start(ClockKind.SPECIAL, limit_of(planned), case.today, ground)
     paper = case.issue(
-        "special", ground=GROUND_NAMES[Ground(ground)], planned=planned.words, basis=basis, reason=reason
+        "special",
+        ground=GROUND_NAMES[Ground(ground)],
+        planned=planned.words,
+        until=day_words(case.time.add(case.today, planned)),
+        basis=basis,
+        reason=reason,
     )
     return {
         "ground": ground,
@@ -188,7 +193,14 @@ def extend(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str
     if promised is not None and promise_kept and promised.clock.limit.span.unit is span.unit:
         case.clocks.extend(ClockKind.PROMISED, extension)
     due = due_words(case, ClockKind.STATUTORY)
-    paper = case.issue("extension", approver=rule.approver.words, span=span.words, reason=reason, due=due)
+    paper = case.issue(
+        "extension",
+        approver=rule.approver.words,
+        span=span.words,
+        reason=reason,
+        basis=basis_words(rule.basis, statutory.clock.limit.verified),
+        due=due,
+    )
     return {
         "span": str(span),
         "approver": rule.approver,

@@ -28,9 +28,10 @@ class Flaw:
 def verify_case(tx: Tx, case_id: int) -> Iterator[Flaw]:
     """Every flaw of one case: broken chain, possession that does not add up, state that is not the journalled one, stored
     dates that are not the recomputed ones, a task whose lamp or due day are not those of its clocks, an open task that no
-    token bears or a token without its task. What cannot even be read is a flaw like any other."""
+    token bears or a token without its task, a document that is not the journalled one. What cannot even be read is a flaw
+    like any other."""
     row = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
-    for check in (_chain_flaws, _possession_flaws, _state_flaws, _date_flaws, _task_flaws, _token_flaws):
+    for check in (_chain_flaws, _possession_flaws, _state_flaws, _date_flaws, _task_flaws, _token_flaws, _paper_flaws):
         try:
             for what in check(tx, row):
                 yield Flaw(row.case_no, what)
@@ -127,3 +128,20 @@ def _token_flaws(tx: Tx, row: Any) -> Iterator[str]:
         yield f"任务“{known[token]}”不是流程正在等的一步"
     for token in live.keys() - known.keys():
         yield f"流程在等“{live[token]}”，没有对应的任务"
+
+
+def _paper_flaws(tx: Tx, row: Any) -> Iterator[str]:
+    """A document's text against its own digest, and that against the journal of the act that issued it. Where the payload was
+    removed lawfully the text still has its own digest."""
+    told = [r.payload for r in journal.read(tx, journal.Stream("case", row.id), limit=_ALL)]
+    issued = {p["paper"]: p.get("digest") for p in told if p is not None and "paper" in p}
+    for paper in tx.rows(
+        sa.select(tables.papers).where(tables.papers.c.case_id == row.id).order_by(tables.papers.c.id)
+    ):
+        if journal.digest(paper.body) != paper.digest:
+            yield f"文书 {paper.number} 的正文与摘要不符"
+        elif None not in told and issued.get(paper.number) != paper.digest:
+            yield f"文书 {paper.number} 的摘要与办理记录不符"
+
+
+_ALL = 1_000_000
