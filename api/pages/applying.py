@@ -38,7 +38,7 @@ from forms import Form, FormNotAnswered, judge
 from ..here import here
 from ..limits import guesses, often, takes_files
 from . import fields, guides, uploads, words
-from .held import CASE, DRAFT, Held
+from .held import CASE, DRAFT, Held, as_kept, in_fours
 from .look import now, page, refusal
 
 pages = Blueprint("applying", __name__)
@@ -123,7 +123,7 @@ def drafts() -> Response:
         "one": one,
         "saved": words.moment(found.saved_at, time.zone),
     }
-    answer = page("draft.html", code=held.code if held.fresh else "", **told)
+    answer = page("draft.html", code=in_fours(held.code) if held.fresh else "", **told)
     return DRAFT.keep(answer, held)
 
 
@@ -132,7 +132,7 @@ def drafts() -> Response:
 @guesses("draft_id", refusal=404)
 def opened() -> Response:
     """Number and code of a draft, tried; a wrong number and a wrong code are alike."""
-    number, code = request.form.get("draft_id", "").strip(), "".join(request.form.get("code", "").split()).upper()
+    number, code = request.form.get("draft_id", "").strip(), as_kept(request.form.get("code", ""))
     if _held_draft(Held(number, code)) is None:
         return page("draft-form.html", 404, part="", number=number, wrong=_NO_DRAFT, ran_out=False)
     return DRAFT.keep(redirect(url_for("applying.drafts"), 303), Held(number, code))

@@ -63,5 +63,15 @@ class Pocket:
         return URLSafeSerializer(str(current_app.secret_key), salt=f"lianshen {self.name}")
 
 
+def as_kept(code: str) -> str:
+    """A code as it is kept: people copy it with spaces, hyphens and small letters."""
+    return "".join(code.split()).replace("-", "").upper()
+
+
+def in_fours(code: str) -> str:
+    """A code as people copy it."""
+    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
+
+
 CASE = Pocket("lianshen_case", "/progress")
 DRAFT = Pocket("lianshen_draft", "/drafts")

@@ -30,7 +30,7 @@ from engine.people import CaseUnknown
 from ..here import here
 from ..limits import guesses, often, takes_files
 from . import uploads
-from .held import CASE, Held
+from .held import CASE, Held, as_kept, in_fours
 from .look import now, page, refusal
 from .ruler import ruler
 
@@ -87,7 +87,7 @@ def form() -> Response:
 @guesses("case_no", refusal=404)
 def opened() -> Response:
     """Number and code, tried. A wrong number and a wrong code get the same answer after the same work."""
-    case_no, code = request.form.get("case_no", "").strip().upper(), _written(request.form.get("query_code", ""))
+    case_no, code = request.form.get("case_no", "").strip().upper(), as_kept(request.form.get("query_code", ""))
     try:
         with here().database.reading() as tx:
             case_of_applicant(tx, case_no, code)
@@ -110,7 +110,7 @@ def receipt(held: Held) -> Response:
         return redirect(url_for("progress.form"))
     with here().database.reading() as tx:
         told = progress_of(tx, held.number, held.code, now())
-    return page("filed.html", code=_grouped(held.code), **_facts(told))
+    return page("filed.html", code=in_fours(held.code), **_facts(told))
 
 
 # ---------------------------------------------------------------- what the applicant brings
@@ -269,17 +269,8 @@ def _facts(told: Progress) -> dict[str, Any]:
         "part": "progress",
         "told": told,
         "ruler": drawn,
-        "has_lamp": told.lamp not in (Lamp.NONE, Lamp.DONE),
+        # the time in which he corrects is his own: no lamp of ours lights it
+        "has_lamp": told.lamp not in (Lamp.NONE, Lamp.DONE) and not told.asked,
         "paused": told.lamp is Lamp.GREY,
         "marks": _MARKS,
     }
-
-
-def _written(code: str) -> str:
-    """A code as it is kept: people copy it with spaces, hyphens and small letters."""
-    return "".join(code.split()).replace("-", "").upper()
-
-
-def _grouped(code: str) -> str:
-    """A code as people copy it: in fours."""
-    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
