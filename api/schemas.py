@@ -15,6 +15,8 @@ _NOT_A: Mapping[type[fields.Field[Any]], str] = {
     fields.Boolean: "应当是 true 或 false",
     fields.Date: "不是日期，按 2026-11-23 的样子填写",
     fields.Dict: "应当是一组名称和值",
+    fields.List: "应当是一个列表",
+    fields.Raw: "看不懂",
     fields.Nested: "应当是一组名称和值",
 }
 

@@ -235,7 +235,7 @@ class _Walk:
         """How the log tells this move."""
         match move.what:
             case "begin":
-                return Walked("", self.score.guide.name, "申请")
+                return Walked("", "申请人", "提交申请")
             case "message":
                 return Walked("", "消息", f"收到 {move.choice}")
             case "time":

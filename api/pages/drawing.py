@@ -1,0 +1,219 @@
+"""What the designer's page and its script tell each other: the files of a drawing as texts, and what may be chosen for it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from marshmallow import fields
+
+from engine.catalogue import (
+    APPLICATION,
+    DIAGRAM,
+    GUIDE,
+    OWN_DEPARTMENT,
+    Bundle,
+    BundleNotReadable,
+    Checked,
+    Move,
+    export,
+    gather,
+    pack,
+)
+from engine.clock import GROUND_NAMES
+from engine.diagrams import (
+    KIND_NAMES,
+    NODE_NAMES,
+    OUTCOME_LABELS,
+    OUTCOMES,
+    PLACE_NAMES,
+    Finding,
+    Severity,
+    as_text,
+    drawn_names,
+    read,
+)
+from engine.errors import Fault
+from engine.people import Office, departments, windows
+from engine.store import Tx
+
+from ..noun import Strict
+from ..schemas import Asked, one_of, text, whole
+
+BIGGEST = 5 * 1024 * 1024
+_NAME = re.compile(r"matter\.bpmn|guide\.yaml|forms/[^/\\]{1,80}\.json|parts/[^/\\]{1,80}\.bpmn")
+MESSAGES = {"correction_received": "收到补正材料"}
+SEVERITIES = {Severity.ERROR: ("e", "错误"), Severity.WARNING: ("w", "提醒"), Severity.INFO: ("i", "说明")}
+
+
+# ---------------------------------------------------------------- what a script sends
+def _files(**more: Any) -> fields.Dict:
+    return fields.Dict(keys=text(120), values=text(BIGGEST, lines=True), **more)
+
+
+class Drawn(Asked):
+    """A drawing as it stands in the browser. matter: its code, empty for a new one; base: the version it was made from."""
+
+    files = _files(required=True)
+    matter = text(20, load_default="")
+    base = whole(1, load_default=None, allow_none=True)
+
+
+class OneMove(Asked):
+    what = text(20, required=True)
+    token = text(60, load_default="")
+    choice = text(200, load_default="")
+    facts = fields.Dict(keys=text(80), values=fields.Raw(), load_default=dict)
+
+
+class Walking(Drawn):
+    moves = fields.List(fields.Nested(OneMove), load_default=list)
+
+
+class Publishing(Drawn):
+    note = text(500, lines=True, load_default="")
+    over = whole(1, load_default=None, allow_none=True)
+
+
+class Choosing(Asked):
+    """What is asked of an address."""
+
+    version = whole(1, load_default=None)
+    published = whole(1, load_default=None)
+    kind = one_of("bpmn", "zip", load_default="zip")
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A drawing that came with a request, as the bytes that would be published."""
+
+    matter: str
+    base: int | None
+    bundle: Bundle
+    more: Mapping[str, Any]
+
+    @property
+    def moves(self) -> list[Move]:
+        return [Move(**move) for move in self.more.get("moves", ())]
+
+
+def brought(tx: Tx, of: Office, shape: type[Drawn] = Drawn, *, faithful: bool = True) -> Brought:
+    """What the script sent. Raises RequestNotValid for another shape, BundleNotReadable for files that no matter has.
+
+    faithful: a file whose text is that of the version it was made from keeps that version's very bytes, whatever encoding
+    these are in; a check need not.
+    """
+    given = Strict().parse(shape(), request, location="json")
+    files, matter, base = given.pop("files"), given.pop("matter"), given.pop("base")
+    strangers = [name for name in files if not _NAME.fullmatch(name)]
+    faults = [Fault(name, f"“{name}”不是事项的文件", "去掉这个文件") for name in strangers]
+    faults += [Fault(name, f"缺少 {name}", "补上这个文件") for name in (DIAGRAM, GUIDE) if name not in files]
+    if faults:
+        raise BundleNotReadable(faults=faults, count=len(faults))
+    before = export(tx, of, matter, base)[1] if faithful and matter and base else {}
+    kept = {name: body for name, body in before.items() if name in files and files[name] == text_of(name, body)}
+    return Brought(matter, base, {name: kept.get(name) or body.encode() for name, body in files.items()}, given)
+
+
+def text_of(name: str, body: bytes) -> str | None:
+    """A file as the browser gets it; None where it is no text."""
+    if name.endswith(".bpmn"):
+        return as_text(body)
+    try:
+        return body.decode().replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        return None
+
+
+def uploaded() -> dict[str, bytes]:
+    """The files of an upload form as a bundle. Raises BundleNotReadable."""
+    return gather({f.filename: f.read() for f in request.files.getlist("files") if f.filename})
+
+
+# ---------------------------------------------------------------- carried in a form, where there is no script
+def folded(bundle: Bundle) -> str:
+    """A bundle in a hidden field: nothing is kept between two pages."""
+    return base64.b64encode(pack(bundle)).decode()
+
+
+def unfolded(field: str) -> dict[str, bytes]:
+    """The bundle of such a field. Raises BundleNotReadable."""
+    try:
+        return gather({"bundle.zip": base64.b64decode(field, validate=True)})
+    except (binascii.Error, ValueError) as broken:
+        fault = Fault("", "提交的文件不完整", "重新上传")
+        raise BundleNotReadable(faults=[fault], count=1) from broken
+
+
+# ---------------------------------------------------------------- what a page shows
+@dataclass(frozen=True)
+class Line:
+    """One finding as a page lists it: its number is the one on the canvas."""
+
+    number: int
+    mark: str
+    level: str
+    finding: Finding
+    where: str
+    drawn: bool
+
+
+def lines(checked: Checked) -> list[Line]:
+    """The findings in the order of their numbers: errors first, then by place."""
+    names = drawn_names(checked.diagram) if checked.diagram else {}
+    ranks = list(SEVERITIES)
+    found = sorted(checked.findings, key=lambda f: (ranks.index(f.severity), f.file != DIAGRAM))
+    return [
+        Line(
+            number,
+            *SEVERITIES[f.severity],
+            f,
+            names.get((f.file, f.element)) or f.element or file_words(f.file),
+            f.file.endswith(".bpmn") and bool(f.element),
+        )
+        for number, f in enumerate(found, 1)
+    ]
+
+
+def file_words(name: str) -> str:
+    """What people call a file of a bundle."""
+    if name.startswith("parts/"):
+        return f"部件 {name.removeprefix('parts/').removesuffix('.bpmn')}"
+    if name.startswith("forms/"):
+        key = name.removeprefix("forms/").removesuffix(".json")
+        return "申请表单" if key == APPLICATION else f"表单 {key}"
+    return {DIAGRAM: "流程图", GUIDE: "办事指南"}.get(name, name)
+
+
+def codes(tx: Tx, of: Office) -> dict[str, str]:
+    """What people call the codes of departments and windows of an office."""
+    named = {w.code: w.name for w in windows(tx, of.id)} | departments(tx, of.id)
+    return {**named, OWN_DEPARTMENT: "本事项的部门"}
+
+
+def choices(tx: Tx, of: Office, parts: Bundle) -> dict[str, Any]:
+    """All that the panel of an element offers."""
+    return {
+        "kinds": [
+            {"code": kind, "name": name, "outcomes": [{"code": o, "label": OUTCOME_LABELS[o]} for o in OUTCOMES[kind]]}
+            for kind, name in KIND_NAMES.items()
+        ],
+        "departments": [{"code": code, "name": name} for code, name in departments(tx, of.id).items()],
+        "windows": [{"code": w.code, "name": w.name, "department": w.department} for w in windows(tx, of.id)],
+        "own": {"code": OWN_DEPARTMENT, "name": "本事项的部门"},
+        "places": [{"code": place, "name": name} for place, name in PLACE_NAMES.items()],
+        "grounds": [{"code": ground, "name": name} for ground, name in GROUND_NAMES.items()],
+        "messages": [{"code": code, "name": name} for code, name in MESSAGES.items()],
+        "calls": [
+            {"code": process.id, "name": process.name, "file": name}
+            for name, body in parts.items()
+            if (diagram := read({name: body}).diagram)
+            for process in diagram.processes.values()
+        ],
+        "nodes": dict(NODE_NAMES),
+    }
