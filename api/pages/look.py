@@ -74,6 +74,7 @@ def add_look(app: Flask) -> None:
         moment=lambda at: words.moment(at, zone()),
         tight=words.tight,
         number=words.number,
+        money=words.money,
         size=words.size,
         stress=words.stress,
     )
@@ -98,8 +99,7 @@ def officers_only(*roles: Role) -> Any:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not current_user.is_authenticated:
-                back = request.full_path.rstrip("?") if request.method == "GET" else None
-                return redirect(url_for("start.sign_in", back=back))
+                return _asked_to_sign_in()
             if roles and not officer().roles & set(roles):
                 abort(404)
             return view(*args, **kwargs)
@@ -107,6 +107,16 @@ def officers_only(*roles: Role) -> Any:
         return guarded
 
     return guard
+
+
+def _asked_to_sign_in() -> AnyResponse:
+    """To the sign-in page and back; a script that renews a part of a page is sent there with the whole page."""
+    if request.headers.get("HX-Request"):
+        answer = make_response("", 204)
+        answer.headers["HX-Redirect"] = url_for("start.sign_in", back=request.path if request.method == "GET" else None)
+        return answer
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("start.sign_in", back=back))
 
 
 def zone() -> ZoneInfo | Any:

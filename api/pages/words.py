@@ -59,6 +59,13 @@ def number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
+def money(ten_thousands: int) -> str:
+    """`12 亿元`, `9.6 亿元`, `8,600 万元`; what is told is 万元."""
+    if ten_thousands >= 10_000:
+        return f"{number(round(ten_thousands / 10_000, 2))} 亿元"
+    return f"{number(ten_thousands)} 万元"
+
+
 def size(count: int) -> str:
     """A file's size: `2.4 MB`, `18 KB`."""
     return f"{count / 1024 / 1024:.1f} MB" if count >= 1024 * 1024 else f"{max(1, round(count / 1024))} KB"

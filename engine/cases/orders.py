@@ -68,6 +68,7 @@ class OrderRow:
     case_id: int
     case_no: str
     number: str
+    department_id: int
     department: str
     text: str
     issued_by: str
@@ -290,6 +291,7 @@ def _order_row(r: Any, time: OfficeTime, now: datetime) -> OrderRow:
         case_id=r.case_id,
         case_no=r.case_no,
         number=r.number,
+        department_id=r.department_id,
         department=r.department,
         text=r.text,
         issued_by=r.issuer,

@@ -1,6 +1,6 @@
 """Key projects: many cases towards one date. See README.md."""
 
-from .board import Cell, Line, Standing, board, standing
+from .board import Cell, Line, Standing, board, lamps, standing
 from .morning import Heading, Point, morning
 from .projects import (
     LEVELS,
@@ -16,6 +16,7 @@ from .projects import (
     change_project,
     close_project,
     closed_projects,
+    followers,
     open_project,
     plan,
     project,
@@ -26,7 +27,7 @@ from .projects import (
 )
 from .running import Light, Running, State, running_cases
 from .schedule import Dates, PrerequisiteCycle, Work, latest_start, order_of, schedule, working_days
-from .stages import Stage, events, stage_of, stages
+from .stages import Stage, events, in_order, stage_of, stages
 
 __all__ = [
     "LEVELS",
@@ -56,6 +57,9 @@ __all__ = [
     "close_project",
     "closed_projects",
     "events",
+    "followers",
+    "in_order",
+    "lamps",
     "latest_start",
     "morning",
     "open_project",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -21,7 +21,8 @@ from .stages import Stage, stage_of, stages
 @dataclass(frozen=True)
 class Line:
     """One matter of a plan. dates: None where the project's event does not ask for it (竣工验收 comes after 开工), or where none
-    can be counted. outside: needs that no matter of the plan delivers: met elsewhere, or forgotten."""
+    can be counted. waits_for: names of the matters of the plan whose results it needs first. outside: needs that no matter of
+    the plan delivers: met elsewhere, or forgotten."""
 
     code: str
     name: str
@@ -32,6 +33,7 @@ class Line:
     case: Running | None
     dates: Dates | None
     promise: str
+    waits_for: tuple[str, ...]
     outside: tuple[tuple[str, ...], ...]
 
     @property
@@ -51,7 +53,7 @@ class Line:
             return "准予"
         if self.state is State.ENDED:
             return "不予许可" if self.case.result == "refused" else PHASE_NAMES[self.case.phase]
-        return self.case.light.words if self.case.light is not None else PHASE_NAMES[self.case.phase]
+        return self.case.light.told if self.case.light is not None else PHASE_NAMES[self.case.phase]
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,13 @@ def standing(tx: Tx, who: Officer, code: str, now: datetime) -> Standing:
     """One project, open or closed. Raises ProjectUnknown, for a stranger too."""
     (found,) = _standings(tx, who, [project(tx, who, code)], now)
     return found
+
+
+def lamps(standings: Sequence[Standing]) -> dict[Lamp, int]:
+    """How many open cases of these projects show which lamp, the gravest first; a lamp that none shows is left out."""
+    shown = Counter(line.lamp for one in standings for line in one.lines)
+    order = (Lamp.DARK_RED, Lamp.RED, Lamp.YELLOW, Lamp.GREEN, Lamp.GREY)
+    return {lamp: shown[lamp] for lamp in order if shown[lamp]}
 
 
 # ---------------------------------------------------------------- how a project stands
@@ -172,6 +181,7 @@ class _View:
             case=case,
             dates=dates,
             promise=guide.limits[ClockKind.PROMISED].span.words if guide is not None else "",
+            waits_for=tuple(self.guides[code].name for code in dates.waits_for) if dates is not None else (),
             outside=_outside(guide, planned) if guide is not None else (),
         )
 

@@ -14,7 +14,6 @@ from .board import Line, Standing
 from .projects import Project
 from .running import OWN, Light, Running, State
 
-LATE = (Lamp.DARK_RED, Lamp.RED)
 PATIENCE = 5
 _ORDER = (Lamp.DARK_RED, Lamp.RED, Lamp.YELLOW, Lamp.GREY, Lamp.GREEN, Lamp.NONE)
 _HEADINGS = (
@@ -50,6 +49,10 @@ class Heading:
     name: str
     points: tuple[Point, ...]
 
+    @property
+    def count(self) -> int:
+        return len(self.points)
+
 
 def morning(tx: Tx, who: Officer, standings: Sequence[Standing], now: datetime) -> list[Heading]:
     """What the coordinator looks at first."""
@@ -80,7 +83,7 @@ class _Eye:
             else:
                 yield from self.running(one.project, line, line.case)
         for order in one.orders:
-            if order.lamp in LATE:
+            if order.lamp in (Lamp.DARK_RED, Lamp.RED):
                 line = lines[order.case_id]
                 yield (
                     7,
@@ -92,14 +95,14 @@ class _Eye:
     def running(self, of: Project, line: Line, case: Running) -> Iterator[tuple[int, Point]]:
         whom = "、".join(case.hands) or line.department
         own = [x for x in case.lights if x.kind in OWN and x.kind is not ClockKind.CORRECTION]
-        late = [x for x in own if x.lamp in LATE]
+        late = [x for x in own if x.late]
         soon = [x for x in own if self.soon(x)]
         if late:
             yield 1, _point(of, line, min(late, key=_weight), whom)
         elif soon:
             yield 2, _point(of, line, min(soon, key=_day), whom)
         for x in case.lights:
-            if x.kind is ClockKind.SPECIAL and x.lamp in LATE:
+            if x.kind is ClockKind.SPECIAL and x.late:
                 yield 4, _point(of, line, x, whom)
             if x.kind in (ClockKind.OPINION, ClockKind.TOLERANCE) and self.soon(x):
                 yield 5, _point(of, line, x, case.applicant if x.kind is ClockKind.TOLERANCE else whom)
@@ -123,7 +126,8 @@ class _Eye:
 
 
 def _point(of: Project, line: Line, light: Light, whom: str) -> Point:
-    return Point(of, line, light.name, whom, light.words, light.lamp, light.due_on)
+    plain = light.late and light.kind not in (ClockKind.STEP, ClockKind.SPECIAL)  # the words say it then
+    return Point(of, line, "" if plain else light.name, whom, light.words, light.lamp, light.due_on)
 
 
 def _weight(light: Light) -> tuple[int, int]:

@@ -218,6 +218,20 @@ def work_of(guide: Guide) -> Work:
     return Work(guide.code, guide.name, guide.limits[ClockKind.PROMISED].span, needs)
 
 
+def followers(tx: Tx, who: Officer) -> list[tuple[str, str]]:
+    """Who may be named as the one who follows a project to its end: log-in and name, those of the officer's own department
+    first."""
+    o, p = tables.officers, tables.persons
+    rows = tx.rows(
+        sa.select(o.c.login, o.c.post, o.c.department_id, p.c.name)
+        .join(p, p.c.id == o.c.person_id)
+        .where(o.c.office_id == who.office_id, o.c.active)
+        .order_by(o.c.id)
+    )
+    near = sorted(rows, key=lambda r: r.department_id != who.department_id)
+    return [(r.login, f"{r.name}（{r.post}）" if r.post else r.name) for r in near]
+
+
 # ---------------------------------------------------------------- how they work
 def reads_projects(who: Officer) -> bool:
     """Whether this officer may know of the projects of his office."""
@@ -291,7 +305,9 @@ def _departments(tx: Tx, office_id: int) -> dict[str, int]:
 
 
 def _code_faults(code: str) -> Iterator[Fault]:
-    if not code or len(code) > _LONGEST["code"] or not all(c.isalnum() or c in "-_" for c in code):
+    """A code is part of an address, and one without a figure could be taken for a page."""
+    written = all((c.isascii() and c.isalnum()) or c in "-_" for c in code)
+    if len(code) > _LONGEST["code"] or not written or not any(c.isdigit() for c in code):
         yield Fault("/code", "项目代码应当是不超过 40 个的字母、数字和连接号", "如 2026-511900-04-01-000001")
 
 

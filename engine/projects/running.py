@@ -42,6 +42,15 @@ OWN = (
 )
 
 
+_ASKS = {
+    ClockKind.NOTICE: "告知",
+    ClockKind.CORRECTION: "补正",
+    ClockKind.STATUTORY: "法定",
+    ClockKind.STEP: "环节",
+    ClockKind.DELIVERY: "送达",
+}
+
+
 @dataclass(frozen=True)
 class Light:
     """A running clock as the board shows it. name: what it is about where that is not plain: a step, a procedure, a paper.
@@ -53,6 +62,16 @@ class Light:
     words: str
     due_on: date | None
     clock: Clock
+
+    @property
+    def late(self) -> bool:
+        return self.lamp in (Lamp.RED, Lamp.DARK_RED)
+
+    @property
+    def told(self) -> str:
+        """The words, with what is asked for unless it is the promise; what is late says so itself: `告知 剩 5 日`."""
+        asks = "" if self.late else _ASKS.get(self.kind, "")
+        return f"{asks} {self.words}".strip()
 
 
 @dataclass(frozen=True)
