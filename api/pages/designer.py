@@ -81,7 +81,7 @@ class FilesNotText(NotValid):
 class NoteMissing(NotValid):
     code = "publish-note-missing"
     sentence = "没有写发布说明。"
-    remedy = "用一句话写明改了什么、为什么，办件记录和版本列表里会看到。"
+    remedy = "用一句话写明改了什么、为什么，版本列表里会看到。"
 
 
 # ---------------------------------------------------------------- what there is

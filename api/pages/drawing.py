@@ -173,7 +173,7 @@ def lines(checked: Checked) -> list[Line]:
             number,
             *SEVERITIES[f.severity],
             f,
-            names.get((f.file, f.element)) or f.element or file_words(f.file),
+            (names.get((f.file, f.element)) or f.element if f.file.endswith(".bpmn") else "") or file_words(f.file),
             f.file.endswith(".bpmn") and bool(f.element),
         )
         for number, f in enumerate(found, 1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -123,7 +123,7 @@ def read_guide(body: bytes, file: str = "guide.yaml") -> Guide:
     limits = {} if faults else _limits(drawn["limits"], faults)
     materials = () if faults else tuple(_materials(drawn["materials"], faults))
     if faults:
-        told = [Fault(f.place, f.sentence, f.remedy, "guide-not-understood", file) for f in faults]
+        told = [replace(f, code="guide-not-understood", file=file) for f in faults]
         raise GuideNotUnderstood(faults=told, file=file, count=len(told))
     result = drawn["result"]
     return Guide(
@@ -200,8 +200,14 @@ def _parsed(body: bytes, faults: list[Fault]) -> Mapping[str, Any]:
         return {}
     try:
         drawn = yaml.load(body.decode(), Loader=_NoAliases)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        faults.append(Fault("/", f"不是能读懂的 YAML：{error}", "检查缩进和引号，用 UTF-8 保存"))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        told = f"第 {line} 行起不是能读懂的 YAML"
+        faults.append(Fault("/", told, "检查这里和上一行的缩进、引号、括号", line=line, column=column))
+        return {}
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        faults.append(Fault("/", "不是能读懂的 YAML", "检查缩进和引号，不用别名（*），用 UTF-8 保存"))
         return {}
     if not isinstance(drawn, dict):
         faults.append(Fault("/", "应当是“字段: 值”的列表", "参照 bpmn/ 中的办事指南"))

@@ -7,8 +7,8 @@ version that is not running any more is refused, and the unique key (matter, num
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from ..people import Office, Officer, Role, demand_role, office_time, remedy_tex
 from ..runtime import Refused, compile
 from ..store import ConstraintBroken, Tx, journal, tables
 from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, form_key, read_folder
-from .guide import Guide, GuideNotUnderstood, read_guide
+from .guide import Guide, GuideNotUnderstood, parsed_guide, places_of, read_guide
 from .marks import unverified_as_law
 from .version import APPLICATION, OWN_DEPARTMENT, Version, nodes, running_version, version
 
@@ -148,7 +148,8 @@ def check(tx: Tx, of: Office, bundle: Bundle) -> Checked:
         findings += _compile_findings(reading.diagram)
         findings += _demands(tx, of, guide, forms, reading.diagram)
     findings += _promise_findings(guide, office_time(tx, of))
-    in_order = sorted(dict.fromkeys(findings), key=lambda f: (f.file, f.line, f.column, f.rule))
+    placed = (_placed(f, bundle[GUIDE]) for f in findings)
+    in_order = sorted(dict.fromkeys(placed), key=lambda f: (f.file, f.line, f.column, f.rule))
     return Checked(guide.code, bundle, tuple(in_order), reading.diagram)
 
 
@@ -166,7 +167,25 @@ def _unverified(body: bytes) -> tuple[Finding, ...]:
 def _without_guide(bundle: Bundle, wrong: GuideNotUnderstood) -> Checked:
     """Of a bundle whose guide cannot be read: its faults, and what can be said of the drawing without it."""
     reading = lint_reading(read(diagrams_of(called_parts_only(bundle))))
-    return Checked("", bundle, (*_from_faults(wrong.faults), *reading.findings), reading.diagram)
+    faults = (_placed(f, bundle[GUIDE]) for f in _from_faults(wrong.faults))
+    return Checked("", bundle, (*faults, *reading.findings), reading.diagram)
+
+
+def _placed(finding: Finding, guide: bytes) -> Finding:
+    """A finding of the guide with the line of its place, the nearest that is written; any other one as it is."""
+    if finding.file != GUIDE or not finding.element.startswith("/"):
+        return finding
+    places, place = _places(guide), finding.element
+    while place not in places and place:
+        place = place.rpartition("/")[0]
+    line, column = places.get(place, (finding.line, finding.column))
+    return replace(finding, line=line, column=column)
+
+
+@lru_cache(maxsize=64)
+def _places(guide: bytes) -> Mapping[str, tuple[int, int]]:
+    """Nothing for a guide that is no YAML: it has no places."""
+    return places_of(guide) if parsed_guide(guide) else {}
 
 
 def called_parts_only(bundle: Bundle) -> dict[str, bytes]:
@@ -273,7 +292,9 @@ def _promise_findings(guide: Guide, time: OfficeTime) -> list[Finding]:
     sentence = f"承诺时限可能晚于法定时限：{worst:%Y-%m-%d} 起算时晚 {most} 天；届时以法定时限为准"
     return [
         Finding(
-            "promise-after-statute", Severity.WARNING, GUIDE, 1, 1, "", sentence, "缩短承诺时限，或改用同一种计算单位"
+            *("promise-after-statute", Severity.WARNING, GUIDE, 1, 1, "/limits/promised"),
+            sentence,
+            "缩短承诺时限，或改用同一种计算单位",
         )
     ]
 

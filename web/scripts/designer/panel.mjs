@@ -188,14 +188,21 @@ export class Panel {
       const drawn = this.drawn(node);
       return drawn.length ? drawn.map((one) => ({ code: one.code, label: one.label ?? one.code })) : lawful;
     }
-    const found = (node.incoming ?? []).flatMap((flow) => this.outcomesAt(flow.sourceRef, seen));
+    const found = this.flows(node, "incoming").flatMap((flow) => this.outcomesAt(flow.sourceRef, seen));
     return [...new Map(found.map((one) => [one.code, one])).values()];
   }
 
+  // the drawn connections: a file need not list them at its nodes
+  flows(node, way) {
+    const drawn = this.modeler.get("elementRegistry").get(node.id)?.[way] ?? [];
+    return drawn.map(getBusinessObject).filter((flow) => is(flow, "bpmn:SequenceFlow"));
+  }
+
   gateway(element, bo) {
-    const ways = (bo.outgoing ?? []).map((flow) => ({ code: flow.id, name: flow.name || `到${flow.targetRef?.name || flow.targetRef?.id}` }));
+    const flows = this.flows(bo, "outgoing");
+    const ways = flows.map((flow) => ({ code: flow.id, name: flow.name || `到${flow.targetRef?.name || flow.targetRef?.id}` }));
     if (is(element, "bpmn:ParallelGateway") || is(element, "bpmn:EventBasedGateway") || ways.length < 2) return [];
-    this.act.default = (field) => this.set(element, { default: bo.outgoing.find((flow) => flow.id === field.value) });
+    this.act.default = (field) => this.set(element, { default: flows.find((flow) => flow.id === field.value) });
     return [section("", select("default", "都不符合时走", ways, bo.default?.id, "没有默认走向"))];
   }
 
@@ -258,7 +265,7 @@ export class Panel {
     const field = this.field(FIELDS[found.rule]) ?? this.host.querySelector(`#p-${FIELDS[found.rule]}`);
     if (!field) return false;
     const said = h("p", { className: "err", id: `p-e-${found.number}` }, dot(found), `${found.sentence}${found.remedy}`);
-    (field.closest(".field, .checks") ?? field).append(said);
+    (field.closest(".two") ?? field.closest(".field, .checks") ?? field).append(said);
     if (field.name) {
       field.setAttribute("aria-invalid", "true");
       field.setAttribute("aria-describedby", said.id);
