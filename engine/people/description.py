@@ -42,13 +42,14 @@ _GROUPS = frozenset({"departments", "officers", "windows", "roles", "hours", "re
 
 
 class Reader:
-    """Gathers every fault of a description. taken: office codes, log-ins and number prefixes that exist already."""
+    """Gathers every fault of a description. Codes, prefixes, log-ins and persons that exist already count too."""
 
     def __init__(self, tx: Tx) -> None:
         o, a = tables.offices, tables.officers
         known = tx.rows(sa.select(o.c.code, o.c.number_prefix))
         self.codes, self.prefixes = {r.code for r in known}, {r.number_prefix for r in known}
         self.logins = {r.login for r in tx.rows(sa.select(a.c.login))}
+        self.people = {r.identity: r.name for r in tx.rows(sa.select(tables.persons))}
         self.faults: list[Fault] = []
 
     def refuse(self) -> None:
@@ -108,6 +109,9 @@ class Reader:
         if not self.fields(place, one, "officer"):
             return
         self.fresh(place, "账号", one["login"], self.logins)
+        known = self.people.setdefault(one["identity"], one["name"])
+        if known != one["name"]:
+            self.wrong(place, f"identity 与“{known}”的相同，姓名却是“{one['name']}”", "一人一个 identity，改正其中一处")
         self.among(place, "部门", one["department"], departments)
         for window in self.listed(place, one, "windows"):
             self.among(place, "窗口", window, windows)

@@ -58,6 +58,7 @@ def test_a_new_officer_signs_in(hall: Hall) -> None:
         {**CLERK, "department": "nowhere"},
         {**CLERK, "roles": ["king"]},
         {**CLERK, "identity": 510101},
+        {**CLERK, "identity": "lz-001"},
         {**NEW, "roles": ["clerk"], "window": ["nr-1"]},
         {**CLERK, "windows": "nr-1"},
         "new",

@@ -34,6 +34,7 @@ FAULTS: list[tuple[str, Any]] = [
     ("/offices/0/officers/1", lambda d: d["offices"][0]["officers"][1].pop("identity")),
     ("/offices/0/officers/1", lambda d: d["offices"][0]["officers"][1].update(identity=510101)),
     ("/offices/0/officers/1", lambda d: d["offices"][0]["officers"][1].update(login="qy-bai")),
+    ("/offices/0/officers/1", lambda d: d["offices"][0]["officers"][1].update(identity="qy-001")),
     ("/offices/0/officers", lambda d: d["offices"][0].update(officers="qy-bai")),
     ("/offices/0/departments/0/windows/0", lambda d: d["offices"][0]["departments"][0]["windows"][0].update(kind="x")),
     ("/offices/0/departments/1", lambda d: d["offices"][0]["departments"][1].update(window=[])),
