@@ -205,11 +205,10 @@ def _online(tx: Tx, of: Office, code: str) -> Offered:
 
 def _typed(one: Offered) -> Typed:
     application = one.version.content.forms[APPLICATION]
-    keys = [m.key for m in one.version.guide.materials]
     return Typed(
         who=fields.answers_of(_who_form(one, request.form.get(f"{WHO}kind", "")), request.form, WHO),
         answers=fields.answers_of(application, request.form),
-        files=uploads.files_of(keys, request.files),
+        files=uploads.files_of(request.files),
     )
 
 

@@ -185,10 +185,10 @@ def _brought(
     moment, request_id = now(), request.form.get("request_id") or None
     with here().database.reading() as tx:
         told = progress_of(tx, held.number, held.code, moment)
-    items = wanted(told)
-    files = uploads.files_of([a.key for a in items], request.files)
-    faults = _file_faults(items, files)
-    if items and faults:
+    items, files = wanted(told), uploads.files_of(request.files)
+    # where nothing is asked for any more this may be the second click: the engine knows the first by its request id
+    faults = _file_faults(items, files) if items else []
+    if faults:
         return _bring_page(told, kind, items, faults, files)
     with here().database.writing() as tx:
         case_id = case_of_applicant(tx, held.number, held.code)

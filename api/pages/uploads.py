@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -27,9 +27,13 @@ class Place:
     again: tuple[str, ...]
 
 
-def files_of(keys: Iterable[str], sent: MultiDict[str, FileStorage]) -> dict[str, list[Upload]]:
-    """The files that were sent for these materials; a place left empty is left out."""
-    found = {key: [Upload(one.filename or "", one.read()) for one in sent.getlist(PREFIX + key) if one] for key in keys}
+def files_of(sent: MultiDict[str, FileStorage]) -> dict[str, list[Upload]]:
+    """The files that were sent, by material; a place left empty is left out. Which materials there are, the engine knows."""
+    found = {
+        name.removeprefix(PREFIX): [Upload(one.filename or "", one.read()) for one in files if one]
+        for name, files in sent.lists()
+        if name.startswith(PREFIX)
+    }
     return {key: files for key, files in found.items() if files}
 
 
