@@ -29,6 +29,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
+from engine.cases import PRECHECKERS
 from engine.errors import CHINA, NotReady
 from engine.people import ROLE_NAMES, Officer, Role, office, office_time
 
@@ -51,6 +52,7 @@ SEES_CASES = frozenset(Role) - {Role.DESIGNER, Role.ADMIN}
 MODULES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("desk.worklist", "待办", AT_WINDOWS),
     ("cases.listing", "办件", SEES_CASES),
+    ("prechecks.listing", "预审", frozenset(PRECHECKERS)),
     ("projects.board", "重点项目", frozenset({Role.COORDINATOR, Role.SUPERVISOR})),
     ("designer.listing", "事项与流程", frozenset({Role.DESIGNER})),
 )

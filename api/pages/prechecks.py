@@ -57,6 +57,7 @@ def _page(draft_id: int, verdict: str, opinion: str, wrong: str) -> Response:
     return page(
         "precheck.html",
         422 if wrong else 200,
+        module="prechecks.listing",
         draft=found,
         matter=matter,
         who=fields.written(who, found.filing.applicant),

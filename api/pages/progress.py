@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.cases import (
@@ -21,6 +21,7 @@ from engine.cases import (
     act_as_applicant,
     case_of_applicant,
     check_files,
+    paper_of_applicant,
 )
 from engine.cases import progress as progress_of
 from engine.clock import Lamp, receipt_sentence
@@ -33,6 +34,7 @@ from . import uploads
 from .held import CASE, Held, as_kept, in_fours
 from .look import now, page, refusal
 from .ruler import ruler
+from .sheet import lay_out
 
 pages = Blueprint("progress", __name__, url_prefix="/progress")
 _NOT_FOUND = "没有找到这个办件，或者查询码不对。"
@@ -252,11 +254,8 @@ def withdrawn(held: Held) -> Response:
 def paper(held: Held, paper_id: int) -> Response:
     """A paper that was written to him, to read and to print."""
     with here().database.reading() as tx:
-        told = progress_of(tx, held.number, held.code, now())
-    found = next((p for s in told.stages for p in s.papers if p.id == paper_id), None)
-    if found is None:
-        abort(404)
-    return page("public-paper.html", paper=found)
+        found = paper_of_applicant(tx, held.number, held.code, paper_id)
+    return page("paper.html", sheet=lay_out(found), back=url_for("progress.form"))
 
 
 # ---------------------------------------------------------------- how it is shown

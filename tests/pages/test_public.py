@@ -18,7 +18,8 @@ from werkzeug.test import TestResponse
 import api.pages.demo
 from api.app import create_app
 from api.demo.samples import APPLICATIONS
-from engine.cases import Filed, case_id_of
+from api.pages.sheet import lay_out
+from engine.cases import Filed, case_id_of, papers
 from engine.catalogue import offered
 from engine.config import Settings
 from engine.people import office_by_code, offices, set_password
@@ -656,3 +657,17 @@ def test_a_code_is_copied(site: Site) -> None:
     page.click("[data-copy=k-no]")
     page.wait_for_selector("[data-copy=k-no] >> text=已复制")
     assert page.evaluate("navigator.clipboard.readText()") == page.inner_text("#k-no")
+
+
+@only_sqlite
+def test_a_sheet_is_the_paper_s_own_text(hall: Hall) -> None:
+    """Laid out, a document says every line that it says, in its order, and nothing is lost between the parts."""
+    filed = asked_for(hall)
+    with hall.database.reading() as tx:
+        written = papers(tx, filed.case_id)
+    assert [p.kind for p in written] == ["receipt", "correction"]
+    for paper in written:
+        sheet = lay_out(paper)
+        parts = [sheet.office, sheet.title, sheet.number, sheet.to, *sheet.lines, *sheet.signed]
+        assert [p for p in parts if p] == [line for line in paper.body.split("\n") if line]
+        assert sheet.to.endswith("：")
