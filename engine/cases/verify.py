@@ -101,7 +101,11 @@ def _task_flaws(tx: Tx, row: Any) -> Iterator[str]:
     t, c = tables.tasks, tables.clocks
     running = tx.rows(sa.select(c).where(c.c.case_id == row.id, c.c.state == "running"))
     for task in tx.rows(sa.select(t).where(t.c.case_id == row.id, t.c.state.in_(["open", "claimed"])).order_by(t.c.id)):
-        mine = [r for r in running if r.kind != ClockKind.STEP or r.subject == f"task:{task.id}"]
+        mine = [
+            r
+            for r in running
+            if r.kind != ClockKind.ORDER and (r.kind != ClockKind.STEP or r.subject == f"task:{task.id}")
+        ]
         lamp = worst((ClockKind(r.kind), Lamp(r.lamp)) for r in mine)
         due_on = min((r.due_on for r in mine if r.due_on is not None), default=None)
         if (task.lamp, task.due_on) != (lamp, due_on):

@@ -15,6 +15,7 @@ from engine.cases import (
     OrderUnknown,
     act,
     case_orders,
+    case_view,
     nudged_today,
     nudges_on,
     orders_to,
@@ -243,6 +244,19 @@ def test_the_lamp_of_an_order_turns_by_the_sweep_and_names_the_order(hall: Hall)
     with hall.database.reading() as tx:
         (open_,) = orders_to(tx, hall.officer("zhao"), hall.at("2026-03-05").now)
     assert (open_.lamp, open_.words) == (Lamp.RED, "超回复期限 1 日")
+
+
+def test_an_overdue_order_is_no_lamp_of_the_case_or_of_its_tasks(hall: Hall) -> None:
+    """The department owes an answer; the limits of the case, and the work of other departments in it, stay as they are."""
+    case_id, twin = hall.at("2026-03-02").accepted(), hall.accepted()
+    hall.acts("zhou", case_id, "order", **{**ORDER, "reply": "1wd"})
+    hall.at("2026-03-03", "17:30").duties()
+    assert hall.clock(case_id, "order", f"order:{orders(hall, case_id)[0].id}").lamp == "red"
+    task, other = hall.task(case_id, "review"), hall.task(twin, "review")
+    assert (task.lamp, task.due_on) == (other.lamp, other.due_on) == ("yellow", date(2026, 3, 4))
+    with hall.database.reading() as tx:
+        assert case_view(tx, hall.officer("zhou"), hall.case(case_id).case_no, hall.now)["lamp"] == "yellow"
+    assert hall.flaws(case_id) == []
 
 
 def test_the_end_of_the_case_ends_the_order(hall: Hall) -> None:
