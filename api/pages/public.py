@@ -18,6 +18,7 @@ from engine.store import Tx
 from ..here import here
 from . import demo, fields, guides, words
 from .look import now, page
+from .picture import picture
 
 pages = Blueprint("public", __name__)
 
@@ -109,6 +110,6 @@ def _guide_facts(of: Office, one: Offered, names: Mapping[str, str], known: Mapp
         "limits": guides.limits_of(guide),
         "flow": guides.flow_of(one, known),
         "hours": guides.hours_words(of.hours),
-        "drawing": "",
+        "drawing": picture(one.version.content.diagram),
         "since": words.whole_day(one.since.astimezone(of.zone).date()),
     }

@@ -159,6 +159,10 @@ def test_a_guide_tells_all_that_article_30_asks_for(reader: Visitor, code: str) 
     way = [text_of(step) for step in page.xpath("//ol[@class='flow']/li")]
     assert way[0].endswith("给收件凭证")
     assert "送达" in way[-1]
+    picture = "".join(t.text_content() for t in page.xpath("//figure//*[local-name()='svg']//*[local-name()='text']"))
+    listed = [str(name) for name in page.xpath("//ol[@class='flow']/li[position()>1]/span[2]/text()")]
+    assert listed
+    assert [name for name in listed if name.strip() and name.strip() not in picture] == [], "the picture says the same"
     assert "D:" not in shown, "rules are told in words"
     sample = reader.sees(f"/guides/lz/{code}/sample")
     assert str(guide["sample"]["contact"]) in text_of(sample)
