@@ -577,6 +577,10 @@ def test_every_page_fits_a_phone_a_finger_and_a_reader(site: Site) -> None:
             assert small_targets(page) == [], f"{path} at {width}"
             if width == 390:
                 assert serious(page) == [], path
+        page.goto("/progress")
+        page.click("ol.track a >> nth=0")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, f"a paper at {width}"
+        assert serious(page) == [], "a paper"
 
 
 @only_sqlite
