@@ -2,13 +2,17 @@
 
 from .acts import ACTS, Act, ActNotNow, Effect
 from .applicant import Asked, Progress, Stage, StageState, progress
-from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, open_case
-from .decisions import DELIVERIES
+from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
+from .decisions import DELIVERIES, TERMINATIONS
 from .desk import (
     BRINGS,
     BY_APPLICANT,
+    SAYS_WHY,
     WITHOUT_STEP,
     Done,
+    TaskNotYours,
+    TaskOver,
+    TaskStale,
     TaskTaken,
     TaskUnknown,
     act,
@@ -18,12 +22,15 @@ from .desk import (
     give_back,
     hand_over,
     hand_over_case,
+    keep_draft,
     preview_send_back,
+    return_targets,
     run_timers,
     send_back,
     task_etag,
     transfer,
 )
+from .dossier import CaseFacts, Dossier, Finding, MaterialView, TaskFacts, Time, case_facts, colleagues, open_dossier
 from .drafts import (
     PRECHECKERS,
     Draft,
@@ -58,8 +65,9 @@ from .files import (
 )
 from .given import ActNotUnderstood
 from .identity import APPLICANT_KINDS, applicant_form
-from .intake import Filed, Filing, deem_accept, file_case
+from .intake import REFUSALS, Filed, Filing, deem_accept, file_case
 from .lamps import case_lamp, flag_due, worst
+from .offers import ON_CASE, Manner, Offer, offered_acts, offered_outcomes
 from .orders import (
     Nudge,
     NudgedAlready,
@@ -75,6 +83,7 @@ from .orders import (
 from .papers import INTERNAL, Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 from .reprint import PaperAltered, PaperUnknown, paper_of_applicant, read_paper
+from .special import LawfulGround
 from .verify import Flaw, case_ids, verify_case, verify_offices
 from .views import case_journal, case_view, clocks_of, task_view
 
@@ -92,15 +101,21 @@ __all__ = [
     "MOST_FILES",
     "MOST_TOGETHER",
     "NO_FILES",
+    "ON_CASE",
     "PHASE_NAMES",
     "PRECHECKERS",
+    "REFUSALS",
+    "SAYS_WHY",
+    "TERMINATIONS",
     "WITHOUT_STEP",
     "Act",
     "ActNotNow",
     "ActNotUnderstood",
     "Asked",
     "CaseChanged",
+    "CaseFacts",
     "Done",
+    "Dossier",
     "Draft",
     "DraftUnknown",
     "Effect",
@@ -111,9 +126,14 @@ __all__ = [
     "Files",
     "FilesNotTaken",
     "Filing",
+    "Finding",
     "Flaw",
+    "LawfulGround",
+    "Manner",
+    "MaterialView",
     "Nudge",
     "NudgedAlready",
+    "Offer",
     "OpenCase",
     "OrderRow",
     "OrderUnknown",
@@ -124,14 +144,20 @@ __all__ = [
     "Progress",
     "Stage",
     "StageState",
+    "TaskFacts",
+    "TaskNotYours",
+    "TaskOver",
+    "TaskStale",
     "TaskTaken",
     "TaskUnknown",
+    "Time",
     "Upload",
     "act",
     "act_as_applicant",
     "add_files",
     "applicant_form",
     "ask_precheck",
+    "case_facts",
     "case_id_of",
     "case_ids",
     "case_journal",
@@ -143,6 +169,7 @@ __all__ = [
     "check_files",
     "claim",
     "clocks_of",
+    "colleagues",
     "complete",
     "deem_accept",
     "departments_of",
@@ -156,11 +183,16 @@ __all__ = [
     "give_back",
     "hand_over",
     "hand_over_case",
+    "keep_draft",
     "keep_file",
     "keep_files",
+    "look_at",
     "nudged_today",
     "nudges_on",
+    "offered_acts",
+    "offered_outcomes",
     "open_case",
+    "open_dossier",
     "orders_on",
     "orders_to",
     "paper_of_applicant",
@@ -171,6 +203,7 @@ __all__ = [
     "read_file",
     "read_file_of_applicant",
     "read_paper",
+    "return_targets",
     "run_timers",
     "save_draft",
     "send_back",

@@ -23,7 +23,6 @@ from ..clock import (
     Lamp,
     OfficeTime,
     Span,
-    compare_promise,
     due_by,
     lamp,
     long_date,
@@ -34,6 +33,7 @@ from ..diagrams import StepKind
 from ..people import office, office_time
 from ..store import Tx, tables
 from .case import case_of_applicant
+from .clocks import counting
 from .papers import Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 
@@ -186,19 +186,7 @@ class _Told:
     @cached_property
     def counting(self) -> tuple[Clock | None, Clock | None]:
         """The clock that counts now, and the statutory one where it is the margin behind a promise."""
-        find = self.running.get
-        if self.phase is Phase.CORRECTING:
-            return find(ClockKind.CORRECTION), None
-        if self.phase is Phase.RECEIVED:
-            return find(ClockKind.NOTICE), None
-        if self.phase is not Phase.ACCEPTED:
-            return find(ClockKind.DELIVERY), None
-        promised, statutory = find(ClockKind.PROMISED), find(ClockKind.STATUTORY)
-        if promised is None or statutory is None:
-            return promised or statutory, None
-        if compare_promise(promised, statutory, self.time, self.today).shown is ClockKind.STATUTORY:
-            return statutory, None
-        return promised, statutory
+        return counting(self.phase, self.running, self.time, self.today)
 
     def _by(self, kind: ClockKind) -> str:
         return due_by(self.running[kind], self.time, self.now) if kind in self.running else ""

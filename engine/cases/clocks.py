@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..clock import Clock, ClockKind, Extension, Lamp, Limit, OfficeTime, Pause, lamp
+from ..clock import Clock, ClockKind, Extension, Lamp, Limit, OfficeTime, Pause, compare_promise, lamp
 from ..store import Tx, jobs, tables
+from .phases import Phase
 
 
 @dataclass
@@ -111,6 +112,25 @@ class CaseClocks:
         run_at = self._time.deemed_at(due.on)
         key = f"deem:{self._case_id}:{clock.started_on}:{run_at.isoformat()}"
         jobs.enqueue(self._tx, "deem_accept", run_at=run_at, case_id=self._case_id, dedupe=key)
+
+
+def counting(
+    phase: Phase, running: Mapping[ClockKind, Clock], time: OfficeTime, today: date
+) -> tuple[Clock | None, Clock | None]:
+    """Of a case's running clocks by kind the one that counts now, and the statutory one where it is the margin behind a
+    promise. None while nothing counts."""
+    if phase is Phase.CORRECTING:
+        return running.get(ClockKind.CORRECTION), None
+    if phase is Phase.RECEIVED:
+        return running.get(ClockKind.NOTICE), None
+    if phase is not Phase.ACCEPTED:
+        return running.get(ClockKind.DELIVERY), None
+    promised, statutory = running.get(ClockKind.PROMISED), running.get(ClockKind.STATUTORY)
+    if promised is None or statutory is None:
+        return promised or statutory, None
+    if compare_promise(promised, statutory, time, today).shown is ClockKind.STATUTORY:
+        return statutory, None
+    return promised, statutory
 
 
 def due_rows(tx: Tx, case_id: int, now: datetime) -> list[RunningClock]:

@@ -46,6 +46,12 @@ class StillMissing(NotNow):
     remedy = "登记补交后再作出决定。"
 
 
+class NothingPromised(NotNow):
+    code = "nothing-promised"
+    sentence = "办件{case_no}没有待补交的容缺材料。"
+    remedy = "刷新页面查看办件的最新进展。"
+
+
 class SamePerson(NotLawful):
     """一审一核: whoever accepted or reviewed does not decide. Natural persons count, not accounts or stand-ins."""
 
@@ -59,10 +65,7 @@ def decide_grant(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> di
     given = Given("准予许可", details)
     text = given.text("text", "决定内容", optional=True)
     given.check()
-    _demand_decidable(case, actor)
-    missing = [m.name for m in case.materials() if m.state == "promised"]
-    if missing:
-        raise StillMissing(items="、".join(missing))
+    demand_grantable(case, actor)
     guide = case.version.guide
     paper = case.issue(
         "grant",
@@ -81,7 +84,7 @@ def decide_refuse(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> d
     given = Given("不予许可", details)
     reasons, basis = given.text("reasons", "理由"), given.text("basis", "法律依据")
     given.check()
-    _demand_decidable(case, actor)
+    demand_deniable(case, actor)
     remedy = remedy_of(case, "decide_refuse", "不予许可")
     paper = case.issue("refusal", accepted=_accepted(case), reasons=reasons, basis=basis, remedy=remedy)
     _decided(case, "refused")
@@ -138,7 +141,7 @@ def bring_material(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> 
     """A paper that was promised at a tolerant acceptance has come. details: materials [keys]."""
     given = Given("补交容缺材料", details)
     keys = given.names("materials", "材料")
-    promised = {m.key for m in case.materials() if m.state == "promised"}
+    promised = set(_promised(case))
     for key in keys:
         if key not in promised:
             given.fault("materials", f"“{key}”不是承诺补交的材料", f"待补交：{'、'.join(sorted(promised)) or '无'}")
@@ -152,7 +155,32 @@ def bring_material(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> 
     return {"materials": keys}
 
 
+# ---------------------------------------------------------------- whether they may be done now
+def demand_promised(case: OpenCase) -> None:
+    """Whether any paper is still promised. Raises NothingPromised."""
+    if not _promised(case):
+        raise NothingPromised(case_no=case.case_no)
+
+
+def demand_grantable(case: OpenCase, actor: Actor) -> None:
+    """Whether this person may grant now. Raises StillPaused, StillOut, SamePerson, StillMissing."""
+    _demand_decidable(case, actor)
+    missing = list(_promised(case).values())
+    if missing:
+        raise StillMissing(items="、".join(missing))
+
+
+def demand_deniable(case: OpenCase, actor: Actor) -> None:
+    """Whether this person may refuse now. Raises StillPaused, StillOut, SamePerson, RemedyMissing."""
+    _demand_decidable(case, actor)
+    remedy_of(case, "decide_refuse", "不予许可")
+
+
 # ---------------------------------------------------------------- how they work
+def _promised(case: OpenCase) -> dict[str, str]:
+    return {m.key: m.name for m in case.materials() if m.state == "promised"}
+
+
 def _demand_decidable(case: OpenCase, actor: Actor) -> None:
     if case.open_pauses():
         raise StillPaused(case_no=case.case_no)

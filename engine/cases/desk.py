@@ -12,16 +12,16 @@ import sqlalchemy as sa
 
 from forms import Form, judge
 
-from ..catalogue import step_kinds
-from ..clock import ClockKind
+from ..catalogue import drawn_step, step_kinds
+from ..clock import GROUND_NAMES, ClockKind, Ground
 from ..diagrams import OUTCOMES, StepKind
 from ..errors import NotFound, NotLawful, NotNow
-from ..people import APPLICANT, SYSTEM, Actor, CaseUnknown, Officer, officer, officer_by_login
+from ..people import APPLICANT, SYSTEM, Actor, CaseUnknown, Officer, officer, officer_by_login, sees
 from ..runtime import Return
 from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
 from . import decisions, intake, orders, special
 from .acts import ACTS, Act, Effect
-from .case import OpenCase, open_case
+from .case import OpenCase, look_at, open_case
 from .files import NO_FILES, Files, check_files, keep_files
 from .given import Given
 from .phases import PHASE_NAMES, Phase
@@ -87,7 +87,17 @@ class NoSeat(NotNow):
     remedy = "选择该窗口的工作人员。"
 
 
+class EndsInItsStep(NotNow):
+    """The diagram draws the end of this procedure as a step: ended beside it, that step could never be finished."""
+
+    code = "ends-in-its-step"
+    sentence = "“{ground}”的结果由流程中的步骤“{step}”登记，不能在办件上直接结束。"
+    remedy = "签收并办理任务“{step}”。"
+
+
 NO_FORM = Form("none", ())
+SAYS_WHY = frozenset({"return", "conditions", "object"})
+"""Outcomes that nobody understands without a word: the opinion is demanded with them."""
 Performed = Callable[[OpenCase, Actor, Mapping[str, Any]], dict[str, Any]]
 _PERFORM: Mapping[str, Performed] = {
     "accept": intake.accept,
@@ -152,7 +162,7 @@ def give_back(tx: Tx, who: Officer, task_id: int, *, now: datetime) -> Done:
     with _task(tx, task_id, now) as (case, task):
         actor = case.demand(who, ACTS["give_back"], task.window_id)
         _demand_holder(tx, task, who, "放回")
-        _set_task(tx, task_id, state="open", officer_id=None, claimed_at=None)
+        _set_task(tx, task_id, state="open", officer_id=None, claimed_at=None, draft=None)
         case.told("give_back", actor, task=task_id, step=task.step)
         return _done(case, {})
 
@@ -164,7 +174,7 @@ def transfer(tx: Tx, who: Officer, task_id: int, to_login: str, reason: str, *, 
         _demand_holder(tx, task, who, "转办")
         receiver = officer_by_login(tx, to_login)
         _demand_seat(case, receiver, task.window_id)
-        _set_task(tx, task_id, officer_id=receiver.id, claimed_at=now)
+        _set_task(tx, task_id, officer_id=receiver.id, claimed_at=now, draft=None)
         case.told("transfer", actor, task=task_id, step=task.step, to=receiver.login, reason=reason)
         return _done(case, {})
 
@@ -191,10 +201,10 @@ def hand_over_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: dateti
             if task.officer_id != leaving.id:
                 continue
             if receiver is not None and task.window_id in receiver.windows:
-                _set_task(tx, task.id, officer_id=receiver.id, claimed_at=now)
+                _set_task(tx, task.id, officer_id=receiver.id, claimed_at=now, draft=None)
                 to = receiver.login
             else:
-                _set_task(tx, task.id, state="open", officer_id=None, claimed_at=None)
+                _set_task(tx, task.id, state="open", officer_id=None, claimed_at=None, draft=None)
                 to = "pool"
             told = {"task": task.id, "step": task.step, "from": leaving.login, "to": to, "reason": payload["reason"]}
             case.told("hand_over", Actor("officer", by), **told)
@@ -237,9 +247,10 @@ def complete(
         _demand_holder(tx, task, who, "办理")
         form = case.version.form(task.form)
         clean = judge(form or NO_FORM, answers)
-        _set_task(tx, task_id, state="done", done_at=now, outcome=outcome, person_id=actor.person_id)
+        _set_task(tx, task_id, state="done", done_at=now, outcome=outcome, person_id=actor.person_id, draft=None)
         case.clocks.stop(ClockKind.STEP, case.today, f"task:{task_id}")
-        told = _perform(case, act_name, actor, details) if act_name else {}
+        must_say = outcome in SAYS_WHY and not clean.get("opinion")
+        told = _perform(case, act_name or "complete", actor, details, must_say=must_say)
         told |= {"task": task_id, "step": task.step, "outcome": outcome, "answers": clean}
         case.process.complete(task.token, {**case.routing_facts(clean), "outcome": outcome})
         case.told(act_name or "complete", actor, **told)
@@ -247,6 +258,36 @@ def complete(
         if request_id is not None:
             keep_answer(tx, request_id, content, done.to_json(), now)
         return done
+
+
+def keep_draft(tx: Tx, who: Officer, task_id: int, draft: Mapping[str, Any]) -> None:
+    """Keep what has been typed for a task that is not finished. Only its holder may, and only he is shown it; it goes with
+    the task's end and with its leaving his hands. No act: nothing is journalled, no ETag changes. Raises TaskUnknown for a
+    stranger, TaskOver, TaskNotYours.
+
+    Race: the task is taken away at this moment. Then no row fits, and he is told who has it."""
+    t = tables.tasks
+    mine = sa.and_(t.c.id == task_id, t.c.officer_id == who.id, t.c.state == "claimed")
+    if tx.execute(t.update().where(mine).values(draft=dict(draft))).rowcount == 1:
+        return
+    row = tx.row(sa.select(t, tables.cases.c.office_id).join(tables.cases).where(t.c.id == task_id))
+    if row is None or not sees(tx, who, row.case_id, row.office_id):
+        raise TaskUnknown()
+    _demand_holder(tx, row, who, "保存")
+
+
+def return_targets(tx: Tx, who: Officer, task_id: int, now: datetime) -> tuple[Return, ...]:
+    """The earlier steps to which this task may be sent back now, the latest first, each with what it would withdraw.
+    Nothing is locked or written; `send_back` judges again. Raises TaskUnknown for a stranger, TaskOver."""
+    t = tables.tasks
+    task = tx.row(sa.select(t).where(t.c.id == task_id))
+    if task is None:
+        raise TaskUnknown()
+    case = look_at(tx, task.case_id, now)
+    if not sees(tx, who, case.id, case.row.office_id):
+        raise TaskUnknown()
+    _demand_live(task)
+    return tuple(one for one in case.process.withdrawable_targets(task.token) if _lawful_target(case, one.target))
 
 
 def preview_send_back(tx: Tx, who: Officer, task_id: int, target: str, *, now: datetime) -> Return:
@@ -353,6 +394,8 @@ def _act(
     content = {"act": act_name, "case": case.id, "details": dict(details), "who": actor.journal_name, "files": digests}
     if request_id is not None and (kept := earlier_answer(case.tx, request_id, content)) is not None:
         return Done(kept["case_no"], kept["phase"], kept["told"])
+    if act_name == "end_special":
+        _demand_no_drawn_end(case, details)
     told = _perform(case, act_name, actor, details)
     if digests:
         told["files"] = keep_files(case, files, actor)
@@ -386,20 +429,22 @@ def _task(tx: Tx, task_id: int, now: datetime) -> Iterator[tuple[OpenCase, Any]]
         raise TaskUnknown() from stranger
 
 
-def _perform(case: OpenCase, act_name: str, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+def _perform(
+    case: OpenCase, act_name: str, actor: Actor, details: Mapping[str, Any], *, must_say: bool = False
+) -> dict[str, Any]:
     """Guards first, then the records, then the phase that follows."""
     rule: Act = ACTS[act_name]
     rule.demand_phase(case.phase, case.case_no)
     perform = _PERFORM.get(act_name)
-    told = perform(case, actor, details) if perform else _note_only(act_name, details)
+    told = perform(case, actor, details) if perform else _note_only(act_name, details, must_say)
     case.enter(act_name)
     return told
 
 
-def _note_only(act_name: str, details: Mapping[str, Any]) -> dict[str, Any]:
+def _note_only(act_name: str, details: Mapping[str, Any], must_say: bool) -> dict[str, Any]:
     """Acts whose whole effect is the completed step and what it says (review, check, visit, opinion)."""
     given = Given(ACTS[act_name].label, details)
-    opinion = given.text("opinion", "意见", optional=True)
+    opinion = given.text("opinion", "意见", optional=not must_say)
     given.check()
     return {"opinion": opinion}
 
@@ -434,6 +479,11 @@ def _demand_seat(case: OpenCase, receiver: Officer, window_id: int) -> None:
 
 def _demand_lawful_target(case: OpenCase, target: str) -> None:
     """A return stays inside the phase: never back over acceptance, never back over the decision."""
+    if not _lawful_target(case, target):
+        raise SendBackNotLawful(case_no=case.case_no, phase=PHASE_NAMES[case.phase], target=target)
+
+
+def _lawful_target(case: OpenCase, target: str) -> bool:
     kind = step_kinds(case.version).get(target)
     before, after = {StepKind.INTAKE}, {StepKind.CERTIFICATE, StepKind.DELIVER}
     lawful = {
@@ -441,12 +491,25 @@ def _demand_lawful_target(case: OpenCase, target: str) -> None:
         Phase.ACCEPTED: kind not in before | after,
         Phase.DECIDED: kind in after | {StepKind.MANUAL, StepKind.NOTIFY, StepKind.PAYMENT},
     }
-    if kind is not None and not lawful.get(case.phase, False):
-        raise SendBackNotLawful(case_no=case.case_no, phase=PHASE_NAMES[case.phase], target=target)
+    return kind is None or lawful.get(case.phase, False)
 
 
 def _set_task(tx: Tx, task_id: int, **values: Any) -> None:
     tx.execute(tables.tasks.update().where(tables.tasks.c.id == task_id).values(**values))
+
+
+def _demand_no_drawn_end(case: OpenCase, details: Mapping[str, Any]) -> None:
+    drawn = drawn_ends(case)
+    for pause in case.open_pauses():
+        if details.get("ground") in (None, "", pause.ground) and pause.ground in drawn:
+            raise EndsInItsStep(ground=GROUND_NAMES[Ground(pause.ground)], step=drawn[pause.ground])
+
+
+def drawn_ends(case: OpenCase) -> dict[str, str]:
+    """The special procedures whose end is a step that waits now: ground -> name of the task."""
+    waiting = [t for t in case.tasks("open", "claimed") if t.kind == StepKind.SPECIAL]
+    works = [(t.name, drawn_step(case.version, t.step)) for t in waiting]
+    return {str(w.ground): name for name, w in works if w.ground and "end" in {o.code for o in w.outcomes}}
 
 
 def _done(case: OpenCase, told: Mapping[str, Any]) -> Done:

@@ -15,7 +15,7 @@ from forms import judge
 from ..catalogue import APPLICATION, CHANNELS, Material, Version, running_version
 from ..clock import UNVERIFIED, ClockKind, CountedFrom, Day, Limit, Span, limit_of
 from ..diagrams import StepKind
-from ..errors import Fault, NotLawful, NotValid
+from ..errors import Fault, NotLawful, NotNow, NotValid
 from ..people import SYSTEM, Actor, Office, office_time, remedy_text
 from ..store import Tx, answered, first_time, journal, next_number, tables
 from .case import OpenCase, new_case, open_case
@@ -56,6 +56,12 @@ class NotTolerable(NotLawful):
     code = "not-tolerable"
     sentence = "{items} 不属于可容缺材料，不能容缺受理。"
     remedy = "请一次性告知补正，或等材料补齐后受理。"
+
+
+class NothingMissing(NotNow):
+    code = "nothing-missing"
+    sentence = "办件{case_no}的材料已经齐全，不需要{act}。"
+    remedy = "请办理受理。"
 
 
 class RemedyMissing(NotLawful):
@@ -334,6 +340,44 @@ def deem_accept(tx: Tx, case_id: int, now: datetime) -> bool:
 
 
 # ---------------------------------------------------------------- how they work
+def demand_correctable(case: OpenCase) -> None:
+    """Whether anything may be asked of the applicant now. Raises NoticeTooLate; NothingMissing when all that was asked before
+    has been brought, for what is new may not be asked any more."""
+    _demand_in_time(case, "要求补正")
+    if not correctable(case):
+        raise NothingMissing(case_no=case.case_no, act="再次补正")
+
+
+def correctable(case: OpenCase) -> list[str]:
+    """The materials that a notice may name now: the first any of the published list, a later one only those of the one
+    before it."""
+    rounds = _rounds(case)
+    earlier = {item["material"] for item in rounds[-1].items} if rounds else None
+    return [m.key for m in case.materials() if earlier is None or m.key in earlier]
+
+
+def earlier_problems(case: OpenCase) -> dict[str, str]:
+    """What the last notice said of each material that it named."""
+    rounds = _rounds(case)
+    return {item["material"]: item["problem"] for item in rounds[-1].items} if rounds else {}
+
+
+def demand_tolerable(case: OpenCase) -> None:
+    """Whether a tolerant acceptance has anything to tolerate. Raises NothingMissing, NotTolerable."""
+    missing = [m for m in case.materials() if m.state in ("missing", "promised")]
+    if not missing:
+        raise NothingMissing(case_no=case.case_no, act="容缺受理")
+    hard = [m.name for m in missing if not _tolerable(case, m.key)]
+    if hard:
+        raise NotTolerable(items="、".join(hard))
+
+
+def demand_refusable(case: OpenCase) -> None:
+    """Whether acceptance may still be refused. Raises NoticeTooLate, RemedyMissing."""
+    _demand_in_time(case, "不予受理")
+    remedy_of(case, "refuse_acceptance", "不予受理")
+
+
 def _accept(case: OpenCase, actor: Actor, mode: str) -> dict[str, Any]:
     since = _received_last(case)
     accepted_at = since if mode == "deemed" else case.now

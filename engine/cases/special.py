@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..clock import (
     Approver,
     ClockKind,
     Extension,
+    ExtensionRule,
     Ground,
     Limit,
     Pause,
@@ -26,6 +27,7 @@ from ..errors import NotLawful, NotNow
 from ..people import Actor, Role
 from ..store import Tx, tables
 from .case import OpenCase
+from .clocks import RunningClock
 from .given import Given
 from .intake import basis_words, day_words, due_words
 
@@ -155,6 +157,41 @@ def _basis_of(case: OpenCase, ground: Ground) -> str:
     )
 
 
+@dataclass(frozen=True)
+class LawfulGround:
+    """A ground that stops a limit of this matter. longest: as its rule says, None where it says nothing."""
+
+    ground: Ground
+    basis: str
+    longest: Span | None
+
+    @property
+    def name(self) -> str:
+        return GROUND_NAMES[self.ground]
+
+
+def lawful_grounds(case: OpenCase) -> list[LawfulGround]:
+    """The grounds that this matter allows and that are not running already, in the order of the law."""
+    running = {p.ground for p in case.open_pauses()}
+    found = {g: stop for limit in reversed(_pausable(case)) for g, stop in limit.grounds.items() if limit.stops(g)}
+    return [LawfulGround(g, found[g].basis, found[g].longest) for g in Ground if g in found and g not in running]
+
+
+def demand_startable(case: OpenCase) -> None:
+    """Whether any special procedure may begin now. Raises GroundNotLawful, or PausedAlready when all of them run."""
+    if lawful_grounds(case):
+        return
+    if running := case.open_pauses():
+        raise PausedAlready(case_no=case.case_no, ground=GROUND_NAMES[Ground(running[0].ground)])
+    raise GroundNotLawful(matter=case.version.name, ground="特别程序", allowed="没有任何事由")
+
+
+def demand_endable(case: OpenCase) -> None:
+    """Whether a special procedure runs. Raises NotPaused."""
+    if not case.open_pauses():
+        raise NotPaused(case_no=case.case_no)
+
+
 def _pausable(case: OpenCase) -> list[Limit]:
     return [limit for kind in (ClockKind.STATUTORY, ClockKind.PROMISED) if (limit := case.limit(kind)) is not None]
 
@@ -167,12 +204,7 @@ def extend(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str
     span, reason = given.span("span", "延长的时间"), given.text("reason", "理由")
     given.check()
     assert span is not None
-    statutory = case.clocks.find(ClockKind.STATUTORY)
-    rule = statutory.clock.limit.extension if statutory else None
-    if statutory is None or rule is None:
-        raise NotExtendable(matter=case.version.name)
-    if APPROVERS[rule.approver] not in _roles_of(actor):
-        raise NotTheApprover(matter=case.version.name, approver=rule.approver.words, name=actor.name)
+    statutory, rule = _extendable(case, actor)
     extension = Extension(span=span, approved_at=case.now, approver=rule.approver)
     check_extension(statutory.clock, extension, case.time)
     officer = actor.officer
@@ -210,6 +242,24 @@ def extend(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str
     }
 
 
+def demand_extendable(case: OpenCase, actor: Actor) -> ExtensionRule:
+    """Whether this person may lengthen the statutory limit now, and how. Raises NotExtendable, NotTheApprover,
+    ExtensionNotLawful (late, or for the second time)."""
+    statutory, rule = _extendable(case, actor)
+    check_extension(statutory.clock, Extension(rule.longest, case.now, rule.approver), case.time)
+    return rule
+
+
+def _extendable(case: OpenCase, actor: Actor) -> tuple[RunningClock, ExtensionRule]:
+    statutory = case.clocks.find(ClockKind.STATUTORY)
+    rule = statutory.clock.limit.extension if statutory else None
+    if statutory is None or rule is None:
+        raise NotExtendable(matter=case.version.name)
+    if APPROVERS[rule.approver] not in _roles_of(actor):
+        raise NotTheApprover(matter=case.version.name, approver=rule.approver.words, name=actor.name)
+    return statutory, rule
+
+
 def _before_due(due_at: datetime | None, now: datetime) -> bool:
     return due_at is None or now <= due_at
 
@@ -240,12 +290,25 @@ def return_from_upper(case: OpenCase, actor: Actor, details: Mapping[str, Any]) 
     return _take_back(case, "upper_level", "上级批复", details)
 
 
+def demand_in_hall(case: OpenCase, kind: str) -> None:
+    """Whether the file may go out. Raises OutAlready."""
+    if _out(case.tx, case.id, kind) is not None:
+        raise OutAlready(case_no=case.case_no, where="部门" if kind == "hq" else "上级机关")
+
+
+def demand_out(case: OpenCase, kind: str) -> str:
+    """Where the file is. Raises NotOut."""
+    row = _out(case.tx, case.id, kind)
+    if row is None:
+        raise NotOut(case_no=case.case_no)
+    return str(row.receiver)
+
+
 def _send_out(case: OpenCase, kind: str, label: str, details: Mapping[str, Any]) -> dict[str, Any]:
     given = Given(label, details)
     receiver, reason = given.text("receiver", "接收单位"), given.text("reason", "理由")
     given.check()
-    if _out(case.tx, case.id, kind) is not None:
-        raise OutAlready(case_no=case.case_no, where="部门" if kind == "hq" else "上级机关")
+    demand_in_hall(case, kind)
     case.tx.insert(tables.transfers, case_id=case.id, kind=kind, receiver=receiver, reason=reason, sent_at=case.now)
     return {"receiver": receiver, "reason": reason}
 

@@ -8,7 +8,7 @@ from engine.cases import ActNotNow, ActNotUnderstood, act_as_applicant
 from engine.cases.decisions import SamePerson
 from engine.cases.desk import ActUnknown
 from engine.people import ActNotAllowed
-from engine.store import tables
+from engine.store import journal, tables
 from tests.hall import Hall
 
 ROLES = ["clerk", "reviewer", "approver"]
@@ -62,7 +62,7 @@ def test_another_stand_in_decides_and_is_named(hall: Hall) -> None:
 def test_a_return_to_review_counts_every_round(hall: Hall) -> None:
     hall.hire("both", "lz-700", like="sun", roles=ROLES)
     case_id = at_decision(hall, reviewed_by="both")
-    hall.does("sun", case_id, "decide", "return")
+    hall.does("sun", case_id, "decide", "return", opinion="面积有出入")
     hall.does("qian", case_id, "review", "pass")
     task = hall.claim("both", case_id, "decide")
     with pytest.raises(SamePerson):
@@ -157,3 +157,17 @@ def test_a_step_s_act_is_not_done_beside_its_step(hall: Hall) -> None:
     case_id = at_decision(hall)
     with pytest.raises(ActUnknown):
         hall.acts("sun", case_id, "decide_grant")
+
+
+@pytest.mark.parametrize("opinion", ["", "  "])
+def test_a_return_says_why(hall: Hall, opinion: str) -> None:
+    case_id = at_decision(hall)
+    task = hall.claim("sun", case_id, "decide")
+    with pytest.raises(ActNotUnderstood) as refused:
+        hall.completes("sun", task, "return", opinion=opinion)
+    assert [f.place for f in refused.value.faults] == ["/opinion"]
+    hall.completes("sun", task, "return", opinion="面积有出入")
+    with hall.database.reading() as tx:
+        rows = journal.read(tx, journal.Stream("case", case_id))
+    assert rows[-1].payload is not None
+    assert rows[-1].payload["opinion"] == "面积有出入"

@@ -119,7 +119,7 @@ def test_a_drawn_return_and_a_sent_one_mix(hall: Hall) -> None:
     case_id = hall.accepted()
     for _ in range(3):
         hall.does("qian", case_id, "review", "pass")
-        hall.does("sun", case_id, "decide", "return")
+        hall.does("sun", case_id, "decide", "return", opinion="面积有出入")
     hall.does("qian", case_id, "review", "pass")
     back(hall, "sun", hall.claim("sun", case_id, "decide"), "review")
     assert open_steps(hall, case_id) == ["review"]
