@@ -16,7 +16,7 @@ from api.operations import flaws
 from tests.api.document import told_path
 from tests.api.door import Door, told
 
-EXAMPLES = 10
+EXAMPLES = 8
 WITHIN_REASON = settings(
     max_examples=EXAMPLES,
     derandomize=True,
