@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from . import applying, cases, demo, designer, desk, orders, prechecks, progress, projects, public, start
+from . import applying, cases, demo, designer, desk, orders, papers, prechecks, progress, projects, public, start, task
 from .demo import LISTING
 from .look import add_look, csrf, refusal, wants_page
 
@@ -10,7 +10,21 @@ from .look import add_look, csrf, refusal, wants_page
 def add_pages(app: Flask) -> None:
     """Every page, and what they share."""
     add_look(app)
-    for module in (start, desk, cases, designer, projects, orders, prechecks, public, applying, progress, demo):
+    for module in (
+        start,
+        desk,
+        task,
+        papers,
+        cases,
+        designer,
+        projects,
+        orders,
+        prechecks,
+        public,
+        applying,
+        progress,
+        demo,
+    ):
         app.register_blueprint(module.pages)
 
 

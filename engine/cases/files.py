@@ -169,12 +169,11 @@ def files_of(tx: Tx, case_id: int) -> dict[str, list[FileRow]]:
     return found
 
 
-def read_file(tx: Tx, who: Officer, file_id: int) -> tuple[FileRow, bytes]:
-    """A file and its bytes, for an officer who sees its case. Raises FileUnknown, for a stranger too."""
+def read_file(tx: Tx, who: Officer, case_no: str, file_id: int) -> tuple[FileRow, bytes]:
+    """A file of a case and its bytes, for an officer who sees the case. Raises FileUnknown, for a stranger too."""
     f, c = tables.material_files, tables.cases
-    office_id = tx.value(sa.select(c.c.office_id).join(f, f.c.case_id == c.c.id).where(f.c.id == file_id))
-    row = tx.row(sa.select(f).where(f.c.id == file_id))
-    if row is None or not sees(tx, who, row.case_id, office_id):
+    row = tx.row(sa.select(f, c.c.office_id).join(c).where(f.c.id == file_id, c.c.case_no == case_no))
+    if row is None or not sees(tx, who, row.case_id, row.office_id):
         raise FileUnknown()
     return _value(row), _body(tx, row)
 

@@ -348,11 +348,11 @@ def test_a_stranger_finds_no_file(hall: Hall) -> None:
         add_files(tx, hall.officer("zhao"), filed.case_id, {"application": [Upload("a.pdf", PDF)]}, hall.now)
     (row,) = hall.rows(tables.material_files, filed.case_id)
     with hall.database.reading() as tx:
-        shown, body = read_file(tx, hall.officer("qian"), row.id)
+        shown, body = read_file(tx, hall.officer("qian"), filed.case_no, row.id)
         assert (shown.name, shown.kind, body) == ("a.pdf", "PDF", PDF)
         for stranger, file_id in (("li", row.id), ("wu", row.id), ("feng", row.id), ("zhao", row.id + 1)):
             with pytest.raises(FileUnknown):
-                read_file(tx, hall.officer(stranger), file_id)
+                read_file(tx, hall.officer(stranger), filed.case_no, file_id)
     with pytest.raises(CaseUnknown), hall.database.writing() as tx:
         add_files(tx, hall.officer("li"), filed.case_id, {"application": [Upload("b.pdf", PDF)]}, hall.now)
     with pytest.raises(ActNotAllowed), hall.database.writing() as tx:

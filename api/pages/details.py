@@ -1,0 +1,213 @@
+"""What each act asks beside its outcome: as a form on its page, and from what a browser sent to the details that the engine
+judges. Nothing is judged here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from engine.cases import DELIVERIES, REFUSALS, TERMINATIONS, CaseFacts
+from engine.errors import Fault
+from forms import Field, FieldType, Form, Option
+
+from . import fields
+
+PREFIX = "d-"
+_UNITS = (Option("wd", "个工作日"), Option("cd", "个自然日"))
+Answers = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Asks:
+    """What an act asks. places: where a fault of the engine lands when its place is not a field of that name."""
+
+    form: Form
+    details: Callable[[Answers], dict[str, Any]]
+    places: Mapping[str, str]
+    hint: str = ""
+    paper: bool = False
+    """Whether it writes a document, which may be looked at before it is issued."""
+
+
+def asks(act: str, case: CaseFacts, ground: str | None = None) -> Asks:
+    """What this act asks on this case. ground: drawn by the step, where it draws one."""
+    return _ASKS[act](case, ground)
+
+
+def shown(asked: Asks, answers: Answers, faults: Iterable[Fault] = ()) -> list[fields.Shown]:
+    """The questions with what was typed and what is wrong."""
+    return fields.shown(asked.form, answers, _placed(asked, faults), PREFIX)
+
+
+def answers_of(asked: Asks, posted: MultiDict[str, str]) -> dict[str, Any]:
+    return fields.answers_of(asked.form, posted, PREFIX)
+
+
+def told(asked: Asks, faults: Iterable[Fault]) -> list[fields.Told]:
+    return fields.told(_placed(asked, faults), asked.form, PREFIX)
+
+
+def _placed(asked: Asks, faults: Iterable[Fault]) -> list[Fault]:
+    return [replace(f, place=f"/{asked.places.get(f.place, f.place.lstrip('/'))}") for f in faults]
+
+
+# ---------------------------------------------------------------- the acts
+def _plain(*asked: Field, hint: str = "", paper: bool = False) -> Asks:
+    return Asks(Form("details", asked), dict, {}, hint, paper)
+
+
+def _text(key: str, label: str, about: str = "", *, optional: bool = False, long: bool = True) -> Field:
+    kind = FieldType.TEXTAREA if long else FieldType.TEXTFIELD
+    return Field(key, kind, label, about, required=not optional, max_length=4000)
+
+
+def _choice(key: str, label: str, choices: Mapping[str, str], about: str = "") -> Field:
+    options = tuple(Option(value, words) for value, words in choices.items())
+    return Field(key, FieldType.RADIO, label, about, required=True, options=options)
+
+
+def _correction(case: CaseFacts, _: str | None) -> Asks:
+    names = {m.key: m.name for m in case.materials}
+    form = Form(
+        "details",
+        tuple(
+            _text(f"problem.{key}", names[key], case.asked_before.get(key, ""), optional=True, long=False)
+            for key in case.correctable
+        ),
+    )
+
+    def details(answers: Answers) -> dict[str, Any]:
+        items = [(key, answers.get(f"problem.{key}", "")) for key in case.correctable]
+        return {"items": [{"material": key, "problem": said} for key, said in items if said.strip()]}
+
+    hint = "写明每份材料的问题；空着的不要求补正。全部内容一次告知，之后不能再加新项。"
+    return Asks(form, details, {}, hint, paper=True)
+
+
+def _tolerant(case: CaseFacts, _: str | None) -> Asks:
+    missing = [m for m in case.materials if m.state in ("missing", "promised")]
+    dates = [Field(f"on.{m.key}", FieldType.DATE, f"{m.name} 补交日期", required=True) for m in missing]
+    letter = _text("letter", "承诺书编号", "申请人签的容缺承诺书", long=False)
+
+    def details(answers: Answers) -> dict[str, Any]:
+        promised = [{"material": m.key, "promised_on": answers.get(f"on.{m.key}", "")} for m in missing]
+        return {
+            "promises": [p for p in promised if p["promised_on"]],
+            **({"letter": answers["letter"]} if "letter" in answers else {}),
+        }
+
+    places = {f"/promises/{i}": f"on.{m.key}" for i, m in enumerate(missing)}
+    if missing:
+        places["/promises"] = f"on.{missing[0].key}"
+    return Asks(Form("details", (*dates, letter)), details, places, paper=True)
+
+
+def _special(case: CaseFacts, ground: str | None) -> Asks:
+    lawful = [g for g in case.grounds if ground in (None, g.ground)]
+    about = "；".join(f"{g.name}：{g.basis}{f'，最长 {g.longest.words}' if g.longest else ''}" for g in lawful)
+    form = Form(
+        "details",
+        (
+            _choice("ground", "事由", {str(g.ground): g.name for g in lawful}, about),
+            Field("length", FieldType.NUMBER, "需要的时间", "书面告知申请人，不计入办理期限", required=True),
+            Field("unit", FieldType.SELECT, "单位", required=True, options=_UNITS),
+            _text("reason", "理由"),
+        ),
+    )
+    return Asks(form, _spanned("planned"), {"/planned": "length"}, paper=True)
+
+
+def _extension(case: CaseFacts, _: str | None) -> Asks:
+    rule = case.extension
+    most = f"最多 {rule.longest.words}，须经{rule.approver.words}批准" if rule else ""
+    form = Form(
+        "details",
+        (
+            Field("length", FieldType.NUMBER, "延长的时间", most, required=True),
+            Field("unit", FieldType.SELECT, "单位", required=True, options=_UNITS),
+            _text("reason", "理由", "书面告知申请人"),
+        ),
+    )
+    return Asks(form, _spanned("span"), {"/span": "length"}, paper=True)
+
+
+def _spanned(name: str) -> Callable[[Answers], dict[str, Any]]:
+    def details(answers: Answers) -> dict[str, Any]:
+        rest = {k: v for k, v in answers.items() if k not in ("length", "unit")}
+        return {**rest, name: f"{answers['length']}{answers.get('unit', 'wd')}"} if "length" in answers else rest
+
+    return details
+
+
+def _brought(state: Callable[[CaseFacts], Mapping[str, str]], *, channel: bool) -> Callable[..., Asks]:
+    def made(case: CaseFacts, _: str | None) -> Asks:
+        options = tuple(Option(key, name) for key, name in state(case).items())
+        field = Field("materials", FieldType.CHECKLIST, "收到的材料", required=True, options=options)
+        window = {"channel": "window"} if channel else {}
+        return Asks(Form("details", (field,)), lambda answers: {**window, **answers}, {})
+
+    return made
+
+
+def _asked_for(case: CaseFacts) -> dict[str, str]:
+    return {m.key: m.name for m in case.materials if m.key in case.asked_before}
+
+
+def _promised(case: CaseFacts) -> dict[str, str]:
+    return {m.key: m.name for m in case.materials if m.state == "promised"}
+
+
+def _end(case: CaseFacts, ground: str | None) -> Asks:
+    result = _text("result", "结果", "如专家组的结论，次日起继续计时")
+    if len(case.pauses) < 2:
+        return _plain(result)
+    return _plain(_choice("ground", "结束哪一个", case.pauses), result)
+
+
+def _remedied(remedy: str, *asked: Field) -> Callable[..., Asks]:
+    return lambda case, _: _plain(*asked, hint=f"文书写明救济途径：{case.remedies.get(remedy, '')}", paper=True)
+
+
+_OPINION = _text("opinion", "意见")
+_ASKS: Mapping[str, Callable[..., Asks]] = {
+    "accept_tolerant": _tolerant,
+    "request_correction": _correction,
+    "refuse_acceptance": _remedied(
+        "refuse_acceptance",
+        _choice("reason_code", "情形", REFUSALS),
+        _text("reasons", "理由"),
+        _text("basis", "法律依据", long=False),
+        _text("refer_to", "应当向哪个机关申请", "不属于本机关职权范围时必填", optional=True, long=False),
+    ),
+    "start_special": _special,
+    "end_special": _end,
+    "extend": _extension,
+    "decide_grant": lambda case, _: _plain(
+        _text("text", "决定内容", "附条件等需要写进决定书的内容", optional=True), paper=True
+    ),
+    "decide_refuse": _remedied("decide_refuse", _text("reasons", "理由"), _text("basis", "法律依据", long=False)),
+    "make_certificate": lambda case, _: _plain(
+        _text("validity", "有效期", f"空着为“{case.validity or '长期'}”", optional=True, long=False), paper=True
+    ),
+    "deliver": lambda case, _: _plain(
+        _choice("method", "送达方式", DELIVERIES), _text("receiver", "领取人或单号", long=False)
+    ),
+    "receive_correction": _brought(_asked_for, channel=True),
+    "bring_material": _brought(_promised, channel=False),
+    "transfer_hq": lambda case, _: _plain(_text("receiver", "接收单位", long=False), _text("reason", "理由")),
+    "escalate_up": lambda case, _: _plain(_text("receiver", "上级机关", long=False), _text("reason", "理由")),
+    "return_from_hq": lambda case, _: _plain(_OPINION),
+    "return_from_upper": lambda case, _: _plain(_OPINION),
+    "withdraw": lambda case, _: _plain(
+        _text("reason", "理由", "申请人书面撤回，归入案卷", optional=True), hint="撤回后本件结束，不能恢复。"
+    ),
+    "terminate": _remedied(
+        "terminate",
+        _choice("reason_code", "情形", TERMINATIONS),
+        _text("reasons", "理由"),
+        _text("basis", "依据", long=False),
+    ),
+}

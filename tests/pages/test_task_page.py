@@ -1,0 +1,220 @@
+"""One officer's day on the task page, in a real browser; two officers at once; what a stranger meets."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from engine.cases import add_files, case_id_of
+from engine.store import tables
+from tests.hall import Hall
+from tests.pages.conftest import Site, serious
+
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def task_of(hall: Hall, case_id: int, step: str, state: str = "open") -> str:
+    return f"/tasks/{hall.task(case_id, step, state).id}"
+
+
+def takes(page: Page, hall: Hall, case_id: int, step: str) -> None:
+    page.goto(task_of(hall, case_id, step))
+    page.get_by_role("button", name="签收", exact=True).click()
+    expect(page.get_by_role("button", name="放回待签收")).to_be_visible()
+
+
+def test_a_case_is_worked_from_the_first_click_to_the_last(site: Site, tmp_path: Path) -> None:
+    hall = site.hall.at("2026-03-02")
+    filed = hall.file("GH02", missing=("land_contract",))
+    zhao, qian, sun = site.officer("zhao"), site.officer("qian"), site.officer("sun")
+
+    takes(zhao, hall, filed.case_id, "intake")
+    zhao.click("text=一次告知补正…")
+    assert zhao.input_value("[name='d-problem.land_contract']") == "没有提交"
+    zhao.click("text=预览文书")
+    expect(zhao.locator(".preview")).to_contain_text("1. 出让合同（仅出让）：没有提交")
+    assert hall.case(filed.case_id).phase == "received", "a preview issues nothing"
+    zhao.click("button[value=do]")
+    expect(zhao.locator("main")).to_contain_text("办完：一次告知补正")
+    assert hall.case(filed.case_id).phase == "correcting"
+    assert [p.number for p in hall.rows(tables.papers, filed.case_id)] == ["收〔2026〕1号", "补〔2026〕1号"]
+
+    contract = tmp_path / "合同.pdf"
+    contract.write_bytes(PDF)
+    zhao.click("text=收到补正材料…")
+    zhao.check("[name='d-materials'][value=land_contract]")
+    zhao.set_input_files("#m-land_contract", contract)
+    zhao.click("button[value=do]")
+    assert hall.case(filed.case_id).phase == "received"
+    assert [f.name for f in hall.rows(tables.material_files, filed.case_id)] == ["合同.pdf"]
+
+    takes(zhao, hall, filed.case_id, "intake")
+    zhao.click("button[value=accept]")
+    expect(zhao.locator("main")).to_contain_text("办完：受理")
+
+    takes(qian, hall, filed.case_id, "review")
+    qian.fill("#f-approved_area", "很大")
+    qian.fill("#f-opinion", "面积一致")
+    qian.click("button[value=pass]")
+    expect(qian.locator("#faults")).to_contain_text("核定用地面积")
+    assert qian.input_value("#f-opinion") == "面积一致"
+    qian.fill("#f-approved_area", "48216.5")
+    qian.check("[name='f-checked'][value=site]")
+    qian.check("[name='f-conclusion'][value=conforming]")
+    qian.click("button[value=pass]")
+    expect(qian.locator("main")).to_contain_text("办完：报核准")
+
+    takes(sun, hall, filed.case_id, "decide")
+    expect(sun.locator("main")).to_contain_text("面积一致")
+    sun.click("button[value=grant]")
+    sun.fill("#d-text", "按规划条件建设。")
+    sun.click("button[value=do]")
+    expect(sun.locator("main")).to_contain_text("办完：准予许可")
+
+    takes(zhao, hall, filed.case_id, "certificate")
+    zhao.click("button[value=made]")
+    zhao.click("button[value=do]")
+    takes(zhao, hall, filed.case_id, "deliver")
+    zhao.click("button[value=delivered]")
+    zhao.check("[name='d-method'][value=pickup]")
+    zhao.click("button[value=do]")
+    expect(zhao.locator("#d-receiver-e")).to_be_visible()
+    zhao.fill("#d-receiver", "方淮")
+    zhao.click("button[value=do]")
+    expect(zhao.locator("main")).to_contain_text("办完：")
+    assert hall.case(filed.case_id).phase == "closed"
+    assert hall.flaws(filed.case_id) == []
+
+
+def test_a_special_procedure_from_its_step(site: Site) -> None:
+    hall = site.hall.at("2026-03-02")
+    case_id = hall.accepted("XF01")
+    hall.does("xu", case_id, "review", "pass")
+    gao = site.officer("gao")
+    takes(gao, hall, case_id, "expert_start")
+    gao.click("button[value=start]")
+    expect(gao.locator("main")).to_contain_text("最长 20 个工作日")
+    gao.check("[name='d-ground']")
+    gao.fill("#d-length", "30")
+    gao.select_option("#d-unit", "wd")
+    gao.fill("#d-reason", "新技术")
+    gao.click("button[value=do]")
+    expect(gao.locator(".refused")).to_contain_text("最长 20 个工作日")
+    gao.fill("#d-length", "10")
+    gao.click("button[value=do]")
+    expect(gao.locator("main")).to_contain_text("专家评审进行中")
+    assert "结束特别程序" not in gao.inner_text("main"), "the diagram draws its end as a step"
+    hall.at("2026-03-12")
+    xu = site.officer("xu")
+    takes(xu, hall, case_id, "expert_end")
+    xu.fill("#f-experts", "7")
+    xu.fill("#f-agreed", "7")
+    xu.fill("#f-met_on", "2026-03-11")
+    xu.fill("#f-opinion", "同意")
+    xu.click("button[value=end]")
+    xu.fill("#d-result", "专家组同意")
+    xu.click("button[value=do]")
+    expect(xu.locator("main")).to_contain_text("办完：评审结束")
+    assert hall.rows(tables.pauses, case_id)[0].ended_at is not None
+
+
+def test_a_stale_page_tells_who_and_keeps_what_was_typed(site: Site) -> None:
+    hall = site.hall
+    case_id = hall.accepted()
+    qian = site.officer("qian")
+    takes(qian, hall, case_id, "review")
+    qian.fill("#f-opinion", "写了很久的意见")
+    hall.completes("qian", hall.task(case_id, "review", "claimed").id, "pass")
+    with qian.expect_response(lambda r: r.request.method == "POST") as answered:
+        qian.click("button[value=pass]")
+    assert answered.value.status == 409
+    expect(qian.locator("main")).to_contain_text("写了很久的意见")
+    expect(qian.locator("main")).to_contain_text("钱立")
+    assert hall.acts_of(case_id).count("review") == 1
+
+
+def test_of_two_officers_one_wins_and_the_other_is_told(site: Site) -> None:
+    hall = site.hall
+    hall.hire("zhao2", "x-9", like="zhao", name="王晓楠")
+    case_id = hall.file("GH02").case_id
+    first, second = site.officer("zhao"), site.officer("zhao2")
+    second.goto(task_of(hall, case_id, "intake"))
+    takes(first, hall, case_id, "intake")
+    with second.expect_response(lambda r: r.request.method == "POST") as answered:
+        second.get_by_role("button", name="签收", exact=True).click()
+    assert answered.value.status == 409
+    expect(second.locator("main")).to_contain_text("赵敏 已于")
+
+
+def test_two_clicks_are_one_act(site: Site) -> None:
+    hall = site.hall
+    case_id = hall.file("GH02").case_id
+    zhao = site.officer("zhao")
+    takes(zhao, hall, case_id, "intake")
+    zhao.dblclick("button[value=accept]")
+    expect(zhao.locator("main")).to_contain_text("办完：受理")
+    assert hall.acts_of(case_id).count("accept") == 1
+
+
+def test_files_are_kept_with_what_was_typed_and_come_out_as_attachments(site: Site, tmp_path: Path) -> None:
+    hall = site.hall
+    case_id = hall.accepted()
+    qian = site.officer("qian")
+    takes(qian, hall, case_id, "review")
+    good, bad = tmp_path / "图.pdf", tmp_path / "坏.pdf"
+    good.write_bytes(PDF)
+    bad.write_bytes(b"MZ\x90\0\x03")
+    qian.fill("#f-opinion", "先记一笔")
+    qian.click("#c-parcel_map ~ details summary")
+    qian.set_input_files("#m-parcel_map", bad)
+    qian.click("#work button.btn[value=save]")
+    expect(qian.locator("#faults")).to_contain_text("坏.pdf")
+    assert qian.input_value("#f-opinion") == "先记一笔"
+    qian.click("#c-parcel_map ~ details summary")
+    qian.set_input_files("#m-parcel_map", good)
+    qian.click("#work button.btn[value=save]")
+    assert qian.input_value("#f-opinion") == "先记一笔"
+    with qian.expect_download() as taken:
+        qian.click("text=图.pdf >> visible=true")
+    assert Path(taken.value.path()).read_bytes() == PDF
+    answer = qian.request.get(qian.get_attribute("text=图.pdf >> visible=true", "href") or "")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-security-policy"].startswith("sandbox")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_stranger_finds_nothing(site: Site) -> None:
+    hall = site.hall
+    filed = hall.file("GH02")
+    with hall.database.writing() as tx:
+        from engine.cases import Upload
+
+        case_id = case_id_of(tx, filed.case_no)
+        add_files(tx, hall.officer("zhao"), case_id, {"application": [Upload("a.pdf", PDF)]}, hall.now)
+    li = site.officer("li")
+    (file,), (paper,) = hall.rows(tables.material_files, case_id), hall.rows(tables.papers, case_id)
+    task = task_of(hall, case_id, "intake")
+    for path in (
+        task,
+        f"{task}/do/accept_tolerant",
+        f"{task}/transfer",
+        f"{task}/send-back",
+        f"/cases/{filed.case_no}/files/{file.id}",
+        f"/cases/{filed.case_no}/papers/{paper.id}",
+        f"/cases/{filed.case_no}/acts/withdraw",
+    ):
+        answer = li.goto(path)
+        assert answer is not None
+        assert (path, answer.status) == (path, 404)
+
+
+def test_the_page_is_accessible_and_fits_a_phone(site: Site) -> None:
+    hall = site.hall
+    case_id = hall.accepted()
+    page = site.officer("qian", viewport={"width": 390, "height": 844})
+    takes(page, hall, case_id, "review")
+    assert serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert re.search(r"3 个工作日已用 0 个", page.inner_text("main"))
