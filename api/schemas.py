@@ -412,6 +412,91 @@ class Transfer(Asked):
     reason = text(2000, lines=True, required=True)
 
 
+# ---------------------------------------------------------------- key projects
+class ProjectTold(Asked):
+    name = text(100, required=True)
+    owner = text(100, required=True)
+    investment = whole(1, 1_000_000_000, required=True, metadata={"description": "总投资，万元"})
+    level = one_of("nation", "province", "city", "county", required=True)
+    leader = text(100, load_default="")
+    lead_unit = text(100, load_default="")
+    tracker = text(required=True, metadata={"description": "跟踪专人的账号"})
+    event = text(20, required=True, metadata={"description": "目标节点：开工 或 竣工"})
+    target_on = fields.Date(required=True)
+
+
+class NewProject(ProjectTold):
+    code = text(40, required=True)
+
+
+class PlanItem(Asked):
+    code = text(40, required=True, metadata={"description": "目标任务：事项代码"})
+    department = text(40, required=True, metadata={"description": "责任部门的代码"})
+    owner = text(40, required=True, metadata={"description": "责任人"})
+
+
+class PlanAsked(Asked):
+    items = fields.Nested(PlanItem, many=True, required=True)
+
+
+class ProjectLine(Told):
+    code = fields.String()
+    name = fields.String()
+    owner = fields.String()
+    investment = fields.Integer()
+    level = fields.String()
+    leader = fields.String()
+    lead_unit = fields.String()
+    tracker = fields.String()
+    event = fields.String()
+    target_on = fields.Date()
+    opened_at = moment()
+    closed_at = moment(allow_none=True)
+    matters = fields.Integer(metadata={"description": "计划中的事项数"})
+    done = fields.Integer(metadata={"description": "已准予的事项数"})
+    float_days = fields.Integer(allow_none=True, metadata={"description": "浮时，工作日；小于 0 即照现在的进度要晚"})
+
+
+class PlanLine(Told):
+    code = fields.String()
+    name = fields.String()
+    stage = fields.String()
+    department = fields.String()
+    owner = fields.String()
+    state = fields.String(metadata={"description": "none、running、correcting、paused、granted、ended"})
+    lamp = fields.String()
+    words = fields.String()
+    case_no = fields.String(allow_none=True)
+    waiting = fields.String(metadata={"description": "在哪里，等谁"})
+    earliest_start = fields.Date(allow_none=True)
+    earliest_finish = fields.Date(allow_none=True)
+    latest_start = fields.Date(allow_none=True)
+    latest_finish = fields.Date(allow_none=True)
+    provisional = fields.Boolean(metadata={"description": "日历未公布，日期为暂定"})
+    slack = fields.Integer(allow_none=True)
+    critical = fields.Boolean()
+    waits_for = fields.List(fields.String(), metadata={"description": "要先办成的事项"})
+
+
+class ProjectPage(ProjectLine):
+    items = fields.List(fields.Nested(PlanLine))
+    unplanned = fields.List(fields.String(), metadata={"description": "有项目代码、不在计划里的办件"})
+    fault = fields.String(metadata={"description": "日期排不出来的原因"})
+
+
+class OrderLine(Told):
+    id = fields.Integer()
+    case_no = fields.String()
+    number = fields.String()
+    department = fields.String()
+    text = fields.String()
+    issued_by = fields.String()
+    issued_at = moment()
+    reply_due_on = fields.Date()
+    lamp = fields.String(allow_none=True)
+    words = fields.String()
+
+
 # ---------------------------------------------------------------- public
 class ProgressAsked(Asked):
     case_no = text(60, required=True)

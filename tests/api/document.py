@@ -118,6 +118,8 @@ def _smallest(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
     match schema["type"]:
         case "object":
             return {name: _smallest(document, schema["properties"][name]) for name in schema.get("required", ())}
+        case "array":
+            return []
         case "integer":
             return max(1, schema.get("minimum", 1))
         case "string":

@@ -19,7 +19,7 @@ from tests.hall import ANSWERS, APPLICATIONS, Hall
 
 PASSWORD = "正确的密码 1"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-"""Everybody's, and cheap to prove: a test signs in often."""
+"""Cheap to prove: a test signs in often."""
 MATERIALS = {
     "TZ01": ("enterprise", "project", "policy_statement"),
     "GH02": ("application", "project_approval", "land_contract", "parcel_map"),
@@ -49,6 +49,9 @@ class Asker:
     def post(self, path: str, body: Any = None, **more: Any) -> TestResponse:
         return self.ask("POST", path, body, **more)
 
+    def put(self, path: str, body: Any = None) -> TestResponse:
+        return self.ask("PUT", path, body)
+
 
 class Door:
     """The application over a hall. What an officer does through it is told in the words of the office."""
@@ -57,8 +60,12 @@ class Door:
         self.hall = hall
         self.app = create_app(Settings(Path(), "", secret="of the tests"), hall.database, lambda: hall.now)
         self.document = Document(self.app)
-        with hall.database.writing() as tx:
+
+    def with_accounts(self) -> Door:
+        """Everybody's password is PASSWORD from now on."""
+        with self.hall.database.writing() as tx:
             tx.execute(tables.officers.update().values(password_hash=HASH))
+        return self
 
     # ---- who asks
     def stranger(self, address: str = "127.0.0.1") -> Asker:
