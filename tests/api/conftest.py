@@ -15,7 +15,7 @@ from tests.hall import Hall
 
 @pytest.fixture
 def door(hall: Hall) -> Door:
-    return Door(hall)
+    return Door(hall).with_accounts()
 
 
 @pytest.fixture
@@ -24,5 +24,5 @@ def front(sqlite_hall: Path, tmp_path: Path) -> Iterator[Door]:
     file = tmp_path / "front.db"
     shutil.copy(sqlite_hall, file)
     database = Database.open(f"sqlite:///{file}")
-    yield Door(Hall(database))
+    yield Door(Hall(database)).with_accounts()
     database.close()
