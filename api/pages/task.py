@@ -375,7 +375,7 @@ def _task_page(seen: Dossier, typed: Mapping[str, Any], refused: LianshenError |
         questions=fields.shown(form, given.get("answers", {}), faults),
         opinion=given.get("opinion", ""),
         opinion_fault=opinion,
-        has_opinion="opinion" not in form.keys and any(o.act is None or not o.asks for o in seen.outcomes),
+        has_opinion="opinion" not in form.keys and any(not o.asks and o.act != "accept" for o in seen.outcomes),
         checked=set(given.get("checked", ())),
         faults=told,
         refused=refused if not faults else None,

@@ -153,6 +153,7 @@ def test_two_clicks_are_one_act(site: Site) -> None:
     case_id = hall.file("GH02").case_id
     zhao = site.officer("zhao")
     takes(zhao, hall, case_id, "intake")
+    expect(zhao.locator("#opinion")).to_have_count(0)
     zhao.dblclick("button[value=accept]")
     expect(zhao.locator("main")).to_contain_text("办完：受理")
     assert hall.acts_of(case_id).count("accept") == 1
