@@ -24,9 +24,7 @@ SEED = Path(next(iter(bpmn.__path__)))
 MATTERS = ("CG01", "GH01", "GH02", "GH03", "GH04", "HP02", "LY01", "SC01", "TZ01", "XF01", "ZJ01", "ZJ04")
 PARTS = {"part-certificate": "parts/certificate.bpmn", "part-delivery": "parts/delivery.bpmn"}
 DIAGRAMS = tuple(sorted((*(f"{code}/matter.bpmn" for code in MATTERS), *PARTS.values())))
-WINDOWS = {
-    d: f"{d}-1" for d in ("ndrc", "nr", "hurd", "samr", "ee", "for", "cad", "met", "urb", "police")
-}
+WINDOWS = {d: f"{d}-1" for d in ("ndrc", "nr", "hurd", "samr", "ee", "for", "cad", "met", "urb", "police")}
 OWN_DEPARTMENT = "@matter"
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 SOURCES = ("S", "G", "P")
@@ -265,7 +263,9 @@ def test_guide_limits_are_lawful_objects(code: str) -> None:
         assert ("basis" in limit) == (limit["src"] == "S"), f"{name}: an article is named exactly where it was read"
         grounds = {ground.partition("<=")[0] for ground in limit.get("pause", ())}
         named = set(limit.get("pause_basis", {}))
-        assert named == (grounds if limit["src"] == "S" or "pause_basis" in limit else set()), f"{name}: basis of a pause"
+        assert named == (grounds if limit["src"] == "S" or "pause_basis" in limit else set()), (
+            f"{name}: basis of a pause"
+        )
         assert ("ext" in limit) == ("ext_basis" in limit), name
 
 

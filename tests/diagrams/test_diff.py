@@ -17,7 +17,8 @@ PROCESS = """
 <exclusiveGateway id="g" name="审查结果" default="f3"/>
 <sequenceFlow id="f2" name="通过" sourceRef="g" targetRef="w"><conditionExpression>${outcome == 'pass'}</conditionExpression></sequenceFlow>
 <sequenceFlow id="f3" name="退回" sourceRef="g" targetRef="a"/>
-<intermediateCatchEvent id="w" name="等待"><timerEventDefinition><timeDuration>P2D</timeDuration></timerEventDefinition></intermediateCatchEvent>
+<intermediateCatchEvent id="w" name="等待">
+<timerEventDefinition><timeDuration>P2D</timeDuration></timerEventDefinition></intermediateCatchEvent>
 <sequenceFlow id="f4" sourceRef="w" targetRef="x"/>
 <userTask id="x" name="专家评审" ls:kind="special" ls:department="nr" ls:ground="hearing"/>
 <sequenceFlow id="f5" sourceRef="x" targetRef="m"/>
@@ -78,7 +79,10 @@ REPLACED = {
     "condition": ("${outcome == 'pass'}", "${outcome == 'return'}", "f2", "连线 审查结果 → 等待（通过）：条件 结果为“通过” → 结果为“退回”"),
     "condition on a fact": ("${outcome == 'pass'}", "${area > 5}", "f2", "连线 审查结果 → 等待（通过）：条件 结果为“通过” → ${area > 5}"),
     "target of a flow": ('sourceRef="g" targetRef="a"', 'sourceRef="g" targetRef="e"', "f3", "连线 审查结果 → 办结（退回）：终点 审查 → 办结"),
-    "source of a flow": ('sourceRef="w" targetRef="x"', 'sourceRef="a" targetRef="x"', "f4", "连线 审查 → 专家评审：起点 等待 → 审查"),
+    "source of a flow": (
+        *('sourceRef="w" targetRef="x"', 'sourceRef="a" targetRef="x"'),
+        *("f4", "连线 审查 → 专家评审：起点 等待 → 审查"),
+    ),
     "name of a flow": ('name="通过"', 'name="同意"', "f2", "连线 审查结果 → 等待（同意）：名称 通过 → 同意"),
     "name of the process": ('name="审批"', 'name="核发"', "P", "流程名称：审批 → 核发"),
     "anything else": ('<userTask id="x"', '<userTask isForCompensation="true" id="x"', "x", "专家评审：其他设置有改动"),

@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 STYLES = sorted((WEB / "styles").glob("*.css"))
 SCRIPTS = sorted(p for p in (WEB / "scripts").rglob("*") if p.suffix in (".js", ".mjs"))
-COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|hwb|lab|oklch)a?\(|(?<![-\w])(?:white|black|red|green|blue|gr[ae]y)(?![-\w])")
+COLOUR = re.compile(
+    r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|hwb|lab|oklch)a?\(|(?<![-\w])(?:white|black|red|green|blue|gr[ae]y)(?![-\w])"
+)
 
 
 def name(path: Path) -> str:

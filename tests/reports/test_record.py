@@ -41,7 +41,9 @@ def test_the_days_as_the_promise_counts_them(hall: Hall) -> None:
     assert (reviewed.day, reviewed.quote) == ("第 1 个工作日", "用地性质、位置、面积与规划条件一致，建议核准。")
     hall.at("2026-03-07").claim("sun", case_id, "decide")
     assert last(hall, case_id).day == "休息日，不计入"
-    hall.at("2026-03-09").completes("sun", hall.task(case_id, "decide", "claimed").id, "return", {}, opinion="面积有出入")
+    hall.at("2026-03-09").completes(
+        "sun", hall.task(case_id, "decide", "claimed").id, "return", {}, opinion="面积有出入"
+    )
     assert last(hall, case_id).day == "第 2 个工作日"
 
 
