@@ -78,7 +78,10 @@ REPLACED = {
     "default": (' default="f3"', "", "g", "审查结果：默认走向 退回 → 无"),
     "condition": ("${outcome == 'pass'}", "${outcome == 'return'}", "f2", "连线 审查结果 → 等待（通过）：条件 结果为“通过” → 结果为“退回”"),
     "condition on a fact": ("${outcome == 'pass'}", "${area > 5}", "f2", "连线 审查结果 → 等待（通过）：条件 结果为“通过” → ${area > 5}"),
-    "target of a flow": ('sourceRef="g" targetRef="a"', 'sourceRef="g" targetRef="e"', "f3", "连线 审查结果 → 办结（退回）：终点 审查 → 办结"),
+    "target of a flow": (
+        *('sourceRef="g" targetRef="a"', 'sourceRef="g" targetRef="e"'),
+        *("f3", "连线 审查结果 → 办结（退回）：终点 审查 → 办结"),
+    ),
     "source of a flow": (
         *('sourceRef="w" targetRef="x"', 'sourceRef="a" targetRef="x"'),
         *("f4", "连线 审查 → 专家评审：起点 等待 → 审查"),
