@@ -27,7 +27,7 @@ def test_a_matter_is_what_its_case_is(hall: Hall) -> None:
         "未开始",
     )
     case_id = files(hall, "GH02")
-    assert (line(hall, "GH02").state, line(hall, "GH02").words) == (State.RUNNING, "剩 5 日")
+    assert (line(hall, "GH02").state, line(hall, "GH02").words) == (State.RUNNING, "告知 剩 5 日")
     hall.does("zhao", case_id, "intake", "accept")
     assert line(hall, "GH02").words == "剩 3 日"
     hall.does("qian", case_id, "review", "pass")
