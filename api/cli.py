@@ -140,9 +140,12 @@ def worker(settings: Settings, drain: bool, at: datetime | None) -> None:
             click.echo(f"灯色变化 {turned} 处，执行工作 {ran} 件")
             return
         metronome = Metronome(lambda: round_of_duties(database, now), settings.sweep_seconds)
+        for told in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(told, _stop)
         metronome.start()
         try:
-            _wait_for_signal()
+            while True:
+                signal.pause()
         finally:
             metronome.stop()
 
@@ -189,10 +192,6 @@ def _behind(proxy: str) -> dict[str, Any]:
 
 def _stop(*_: Any) -> None:
     raise SystemExit(0)
-
-
-def _wait_for_signal() -> None:
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
 # ---------------------------------------------------------------- diagrams and versions

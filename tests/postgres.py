@@ -92,6 +92,13 @@ class Cluster:
         command = [binaries() / "psql", "-h", self.folder, "-U", "lianshen", "-d", "postgres", "-qXc", statement]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
+    def restore(self, dump: Path, name: str) -> str:
+        """What pg_dump wrote, as a new database; its URL."""
+        self.sql(f"CREATE DATABASE {name}")
+        address = self.url(name).replace("+psycopg", "")
+        subprocess.run([binaries() / "pg_restore", "--no-owner", "--dbname", address, dump], check=True)
+        return self.url(name)
+
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(30)

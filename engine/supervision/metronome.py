@@ -3,6 +3,7 @@ late, doubled or lost changes nothing but the moment."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -12,6 +13,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from ..errors import NotReady
 
 log = structlog.get_logger()
+# a beat that is left out because the one before still works is no news
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 class Metronome:

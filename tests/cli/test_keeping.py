@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from engine.people import check_password, office_by_code, offices
 from engine.store import Database, tables
 from tests.cli.conftest import Run
 from tests.hall import Hall
-from tests.postgres import Cluster, binaries
+from tests.postgres import Cluster
 
 SMALL = """
 offices:
@@ -163,21 +162,12 @@ def test_a_backup_opens_and_verifies_clean(
     copy = tmp_path / "copies" / "hall.backup"
     assert run("backup", copy, url=hall_url).exit_code == 0
     assert run("backup", copy, url=hall_url).exit_code == 5, "never over an older one"
-    restored = restore(hall.database.dialect, copy, cluster)
+    restored = f"sqlite:///{copy}" if hall.database.dialect == "sqlite" else cluster.restore(copy, "kept")
     done = run("verify", url=restored)
     assert (done.exit_code, done.stdout) == (0, "核验 1 件办件，0 处不符\n")
     opened = Database.open(restored)
     assert Hall(opened).acts_of(case_id) == ["receive", "claim", "accept"]
     opened.close()
-
-
-def restore(dialect: str, copy: Path, cluster: Cluster) -> str:
-    if dialect == "sqlite":
-        return f"sqlite:///{copy}"
-    cluster.sql("CREATE DATABASE restored")
-    address = cluster.url("restored").replace("+psycopg", "")
-    subprocess.run([binaries() / "pg_restore", "--no-owner", "--dbname", address, copy], check=True)
-    return cluster.url("restored")
 
 
 def test_a_dump_that_fails_leaves_nothing(run: Run, hall_url: str, tmp_path: Path) -> None:

@@ -1,0 +1,48 @@
+"""The demo as everybody meets it first: three stories on a fresh database, then a hall that is served and not filled again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from engine.store import Database, tables
+from tests.journeys.processes import Server, command
+
+
+def cases(url: str) -> int:
+    database = Database.open(url)
+    with database.reading() as tx:
+        count = int(tx.value(sa.select(sa.func.count()).select_from(tables.cases)))
+    database.close()
+    return count
+
+
+def test_the_demo_is_told_once_and_served(database_url: str, tmp_path: Path) -> None:
+    code, said = command(database_url, tmp_path, "demo")
+    assert code == 0
+    stories = said.split("——— ")[1:]
+    titles = [story.split(" ———")[0] for story in stories]
+    assert titles == [
+        "即办件：企业投资项目备案",
+        "一审一核，补正与延期：建设用地规划许可证核发",
+        "专家评审：特殊建设工程消防设计审查",
+    ]
+    assert all("送达：已送达  ｜办结" in story for story in stories)
+    planning = stories[1]
+    yellow, red = planning.index("▲ “审查”环节时限：临期"), planning.index("▲ “审查”环节时限：超环节时限")
+    assert yellow < red < planning.index("审查：通过"), "flagged yellow, then red, and then done late"
+    assert "▲ 承诺时限：超承诺" in planning
+    assert "专家评审暂停至" in stories[2]
+    accounts = said.partition("演示账号")[2].splitlines()[1:]
+    filled = cases(database_url)
+    assert command(database_url, tmp_path, "verify") == (0, f"核验 {filled} 件办件，0 处不符\n")
+
+    with Server(database_url, tmp_path, "--demo") as server:
+        assert "———" not in server.said
+        told = server.said.partition("演示账号")[2].splitlines()[1:]
+        assert [line for line in told if line in accounts and line.strip()] == [
+            line for line in accounts if line.strip()
+        ]
+        assert server.stop() == 0
+    assert cases(database_url) == filled
