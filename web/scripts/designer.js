@@ -14,7 +14,7 @@ import { translate } from "./designer/words.mjs";
 const REST = 350;
 const PAD = 48;
 const $ = (id) => document.getElementById(id);
-const told = JSON.parse($("told").textContent);
+const told = JSON.parse($("told").content.textContent);
 const root = document.querySelector(".ds");
 
 class Designer {
@@ -401,7 +401,7 @@ class Designer {
     for (const button of $("take").querySelectorAll("button")) button.addEventListener("click", () => ($("take").removeAttribute("open"), this.take(button.dataset.kind)));
     document.addEventListener("click", (event) => this.clicked(event));
     root.addEventListener("submit", (event) => this.submitted(event));
-    window.addEventListener("resize", () => this.canvas.resized());
+    new ResizeObserver(() => this.canvas.resized()).observe($("canvas"));
   }
 
   clicked(event) {

@@ -32,20 +32,35 @@ export class Panel {
     this.act[field.name]?.(field);
   }
 
-  // keep: somebody is typing in a field; it stays under his hands
+  // keep: the element is the same. Fields that are still there stay where they are: somebody may be typing in one, or
+  // opening another
   show(keep = false) {
-    const held = this.host.contains(document.activeElement) ? document.activeElement : null;
     const chosen = this.modeler.get("selection").get();
     const element = chosen.length === 1 ? chosen[0].labelTarget ?? chosen[0] : chosen.length ? null : this.modeler.get("canvas").getRootElement();
-    if (keep && held && element === this.element && held.matches("input[type=text], textarea")) return this.tell();
-    clearTimeout(this.resting);
     if (element && !element.businessObject) return; // nothing has been opened yet
-    this.element = element;
-    this.act = {};
-    const parts = element ? this.parts(element) : [section("", h("p", { className: "sec" }, `选中了 ${chosen.length} 个图元`))];
-    this.host.replaceChildren(...parts.filter(Boolean));
-    if (held?.id) document.getElementById(held.id)?.focus({ preventScroll: true });
+    const same = keep && element === this.element;
+    if (!same) clearTimeout(this.resting);
+    Object.assign(this, { element, act: {} });
+    const made = h("div", {}, ...(element ? this.parts(element) : [section("", h("p", { className: "sec" }, `选中了 ${chosen.length} 个图元`))]));
+    if (same && outline(made) === outline(this.host)) this.refresh(made);
+    else this.replace(made);
     this.tell();
+  }
+
+  refresh(made) {
+    for (const name of [".pp-h small", ".pp-h h2", ".pp-h .no"]) this.host.querySelector(name)?.replaceChildren(...made.querySelector(name).childNodes);
+    for (const fresh of made.querySelectorAll("[name]")) {
+      const field = this.field(fresh.name);
+      if (field === document.activeElement && field.matches("input[type=text], textarea")) continue;
+      const { value, checked, disabled } = fresh;
+      Object.assign(field, { value, checked, disabled });
+    }
+  }
+
+  replace(made) {
+    const held = this.host.contains(document.activeElement) ? document.activeElement.id : "";
+    this.host.replaceChildren(...made.childNodes);
+    if (held) document.getElementById(held)?.focus({ preventScroll: true });
   }
 
   parts(element) {
@@ -296,6 +311,9 @@ function askedFor(text) {
   const parts = inner?.split("||").map((part) => /^\s*outcome\s*==\s*'([a-z_]+)'\s*$/.exec(part)?.[1]);
   return parts?.every(Boolean) ? parts : null;
 }
+
+// which fields there are and what they offer, whatever is in them
+const outline = (host) => [...host.querySelectorAll("[name], h3, legend, li label, option")].map((one) => one.name ?? one.value + one.textContent).join("|");
 
 function h(tag, properties, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
