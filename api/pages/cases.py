@@ -14,3 +14,9 @@ pages = Blueprint("cases", __name__)
 @officers_only(*SEES_CASES)
 def listing() -> Response:
     return page("refusal.html", sentence="cases", remedy="", faults=(), reference="", basis="")
+
+
+@pages.get("/cases/<string:case_no>")
+@officers_only(*SEES_CASES)
+def show(case_no: str) -> Response:
+    return page("refusal.html", sentence="case", remedy="", faults=(), reference="", basis="")

@@ -42,6 +42,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "type": ("large", "xlarge"),
     "contrast": ("high",),
     "density": ("compact", "roomy"),
+    "keys": ("off",),
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -15,12 +15,13 @@ MOST = 80
 @dataclass(frozen=True)
 class Cell:
     """One day. marks: classes for the style (u used, p paused, o over, s statutory margin, t today, e due); gap: rest days
-    lie before it."""
+    lie before it; low: its tick has no room beside the one before and stands a line below."""
 
     title: str
     marks: str
     gap: bool
     tick: str
+    low: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def ruler(shown: Clock, time: OfficeTime, today: date, label: str, statutory: Cl
     story = shown.explain(time, today)
     days = list(_days(story, today))
     if statutory is not None and story.due is not None:
-        end = story.due.on
+        end = max([story.due.on, *(on for on, _, _ in days)])  # a broken promise has its own days behind it already
         days += [
             (on, f"{marks} s".strip() if "t" not in marks else marks, why)
             for on, marks, why in _days(statutory.explain(time, today), today)
@@ -45,13 +46,22 @@ def ruler(shown: Clock, time: OfficeTime, today: date, label: str, statutory: Cl
         ]
     if not 1 <= len(days) <= MOST:
         return None
-    cells, before = [], None
+    cells: list[Cell] = []
+    before = None
     for on, marks, why in days:
         gap = before is not None and (on - before).days > 1
         title = f"{on.month}月{on.day}日 周{WEEKDAYS[on.weekday()]} {why}"
-        cells.append(Cell(title, marks, gap, _tick(on, story, statutory, time, today)))
+        tick = _tick(on, story, statutory, time, today)
+        cells.append(Cell(title, marks, gap, tick, bool(tick) and _crowded(cells, len(days))))
         before = on
     return Ruler(tuple(cells), label)
+
+
+def _crowded(cells: list[Cell], total: int) -> bool:
+    """Whether the tick before lies so near that two dates would overlap: six cells are as wide as a date, and in a long
+    ruler, whose cells are narrow, a good quarter of it."""
+    nearest = next((back for back, cell in enumerate(reversed(cells), 1) if cell.tick), None)
+    return nearest is not None and nearest < max(6, total * 0.28)
 
 
 def _days(story: Story, today: date) -> list[tuple[date, str, str]]:

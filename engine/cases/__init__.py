@@ -3,6 +3,7 @@
 from .acts import ACTS, Act, ActNotNow, Effect
 from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
+from .clocks import counting
 from .decisions import DELIVERIES, TERMINATIONS
 from .desk import (
     BRINGS,
@@ -171,6 +172,7 @@ __all__ = [
     "clocks_of",
     "colleagues",
     "complete",
+    "counting",
     "deem_accept",
     "departments_of",
     "draft",

@@ -2,12 +2,14 @@
 
 from .cases import CaseLine, CasesAsked, CasesPage, case_list, cases_page
 from .desks import Asked, Box, Count
+from .glance import Glance, Materials, glance
 from .holding import Holding, holdings
 from .lines import Line
 from .record import Note, record
+from .times import time_of_case
 from .versions import cases_by_version
 from .waiting import Waiting, waiting
-from .worklist import Boxes, Choices, Group, Page, boxes, choices, worklist, worklist_page
+from .worklist import Boxes, Choices, Group, Page, boxes, choices, task_line, worklist, worklist_page
 
 __all__ = [
     "Asked",
@@ -18,9 +20,11 @@ __all__ = [
     "CasesPage",
     "Choices",
     "Count",
+    "Glance",
     "Group",
     "Holding",
     "Line",
+    "Materials",
     "Note",
     "Page",
     "Waiting",
@@ -29,8 +33,11 @@ __all__ = [
     "cases_by_version",
     "cases_page",
     "choices",
+    "glance",
     "holdings",
     "record",
+    "task_line",
+    "time_of_case",
     "waiting",
     "worklist",
     "worklist_page",

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
-from ..people import Officer, office, office_time
+from ..people import Officer, office, office_time, sees
 from ..store import Tx, tables
 from .desks import NONE, SHOWN, TIMED, Asked, Box, Count, Cut, Desk, Owner, bounded, counts, narrowing, owners
 from .lines import LATE, Line, lines_of, with_words
@@ -64,10 +64,10 @@ class Boxes:
 @dataclass(frozen=True)
 class Choices:
     """What there is to narrow by: matters (code, name) and kinds of step, found among the first thousand tasks of the
-    box."""
+    box; kinds with how many there are, None where there are more than were looked at."""
 
     matters: tuple[tuple[str, str], ...]
-    kinds: tuple[StepKind, ...]
+    kinds: Mapping[StepKind, Count | None]
 
 
 def worklist(
@@ -103,6 +103,16 @@ def worklist_page(tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: i
     return Page(tuple(g for g in groups if g.lines), len(ids) > limit, lamps, total)
 
 
+def task_line(tx: Tx, who: Officer, now: datetime, task_id: int) -> Line | None:
+    """One task as a line, whatever its state; None for a stranger and for a task that is none."""
+    t, c = tables.tasks, tables.cases
+    row = tx.row(sa.select(t.c.case_id, c.c.office_id).join(c, c.c.id == t.c.case_id).where(t.c.id == task_id))
+    if row is None or not sees(tx, who, row.case_id, row.office_id):
+        return None
+    (line,) = with_words(tx, lines_of(tx, [task_id]), _time(tx, who), now)
+    return line
+
+
 def boxes(tx: Tx, who: Officer, now: datetime) -> Boxes:
     """How many tasks lie in the officer's boxes."""
     pools = owners(tx, who, Asked(Box.POOL), _time(tx, who), now)
@@ -119,17 +129,22 @@ def choices(tx: Tx, who: Officer, now: datetime, box: Box) -> Choices:
     if box is Box.DONE:
         lying = [(t.c.officer_id == who.id, t.c.state == "done")]
     if not lying:
-        return Choices((), ())
+        return Choices((), {})
     some = [sa.select(sa.select(t.c.case_id, t.c.kind).where(*w).limit(SAMPLE).subquery()) for w in lying]
     sample = sa.union_all(*some).subquery()
+    n = sa.func.count().label("n")
     rows = tx.rows(
-        sa.select(sample.c.kind, m.c.code, m.c.name)
+        sa.select(sample.c.kind, m.c.code, m.c.name, n)
         .join(c, c.c.id == sample.c.case_id)
         .join(m, m.c.id == c.c.matter_id)
-        .distinct()
+        .group_by(sample.c.kind, m.c.code, m.c.name)
     )
-    kinds = {r.kind for r in rows}
-    return Choices(tuple(sorted({(r.code, r.name) for r in rows})), tuple(k for k in StepKind if k in kinds))
+    by_kind: dict[str, int] = {}
+    for row in rows:
+        by_kind[row.kind] = by_kind.get(row.kind, 0) + row.n
+    whole = sum(by_kind.values()) < SAMPLE
+    kinds = {k: Count(by_kind[k]) if whole else None for k in StepKind if k in by_kind}
+    return Choices(tuple(sorted({(r.code, r.name) for r in rows})), kinds)
 
 
 # ---------------------------------------------------------------- how they are cut

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.cases import transfer
 from engine.clock import Lamp
 from engine.reports import Note, record
 from engine.store import tables
@@ -72,7 +73,7 @@ def test_a_pause_is_seen_in_the_days_and_between_the_entries(hall: Hall) -> None
     assert (started.day, started.standing) == ("第 1 个工作日", False)
     hall.at("2026-03-06").claim("xu", case_id, "expert_end")
     assert (last(hall, case_id).day, last(hall, case_id).standing) == ("暂停，不计入", True)
-    hall.completes("xu", hall.task(case_id, "expert_end", "claimed").id, "end", result="同意")
+    hall.later(hours=1).completes("xu", hall.task(case_id, "expert_end", "claimed").id, "end", result="同意")
     assert (last(hall, case_id).quote, last(hall, case_id).standing) == ("同意", True)
     hall.at("2026-03-09").claim("tang", case_id, "check")
     assert (last(hall, case_id).day, last(hall, case_id).standing) == ("第 2 个工作日", False)
@@ -93,8 +94,6 @@ def test_a_return_names_its_step_and_a_transfer_its_receiver(hall: Hall) -> None
     hall.hire("bai", "lz-900", like="qian", name="白某")
     task = hall.claim("qian", case_id, "review")
     with hall.database.writing() as tx:
-        from engine.cases import transfer
-
         transfer(tx, hall.officer("qian"), task, "bai", "休假", now=hall.now)
     handed = last(hall, case_id)
     assert (handed.title, handed.lines, handed.quote) == ("转办“审查”", ("转给 白某",), "休假")

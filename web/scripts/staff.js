@@ -1,4 +1,5 @@
 // What makes officers' pages quicker; everything works without it.
-import "htmx.org/dist/htmx.js";
+import "htmx.org/dist/htmx.esm.js";
 import "./keys.mjs";
+import "./refresh.mjs";
 import "./printing.mjs";

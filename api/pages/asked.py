@@ -1,0 +1,36 @@
+"""What an address asks for, read so that nothing odd gets further: words of a closed list, numbers, a text to search for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import abort, request
+
+_BIGGEST = 2**63 - 1
+_One = TypeVar("_One", bound=StrEnum)
+
+
+def given() -> Mapping[str, str]:
+    """What the address says, or, where something is sent, the form that went with it."""
+    return request.form if request.method == "POST" else request.args
+
+
+def one_of(kind: type[_One], name: str) -> _One | None:
+    """A word of a closed list, None for none. Another word is an address that does not exist: 404."""
+    word = given().get(name, "")
+    if word and word not in list(kind):
+        abort(404)
+    return kind(word) if word else None
+
+
+def number(name: str) -> int:
+    """A whole number that may be a key, 0 for none."""
+    word = given().get(name, "")
+    return min(int(word), _BIGGEST) if word.isascii() and word.isdigit() and len(word) < 20 else 0
+
+
+def text(name: str, most: int = 100) -> str:
+    """A text to search for, without the characters that nobody types and no database keeps."""
+    return "".join(c for c in given().get(name, "") if c.isprintable()).strip()[:most]

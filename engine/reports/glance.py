@@ -1,0 +1,88 @@
+"""A task at a glance: what stands beside the worklist while the cursor is on its row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..cases import Phase, counting, task_view
+from ..clock import Clock, ClockKind, OfficeTime
+from ..people import Officer
+from ..store import Tx, tables
+from .holding import Holding, holdings
+from .lines import Line, lines_of, with_words
+from .record import Note, record
+from .times import time_of_case
+
+_NO_STEP = frozenset({"claim", "give_back", "flag", "recount", "timers"})
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What of the listed papers is there. missing: names; promised: names with the day on which each is due."""
+
+    listed: int
+    brought: int
+    missing: tuple[str, ...]
+    promised: tuple[tuple[str, date], ...]
+
+
+@dataclass(frozen=True)
+class Glance:
+    """clock: the one that counts now, statutory: beside a promise the limit of the law; None where none runs. last: the
+    last step that somebody took. holdings: working days by hand, the order of their first turn."""
+
+    line: Line
+    clock: Clock | None
+    statutory: Clock | None
+    materials: Materials
+    last: Note | None
+    holdings: tuple[tuple[str, float], ...]
+
+
+def glance(tx: Tx, who: Officer, task_id: int, now: datetime) -> Glance:
+    """One task at a glance. Raises TaskUnknown, for a stranger too."""
+    task_view(tx, who, task_id)
+    (line,) = lines_of(tx, [task_id])
+    time = time_of_case(tx, line.case_id)
+    clock, statutory = _counting(tx, line.case_id, time, now)
+    steps = [note for note in record(tx, line.case_id) if note.act not in _NO_STEP]
+    return Glance(
+        line=with_words(tx, [line], time, now)[0],
+        clock=clock,
+        statutory=statutory,
+        materials=_materials(tx, line.case_id),
+        last=steps[-1] if steps else None,
+        holdings=_by_hand(holdings(tx, [line.case_id], now)[line.case_id]),
+    )
+
+
+def _counting(tx: Tx, case_id: int, time: OfficeTime, now: datetime) -> tuple[Clock | None, Clock | None]:
+    c = tables.clocks
+    phase = tx.value(sa.select(tables.cases.c.phase).where(tables.cases.c.id == case_id))
+    rows = tx.rows(sa.select(c).where(c.c.case_id == case_id, c.c.state == "running", c.c.subject == ""))
+    running = {ClockKind(r.kind): Clock.from_json(r.clock) for r in rows}
+    return counting(Phase(phase), running, time, time.civil(now))
+
+
+def _materials(tx: Tx, case_id: int) -> Materials:
+    m = tables.materials
+    rows: Sequence[Any] = tx.rows(sa.select(m).where(m.c.case_id == case_id).order_by(m.c.id))
+    listed = [r for r in rows if r.state != "not_needed"]
+    return Materials(
+        listed=len(listed),
+        brought=sum(r.state == "brought" for r in listed),
+        missing=tuple(r.name for r in listed if r.state == "missing"),
+        promised=tuple((r.name, r.promised_on) for r in listed if r.state == "promised"),
+    )
+
+
+def _by_hand(line: Sequence[Holding]) -> tuple[tuple[str, float], ...]:
+    days: dict[str, float] = {}
+    for one in line:
+        days[one.label] = days.get(one.label, 0.0) + one.days
+    return tuple(days.items())
