@@ -157,7 +157,8 @@ class Message:
 class Diagram:
     """All that one or several BPMN files draw together (a matter and the parts that it calls).
 
-    main: id of the process that a case runs. shapes, edges: drawn bounds and way points by element id.
+    main: id of the process that a case runs. shapes, edges, labels: drawn bounds, way points and bounds of labels by element
+    id. bands: the names of drawn lanes and pools by their id.
     """
 
     main: str
@@ -167,3 +168,5 @@ class Diagram:
     shapes: Mapping[str, Shape] = field(repr=False, default_factory=dict)
     edges: Mapping[str, tuple[tuple[float, float], ...]] = field(repr=False, default_factory=dict)
     files: tuple[str, ...] = ()
+    labels: Mapping[str, Shape] = field(repr=False, default_factory=dict)
+    bands: Mapping[str, str] = field(repr=False, default_factory=dict)

@@ -421,6 +421,20 @@ def test_bounds_and_way_points(draw: Draw) -> None:
     assert diagram.edges == {"f": ((1, 2), (3, -4.5))}
 
 
+def test_labels_and_the_names_of_lanes_and_pools(draw: Draw) -> None:
+    label = '<bpmndi:BPMNLabel><dc:Bounds x="7" y="8" width="22" height="14"/></bpmndi:BPMNLabel>'
+    drawn = (
+        shape("a").replace("</bpmndi:BPMNShape>", f"{label}</bpmndi:BPMNShape>"),
+        shape("l1"),
+        shape("b").replace("</bpmndi:BPMNShape>", "<bpmndi:BPMNLabel/></bpmndi:BPMNShape>"),
+        EDGE.replace("</bpmndi:BPMNEdge>", f"{label}</bpmndi:BPMNEdge>", 1),
+    )
+    body = '<laneSet><lane id="l1" name="综合窗口"><flowNodeRef>a</flowNodeRef></lane><lane id="l2" name="不在图上"/></laneSet>'
+    diagram = draw(f'{body}<task id="a"/><task id="b"/>', layout(*drawn))
+    assert diagram.labels == {"a": Shape(7, 8, 22, 14), "f": Shape(7, 8, 22, 14)}
+    assert diagram.bands == {"l1": "综合窗口"}
+
+
 def test_layout_of_other_files_has_keys_of_its_own(bpmn: Bpmn) -> None:
     part = bpmn('<task id="a"/>', layout(shape("a", 7), EDGE), "part")
     main = bpmn('<callActivity id="a" calledElement="part"/>', layout(shape("a")), "matter")

@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
+from typing import Any
 
 from ..graph import Shape
 from .sheet import Element, Sheet, local, reference
 
-Layout = tuple[dict[str, Shape], dict[str, tuple[tuple[float, float], ...]]]
+
+@dataclass(frozen=True)
+class Layout:
+    """What one file, or several, draw: bounds of elements, way points of edges, bounds of labels that stand apart, and the
+    names of lanes and pools. All by element id."""
+
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    edges: dict[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    labels: dict[str, Shape] = field(default_factory=dict)
+    bands: dict[str, str] = field(default_factory=dict)
+
+    def take(self, other: Layout, file: str, home: str) -> None:
+        """Add what another file draws, with keys that tell the files apart."""
+        for mine, theirs in zip(self._parts(), other._parts(), strict=True):
+            mine.update({drawn_key(key, file, home): drawn for key, drawn in theirs.items()})
+
+    def _parts(self) -> tuple[dict[str, Any], ...]:
+        return self.shapes, self.edges, self.labels, self.bands
 
 
 def drawn_key(element: str, file: str, home: str) -> str:
@@ -19,21 +38,26 @@ def drawn_key(element: str, file: str, home: str) -> str:
 
 
 def layout(sheet: Sheet) -> Layout:
-    """Bounds by element id and way points by element id, as far as they can be read; the first drawing counts."""
-    shapes: dict[str, Shape] = {}
-    edges: dict[str, tuple[tuple[float, float], ...]] = {}
+    """What a file draws, as far as it can be read; the first drawing of an element counts."""
+    found = Layout()
     for drawing in sheet.root.iter("{*}BPMNShape", "{*}BPMNEdge"):
         element = reference(drawing.get("bpmnElement"))
         if element is None:
             continue
         try:
             if local(drawing) == "BPMNShape":
-                shapes.setdefault(element, _shape(drawing))
+                found.shapes.setdefault(element, _shape(drawing))
             else:
-                edges.setdefault(element, _points(drawing))
+                found.edges.setdefault(element, _points(drawing))
+            label = next((inner for inner in drawing if local(inner) == "BPMNLabel" and len(inner)), None)
+            if label is not None:
+                found.labels.setdefault(element, _shape(label))
         except ValueError:
             sheet.complain("layout-unreadable", drawing, element)
-    return shapes, edges
+    for band in sheet.root.iter("{*}lane", "{*}participant"):
+        if (key := band.get("id")) in found.shapes:
+            found.bands[key] = band.get("name") or ""
+    return found
 
 
 def _shape(drawing: Element) -> Shape:

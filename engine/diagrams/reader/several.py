@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..findings import DiagramNotValid, Finding, has_errors, in_order
-from ..graph import Diagram, Mark, Message, Scope, Shape
+from ..graph import Diagram, Mark, Message, Scope
 from ..tour import nodes_in
 from .events import Declared, retrievals
 from .faults import FAULTS, fault
 from .gate import Refused, admit
-from .layout import Layout, drawn_key, layout
+from .layout import Layout, layout
 from .scopes import Process, check_connections, scope
 from .sheet import Element, Sheet, children, is_true, local, reference, tag, text
 
@@ -48,18 +48,21 @@ def read(files: Mapping[str, bytes], main: str | None = None) -> Reading:
     if chosen is None or any(FAULTS[f.rule].no_graph for f in findings):
         return Reading(None, in_order(findings))
     processes = {found.id: found for found in drawn.values()}
-    shapes, edges = _gathered(layouts, processes[chosen].at.file)
-    diagram = Diagram(chosen, processes, _messages(sheets), _correlation_keys(sheets), shapes, edges, tuple(files))
+    drawing, home = Layout(), processes[chosen].at.file
+    for file, found in layouts.items():
+        drawing.take(found, file, home)
+    diagram = Diagram(
+        chosen,
+        processes,
+        _messages(sheets),
+        _correlation_keys(sheets),
+        drawing.shapes,
+        drawing.edges,
+        tuple(files),
+        drawing.labels,
+        drawing.bands,
+    )
     return Reading(diagram, in_order(findings))
-
-
-def _gathered(layouts: dict[str, Layout], home: str) -> Layout:
-    """All layouts in one, with keys that tell the files apart."""
-    shapes, edges = dict[str, Shape](), dict[str, tuple[tuple[float, float], ...]]()
-    for file, (some_shapes, some_edges) in layouts.items():
-        shapes |= {drawn_key(key, file, home): shape for key, shape in some_shapes.items()}
-        edges |= {drawn_key(key, file, home): points for key, points in some_edges.items()}
-    return shapes, edges
 
 
 def _sheets(files: Mapping[str, bytes], findings: list[Finding]) -> Iterator[Sheet]:
