@@ -13,6 +13,7 @@ from engine.cases import ACTS
 from engine.store import tables
 from tests.api.document import Operation, told_path
 from tests.api.door import Asker, Door, application, problem, told
+from tests.projects.driving import CODE, opens
 
 OPEN = {
     "sign_in",
@@ -25,7 +26,14 @@ OPEN = {
     "file_draft",
 }
 NOBODY = 999_999
-NAMES = {"case_no": f"GH02-2026-{NOBODY}", "task_id": NOBODY, "draft_id": NOBODY, "paper_id": NOBODY, "act_name": "x"}
+NAMES = {
+    "case_no": f"GH02-2026-{NOBODY}",
+    "task_id": NOBODY,
+    "draft_id": NOBODY,
+    "paper_id": NOBODY,
+    "project_code": f"P-{NOBODY}",
+    "act_name": "x",
+}
 PARTS = {"code": "GH02", "number": 1, "name": "x", "office": "lz", "kind": "form"}
 HARMLESS = {"act_name", *PARTS}
 """Names in addresses that tell nothing of a case: acts, matters, versions, offices, styles and scripts."""
@@ -43,19 +51,20 @@ def same(answer: TestResponse, path: str = "") -> Any:
 # ---------------------------------------------------------------- strangers
 @pytest.fixture
 def hidden(door: Door) -> dict[str, Any]:
-    """A case of the natural resources department with a claimed task, an order and papers, and a draft: names that exist.
-    Of whatever else belongs to a case the first is asked for."""
+    """A case of the natural resources department with a claimed task, an order and papers, a draft, and a project: names
+    that exist. Of whatever else belongs to a case the first is asked for."""
+    opens(door.hall)
     case_id = door.hall.accepted("GH02")
     saved = told(door.stranger().post("/api/public/drafts", application("GH02", office="lz")), 201)
     task_id = door.hall.claim("qian", case_id, "review")
     case_no = door.hall.case(case_id).case_no
     ordered = {"department": "nr", "text": "说明进度", "reply": "3wd"}
     told(door.officer("zheng").post(f"/api/cases/{case_no}/acts/order", {"details": ordered}))
-    return {"case_no": case_no, "task_id": task_id, "draft_id": saved["id"], "id": case_id}
+    return {"case_no": case_no, "task_id": task_id, "draft_id": saved["id"], "project_code": CODE, "id": case_id}
 
 
 def named(door: Door) -> list[Operation]:
-    """Every operation whose address names a case, a task or a draft."""
+    """Every operation whose address names a case, a task, a draft or a project."""
     return [o for o in door.document.operations() if o.names - HARMLESS]
 
 
@@ -75,7 +84,7 @@ def test_every_name_in_an_address_is_known(door: Door) -> None:
 
 
 def test_a_stranger_cannot_tell_what_exists(door: Door, hidden: dict[str, Any]) -> None:
-    """At every address that names a case, a task or a draft: the same 404 as for one that there is not."""
+    """At every address that names a case, a task, a draft or a project: the same 404 as for one that there is not."""
     door.hall.hire("qy-watch", "qy-900", like="qy-bai", roles=["supervisor", "coordinator"])
     before = kept(door, hidden["id"])
     for login in STRANGERS:
@@ -99,10 +108,9 @@ def test_pages_tell_a_stranger_no_more(door: Door, hidden: dict[str, Any], login
     door.hall.hire("qy-watch", "qy-900", like="qy-bai", roles=["clerk", "supervisor", "coordinator"])
     stranger, before = door.officer(login), kept(door, hidden["id"])
     for method, rule in door.document.served(api=False):
-        if rule.arguments - HARMLESS:
-            asked = [
-                told_path(rule).format_map(defaultdict(lambda: 1, {**PARTS, **names})) for names in (hidden, NAMES)
-            ]
+        path = told_path(rule).replace("/projects/{code}", "/projects/{project_code}")
+        if rule.arguments - HARMLESS or "{project_code}" in path:
+            asked = [path.format_map(defaultdict(lambda: 1, {**PARTS, **names})) for names in (hidden, NAMES)]
             real, unreal = (stranger.ask(method, path) for path in asked)
             assert real.status_code in (302, 404), f"{method} {rule}: {real.text}"
             assert (method, rule.rule, same(real, asked[0])) == (method, rule.rule, same(unreal, asked[1]))
@@ -123,10 +131,11 @@ def kept(door: Door, case_id: int) -> Any:
 def test_those_whom_it_concerns_do_see_it(door: Door, hidden: dict[str, Any]) -> None:
     """The other side of the walk: the department, supervision and coordination see the case; only the window acts."""
     reads = [o for o in named(door) if o.method == "GET"]
-    assert {o.id for o in reads} == {"show_case", "show_journal", "show_task", "preview_send_back"}
+    shown = {"show_case", "show_journal", "show_task"}
+    assert {o.id for o in reads} == shown | {"preview_send_back", "show_project"}
     for login in ("qian", "zheng", "zhou"):
         for operation in reads:
-            if operation.id != "preview_send_back":
+            if operation.id in shown:
                 told(operation.asked_by(door.officer(login), **hidden))
     for login in ("zheng", "zhou"):
         task = f"/api/tasks/{hidden['task_id']}/claim"
