@@ -1,6 +1,6 @@
 """How long a drawing of a hundred nodes takes to be checked, as often as a designer rests: the target is 150 ms.
 
-    .venv/bin/python benchmarks/drawing.py
+    .venv/bin/python -m benchmarks.drawing
 
 The demo hall on SQLite; GH02 with blocks of review, gateway, detour and join put in until it has that many nodes; the whole
 request of the page (JSON in, findings as HTML out) through the WSGI application, in processor time and in wall time.
