@@ -21,7 +21,7 @@ from engine.store import (
     newest,
     tables,
 )
-from engine.store.migrate import DatabaseOutdated, found
+from engine.store.migrate import DatabaseEmpty, found
 from tests.store.rows import NOON, bare_case, bare_office
 
 
@@ -183,6 +183,6 @@ def test_migrating_twice_does_nothing(database: Database) -> None:
 
 def test_an_empty_database_is_told_apart(tmp_path: Any) -> None:
     empty = Database.open(f"sqlite:///{tmp_path / 'empty.db'}")
-    with pytest.raises(DatabaseOutdated, match="空"):
+    with pytest.raises(DatabaseEmpty, match="空"):
         demand_newest(empty)
     empty.close()
