@@ -1,0 +1,117 @@
+"""Takes the screenshots of the README from a real demo hall in a real browser, and prints what each page weighs.
+
+.venv/bin/python docs/screenshots.py            # writes docs/images/*.png
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from playwright.sync_api import Browser, Page, sync_playwright
+from waitress.server import create_server
+
+from api.app import create_app
+from api.demo import fill, live
+from engine.config import Settings
+from engine.store import Database, migrate, tables
+
+IMAGES = Path(__file__).parent / "images"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+Shot = tuple[str, str | None, str, int]
+
+
+@contextmanager
+def served() -> Iterator[tuple[str, Database, dict[str, str]]]:
+    """A demo hall of today on a free port; the address, the database and the passwords."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/demo.db"
+        database = Database.open(url)
+        migrate(database)
+        now = datetime.now(UTC)
+        passwords = {one.login: one.password for one in fill(database, now)}
+        live(database, now)
+        server = create_server(
+            create_app(Settings(home=Path(folder), database=url), database), host="127.0.0.1", port=0
+        )
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.effective_port}", database, passwords
+        server.close()
+        database.close()
+
+
+def shots(database: Database) -> list[Shot]:
+    """What is shown: name, log-in or nobody, path, width."""
+    c, t = tables.cases, tables.tasks
+    with database.reading() as tx:
+        paused = tx.execute(
+            sa.select(c.c.case_no)
+            .join(tables.pauses, tables.pauses.c.case_id == c.c.id)
+            .order_by(c.c.id.desc())
+            .limit(1)
+        ).scalar_one()
+        review = tx.execute(
+            sa.select(t.c.id)
+            .join(c, c.c.id == t.c.case_id)
+            .where(t.c.step == "review", t.c.state == "open", c.c.case_no.startswith("GH04"))
+            .order_by(t.c.id.desc())
+            .limit(1)
+        ).scalar_one()
+        project = tx.execute(sa.select(tables.projects.c.code).order_by(tables.projects.c.id).limit(1)).scalar_one()
+    return [
+        ("worklist", "qian", "/desk?box=pool", 1440),
+        ("task", "qian", f"/tasks/{review}", 1440),
+        ("case", "sun", f"/cases/{paused}", 1440),
+        ("board", "zhou", "/projects", 1440),
+        ("project", "zhou", f"/projects/{project}", 1440),
+        ("designer", "wu", "/designer/GH03", 1440),
+        ("home", None, "/", 1440),
+        ("guide", None, "/guides/lz/GH02", 1440),
+        ("progress-phone", None, "/progress", 390),
+    ]
+
+
+def take(browser: Browser, at: str, passwords: dict[str, str], shot: Shot) -> None:
+    name, login, path, width = shot
+    page = browser.new_context(
+        base_url=at, locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": width, "height": 900}
+    ).new_page()
+    weights: dict[str, int] = {}
+    page.on("response", lambda r: weights.__setitem__(r.url, len(r.body())) if r.ok else None)
+    if login:
+        _sign_in(page, login, passwords[login])
+        weights.clear()
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / f"{name}.png")
+    print(f"{name:16} {path:40} {sum(weights.values()) / 1024:8.1f} KB in {len(weights)} files")
+    page.context.close()
+
+
+def _sign_in(page: Page, login: str, password: str) -> None:
+    page.goto("/sign-in")
+    page.fill("#login", login)
+    page.fill("#password", password)
+    page.click("main button.btn--primary")
+    page.wait_for_load_state("networkidle")
+
+
+if __name__ == "__main__":
+    IMAGES.mkdir(exist_ok=True)
+    with served() as (at, database, passwords), sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        for shot in shots(database):
+            take(chromium, at, passwords, shot)
+        chromium.close()
