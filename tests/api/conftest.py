@@ -7,22 +7,38 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from api.app import create_app
+from api.limits import limiter
 from engine.store import Database
-from tests.api.door import Door
+from tests.api.door import SETTINGS, Door
 from tests.hall import Hall
 
 
-@pytest.fixture
-def door(hall: Hall) -> Door:
-    return Door(hall).with_accounts()
+@pytest.fixture(scope="session")
+def made() -> Flask:
+    """The application, made once for the whole run: each test opens its doors on a hall of its own."""
+    return create_app(SETTINGS, Database.open("sqlite://"))
 
 
 @pytest.fixture
-def front(sqlite_hall: Path, tmp_path: Path) -> Iterator[Door]:
+def app(made: Flask) -> Flask:
+    """The application on a day on which nobody has asked anything yet."""
+    limiter.reset()
+    return made
+
+
+@pytest.fixture
+def door(hall: Hall, app: Flask) -> Door:
+    return Door(hall, app).with_accounts()
+
+
+@pytest.fixture
+def front(sqlite_hall: Path, tmp_path: Path, app: Flask) -> Iterator[Door]:
     """The doors alone, for what is settled before any database is asked: how a request is read, how often one may ask."""
     file = tmp_path / "front.db"
     shutil.copy(sqlite_hall, file)
     database = Database.open(f"sqlite:///{file}")
-    yield Door(Hall(database)).with_accounts()
+    yield Door(Hall(database), app).with_accounts()
     database.close()

@@ -71,6 +71,12 @@ class Document:
         _schema(self.text)[name][method.lower()].validate_response(answer)
 
 
+@cache
+def document_of(app: Flask) -> Document:
+    """What an application says of itself, asked once."""
+    return Document(app)
+
+
 def told_path(rule: Rule) -> str:
     """The address of a rule as the document writes it."""
     return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.app import create_app
+from api.here import Here
 from engine.config import Settings
 from engine.people import issue_token, officer_by_login
 from engine.store import tables
-from tests.api.document import Document
+from tests.api.document import document_of
 from tests.hall import ANSWERS, APPLICATIONS, Hall
 
+SETTINGS = Settings(Path(), "", secret="of the tests")
 PASSWORD = "正确的密码 1"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 """Cheap to prove: a test signs in often."""
@@ -56,10 +59,12 @@ class Asker:
 class Door:
     """The application over a hall. What an officer does through it is told in the words of the office."""
 
-    def __init__(self, hall: Hall) -> None:
+    def __init__(self, hall: Hall, app: Flask | None = None) -> None:
+        """An application of its own, or one that was made before and serves this hall from now on."""
         self.hall = hall
-        self.app = create_app(Settings(Path(), "", secret="of the tests"), hall.database, lambda: hall.now)
-        self.document = Document(self.app)
+        self.app = app or create_app(SETTINGS, hall.database)
+        self.app.extensions["lianshen"] = Here(SETTINGS, hall.database, lambda: hall.now)
+        self.document = document_of(self.app)
 
     def with_accounts(self) -> Door:
         """Everybody's password is PASSWORD from now on."""

@@ -147,15 +147,15 @@ def test_an_officer_may_ask_anything(door: Door) -> None:
     assert flaws(door.hall.database)[1] == []
 
 
-def test_a_stranger_may_ask_anything(door: Door) -> None:
-    names = things(door)
-    for name, operation in everything(door):
+def test_a_stranger_may_ask_anything(front: Door) -> None:
+    names = things(front)
+    for name, operation in everything(front):
         statuses = asked(operation, names, {})
         if "security" in operation.definition.raw:
             assert statuses <= {401, 404}, name
         else:
             assert statuses & {200, 403, 404, 422}, name
-    journal = told(door.officer("qian").get(f"/api/cases/{names['case_no']}/journal"))
+    journal = told(front.officer("qian").get(f"/api/cases/{names['case_no']}/journal"))
     assert [row["act"] for row in journal] == ["receive", "claim", "accept", "claim"], (
         "nothing has happened to the case"
     )
