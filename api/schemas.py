@@ -51,14 +51,16 @@ class Told(Schema):
         field_obj.required = True
 
 
-def text(longest: int = 200, *, lines: bool = False, **more: Any) -> fields.String:
+def text(longest: int = 200, *, least: int = 0, lines: bool = False, **more: Any) -> fields.String:
     """A text of at most so many characters, in one line or several; control characters are refused."""
 
     def visible(value: str) -> None:
         if any(ord(c) < 32 and not (lines and c in "\n\t") for c in value):
             raise ValidationError("含有换行或不可见的字符" if not lines else "含有不可见的控制字符")
 
-    return fields.String(validate=[validate.Length(max=longest, error="超过 {max} 个字"), visible], **more)
+    length = [validate.Length(max=longest, error="超过 {max} 个字")]
+    length += [validate.Length(min=least, error="不能少于 {min} 个字")] if least else []
+    return fields.String(validate=[*length, visible], **more)
 
 
 def whole(least: int, most: int = _BIGGEST, **more: Any) -> fields.Integer:
@@ -337,7 +339,7 @@ class CaseQuery(Asked):
 
 class ActAsked(Asked):
     details = fields.Dict(keys=text(), load_default=dict)
-    request_id = text(100, **REQUEST_ID)
+    request_id = text(100, least=1, **REQUEST_ID)
 
 
 class ActDone(Told):
@@ -392,7 +394,7 @@ class Completion(ActAsked):
 class SendBack(Asked):
     target = text(100, required=True)
     reason = text(2000, lines=True, required=True)
-    request_id = text(100, **REQUEST_ID)
+    request_id = text(100, least=1, **REQUEST_ID)
 
 
 class SendBackTarget(Asked):

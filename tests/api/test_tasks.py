@@ -111,6 +111,14 @@ def test_two_clicks_have_one_effect_and_one_answer(door: Door, qian: Asker, case
     problem(qian.post(f"{task}/complete", PASS), 409, "task-over")
 
 
+def test_a_request_without_a_name_is_nobodys(qian: Asker, task: str) -> None:
+    """An empty request id would be everybody's: the second act under it would be refused as somebody else's click."""
+    told(qian.post(f"{task}/claim"))
+    refused = problem(qian.post(f"{task}/complete", {**PASS, "request_id": ""}), 422, "request-not-valid")
+    assert places(refused) == ["/request_id"]
+    told(qian.post(f"{task}/complete", {**PASS, "request_id": None}))
+
+
 def test_an_act_at_the_case_is_done_once(door: Door, case_id: int) -> None:
     path = f"/api/cases/{door.hall.case(case_id).case_no}/acts/extend"
     asked: dict[str, Any] = {"details": {"span": "5wd", "reason": "会商"}, "request_id": "click-2"}
