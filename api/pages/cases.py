@@ -62,7 +62,13 @@ def listing() -> Response:
     after = request.args.get("after", "0")
     with here().database.reading() as tx:
         found = cases_page(tx, officer(), now(), asked, limit=MOST, after=int(after) if after.isdecimal() else 0)
-    shown: dict[str, Any] = {"found": found, "asked": asked, "query": asked.query, "phases": PHASE_NAMES, "module": "cases.listing"}
+    shown: dict[str, Any] = {
+        "found": found,
+        "asked": asked,
+        "query": asked.query,
+        "phases": PHASE_NAMES,
+        "module": "cases.listing",
+    }
     return page("cases.html", **shown)
 
 
