@@ -167,6 +167,23 @@ def test_an_unsound_diagram_is_not_played(run: Run, tmp_path: Path) -> None:
     assert (done.exit_code, done.stdout) == (6, "")
 
 
+# ---------------------------------------------------------------- sketch
+def test_a_sketch_can_be_played(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED / "parts", tmp_path / "parts")
+    lines = "intake 受理 nr nr-1 1wd\nreview 审查 nr 2wd\ndecide 核准 nr 1wd\n"
+    target = tmp_path / "QT01" / "matter.bpmn"
+    assert run("sketch", "QT01", "测试事项", "-", "--to", target, input=lines).exit_code == 0
+    assert run("sketch", "QT01", "测试事项", "-", input=lines).stdout.encode() == target.read_bytes()
+    assert run("lint", tmp_path / "QT01").exit_code == 0
+    assert played(run, tmp_path / "QT01")[-1] == "结束"
+
+
+def test_a_sketch_with_faults_draws_nothing(run: Run, tmp_path: Path) -> None:
+    done = run("sketch", "QT01", "测试事项", "-", "--to", tmp_path / "no.bpmn", input="fly 起飞 nr\n")
+    assert done.exit_code == 6
+    assert not (tmp_path / "no.bpmn").exists()
+
+
 # ---------------------------------------------------------------- publish and export
 def files(folder: Path) -> dict[str, bytes]:
     return {str(f.relative_to(folder)): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()}
