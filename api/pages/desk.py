@@ -12,7 +12,7 @@ from flask import Blueprint, abort, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.cases import TaskTaken, claim
-from engine.clock import Lamp, due_by, sentence
+from engine.clock import Lamp
 from engine.diagrams import KIND_NAMES, OUTCOME_LABELS, StepKind
 from engine.errors import NotNow
 from engine.people import office, office_time, windows
@@ -35,7 +35,7 @@ from engine.store import Tx
 from ..here import here
 from .asked import given, number, one_of, text
 from .look import AT_WINDOWS, now, officer, officers_only, page, today, zone
-from .ruler import ruler
+from .ruler import Ruler, ruler
 from .words import moment
 
 pages = Blueprint("desk", __name__)
@@ -187,22 +187,18 @@ def _refused(task_id: int, late: NotNow) -> Response:
 # ---------------------------------------------------------------- beside the list
 @dataclass(frozen=True)
 class Beside:
-    """A glance with its clock in words and drawn."""
+    """A glance with its clock drawn."""
 
     told: Glance
-    sentence: str
-    due: str
-    drawn: Any
+    drawn: Ruler | None
 
 
 def _peek(tx: Tx, task_id: int) -> Beside:
     told = glance(tx, officer(), task_id, now())
     if told.clock is None:
-        return Beside(told, "", "", None)
+        return Beside(told, None)
     time = time_of_case(tx, told.line.case_id)
-    words = sentence(told.clock, time, now(), statutory=told.statutory)
-    drawn = ruler(told.clock, time, today(), words, told.statutory)
-    return Beside(told, words, due_by(told.clock, time, now()), drawn)
+    return Beside(told, ruler(told.clock.clock, time, today(), told.clock.say, told.clock.statutory))
 
 
 # ---------------------------------------------------------------- what was asked for

@@ -17,8 +17,8 @@ from engine.store import Tx
 
 from ..here import here
 from . import demo, fields, guides, words
+from .diagram import draw
 from .look import now, page
-from .picture import picture
 
 pages = Blueprint("public", __name__)
 
@@ -110,6 +110,6 @@ def _guide_facts(of: Office, one: Offered, names: Mapping[str, str], known: Mapp
         "limits": guides.limits_of(guide),
         "flow": guides.flow_of(one, known),
         "hours": guides.hours_words(of.hours),
-        "drawing": picture(one.version.content.diagram),
+        "drawing": draw(one.version.content.diagram, title=f"{one.version.name}流程图", told="内容与上面的步骤相同。"),
         "since": words.whole_day(one.since.astimezone(of.zone).date()),
     }

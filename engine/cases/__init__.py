@@ -86,7 +86,7 @@ from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 from .reprint import PaperAltered, PaperUnknown, paper_of_applicant, read_paper
 from .special import LawfulGround
 from .verify import Flaw, case_ids, verify_case, verify_offices
-from .views import case_journal, case_view, clocks_of, drawn_of, task_view
+from .views import case_journal, case_view, clocks_of, task_view
 
 __all__ = [
     "ACCEPTED",
@@ -178,7 +178,6 @@ __all__ = [
     "draft",
     "draft_of_department",
     "drafts_asked",
-    "drawn_of",
     "file_case",
     "file_draft",
     "files_of",

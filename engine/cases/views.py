@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ..catalogue import Version, drawn_step, version
 from ..clock import Clock, ClockKind, Lamp, OfficeTime, sentence
-from ..diagrams import OUTCOMES, Diagram, StepKind
+from ..diagrams import OUTCOMES, StepKind
 from ..people import CaseUnknown, Officer, office, office_time, sees
 from ..store import Tx, journal, possession, tables
 from .desk import TaskUnknown, task_etag
@@ -125,12 +125,6 @@ def clocks_of(tx: Tx, case_no: str) -> tuple[OfficeTime, list[Clock]]:
     c = tables.clocks
     rows = tx.rows(sa.select(c.c.clock).where(c.c.case_id == row.id).order_by(c.c.id))
     return office_time(tx, office(tx, row.office_id)), [Clock.from_json(r.clock) for r in rows]
-
-
-def drawn_of(tx: Tx, case_id: int) -> Diagram:
-    """The diagram by which a case runs: that of its own version. Whoever calls has asked whether he sees the case."""
-    of = tx.value(sa.select(tables.cases.c.version_id).where(tables.cases.c.id == case_id))
-    return version(tx, of).content.diagram
 
 
 def _case_row(tx: Tx, case_no: str) -> Any:

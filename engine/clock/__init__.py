@@ -30,7 +30,7 @@ from .limits import (
 from .notice import Notice, Source, dump_notice, parse_notice, shipped_notices
 from .office_time import OfficeHours, OfficeTime, Received, office_zone
 from .sentences import due_by, receipt_sentence, sentence
-from .story import DayPart, Story, StoryDay
+from .story import DayPart, Story, StoryDay, Sum
 from .words import long_date, short_date, short_moment
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "Stop",
     "Story",
     "StoryDay",
+    "Sum",
     "Unit",
     "WorkCalendar",
     "check_extension",

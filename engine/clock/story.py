@@ -11,7 +11,7 @@ from typing import Any
 from .calendar import Day
 from .counting import Course
 from .office_time import OfficeTime
-from .words import due_date, long_date, weekday
+from .words import due_date, long_date, short_date, weekday
 
 _ONE = timedelta(1)
 
@@ -41,8 +41,18 @@ class StoryDay:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """One row of the addition: a stretch of days and what it counted. n None: 不计. words: the stretch and what it was,
+    `11月17日至19日`, `11月20日至12月2日，暂停（专家评审）9 个工作日`."""
+
+    words: str
+    n: int | None
+
+
+@dataclass(frozen=True)
 class Story:
-    """A clock explained. heading and foot: sentences; days: every civil day in order, none left out."""
+    """A clock explained. heading and foot: sentences; days: every civil day in order, none left out; unit: the word behind
+    a number of them."""
 
     heading: tuple[str, ...]
     days: tuple[StoryDay, ...]
@@ -52,11 +62,18 @@ class Story:
     paused: int
     left: int
     on: date
+    unit: str
 
     def lines(self) -> list[str]:
         """The story as lines of text, for a terminal."""
         told = [f"{long_date(d.on, self.on)}  {'—' if d.k is None else d.k}  {d.words}" for d in self.days]
         return [*self.heading, *told, *self.foot]
+
+    @property
+    def sums(self) -> tuple[Sum, ...]:
+        """The addition that a person would write on paper: stretches of days alike, weekends left out of them. What was
+        counted up to the due day comes to the limit; overdue days stand for themselves."""
+        return tuple(_sums(self))
 
     def to_json(self) -> dict[str, Any]:
         """The same for the API: plain values, dates in ISO form."""
@@ -104,7 +121,7 @@ def tell(plot: Plot, office_time: OfficeTime, on: date) -> Story:
     used = course.counted(plot.until)
     paused, left = course.passed(plot.until) - used, max(0, course.total - used)
     days = tuple(_days(plot, office_time, due))
-    return Story(plot.heading, days, tuple(_foot(plot, office_time, due, on)), due, used, paused, left, on)
+    return Story(plot.heading, days, tuple(_foot(plot, office_time, due, on)), due, used, paused, left, on, plot.unit)
 
 
 def _days(plot: Plot, office_time: OfficeTime, due: Day | None) -> Iterator[StoryDay]:
@@ -171,3 +188,48 @@ def _foot(plot: Plot, office_time: OfficeTime, due: Day | None, on: date) -> Ite
     closes = f"{office_time.hours.closes:%H:%M}"
     day = due_date(due.on, on, closes)
     yield f"到期：{day if closes in day else f'{day} {closes}'}{marks}"
+
+
+# ---------------------------------------------------------------- the addition
+def _sums(story: Story) -> Iterator[Sum]:
+    for alike in _alike(story.days):
+        first, last = alike[0], alike[-1]
+        days = _stretch(first.on, last.on, story.on)
+        if first.part is DayPart.START:
+            yield Sum(f"{long_date(first.on, story.on)}{first.words}", 0)
+        elif first.part is DayPart.COUNTED:
+            yield Sum(days, len(alike))
+        elif first.part is DayPart.OVERDUE:
+            yield Sum(f"{days}，超期", len(alike))
+        elif first.part is DayPart.PAUSED:
+            yield Sum(f"{days}，{first.words}，{len(alike)} {story.unit}", None)
+        else:
+            yield Sum(f"{days}，{first.words}", None)
+
+
+def _alike(days: tuple[StoryDay, ...]) -> Iterator[list[StoryDay]]:
+    """Days of one kind in a row; a weekend neither ends a row nor makes one."""
+    row: list[StoryDay] = []
+    for day in days:
+        if day.part is DayPart.REST and day.words == "周末":
+            continue
+        if row and (row[-1].part, _why(row[-1])) != (day.part, _why(day)):
+            yield row
+            row = []
+        row.append(day)
+    if row:
+        yield row
+
+
+def _why(day: StoryDay) -> str:
+    """What makes two days differ although they are of one kind: the ground of a pause, the name of a holiday."""
+    return "" if day.part in (DayPart.COUNTED, DayPart.OVERDUE) else day.words.partition("，到期")[0]
+
+
+def _stretch(first: date, last: date, today: date) -> str:
+    """`11月17日`, `11月17日至19日`, `11月30日至12月2日`."""
+    begins = short_date(first, today)
+    if first == last:
+        return begins
+    same = (first.year, first.month) == (last.year, last.month)
+    return f"{begins}至{f'{last.day}日' if same else short_date(last, today)}"

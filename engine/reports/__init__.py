@@ -1,6 +1,8 @@
 """What people look at: worklists, and why a case waits and for whom. Reads only. See README.md."""
 
-from .cases import CaseLine, CasesAsked, CasesPage, case_list, cases_page
+from .cases import CaseLine, CasesAsked, CasesPage, case_list, cases_page, project_of
+from .clocks import ClockLine, Clocks, clocks_at
+from .course import Course, State, Stop, course
 from .desks import Asked, Box, Count
 from .glance import Glance, Materials, glance
 from .holding import Holding, holdings
@@ -19,7 +21,10 @@ __all__ = [
     "CasesAsked",
     "CasesPage",
     "Choices",
+    "ClockLine",
+    "Clocks",
     "Count",
+    "Course",
     "Glance",
     "Group",
     "Holding",
@@ -27,14 +32,19 @@ __all__ = [
     "Materials",
     "Note",
     "Page",
+    "State",
+    "Stop",
     "Waiting",
     "boxes",
     "case_list",
     "cases_by_version",
     "cases_page",
     "choices",
+    "clocks_at",
+    "course",
     "glance",
     "holdings",
+    "project_of",
     "record",
     "task_line",
     "time_of_case",

@@ -84,6 +84,14 @@ def cases_page(tx: Tx, who: Officer, now: datetime, asked: CasesAsked, *, limit:
     return CasesPage(lines, waiting(tx, [line.id for line in lines], now), len(found) > limit)
 
 
+def project_of(tx: Tx, case_id: int) -> tuple[str, str] | None:
+    """Code and name of the key project to which a case belongs; None when it belongs to none that is open."""
+    c, p = tables.cases, tables.projects
+    belongs = sa.and_(p.c.office_id == c.c.office_id, p.c.code == c.c.project_code, p.c.closed_at.is_(None))
+    row = tx.row(sa.select(p.c.code, p.c.name).join(c, belongs).where(c.c.id == case_id))
+    return None if row is None else (row.code, row.name)
+
+
 def _narrowing(asked: CasesAsked) -> list[sa.ColumnElement[bool]]:
     c = tables.cases
     found: list[sa.ColumnElement[bool]] = []

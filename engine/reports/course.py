@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from ..catalogue import version
+from ..catalogue import Version, version
 from ..clock import Lamp
 from ..diagrams import Diagram, Node, Scope
 from ..store import Tx, journal, tables
@@ -44,7 +44,7 @@ class Stop:
 class Course:
     """stops: by the id of the drawn element; taken: ids of the flows by which the case came."""
 
-    diagram: Diagram
+    version: Version
     stops: Mapping[str, Stop]
     taken: frozenset[str]
 
@@ -53,7 +53,8 @@ def course(tx: Tx, case_id: int, now: datetime) -> Course:
     """How far a case has come. Whoever calls has asked whether he sees it."""
     time = time_of_case(tx, case_id)
     version_id = tx.value(sa.select(tables.cases.c.version_id).where(tables.cases.c.id == case_id))
-    diagram = version(tx, version_id).content.diagram
+    of = version(tx, version_id)
+    diagram = of.content.diagram
     rows = journal.read(tx, journal.Stream("case", case_id))
     who = {note.n: "" if note.system else note.who for note in record(tx, case_id)}
     scopes = {scope.id: scope for scope in _drawn(diagram)}
@@ -62,16 +63,14 @@ def course(tx: Tx, case_id: int, now: datetime) -> Course:
         for what, scope_id, node_id in (row.payload or {}).get("moves") or ():
             if scope_id not in scopes:
                 continue
-            stop = _moved(what, time.civil(row.at), who[row.n] if _by_hand(scopes[scope_id].nodes.get(node_id)) else "")
-            if stop is None:
-                stops.pop(node_id, None)
-            else:
-                stops[node_id] = stop
+            node = scopes[scope_id].nodes.get(node_id)
+            if node is not None:
+                _move(stops, node, what, time.civil(row.at), who[row.n] if node.work is not None else "")
     lines = with_words(tx, lines_of(tx, _open_tasks(tx, case_id)), time, now)
     for line in lines:
         if (key := _drawn_at(diagram, scopes, line.step)) is not None:
             stops[key] = _held(line, time.civil(line.claimed_at or line.arrived_at))
-    return Course(diagram, stops, frozenset(_ways(rows, scopes)))
+    return Course(of, stops, frozenset(_ways(rows, scopes)))
 
 
 def _drawn(diagram: Diagram) -> Iterator[Scope]:
@@ -86,14 +85,14 @@ def _drawn(diagram: Diagram) -> Iterator[Scope]:
     yield from inside(diagram.processes[diagram.main])
 
 
-def _moved(what: str, on: date, who: str) -> Stop | None:
-    if what == "arrived":
-        return Stop(State.NOW, on)
-    return Stop(State.DONE, on, who) if what == "done" else None
-
-
-def _by_hand(node: Node | None) -> bool:
-    return node is not None and node.work is not None
+def _move(stops: dict[str, Stop], node: Node, what: str, on: date, who: str) -> None:
+    """One token came or went. At a join the case stands nowhere: what is waited for are the branches."""
+    if what == "done":
+        stops[node.id] = Stop(State.DONE, on, who)
+    elif what == "cancelled":
+        stops.pop(node.id, None)
+    elif what == "arrived" and not node.kind.endswith("Gateway"):
+        stops[node.id] = Stop(State.NOW, on)
 
 
 def _held(line: Line, on: date) -> Stop:

@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..cases import Phase, counting, task_view
-from ..clock import Clock, ClockKind, OfficeTime
+from ..cases import task_view
 from ..people import Officer
 from ..store import Tx, tables
+from .clocks import ClockLine, clocks_at
 from .holding import Holding, holdings
 from .lines import Line, lines_of, with_words
 from .record import Note, record
@@ -33,12 +33,11 @@ class Materials:
 
 @dataclass(frozen=True)
 class Glance:
-    """clock: the one that counts now, statutory: beside a promise the limit of the law; None where none runs. last: the
-    last step that somebody took. holdings: working days by hand, the order of their first turn."""
+    """clock: the one that counts now, None where none does. last: the last step that somebody took. holdings: working days by
+    hand, in the order of their first turn."""
 
     line: Line
-    clock: Clock | None
-    statutory: Clock | None
+    clock: ClockLine | None
     materials: Materials
     last: Note | None
     holdings: tuple[tuple[str, float], ...]
@@ -49,24 +48,14 @@ def glance(tx: Tx, who: Officer, task_id: int, now: datetime) -> Glance:
     task_view(tx, who, task_id)
     (line,) = lines_of(tx, [task_id])
     time = time_of_case(tx, line.case_id)
-    clock, statutory = _counting(tx, line.case_id, time, now)
     steps = [note for note in record(tx, line.case_id) if note.act not in _NO_STEP]
     return Glance(
         line=with_words(tx, [line], time, now)[0],
-        clock=clock,
-        statutory=statutory,
+        clock=clocks_at(tx, line.case_id, time, now).counting,
         materials=_materials(tx, line.case_id),
         last=steps[-1] if steps else None,
         holdings=_by_hand(holdings(tx, [line.case_id], now)[line.case_id]),
     )
-
-
-def _counting(tx: Tx, case_id: int, time: OfficeTime, now: datetime) -> tuple[Clock | None, Clock | None]:
-    c = tables.clocks
-    phase = tx.value(sa.select(tables.cases.c.phase).where(tables.cases.c.id == case_id))
-    rows = tx.rows(sa.select(c).where(c.c.case_id == case_id, c.c.state == "running", c.c.subject == ""))
-    running = {ClockKind(r.kind): Clock.from_json(r.clock) for r in rows}
-    return counting(Phase(phase), running, time, time.civil(now))
 
 
 def _materials(tx: Tx, case_id: int) -> Materials:

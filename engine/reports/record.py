@@ -87,7 +87,7 @@ class _Teller:
                 who=who,
                 post=post,
                 acting_for=self.people.get(row.acting_for or "", ("", ""))[0],
-                quote=_quote(payload) if row.payload is not None else "这条记录的正文已依法删除",
+                quote=_quote(row.act, payload) if row.payload is not None else "这条记录的正文已依法删除",
                 lines=tuple(self.lines(row.act, payload, self.time.civil(row.at))),
                 papers=(payload["paper"],) if payload.get("paper") else (),
                 day=self.day(self.time.civil(row.at)),
@@ -225,8 +225,10 @@ _ABOUT: Mapping[str, _About] = {
 }
 
 
-def _quote(payload: Mapping[str, Any]) -> str:
-    """What the actor said: his opinion before anything else, in the act or in the form of the step."""
+def _quote(act: str, payload: Mapping[str, Any]) -> str:
+    """What the actor said: his opinion before anything else, in the act or in the form of the step. The end says nothing."""
+    if act == "close":
+        return ""
     answers = payload.get("answers")
     written = answers.get("opinion", "") if isinstance(answers, Mapping) else ""
     said = (payload.get(name) for name in _SAID)

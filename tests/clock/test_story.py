@@ -38,6 +38,28 @@ def test_a_whole_story() -> None:
     ]
 
 
+def sums(made: Clock, on: str) -> list[tuple[str, int | None]]:
+    return [(row.words, row.n) for row in tell(made, on).sums]
+
+
+def test_the_addition_as_one_would_write_it() -> None:
+    """Weekends are left out, a holiday and a pause are rows of their own, and what was counted comes to the limit."""
+    made = clock("2025-09-26", "8wd", pause("2025-09-29", "2025-10-09"))
+    assert sums(made, "2025-10-10") == [
+        ("9月26日 周五受理，当日不计", 0),
+        ("9月28日至29日", 2),
+        ("9月30日，暂停（专家评审），1 个工作日", None),
+        ("10月1日至8日，节日（国办发明电〔2024〕12号）", None),
+        ("10月9日，暂停（专家评审），1 个工作日", None),
+        ("10月10日至16日", 6),
+    ]
+    assert sum(n or 0 for _, n in sums(made, "2025-10-10")) == 8
+    late = sums(clock("2025-11-26", "3wd", kind=ClockKind.PROMISED), "2025-12-03")
+    assert late == [("11月26日 周三受理，当日不计", 0), ("11月27日至12月1日", 3), ("12月2日至3日，超期", 2)]
+    rolled = sums(clock("2026-01-20", "30cd", kind=ClockKind.STATUTORY), "2026-02-02")
+    assert rolled[1:3] == [("1月21日至2月19日", 30), ("2月20日至23日，节日（国办发明电〔2025〕7号），顺延", None)]
+
+
 def test_calendar_days_roll_forward() -> None:
     story = tell(clock("2026-01-20", "30cd", kind=ClockKind.STATUTORY), "2026-02-02")
     told = {d.on: d for d in story.days}

@@ -143,6 +143,7 @@ def test_every_act_of_three_whole_lives_has_words(hall: Hall) -> None:
         "送达：已送达",
         "办结",
     ]
+    assert told[-1].quote == ""
     assert [n.lines for n in told if n.act in ("extend", "transfer_hq", "deliver", "close")] == [
         ("延长 10 个工作日",),
         ("送往 用地科",),
