@@ -44,7 +44,7 @@ class Site:
     def visitor(self, **choices: Any) -> Page:
         """A new browser of somebody who is not signed in. choices: of the browser (viewport, java_script_enabled …)."""
         page = self.context(base_url=self.url, locale="zh-CN", timezone_id="Asia/Shanghai", **choices).new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         return page
 
     def officer(self, login: str, **choices: Any) -> Page:
