@@ -16,6 +16,7 @@ from engine.people import Officer, needs_touch, officer_of, touch
 from .here import here
 
 log = structlog.get_logger()
+UNATTENDED = "X-Unattended"
 COOKIE = "lianshen_session"
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -94,7 +95,8 @@ def _signed_in(asked: Request) -> SignedIn | None:
     with database.reading() as tx:
         found = officer_of(tx, secret, now)
         stale = found is not None and needs_touch(tx, secret, now)
-    if stale:
+    # a page that asks by itself every few seconds is no sign that anybody sits there
+    if stale and UNATTENDED not in asked.headers:
         _touch(secret)
     return SignedIn(*found) if found else None
 

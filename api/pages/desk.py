@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -25,9 +25,9 @@ from engine.reports import (
     boxes,
     choices,
     glance,
+    standing,
     task_line,
     time_of_case,
-    worklist,
     worklist_page,
 )
 from engine.store import Tx
@@ -64,9 +64,8 @@ def rows() -> Response:
     """The same list for whoever has it open: 304 while nothing in it has changed."""
     asked, after = _asked(), number("after")
     with here().database.reading() as tx:
-        lines = worklist(tx, officer(), now(), asked, limit=PAGE + FURTHER + 1, after=after)
         counted = boxes(tx, officer(), now())
-        tag = _tag(lines, counted)
+        tag = _tag(tx, asked, after, counted)
         if request.if_none_match.contains(tag):
             return _unchanged(tag)
         shown = worklist_page(tx, officer(), now(), asked, limit=PAGE + FURTHER, after=after)
@@ -112,7 +111,7 @@ def _page(status: int = 200, lost: tuple[Line, str] | None = None) -> Response:
         beside = _peek(tx, cursor) if cursor else None
         claimed = _claimed(tx)
         day_kind = office_time(tx, office(tx, officer().office_id)).calendar.why(today()).words
-        further = worklist(tx, officer(), now(), asked, limit=PAGE + FURTHER + 1, after=after)
+        tag = _tag(tx, asked, after, counted)
     return page(
         "worklist.html",
         status,
@@ -126,7 +125,7 @@ def _page(status: int = 200, lost: tuple[Line, str] | None = None) -> Response:
         lost=lost,
         claimed=claimed,
         after=after,
-        tag=_tag(further, counted),
+        tag=tag,
         here=_at(after=after or None),
         rows_url=url_for("desk.rows", **{**_kept(), "after": after or None}),
         narrowed=asked != Asked(asked.box),
@@ -224,10 +223,10 @@ def _kept() -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- whether it has changed
-def _tag(lines: Iterable[Line], counted: Boxes) -> str:
+def _tag(tx: Tx, asked: Asked, after: int, counted: Boxes) -> str:
     """What the list depends on, without what it says: the day, the hour of closing, the tasks and where they stand."""
-    told = [f"{today()}|{now().astimezone(zone()):%H}|{counted}"]
-    told += [f"{one.id}|{one.state}|{one.officer_id}|{one.lamp}|{one.due_on}|{one.tag}" for one in lines]
+    tasks = standing(tx, officer(), now(), asked, limit=PAGE + FURTHER + 1, after=after)
+    told = [f"{today()}|{now().astimezone(zone()):%H}|{counted}", *map(str, tasks)]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:24]
 
 

@@ -11,7 +11,7 @@ from .record import Note, record
 from .times import time_of_case
 from .versions import cases_by_version
 from .waiting import Waiting, waiting
-from .worklist import Boxes, Choices, Group, Page, boxes, choices, task_line, worklist, worklist_page
+from .worklist import Boxes, Choices, Group, Page, boxes, choices, standing, task_line, worklist, worklist_page
 
 __all__ = [
     "Asked",
@@ -46,6 +46,7 @@ __all__ = [
     "holdings",
     "project_of",
     "record",
+    "standing",
     "task_line",
     "time_of_case",
     "waiting",

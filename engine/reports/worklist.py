@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -79,6 +80,18 @@ def worklist(
         return lines_of(tx, _done(tx, who, wanted, limit, after))
     desk = Desk(tx, owners(tx, who, wanted, _time(tx, who), now), wanted)
     return lines_of(tx, desk.ids(limit, after))
+
+
+def standing(
+    tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: int = 0
+) -> list[tuple[Any, ...]]:
+    """Where the first tasks of a list stand: all that their lines depend on but the words of the day. While this is the
+    same, so is the list; asking for it costs a fraction of the list itself."""
+    t = tables.tasks
+    desk = Desk(tx, owners(tx, who, asked, _time(tx, who), now), asked)
+    ids = _done(tx, who, asked, limit, after) if asked.box is Box.DONE else desk.ids(limit, after)
+    chosen = sa.select(t.c.id, t.c.state, t.c.officer_id, t.c.lamp, t.c.due_on).where(t.c.id.in_(ids))
+    return [tuple(row) for row in tx.rows(chosen.order_by(t.c.id))] if ids else []
 
 
 def worklist_page(tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: int = 0) -> Page:

@@ -185,6 +185,17 @@ def test_what_has_not_changed_is_not_sent_again(site: Site) -> None:
 
 
 @SQLITE
+def test_an_open_list_keeps_nobody_signed_in(site: Site) -> None:
+    page = site.officer("zhao", java_script_enabled=False)
+    by_itself = {"X-Unattended": "1"}
+    for minutes in (60, 59):
+        site.hall.later(minutes=minutes)
+        assert page.request.get("/desk/rows", headers=by_itself).url.endswith("/desk/rows")
+    site.hall.later(minutes=2)
+    assert "/sign-in" in page.request.get("/desk/rows", headers=by_itself).url
+
+
+@SQLITE
 def test_narrowed_by_lamp_kind_matter_and_words(site: Site) -> None:
     site.hall.at("2026-03-02").accepted()
     site.hall.at("2026-03-09").accepted()
