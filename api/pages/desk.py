@@ -22,6 +22,7 @@ from engine.reports import (
     Boxes,
     Glance,
     Line,
+    Standing,
     boxes,
     choices,
     glance,
@@ -65,7 +66,7 @@ def rows() -> Response:
     asked, after = _asked(), number("after")
     with here().database.reading() as tx:
         counted = boxes(tx, officer(), now())
-        tag = _tag(tx, asked, after, counted)
+        tag = _tag(standing(tx, officer(), now(), asked, limit=PAGE + FURTHER + 1, after=after), counted)
         if request.if_none_match.contains(tag):
             return _unchanged(tag)
         shown = worklist_page(tx, officer(), now(), asked, limit=PAGE + FURTHER, after=after)
@@ -102,7 +103,7 @@ def _page(status: int = 200, lost: tuple[Line, str] | None = None) -> Response:
     """The whole page. lost: a task that somebody else had first, and the words for it."""
     asked, after = _asked(), number("after")
     with here().database.reading() as tx:
-        shown = worklist_page(tx, officer(), now(), asked, limit=PAGE, after=after)
+        shown = worklist_page(tx, officer(), now(), asked, limit=PAGE, after=after, further=FURTHER)
         counted = boxes(tx, officer(), now())
         narrow = choices(tx, officer(), now(), asked.box)
         names = {w.id: w.name for w in windows(tx, officer().office_id)}
@@ -111,7 +112,6 @@ def _page(status: int = 200, lost: tuple[Line, str] | None = None) -> Response:
         beside = _peek(tx, cursor) if cursor else None
         claimed = _claimed(tx)
         day_kind = office_time(tx, office(tx, officer().office_id)).calendar.why(today()).words
-        tag = _tag(tx, asked, after, counted)
     return page(
         "worklist.html",
         status,
@@ -125,7 +125,7 @@ def _page(status: int = 200, lost: tuple[Line, str] | None = None) -> Response:
         lost=lost,
         claimed=claimed,
         after=after,
-        tag=tag,
+        tag=_tag(shown.standing, counted),
         here=_at(after=after or None),
         rows_url=url_for("desk.rows", **{**_kept(), "after": after or None}),
         narrowed=asked != Asked(asked.box),
@@ -223,9 +223,8 @@ def _kept() -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- whether it has changed
-def _tag(tx: Tx, asked: Asked, after: int, counted: Boxes) -> str:
+def _tag(tasks: Standing, counted: Boxes) -> str:
     """What the list depends on, without what it says: the day, the hour of closing, the tasks and where they stand."""
-    tasks = standing(tx, officer(), now(), asked, limit=PAGE + FURTHER + 1, after=after)
     told = [f"{today()}|{now().astimezone(zone()):%H}|{counted}", *map(str, tasks)]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:24]
 

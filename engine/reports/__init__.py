@@ -11,7 +11,19 @@ from .record import Note, record
 from .times import time_of_case
 from .versions import cases_by_version
 from .waiting import Waiting, waiting
-from .worklist import Boxes, Choices, Group, Page, boxes, choices, standing, task_line, worklist, worklist_page
+from .worklist import (
+    Boxes,
+    Choices,
+    Group,
+    Page,
+    Standing,
+    boxes,
+    choices,
+    standing,
+    task_line,
+    worklist,
+    worklist_page,
+)
 
 __all__ = [
     "Asked",
@@ -32,6 +44,7 @@ __all__ = [
     "Materials",
     "Note",
     "Page",
+    "Standing",
     "State",
     "Stop",
     "Waiting",

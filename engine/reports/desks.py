@@ -203,12 +203,12 @@ class Desk:
                 part = self._select((t.c.id, t.c.due_on), owner, lamp).where(day)
                 if behind is not None:
                     part = part.where(_behind(behind))
-                parts.append(sa.select(part.order_by(*order).limit(limit).subquery()))
+                parts.append(sa.select(part.order_by(*order).limit(plain(limit)).subquery()))
         if not parts:
             return []
         some = sa.union_all(*parts).subquery()
         merged = (some.c.due_on, some.c.id) if dated else (some.c.id,)
-        return [r.id for r in self._tx.rows(sa.select(some.c.id).order_by(*merged).limit(limit))]
+        return [r.id for r in self._tx.rows(sa.select(some.c.id).order_by(*merged).limit(plain(limit)))]
 
     def _select(self, columns: Any, owner: Owner, lamp: Lamp) -> sa.Select[Any]:
         t, c, m = tables.tasks, tables.cases, tables.matters
@@ -269,6 +269,12 @@ def _behind(place: Place) -> sa.ColumnElement[bool]:
     return sa.and_(t.c.due_on >= place.due_on, sa.or_(t.c.due_on > place.due_on, same_day))
 
 
+def plain(n: int) -> sa.ColumnElement[int]:
+    """A limit written into the statement: PostgreSQL plans a prepared statement for any limit at all, and would rather go
+    through the whole table."""
+    return sa.literal_column(str(n), sa.Integer)
+
+
 # ---------------------------------------------------------------- counting, never further than MOST
 def bounded(owner: Owner, lamp: Lamp) -> sa.Select[Any]:
     return sa.select(sa.literal(1)).where(*owner.where(), tables.tasks.c.lamp == lamp)
@@ -279,7 +285,7 @@ def counts(tx: Tx, counted: Sequence[sa.Select[Any]]) -> list[Count]:
     if not counted:
         return []
     columns = [
-        sa.select(sa.func.count()).select_from(one.limit(MOST + 1).subquery()).scalar_subquery().label(f"c{i}")
+        sa.select(sa.func.count()).select_from(one.limit(plain(MOST + 1)).subquery()).scalar_subquery().label(f"c{i}")
         for i, one in enumerate(counted)
     ]
     return [Count(n) for n in tx.execute(sa.select(*columns)).one()]

@@ -24,6 +24,9 @@ SAMPLE = 1000
 _ONE = timedelta(1)
 
 
+Standing = tuple[tuple[Any, ...], ...]
+
+
 @dataclass(frozen=True)
 class Group:
     """Lines that are due in the same stretch of days. count: of the whole group, not of this page; None where counting
@@ -38,12 +41,14 @@ class Group:
 @dataclass(frozen=True)
 class Page:
     """One page of a worklist. more: there are further lines, behind the id of the last one. lamps: how many of each lamp
-    in this box as it is narrowed, whichever lamp was chosen; total: of the lines asked for."""
+    in this box as it is narrowed, whichever lamp was chosen; total: of the lines asked for; standing: as `standing` tells
+    it."""
 
     groups: tuple[Group, ...]
     more: bool
     lamps: Mapping[Lamp, Count]
     total: Count
+    standing: Standing
 
     @property
     def lines(self) -> list[Line]:
@@ -82,28 +87,30 @@ def worklist(
     return lines_of(tx, desk.ids(limit, after))
 
 
-def standing(
-    tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: int = 0
-) -> list[tuple[Any, ...]]:
+def standing(tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: int = 0) -> Standing:
     """Where the first tasks of a list stand: all that their lines depend on but the words of the day. While this is the
     same, so is the list; asking for it costs a fraction of the list itself."""
-    t = tables.tasks
-    desk = Desk(tx, owners(tx, who, asked, _time(tx, who), now), asked)
-    ids = _done(tx, who, asked, limit, after) if asked.box is Box.DONE else desk.ids(limit, after)
-    chosen = sa.select(t.c.id, t.c.state, t.c.officer_id, t.c.lamp, t.c.due_on).where(t.c.id.in_(ids))
-    return [tuple(row) for row in tx.rows(chosen.order_by(t.c.id))] if ids else []
-
-
-def worklist_page(tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: int = 0) -> Page:
-    """One page with its groups, its sums and what each clock says. Groups are cut by the calendar of the officer's office:
-    已超期, 今日到期, 明日到期 (on the eve of a rest day: the next working day), 本周内, 下周及以后, 暂停计时."""
     if asked.box is Box.DONE:
-        done = _done(tx, who, asked, limit + 1, after)
+        return _standing(tx, _done(tx, who, asked, limit, after))
+    desk = Desk(tx, owners(tx, who, asked, _time(tx, who), now), asked)
+    return _standing(tx, desk.ids(limit, after))
+
+
+def worklist_page(
+    tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: int = 0, further: int = 0
+) -> Page:
+    """One page with its groups, its sums and what each clock says. Groups are cut by the calendar of the officer's office:
+    已超期, 今日到期, 明日到期 (on the eve of a rest day: the next working day), 本周内, 下周及以后, 暂停计时. further: how many
+    tasks behind the page its standing tells of."""
+    reach = limit + further + 1
+    if asked.box is Box.DONE:
+        done = _done(tx, who, asked, reach, after)
         lines = tuple(lines_of(tx, done[:limit]))
-        return Page((Group("done", "", lines, None),) if lines else (), len(done) > limit, {}, NONE)
+        groups = (Group("done", "", lines, None),) if lines else ()
+        return Page(groups, len(done) > limit, {}, NONE, _standing(tx, done))
     time = _time(tx, who)
     desk = Desk(tx, owners(tx, who, asked, time, now), asked)
-    ids = desk.ids(limit + 1, after)
+    ids = desk.ids(reach, after)
     told = with_words(tx, lines_of(tx, ids[:limit]), time, now)
     cuts = _cuts(time, now)
     if len(ids) > limit or after or asked.lamp is not None:
@@ -111,9 +118,15 @@ def worklist_page(tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: i
     else:  # all there is lies on the page
         lamps = {lamp: Count(sum(line.lamp is lamp for line in told)) for lamp in SHOWN}
         sums = {cut.key: Count(sum(cut.holds(line.lamp, line.due_on) for line in told)) for cut in cuts}
-    groups = [_group(cut, told, sums.get(cut.key)) for cut in cuts]
+    cut = [_group(one, told, sums.get(one.key)) for one in cuts]
     total = lamps[asked.lamp] if asked.lamp is not None else sum(lamps.values(), NONE)
-    return Page(tuple(g for g in groups if g.lines), len(ids) > limit, lamps, total)
+    return Page(tuple(g for g in cut if g.lines), len(ids) > limit, lamps, total, _standing(tx, ids))
+
+
+def _standing(tx: Tx, ids: Sequence[int]) -> Standing:
+    t = tables.tasks
+    chosen = sa.select(t.c.id, t.c.state, t.c.officer_id, t.c.lamp, t.c.due_on).where(t.c.id.in_(ids))
+    return tuple(tuple(row) for row in tx.rows(chosen.order_by(t.c.id))) if ids else ()
 
 
 def task_line(tx: Tx, who: Officer, now: datetime, task_id: int) -> Line | None:

@@ -316,7 +316,7 @@ tasks = Table(
     Column("draft", Json, nullable=True),
     # the gravest lamp and the earliest due day among the clocks that this task stands under, kept with them: a worklist
     # sorts and counts by these and reads no clock
-    _text("lamp", default="green"),
+    Column("lamp", Word, nullable=False, server_default="green"),
     _on("due_on", null=True),
     _one_of("state", "open", "claimed", "done", "withdrawn"),
     CheckConstraint("(state = 'claimed') <= (officer_id IS NOT NULL AND claimed_at IS NOT NULL)", name="claimed_by"),
