@@ -10,10 +10,9 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from functools import wraps
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TextIO, TypeVar
+from typing import Any, TextIO
 
 import click
 
@@ -40,7 +39,6 @@ from engine.clock import (
     Pause,
     Span,
     Stop,
-    Unit,
     WorkCalendar,
     parse_notice,
     shipped_notices,
@@ -48,7 +46,7 @@ from engine.clock import (
 from engine.config import Settings
 from engine.diagrams import Finding, has_errors, lint_files, standard
 from engine.errors import Fault, LianshenError, NotValid
-from engine.people import Officer, chosen_office, found_offices, office_by_code, officer_by_login
+from engine.people import chosen_office, found_offices, office_by_code, officer_by_login
 from engine.store import Database
 from engine.supervision import Metronome, bring_shipped_notices, publish_notice, round_of_duties
 
@@ -58,8 +56,6 @@ from .opening import opened, utc_now
 from .operations import AddressNotFree, backup, examine, flaws
 from .play import play
 
-P = ParamSpec("P")
-R = TypeVar("R")
 MOST_DAYS = 100_000
 EXIT = {"not-found": 3, "not-allowed": 4, "not-now": 5, "not-valid": 6, "not-lawful": 7, "not-ready": 8}
 
@@ -501,6 +497,3 @@ def _place(fault: Fault) -> str:
     if fault.line:
         return f"{fault.file}:{fault.line}:{fault.column}: [{fault.place}] "
     return f"{fault.file}{fault.place}：" if fault.file or fault.place else ""
-
-
-__all__ = ["Officer", "R", "Unit", "main", "timedelta", "wraps"]

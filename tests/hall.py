@@ -8,9 +8,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+import yaml
 
 from api.demo import fill
-from api.demo.samples import APPLICATIONS, EXPERTS, FILING_CHECK, FIRE_CHECK, REVIEWS
+from api.demo.hall import seed_folder
+from api.demo.samples import EXPERTS, FILING_CHECK, FIRE_CHECK, REVIEWS
 from engine.cases import Done, Filed, Filing, act, act_as_applicant, claim, complete, file_case, verify_case
 from engine.catalogue import running_version
 from engine.clock import Clock, OfficeTime
@@ -20,6 +22,11 @@ from engine.store import Database, tables
 from engine.supervision import round_of_duties
 
 FOUNDED = datetime.fromisoformat("2026-01-05T09:00:00+08:00")
+APPLICATIONS: Mapping[str, Mapping[str, Any]] = {
+    file.parent.name: yaml.safe_load(file.read_text("utf-8"))["sample"] for file in seed_folder().glob("*/guide.yaml")
+}
+"""What an applicant writes: the samples of the guides."""
+
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "TZ01.decide": FILING_CHECK,
     "GH02.review": REVIEWS["GH02"],

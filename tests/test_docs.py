@@ -80,8 +80,8 @@ def test_the_commands_of_the_manual_are_there(words: str) -> None:
 
 
 def test_nothing_names_the_workshop() -> None:
-    """Paths of a developer's machine and names of private tools do not belong in the project."""
-    private = re.compile(r"/(work|farm)/|bash_jobs|/root/")
+    """Neither somebody's home nor the folder in which the project is being worked on belongs in it."""
+    private = re.compile(rf"/root/|/home/\w+/|/Users/\w+/|{re.escape(str(ROOT))}/")
     found = []
     for path in ROOT.rglob("*"):
         parts = path.relative_to(ROOT).parts

@@ -1,4 +1,4 @@
-"""The demo hall: a fictional city and county, three cases told from filing to delivery, and eighty that live in it."""
+"""The demo hall: a fictional city and county, three cases told from filing to delivery, and ninety that live in it."""
 
 from .hall import fill
 from .life import live

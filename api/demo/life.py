@@ -1,4 +1,4 @@
-"""Eighty cases in all states: the hall as it is today, played from forty working days ago up to this minute.
+"""Ninety cases in all states: the hall as it is today, played from forty working days ago up to this minute.
 
 Everybody acts through the doors of the engine at moments of office time; nothing is put into tables by hand. A case is a
 generator that says when it goes on; those whose next moment has not come yet stand where they stand. The same day gives
@@ -15,15 +15,15 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from engine.cases import Filing, act, act_as_applicant, case_id_of, claim, complete, file_case
+from engine.cases import act, act_as_applicant, case_id_of, complete
 from engine.catalogue import running_version
 from engine.clock import OfficeTime
-from engine.people import APPLICANT, Actor, Office, office_by_code, office_time, officer_by_login
+from engine.people import Office, office_by_code, office_time, officer_by_login
 from engine.projects import PlanItem, Told, open_project, set_plan
-from engine.reports import Asked, worklist
 from engine.store import Database
 from engine.supervision import round_of_duties
 
+from .acting import applies, takes
 from .green import GREEN, OWNERS
 from .samples import ANSWERS, APPLICANTS, PLACES, PROJECTS
 
@@ -191,33 +191,21 @@ class Hall:
     def files(self, key: str, name: str, answers: Mapping[str, Any], **more: Any) -> str:
         """An application comes in, at the window or online; returns its number."""
         code, route = key.partition("@")[0], ROUTES[key]
-        missing, online = more.get("missing", ()), more.get("online", False)
+        clerk = None if more.pop("online", False) else route.clerk
         with self.database.writing() as tx:
             of = self.offices[route.office]
-            listed = running_version(tx, of.id, code).guide.materials
-            brought = {m.key: "missing" if m.key in missing else "brought" for m in listed}
-            filing = Filing(code, {"name": name}, answers, brought, "web" if online else "window", more.get("project"))
-            actor = APPLICANT if online else Actor("officer", officer_by_login(tx, route.clerk))
-            return file_case(tx, of, filing, actor, self.now).case_no
-
-    def takes(self, case_no: str, step: str, login: str) -> int:
-        """Somebody takes the task of a step from his window's pool."""
-        with self.database.writing() as tx:
-            who = officer_by_login(tx, login)
-            pool = worklist(tx, who, self.now, Asked(query=case_no), limit=400)
-            (task,) = (t.id for t in pool if t.step == step)
-            claim(tx, who, task, now=self.now)
-            return task
+            return applies(tx, of, code, name, self.now, clerk=clerk, answers=answers, **more).case_no
 
     def does(self, case_no: str, step: str, login: str, outcome: str, **details: Any) -> None:
-        task = self.takes(case_no, step, login)
+        """Somebody takes the task of a step from his window's pool and completes it."""
         code = case_no.removeprefix("QY-").split("-")[0]
         given = {"deliver": {"method": "pickup", "receiver": "经办人"}}.get(step, {})
         make = ANSWERS.get(f"{code}.{step}")
         answers = make(self.now.astimezone(self.time.zone).date()) if make else {}
         with self.database.writing() as tx:
-            who = officer_by_login(tx, login)
-            complete(tx, who, task, outcome, answers=answers, details={**given, **details}, now=self.now)
+            who, task = takes(tx, login, case_no, step, self.now)
+        with self.database.writing() as tx:
+            complete(tx, who, task.id, outcome, answers=answers, details={**given, **details}, now=self.now)
 
     def acts(self, case_no: str, login: str, name: str, **details: Any) -> None:
         with self.database.writing() as tx:

@@ -14,26 +14,21 @@ from typing import Any
 
 from engine.cases import (
     ACTS,
-    Filing,
     act,
     act_as_applicant,
     case_id_of,
     case_journal,
     case_view,
-    claim,
     complete,
-    file_case,
 )
-from engine.catalogue import running_version
 from engine.clock import RULES, ClockKind, Lamp, OfficeTime
 from engine.diagrams import OUTCOME_LABELS
-from engine.people import APPLICANT, Actor, Office, Officer, office_by_code, office_time, officer_by_login
-from engine.reports import Asked, worklist
-from engine.reports import Line as Task
+from engine.people import Office, office_by_code, office_time, officer_by_login
 from engine.store import Database
 from engine.supervision import round_of_duties
 
-from .samples import APPLICATIONS, EXPERTS, FILING_CHECK, FIRE_CHECK, REVIEWS
+from .acting import applies, takes
+from .samples import EXPERTS, FILING_CHECK, FIRE_CHECK, REVIEWS
 
 WATCHER = "zheng"
 DAYS = 60
@@ -102,11 +97,7 @@ class Teller:
     def files(self, matter: str, name: str, clerk: str | None, missing: tuple[str, ...] = ()) -> None:
         """An applicant files, at the window through a clerk or online by himself."""
         with self.database.writing() as tx:
-            listed = running_version(tx, self.office.id, matter).guide.materials
-            materials = {m.key: "missing" if m.key in missing else "brought" for m in listed}
-            filing = Filing(matter, {"name": name}, APPLICATIONS[matter], materials, "window" if clerk else "web")
-            actor = Actor("officer", officer_by_login(tx, clerk)) if clerk else APPLICANT
-            filed = file_case(tx, self.office, filing, actor, self.now)
+            filed = applies(tx, self.office, matter, name, self.now, clerk=clerk, missing=missing)
         self.case_no = filed.case_no
         received = filed.received_at.astimezone(self.time.zone)
         late = (
@@ -118,7 +109,8 @@ class Teller:
         self, login: str, step: str, outcome: str, answers: Mapping[str, Any] | None = None, **details: Any
     ) -> None:
         """An officer claims the task of a step from his window's pool and completes it."""
-        who, task = self._claims(login, step)
+        with self.database.writing() as tx:
+            who, task = takes(tx, login, self.case_no, step, self.now)
         with self.database.writing() as tx:
             complete(tx, who, task.id, outcome, answers=answers or {}, details=details, now=self.now)
         self._line(task.window, who.name, f"{task.name}：{OUTCOME_LABELS[outcome]}")
@@ -151,13 +143,6 @@ class Teller:
         self._told = len(rows)
 
     # ---- how it works
-    def _claims(self, login: str, step: str) -> tuple[Officer, Task]:
-        with self.database.writing() as tx:
-            who = officer_by_login(tx, login)
-            (task,) = (t for t in worklist(tx, who, self.now, Asked(query=self.case_no)) if t.step == step)
-            claim(tx, who, task.id, now=self.now)
-        return who, task
-
     def _line(self, window: str, who: str, what: str) -> None:
         with self.database.reading() as tx:
             shown = case_view(tx, officer_by_login(tx, WATCHER), self.case_no, self.now)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from api.demo.samples import APPLICATIONS
 from engine.cases import (
     APPLICANT_KINDS,
     DraftUnknown,
@@ -35,7 +34,7 @@ from engine.clock import ClockKind, Lamp
 from engine.people import APPLICANT, CaseUnknown, office_by_code, officer_by_login
 from engine.store import RequestReused, tables
 from forms import Field, FieldType, Form, FormNotAnswered, judge
-from tests.hall import Hall
+from tests.hall import APPLICATIONS, Hall
 
 CLICK = "a-request-id-of-a-page"
 FILING = Filing(

@@ -17,14 +17,13 @@ from werkzeug.test import TestResponse
 
 import api.pages.demo
 from api.app import create_app
-from api.demo.samples import APPLICATIONS
 from api.pages.sheet import lay_out
 from engine.cases import Filed, case_id_of, papers
 from engine.catalogue import offered
 from engine.config import Settings
 from engine.people import office_by_code, offices, set_password
 from engine.store import Database
-from tests.hall import Hall
+from tests.hall import APPLICATIONS, Hall
 from tests.pages.conftest import PASSWORD, Site, serious
 
 BPMN = Path(__file__).parents[2] / "bpmn"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from api.demo.samples import APPLICATIONS
 from engine.cases import Filing, file_case
 from engine.catalogue import running_version
 from engine.people import APPLICANT, office_by_code, officer_by_login
@@ -21,7 +20,7 @@ from engine.projects import (
     set_plan,
     standing,
 )
-from tests.hall import Hall
+from tests.hall import APPLICATIONS, Hall
 
 CODE = "2026-519900-34-01-000001"
 TOLD: dict[str, Any] = {
