@@ -43,10 +43,13 @@ class Walk:
         return tuple(witness for witness in self.witnesses if witness.breach in breaches)
 
 
-def walk(course: Course) -> Walk:
-    """Walk all runs. Where remembering outcomes makes too many states, once more without: less exact, never blind."""
+def walk(course: Course, effort: int = MAX_EFFORT) -> Walk:
+    """Walk all runs, with that much effort at most.
+
+    Where remembering outcomes makes too many states, once more without: less exact, never blind.
+    """
     for remember in (True, False):
-        found = _Walker(course, remember).walk()
+        found = _Walker(course, remember, effort).walk()
         if found.whole:
             return found
     return found
@@ -61,11 +64,13 @@ class _State(NamedTuple):
 class _Walker:
     """Breadth first, so that the first witness is a short one."""
 
-    def __init__(self, course: Course, remember: bool) -> None:
-        self.course, self.game = course, Game(course)
+    def __init__(self, course: Course, remember: bool, effort: int) -> None:
+        self.course, self.game, self.effort = course, Game(course), effort
         self.order = Order(self.game, remember)
         self.rank = {key: rank for rank, key in enumerate(reading_order(course))}
         self.came: dict[_State, tuple[_State | None, str]] = {}
+        self.sources: dict[_State, list[_State]] = {}
+        self.full: set[_State] = set()
         self.queue: deque[_State] = deque()
         self.witnesses: dict[tuple[Breach, str, str], Witness] = {}
         self.spent = 0
@@ -79,11 +84,14 @@ class _Walker:
                 self._follow(state, move)
                 if not self._may_go_on():
                     break
+            if not self.queue and (ignored := self._ignored()) is not None:
+                self.full.add(ignored)
+                self.queue.append(ignored)
         return Walk(tuple(self.witnesses.values()), self.course.whole and self._may_go_on())
 
     def _may_go_on(self) -> bool:
         few = len(self.witnesses) < MAX_WITNESSES
-        return few and self.spent + self.order.spent + self.game.spent <= MAX_EFFORT
+        return few and self.spent + self.order.spent + self.game.spent <= self.effort
 
     def _moves(self, state: _State) -> Iterator[Move]:
         """Those of the first quiet token, or of all where none is quiet; and whatever may interrupt at any time.
@@ -91,15 +99,27 @@ class _Walker:
         In reading order, so that one branch is walked to its end before the next begins: that keeps the states few.
         """
         tokens = sorted(state.tokens, key=self._place)
-        for token in tokens:
+        for token in () if state in self.full else tokens:
             quiet = self.order.is_quiet(token, state.tokens, state.phase)
             if quiet and (moves := list(self.game.moves_of(token, state.tokens, state.facts))):
                 yield from moves
                 break
         else:
+            self.full.add(state)
             for token in tokens:
                 yield from self.game.moves_of(token, state.tokens, state.facts)
         yield from self.game.interruptions(state.tokens)
+
+    def _ignored(self) -> _State | None:
+        """The first state behind which one quiet token runs in circles for ever, so that the others never had a turn."""
+        heard, todo = set(self.full), list(self.full)
+        while todo:
+            for source in self.sources.get(todo.pop(), ()):
+                if source not in heard:
+                    heard.add(source)
+                    todo.append(source)
+        self.spent += len(self.came)
+        return next((state for state in self.came if state not in heard), None)
 
     def _place(self, token: Token) -> tuple[int, Token]:
         return self.rank.get(token.at, len(self.rank)), token
@@ -123,8 +143,11 @@ class _Walker:
 
     def _arrive(self, state: _State, before: _State | None, told: str) -> None:
         if len(state.tokens) > MAX_TOKENS:
-            self.spent = MAX_EFFORT + 1
-        elif state not in self.came:
+            self.spent = self.effort + 1
+            return
+        if before is not None:
+            self.sources.setdefault(state, []).append(before)
+        if state not in self.came:
             self.came[state] = (before, told)
             self.queue.append(state)
 
