@@ -569,7 +569,8 @@ def test_every_page_fits_a_phone_a_finger_and_a_reader(site: Site) -> None:
         page.goto("/progress")
         page.fill("#case_no", filed.case_no)
         page.fill("#query_code", filed.query_code)
-        page.click("main button:has-text('查询')")
+        with page.expect_navigation():
+            page.click("main button:has-text('查询')")
         for path in (*PAGES, *CASE_PAGES):
             page.goto(path)
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, f"{path} at {width}"
@@ -577,7 +578,8 @@ def test_every_page_fits_a_phone_a_finger_and_a_reader(site: Site) -> None:
             if width == 390:
                 assert serious(page) == [], path
         page.goto("/progress")
-        page.click("ol.track a >> nth=0")
+        with page.expect_navigation():
+            page.click("ol.track a >> nth=0")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, f"a paper at {width}"
         assert serious(page) == [], "a paper"
 
