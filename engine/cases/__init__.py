@@ -3,6 +3,7 @@
 from .acts import ACTS, Act, ActNotNow, Effect
 from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
+from .children import child_told, end_child, open_child, result_came
 from .clocks import counting
 from .decisions import DELIVERIES, TERMINATIONS
 from .desk import (
@@ -85,6 +86,7 @@ from .papers import INTERNAL, Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 from .reprint import PaperAltered, PaperUnknown, paper_of_applicant, read_paper
 from .special import LawfulGround
+from .stage import ENDINGS, Consequence, MatterOfStage, consequences, matters_of
 from .verify import Flaw, case_ids, verify_case, verify_offices
 from .views import case_journal, case_view, clocks_of, task_view
 
@@ -96,6 +98,7 @@ __all__ = [
     "BRINGS",
     "BY_APPLICANT",
     "DELIVERIES",
+    "ENDINGS",
     "ENDS",
     "INTERNAL",
     "MOST_BYTES",
@@ -115,6 +118,7 @@ __all__ = [
     "Asked",
     "CaseChanged",
     "CaseFacts",
+    "Consequence",
     "Done",
     "Dossier",
     "Draft",
@@ -132,6 +136,7 @@ __all__ = [
     "LawfulGround",
     "Manner",
     "MaterialView",
+    "MatterOfStage",
     "Nudge",
     "NudgedAlready",
     "Offer",
@@ -168,16 +173,19 @@ __all__ = [
     "case_view",
     "change_draft",
     "check_files",
+    "child_told",
     "claim",
     "clocks_of",
     "colleagues",
     "complete",
+    "consequences",
     "counting",
     "deem_accept",
     "departments_of",
     "draft",
     "draft_of_department",
     "drafts_asked",
+    "end_child",
     "file_case",
     "file_draft",
     "files_of",
@@ -189,11 +197,13 @@ __all__ = [
     "keep_file",
     "keep_files",
     "look_at",
+    "matters_of",
     "nudged_today",
     "nudges_on",
     "offered_acts",
     "offered_outcomes",
     "open_case",
+    "open_child",
     "open_dossier",
     "orders_on",
     "orders_to",
@@ -205,6 +215,7 @@ __all__ = [
     "read_file",
     "read_file_of_applicant",
     "read_paper",
+    "result_came",
     "return_targets",
     "run_timers",
     "save_draft",

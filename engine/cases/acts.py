@@ -136,6 +136,10 @@ ACTS: dict[str, Act] = {
         # the decision and after
         _act("decide_grant", "准予许可", _ACCEPTED, Phase.DECIDED, Effect.STEP, (_A, _H), "行政许可法 第38条"),
         _act("decide_refuse", "不予许可", _ACCEPTED, Phase.DECIDED, Effect.STEP, (_A, _H), "行政许可法 第38条"),
+        # a stage of joint approval: its result follows from its matters
+        _act("conclude", "牵头汇总", _ACCEPTED, Phase.DECIDED, Effect.STEP, (_R, _A, _H)),
+        _act("release_matter", "放行事项", _ACCEPTED, None, Effect.LEAVES, (_C, _R, _A)),
+        _act("drop_matter", "不再办理事项", _ACCEPTED, None, Effect.LEAVES, (_C, _A, _H)),
         _act("make_certificate", "制证", _DECIDED, None, Effect.STEP, (_C, _R, _A), "行政许可法 第39条"),
         _act("deliver", "送达", _DECIDED, Phase.SERVED, Effect.STEP, (_C, _A), "行政许可法 第44条"),
         _act("close", "办结", frozenset({Phase.SERVED}), Phase.CLOSED, Effect.LEAVES),

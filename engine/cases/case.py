@@ -37,11 +37,13 @@ from ..people import (
 from ..runtime import OpenStep, Process
 from ..store import Tx, jobs, journal, possession, tables
 from ..store.possession import Hold, Holder
-from . import papers
+from . import papers, results, stage
 from .acts import ACTS, Act
 from .clocks import CaseClocks
 from .lamps import flag_due, keep_on_tasks
 from .phases import ENDS, Phase
+
+_OF_STAGE = dict(zip(stage.KINDS, (ClockKind.PROMISED, ClockKind.STATUTORY), strict=True))
 
 
 class CaseChanged(NotNow):
@@ -78,6 +80,10 @@ class OpenCase:
     entries: list[_Entry] = field(default_factory=list)
     steps_from: date | None = None
     """Day 0 of the clocks of steps that arrive in this act, where it is not today: filed after hours, received later."""
+    choices: stage.Choices = field(default_factory=lambda: stage.Choices({}, frozenset()))
+    """Of the acceptance of a stage: which of its matters are held back, which start tolerantly."""
+    heard_at: datetime | None = None
+    """When another case did what this act hears of: a day that the law counts never waits for a message."""
     _process: Process | None = None
 
     # ---- what it is
@@ -160,11 +166,17 @@ class OpenCase:
         self._process = Process.start(self.version.content.plan, facts, now=self.now, office_time=self.time)
 
     def limit(self, kind: ClockKind) -> Limit | None:
-        return self.version.guide.limits.get(kind)
+        """The limit of a clock as the guide says it; a stage's two clocks are its promised and its statutory limit."""
+        return self.version.guide.limits.get(_OF_STAGE.get(kind, kind))
+
+    @property
+    def decision_kinds(self) -> tuple[ClockKind, ClockKind]:
+        """The promised and the statutory clock that run from acceptance to the decision, or to the end of a stage."""
+        return stage.KINDS if self.version.guide.stage else (ClockKind.PROMISED, ClockKind.STATUTORY)
 
     def start_decision_clocks(self, counted_from: CountedFrom, on: date) -> None:
         """Start the promised and the statutory clock, those that count from this fact."""
-        for kind in (ClockKind.PROMISED, ClockKind.STATUTORY):
+        for kind in self.decision_kinds:
             limit = self.limit(kind)
             if limit is not None and limit.counted_from is counted_from and self.clocks.find(kind) is None:
                 self.clocks.start(kind, limit, on)
@@ -210,6 +222,7 @@ class OpenCase:
     def settle(self) -> None:
         """Let the tasks and the end of the case follow from where the process stands; twice changes nothing."""
         if self._process is not None:
+            stage.follow(self)
             self._sync_tasks(self._process)
             if self._process.ended:
                 self._end()
@@ -230,6 +243,7 @@ class OpenCase:
             raise CaseChanged(case_no=self.case_no)
         for entry in self.entries:
             self._append(entry, digest)
+        results.tell(self, [entry.act for entry in self.entries])
 
     def _append(self, entry: _Entry, digest: str) -> None:
         person = entry.actor.person_id

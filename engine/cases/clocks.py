@@ -125,10 +125,11 @@ def counting(
         return running.get(ClockKind.NOTICE), None
     if phase is not Phase.ACCEPTED:
         return running.get(ClockKind.DELIVERY), None
-    promised, statutory = running.get(ClockKind.PROMISED), running.get(ClockKind.STATUTORY)
+    promised = running.get(ClockKind.PROMISED) or running.get(ClockKind.STAGE_PROMISED)
+    statutory = running.get(ClockKind.STATUTORY) or running.get(ClockKind.STAGE_STATUTORY)
     if promised is None or statutory is None:
         return promised or statutory, None
-    if compare_promise(promised, statutory, time, today).shown is ClockKind.STATUTORY:
+    if compare_promise(promised, statutory, time, today).shown in (ClockKind.STATUTORY, ClockKind.STAGE_STATUTORY):
         return statutory, None
     return promised, statutory
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..catalogue import running_version
 from ..clock import ClockKind
 from ..errors import NotLawful, NotNow
 from ..people import Actor
@@ -15,7 +16,8 @@ from ..store import tables
 from .case import OpenCase
 from .given import Given
 from .intake import basis_words, limit_words, remedy_of
-from .papers import chinese_date, papers
+from .papers import chinese_date, lines_of, papers
+from .stage import RESULTS, demand_concluded, ends_with_stage, result_of
 
 TERMINATIONS = {
     "applicant_gone": "申请人死亡或者终止",
@@ -91,6 +93,21 @@ def decide_refuse(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> d
     return {"reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
 
 
+def conclude(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The lead department sums up a stage whose matters have all ended; granted, partly or refused follows from them. details:
+    summary. The applicant is told in one notice how each ended. Raises MattersOpen."""
+    given = Given("牵头汇总", details)
+    summary = given.text("summary", "汇总意见")
+    given.check()
+    matters = demand_concluded(case)
+    result = result_of(matters)
+    names = {m.code: running_version(case.tx, case.row.office_id, m.code).name for m in matters}
+    rows = [f"{names[m.code]}：{m.words}" for m in matters]
+    paper = case.issue("stage", result=RESULTS[result], rows=lines_of(rows).rstrip("\n"), summary=summary)
+    _decided(case, result)
+    return {"summary": summary, "result": result, "paper": paper.number, "digest": paper.digest}
+
+
 def make_certificate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
     """The result document is made and numbered. details: validity (optional)."""
     given = Given("制证", details)
@@ -121,6 +138,7 @@ def withdraw(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[s
     given = Given("撤回申请", details)
     reason = given.text("reason", "理由", optional=True)
     given.check()
+    ends_with_stage(case, "withdraw", details)
     _stop(case, "withdrawn")
     return {"reason": reason}
 
@@ -133,6 +151,7 @@ def terminate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[
     given.check()
     remedy = remedy_of(case, "terminate", "终止办理")
     paper = case.issue("termination", case=TERMINATIONS[code], reasons=reasons, basis=basis, remedy=remedy)
+    ends_with_stage(case, "terminate", details)
     _stop(case, "terminated")
     return {"reason_code": code, "reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
 
@@ -211,7 +230,7 @@ def _accepted(case: OpenCase) -> str:
 
 
 def _decided(case: OpenCase, result: str) -> None:
-    for kind in (ClockKind.PROMISED, ClockKind.STATUTORY):
+    for kind in case.decision_kinds:
         case.clocks.stop(kind, case.today)
     case.change(result=result, decided_at=case.now, decided_on=case.today)
     limit = case.limit(ClockKind.DELIVERY)

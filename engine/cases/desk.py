@@ -19,7 +19,7 @@ from ..errors import NotFound, NotLawful, NotNow
 from ..people import APPLICANT, SYSTEM, Actor, CaseUnknown, Officer, officer, officer_by_login, sees
 from ..runtime import Return
 from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
-from . import decisions, intake, orders, special
+from . import decisions, intake, orders, special, stage
 from .acts import ACTS, Act, Effect
 from .case import OpenCase, look_at, open_case
 from .files import NO_FILES, Files, check_files, keep_files
@@ -115,6 +115,9 @@ _PERFORM: Mapping[str, Performed] = {
     "bring_material": decisions.bring_material,
     "decide_grant": decisions.decide_grant,
     "decide_refuse": decisions.decide_refuse,
+    "conclude": decisions.conclude,
+    "release_matter": stage.release_matter,
+    "drop_matter": stage.drop_matter,
     "make_certificate": decisions.make_certificate,
     "deliver": decisions.deliver,
     "withdraw": decisions.withdraw,

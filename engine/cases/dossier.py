@@ -217,7 +217,7 @@ def _task(case: OpenCase, row: Any, *, mine: bool) -> TaskFacts:
 
 
 def _case(case: OpenCase, who: Officer, subject: str) -> CaseFacts:
-    row, guide, statutory = case.row, case.version.guide, case.clocks.find(ClockKind.STATUTORY)
+    row, guide, statutory = case.row, case.version.guide, case.clocks.find(case.decision_kinds[1])
     t = tables.transfers
     out = case.tx.rows(sa.select(t).where(t.c.case_id == case.id, t.c.back_at.is_(None)).order_by(t.c.id))
     return CaseFacts(

@@ -70,8 +70,10 @@ class Given:
             return []
         return [row for i, row in enumerate(value) if self._row(f"{name}/{i}", row, fields)]
 
-    def names(self, name: str, label: str) -> list[str]:
+    def names(self, name: str, label: str, *, optional: bool = False) -> list[str]:
         value = self._take(name)
+        if optional and not value:
+            return []
         if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
             self._wrong(name, f"没有列出{label}", f"至少列出一项{label}")
             return []

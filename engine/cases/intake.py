@@ -23,6 +23,7 @@ from .files import Files, check_files, keep_files
 from .given import Given
 from .papers import chinese_date, chinese_moment, lines_of
 from .phases import Phase
+from .stage import Choices
 
 REFUSALS = {"not_required": "依法不需要取得行政许可", "wrong_office": "依法不属于本机关职权范围"}
 _QUERY_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -198,11 +199,15 @@ def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, qu
 
 # ---------------------------------------------------------------- acts of the intake step
 def accept(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
-    """Accept a complete application; after the five days the acceptance is dated back to the receipt (视为受理)."""
-    Given("受理", details).check()
+    """Accept a complete application; after the five days the acceptance is dated back to the receipt (视为受理). A stage's one
+    acceptance accepts every matter that is not held back. details, of a stage alone: held [{matter, reason}], tolerant [codes]
+    that start before a prerequisite has its result."""
+    given = Given("受理", details)
+    case.choices = Choices.of(case, given)
+    given.check()
     if _notice_passed(case):
-        return _accept(case, actor, mode="deemed")
-    return _accept(case, actor, mode="ordinary")
+        return accept_as(case, actor, mode="deemed")
+    return accept_as(case, actor, mode="ordinary")
 
 
 def accept_tolerant(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,7 +233,7 @@ def accept_tolerant(case: OpenCase, actor: Actor, details: Mapping[str, Any]) ->
         _set_material(case, key, state="promised", promised_on=promised_on)
         span = Span.parse(f"{max((promised_on - case.today).days, 0)}cd")
         case.clocks.start(ClockKind.TOLERANCE, limit_of(span), case.today, key)
-    return {**_accept(case, actor, mode="tolerant"), "promises": promises}
+    return {**accept_as(case, actor, mode="tolerant"), "promises": promises}
 
 
 def request_correction(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -251,7 +256,7 @@ def request_correction(case: OpenCase, actor: Actor, details: Mapping[str, Any])
     for item in items:
         _set_material(case, item["material"], state="missing")
     case.tx.insert(tables.corrections, case_id=case.id, round=len(rounds) + 1, items=items, asked_at=case.now)
-    for kind in (ClockKind.NOTICE, ClockKind.PROMISED, ClockKind.STATUTORY):
+    for kind in (ClockKind.NOTICE, *case.decision_kinds):
         case.clocks.stop(kind, case.today)
     if case.clocks.find(ClockKind.CORRECTION) is None:
         case.clocks.start(ClockKind.CORRECTION, _needed(case, ClockKind.CORRECTION), case.today)
@@ -324,19 +329,24 @@ def deem_accept(tx: Tx, case_id: int, now: datetime) -> bool:
         due = notice.clock.due(case.time)
         if due is None or now < case.time.deemed_at(due.on):
             return False
-        intake = next((t for t in case.tasks("open", "claimed") if t.kind == StepKind.INTAKE), None)
-        told = _accept(case, SYSTEM, mode="deemed")
+        told = accept_as(case, SYSTEM, mode="deemed")
         case.enter("deem_accept")
-        if intake is not None:
-            case.tx.execute(
-                tables.tasks.update()
-                .where(tables.tasks.c.id == intake.id)
-                .values(state="done", done_at=now, outcome="accept")
-            )
-            case.clocks.stop(ClockKind.STEP, case.today, f"task:{intake.id}")
-            case.process.complete(intake.token, {"outcome": "accept"})
+        finish_intake(case)
         case.told("deem_accept", SYSTEM, **told)
         return True
+
+
+def finish_intake(case: OpenCase) -> bool:
+    """The system completes the intake step of a case that was accepted without it. False when none waits."""
+    intake = next((t for t in case.tasks("open", "claimed") if t.kind == StepKind.INTAKE), None)
+    if intake is None:
+        return False
+    t = tables.tasks
+    done = {"state": "done", "done_at": case.now, "outcome": "accept"}
+    case.tx.execute(t.update().where(t.c.id == intake.id).values(**done))
+    case.clocks.stop(ClockKind.STEP, case.today, f"task:{intake.id}")
+    case.process.complete(intake.token, {"outcome": "accept"})
+    return True
 
 
 # ---------------------------------------------------------------- how they work
@@ -378,22 +388,31 @@ def demand_refusable(case: OpenCase) -> None:
     remedy_of(case, "refuse_acceptance", "不予受理")
 
 
-def _accept(case: OpenCase, actor: Actor, mode: str) -> dict[str, Any]:
+def accept_as(case: OpenCase, actor: Actor, mode: str) -> dict[str, Any]:
     since = _received_last(case)
     accepted_at = since if mode == "deemed" else case.now
     accepted_on = case.time.civil(accepted_at)
     case.clocks.stop(ClockKind.NOTICE, case.today)
     case.change(accepted_at=accepted_at, accepted_on=accepted_on, acceptance_mode=mode)
     case.start_decision_clocks(CountedFrom.ACCEPTED, accepted_on)
-    words = {"deemed": "（逾期未一次告知，自收到申请材料之日起即为受理）", "tolerant": "（容缺受理）", "ordinary": ""}
-    promises = [f"{m.name}：{_on(m.promised_on)}前" for m in case.materials() if m.state == "promised"]
+    words = {
+        "deemed": "（逾期未一次告知，自收到申请材料之日起即为受理）",
+        "tolerant": "（容缺受理）",
+        "joint": "（并联审批，一并受理）",
+        "ordinary": "",
+    }
+    promises = [
+        f"{m.name}：{_on(m.promised_on)}前" if m.promised_on else f"{m.name}：前置事项办结后自动转入"
+        for m in case.materials()
+        if m.state == "promised"
+    ]
     paper = case.issue(
         "acceptance",
         accepted=chinese_date(case.time, accepted_at),
         mode=words[mode],
         lacking=f"下列材料容缺，你（单位）承诺按期补交：\n{lines_of(promises)}" if promises else "",
-        promised=due_words(case, ClockKind.PROMISED),
-        statutory=due_words(case, ClockKind.STATUTORY),
+        promised=due_words(case, case.decision_kinds[0]),
+        statutory=due_words(case, case.decision_kinds[1]),
     )
     return {"mode": mode, "accepted_on": accepted_on.isoformat(), "paper": paper.number, "digest": paper.digest}
 

@@ -14,7 +14,7 @@ from ..diagrams import OUTCOMES, StepKind
 from ..errors import LianshenError
 from ..people import Actor, CaseUnknown, Officer, sees
 from ..store import Tx
-from . import decisions, intake, special
+from . import decisions, intake, special, stage
 from .acts import ACTS
 from .case import OpenCase, look_at
 from .desk import SAYS_WHY, drawn_ends
@@ -59,6 +59,9 @@ _READY: Mapping[str, Ready] = {
     "return_from_hq": lambda case, _: special.demand_out(case, "hq"),
     "escalate_up": lambda case, _: special.demand_in_hall(case, "upper_level"),
     "return_from_upper": lambda case, _: special.demand_out(case, "upper_level"),
+    "conclude": lambda case, _: stage.demand_concluded(case),
+    "release_matter": lambda case, _: stage.demand_matter(case),
+    "drop_matter": lambda case, _: stage.demand_matter(case),
     "terminate": lambda case, _: intake.remedy_of(case, "terminate", "终止办理"),
 }
 ON_CASE = (
@@ -71,13 +74,29 @@ ON_CASE = (
     "return_from_hq",
     "escalate_up",
     "return_from_upper",
+    "release_matter",
+    "drop_matter",
     "withdraw",
     "terminate",
 )
 """Acts on the case that no step draws, in the order in which they are offered."""
 
 _FORWARD = frozenset(
-    {"accept", "accept_tolerant", "pass", "done", "agree", "start", "end", "grant", "made", "delivered", "paid", "sent"}
+    {
+        "accept",
+        "accept_tolerant",
+        "pass",
+        "done",
+        "agree",
+        "start",
+        "end",
+        "grant",
+        "concluded",
+        "made",
+        "delivered",
+        "paid",
+        "sent",
+    }
 )
 _GRAVE = frozenset({"refuse_acceptance", "refuse", "object", "withdraw", "terminate"})
 _PRESSED = frozenset(

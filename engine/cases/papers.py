@@ -105,6 +105,12 @@ TEMPLATES: Mapping[str, Template] = {
         "审批结果证明",
         "申请人：{applicant}\n事项：{matter}\n结果：{result}\n办件编号：{case_no}\n{decision}有效期：{validity}",
     ),
+    "stage": Template(
+        "段",
+        "阶段办结告知书",
+        f"{{applicant}}：\n{_CASE}所含事项已经办结：{{result}}。\n{{rows}}\n牵头部门汇总意见：{{summary}}\n"
+        "各事项的决定书、证照另行送达。",
+    ),
     "order": Template(
         "督",
         "督办单",

@@ -193,7 +193,7 @@ def demand_endable(case: OpenCase) -> None:
 
 
 def _pausable(case: OpenCase) -> list[Limit]:
-    return [limit for kind in (ClockKind.STATUTORY, ClockKind.PROMISED) if (limit := case.limit(kind)) is not None]
+    return [limit for kind in reversed(case.decision_kinds) if (limit := case.limit(kind)) is not None]
 
 
 # ---------------------------------------------------------------- extension
@@ -212,19 +212,19 @@ def extend(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str
     case.tx.insert(
         tables.extensions,
         case_id=case.id,
-        kind=ClockKind.STATUTORY,
+        kind=statutory.kind,
         span=str(span),
         approver=rule.approver,
         reason=reason,
         approved_at=case.now,
         approved_by=officer.id,
     )
-    case.clocks.extend(ClockKind.STATUTORY, extension)
-    promised = case.clocks.find(ClockKind.PROMISED)
+    case.clocks.extend(statutory.kind, extension)
+    promised = case.clocks.find(ClockKind.PROMISED)  # the promise of a stage is never lengthened by it
     promise_kept = promised is not None and _before_due(promised.clock.due_at(case.time), case.now)
     if promised is not None and promise_kept and promised.clock.limit.span.unit is span.unit:
         case.clocks.extend(ClockKind.PROMISED, extension)
-    due = due_words(case, ClockKind.STATUTORY)
+    due = due_words(case, statutory.kind)
     paper = case.issue(
         "extension",
         approver=rule.approver.words,
@@ -251,7 +251,7 @@ def demand_extendable(case: OpenCase, actor: Actor) -> ExtensionRule:
 
 
 def _extendable(case: OpenCase, actor: Actor) -> tuple[RunningClock, ExtensionRule]:
-    statutory = case.clocks.find(ClockKind.STATUTORY)
+    statutory = case.clocks.find(case.decision_kinds[1])
     rule = statutory.clock.limit.extension if statutory else None
     if statutory is None or rule is None:
         raise NotExtendable(matter=case.version.name)

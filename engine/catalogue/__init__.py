@@ -14,7 +14,7 @@ from .bundle import (
 )
 from .comparison import Comparison, compare_bundles
 from .copying import CodeNotUsable, copy_of
-from .guide import CHANNELS, Guide, GuideNotUnderstood, Material, Sourced, read_guide
+from .guide import CHANNELS, Guide, GuideNotUnderstood, Material, Need, Sourced, read_guide
 from .marks import unverified_as_law
 from .matters import (
     MatterRow,
@@ -78,6 +78,7 @@ __all__ = [
     "MatterUnknown",
     "Move",
     "MoveNotUnderstood",
+    "Need",
     "Offered",
     "Open",
     "Published",

@@ -6,6 +6,7 @@ It is the catalogue's record (limits, grounds, materials, fee) and the source of
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import yaml
 
 from ..clock import ClockKind, Limit, limits_from_catalogue
+from ..diagrams import MATTER_CODE
 from ..errors import Fault, NotValid
 
 MAX_BYTES = 256 * 1024
@@ -31,6 +33,7 @@ _FIELDS = {
         "limits",
     ),
     *("fee", "result", "visits", "channels", "materials", "contact", "sample", "note"),
+    *("stage", "prerequisites", "tolerant_start"),
 }
 CHANNELS = {"window": "窗口", "web": "网上", "mobile": "移动端", "post": "邮寄", "other": "其他"}
 _NEEDED = ("code", "name", "department", "type", "kind", "limits", "materials", "fee", "result")
@@ -57,6 +60,29 @@ class Sourced:
 
 
 @dataclass(frozen=True)
+class Need:
+    """A prerequisite: the result of any one of these matters; only where the application answers so."""
+
+    codes: tuple[str, ...]
+    when: tuple[str, str] | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Need | None:
+        """`TZ01|TZ02`, `ZR01 when land=auctioned`; None for what cannot be read."""
+        written, _, condition = text.partition(" when ")
+        codes = tuple(code.strip() for code in written.split("|"))
+        field, equals, value = (part.strip() for part in condition.partition("="))
+        readable = all(MATTER_CODE.fullmatch(code) for code in codes) and bool(equals and field and value) == bool(
+            condition
+        )
+        return cls(codes, (field, value) if equals else None) if readable else None
+
+    def holds(self, answers: Mapping[str, Any]) -> bool:
+        """Whether it is asked for on this route."""
+        return self.when is None or str(answers.get(self.when[0], "")) == self.when[1]
+
+
+@dataclass(frozen=True)
 class Material:
     """One row of the published list. rule: R required, Q tolerable, I by an intermediary, D:<codes> a matter's result."""
 
@@ -72,6 +98,11 @@ class Material:
     @property
     def verified(self) -> bool:
         return self.source_mark == "S"
+
+    @property
+    def need(self) -> Need | None:
+        """The prerequisite that a paper of this kind is; None for one of another origin."""
+        return Need.parse(self.rule.removeprefix("D:")) if self.rule.startswith("D:") else None
 
     @property
     def results_of(self) -> tuple[str, ...]:
@@ -109,6 +140,18 @@ class Guide:
     contact: Mapping[str, str]
     sample: Mapping[str, Any]
     """Fictional answers to the application form, shown to the public as an example (示范文本)."""
+    stage: str = ""
+    """Of a stage of joint approval (并联审批): its code, `S1`; empty for a matter of its own."""
+    prerequisites: tuple[Need, ...] = ()
+    """What must be granted before, beyond what the list of materials says."""
+    tolerant_start: Sourced | None = None
+    """By which rule this matter may start before a prerequisite has its result (容缺受理)."""
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """Every prerequisite, those of the list of materials first; each once."""
+        drawn = (m.need for m in self.materials)
+        return tuple(dict.fromkeys((*(n for n in drawn if n is not None), *self.prerequisites)))
 
     def material(self, key: str) -> Material | None:
         return next((m for m in self.materials if m.key == key), None)
@@ -146,6 +189,9 @@ def read_guide(body: bytes, file: str = "guide.yaml") -> Guide:
         visits=int(drawn.get("visits", 1)),
         contact={str(k): str(v) for k, v in (drawn.get("contact") or {}).items()},
         sample=dict(drawn.get("sample") or {}),
+        stage=str(drawn.get("stage") or ""),
+        prerequisites=tuple(n for n in map(Need.parse, map(str, drawn.get("prerequisites") or ())) if n is not None),
+        tolerant_start=_sourced(drawn["tolerant_start"]) if drawn.get("tolerant_start") else None,
     )
 
 
@@ -236,6 +282,12 @@ def _shape_faults(drawn: Mapping[str, Any]) -> Iterator[Fault]:
     for name, words in (("contact", "联系方式"), ("sample", "示范文本")):
         if not isinstance(drawn.get(name) or {}, dict):
             yield Fault(f"/{name}", f"{words}的写法不对", "写成“字段: 值”")
+    extras = drawn.get("prerequisites") or []
+    for i, text in enumerate(extras if isinstance(extras, list) else [""]):
+        if Need.parse(str(text)) is None:
+            yield Fault(f"/prerequisites/{i}", f"前置事项“{text}”看不懂", "写成 TZ01|TZ02 或 ZR01 when land=auctioned")
+    if drawn.get("stage") and not re.fullmatch(r"S[1-9]", str(drawn["stage"])):
+        yield Fault("/stage", f"阶段“{drawn['stage']}”不认识", "S1 至 S9")
     for channel in drawn.get("channels") or ():
         if channel not in CHANNELS:
             yield Fault("/channels", f"渠道“{channel}”不认识", "window、web、mobile、post 或 other")
@@ -261,7 +313,8 @@ def _materials(drawn: Sequence[Any], faults: list[Fault]) -> Iterator[Material]:
         if key in seen:
             faults.append(Fault(place, f"材料“{key}”列了两次", "每份材料用自己的 key"))
         seen.add(key)
-        if rule not in ("R", "Q", "I") and not rule.startswith("D:"):
+        known = Need.parse(rule.removeprefix("D:")) is not None if rule.startswith("D:") else rule in ("R", "Q", "I")
+        if not known:
             faults.append(Fault(place, f"材料规则“{rule}”不认识", "R 必要、Q 可容缺、I 中介出具、D:事项代码 前序结果"))
         yield Material(key, str(row["name"]), rule, str(row.get("src", "P")))
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from forms import FieldType, Form, FormNotAnswered, FormNotUnderstood, judge, read_form
 
 from ..clock import ClockKind, CountedFrom, OfficeTime
-from ..diagrams import Diagram, Finding, MatterFacts, Severity, has_errors, lint_reading, read
+from ..diagrams import Diagram, Finding, MatterFacts, Severity, StepKind, has_errors, lint_reading, read
 from ..errors import Fault, NotNow, NotValid
 from ..people import Office, Officer, Role, demand_role, office_time, remedy_text, windows
 from ..runtime import Refused, compile
@@ -113,9 +113,9 @@ def publish_seeds(tx: Tx, of: Office, folder: Path, now: datetime) -> list[Publi
     known = {r.code for r in tx.rows(sa.select(tables.matters.c.code).where(tables.matters.c.office_id == of.id))}
     departments = {w.department for w in windows(tx, of.id)}
     published = []
-    for guide_file in sorted(folder.glob("*/guide.yaml")):
-        bundle = read_folder(guide_file.parent)
-        guide = read_guide(bundle[GUIDE], str(guide_file))
+    bundles = [read_folder(guide_file.parent) for guide_file in sorted(folder.glob("*/guide.yaml"))]
+    guides = [(read_guide(bundle[GUIDE], GUIDE), bundle) for bundle in bundles]
+    for guide, bundle in sorted(guides, key=lambda one: bool(one[0].stage)):  # a stage calls matters: they come first
         if guide.code not in known and {guide.department, *_drawn_departments(bundle)} <= departments:
             published.append(publish(tx, of, bundle, None, "随程序提供", now))
     return published
@@ -201,7 +201,8 @@ def called_parts_only(bundle: Bundle) -> dict[str, bytes]:
 
 def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: Diagram) -> MatterFacts:
     """What the rules may know of this matter in this office."""
-    here = windows(tx, of.id)
+    here, m = windows(tx, of.id), tables.matters
+    running = sa.select(m.c.code).where(m.c.office_id == of.id, m.c.running_number.is_not(None))
     return MatterFacts(
         departments=frozenset(w.department for w in here) | {OWN_DEPARTMENT},
         windows=frozenset(w.code for w in here),
@@ -214,7 +215,7 @@ def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
         instant=guide.kind == "instant",
         two_person=guide.two_person,
         callable=frozenset(diagram.processes),
-        matters=frozenset(),
+        matters=frozenset(r.code for r in tx.rows(running)),
     )
 
 
@@ -246,6 +247,16 @@ def _demands(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
         )
     if APPLICATION not in forms:
         yield _error(GUIDE, "application-form-missing", "没有申请表单 forms/application.json", "补上申请表单")
+    kinds = {n.work.kind for n in nodes(diagram) if n.work is not None}
+    if bool(guide.stage) != (StepKind.SUMMARY in kinds):
+        sentence = "阶段的流程要有牵头部门的“牵头汇总”一步，其他事项不能有"
+        yield _error(
+            DIAGRAM, "stage-without-summary", sentence, "在指南写明 stage，并在并联汇合之后画 ls:kind=summary 的一步"
+        )
+    if not guide.stage and any(diagram.matter_called(n) for n in nodes(diagram)):
+        yield _error(
+            DIAGRAM, "call-outside-stage", "只有阶段的流程可以调用其他事项", "在指南写明 stage，或改为调用公共流程"
+        )
     drawn = {o.code for n in nodes(diagram) if n.work is not None for o in n.work.outcomes}
     for outcome, decision in (("refuse_acceptance", "refuse_acceptance"), ("refuse", "decide_refuse")):
         if outcome in drawn and remedy_text(tx, of.id, decision) is None:

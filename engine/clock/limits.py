@@ -103,6 +103,8 @@ class Ground(StrEnum):
     DISPUTE = "dispute"
     PUBLIC_NOTICE_LOCAL_RULE = "public_notice_local_rule"
     ARCHAEOLOGY = "archaeology"
+    # of a stage of joint approval: every matter of it that is open is paused
+    MATTERS_PAUSED = "matters_paused"
 
     @property
     def in_article_45(self) -> bool:
@@ -126,6 +128,7 @@ GROUND_NAMES: Mapping[Ground, str] = MappingProxyType(
         Ground.DISPUTE: "争议或诉讼中止",
         Ground.PUBLIC_NOTICE_LOCAL_RULE: "公示（地方规定）",
         Ground.ARCHAEOLOGY: "考古调查勘探",
+        Ground.MATTERS_PAUSED: "各在办事项均已暂停",
     }
 )
 ARTICLE_45 = tuple(Ground)[:8]

@@ -13,11 +13,22 @@ from .lint import lint, lint_files, lint_reading, rules
 from .pattern import PatternNotUnderstood, standard
 from .reader import Reading, read
 from .rulebook import Rule
-from .vocabulary import KIND_NAMES, NAMESPACE, NODE_NAMES, OUTCOME_LABELS, OUTCOMES, PLACE_NAMES, Place, StepKind
+from .vocabulary import (
+    KIND_NAMES,
+    MATTER_CODE,
+    NAMESPACE,
+    NODE_NAMES,
+    OUTCOME_LABELS,
+    OUTCOMES,
+    PLACE_NAMES,
+    Place,
+    StepKind,
+)
 from .writing import as_text, with_process
 
 __all__ = [
     "KIND_NAMES",
+    "MATTER_CODE",
     "NAMESPACE",
     "NODE_NAMES",
     "OUTCOMES",

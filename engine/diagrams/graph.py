@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .vocabulary import Place, StepKind
+from .vocabulary import MATTER_CODE, Place, StepKind
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,8 @@ class Node:
     parallel_multiple: bool = False
     loop: Loop | None = None
     called: str | None = None
+    optional: bool = False
+    """Of a called matter: the stage does not wait for it."""
     script: str | None = None
     script_language: str | None = None
     message: str | None = None
@@ -170,3 +172,9 @@ class Diagram:
     files: tuple[str, ...] = ()
     labels: Mapping[str, Shape] = field(repr=False, default_factory=dict)
     bands: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+    def matter_called(self, node: Node) -> str | None:
+        """The code of the matter that a call activity opens as a case of its own; None for a part, which runs inside."""
+        called = node.called if node.kind == "callActivity" else None
+        outside = called is not None and called not in self.processes and MATTER_CODE.fullmatch(called)
+        return called if outside else None

@@ -11,6 +11,15 @@
     decide 核准 nr 1wd returns
     certificate                               the tail: certificate and delivery are called parts
 
+A stage of joint approval calls matters instead of deciding, and ends with its lead department's summary:
+
+    intake 统一受理 gsc gsc-joint 1wd
+    matters 并联审批
+        call 企业投资项目备案 TZ01
+        call 环境影响报告表审批 HP02 optional     the stage does not wait for it
+        call 国有建设用地使用权出让 ZR01 when=land=auctioned
+    summary 牵头汇总 nr 1wd
+
 Forward on one line, ways back above it, refusals and detours below it; centres on a grid of 10 px.
 """
 
@@ -56,6 +65,7 @@ class Line:
     form: str = ""
     window: str = ""
     ground: str = ""
+    when: str = ""
     inside: tuple[Line, ...] = ()
 
     @property
@@ -78,7 +88,7 @@ def _read(text: str) -> list[Line]:
         line = _line(number, raw.split(), faults)
         if line is None:
             continue
-        if raw[0].isspace() and lines and lines[-1].kind == "together":
+        if raw[0].isspace() and lines and lines[-1].kind in ("together", "matters"):
             lines[-1] = Line(**{**vars(lines[-1]), "inside": (*lines[-1].inside, line)})
         else:
             lines.append(line)
@@ -90,34 +100,48 @@ def _read(text: str) -> list[Line]:
 
 def _line(number: int, words: Sequence[str], faults: list[Fault]) -> Line | None:
     kind, rest = words[0], list(words[1:])
-    known = {*StepKind, "visit", "together"}
+    known = {*StepKind, "visit", "together", "matters", "call"}
     if kind not in known:
         faults.append(Fault(f"/{number}", f"第 {number} 行：没有“{kind}”这种步骤", "可用：" + "、".join(sorted(known))))
         return None
     named = dict(w.split("=", 1) for w in rest if "=" in w)
-    flags = frozenset(w for w in rest if w in ("tolerant", "returns"))
+    flags = frozenset(w for w in rest if w in ("tolerant", "returns", "optional"))
     plain = [w for w in rest if "=" not in w and w not in flags]
     limit = next((w for w in plain if w[:1].isdigit()), "")
     plain = [w for w in plain if w != limit]
     window = next((w for w in plain[2:] if "-" in w), "")
     ground = plain[2] if kind == "special" and len(plain) > 2 else ""
-    needed = {"together": 1, StepKind.CERTIFICATE: 0, "special": 3}.get(kind, 2)
+    needed = {"together": 1, "matters": 1, StepKind.CERTIFICATE: 0, "special": 3}.get(kind, 2)
     if len(plain) < needed:
         faults.append(Fault(f"/{number}", f"第 {number} 行：写得不全", "写名称和部门，特别程序再写事由"))
         return None
     name, department = (*plain, "", "")[:2]
-    return Line(number, kind, name, department, limit, flags, named.get("form", ""), window, ground)
+    return Line(
+        number, kind, name, department, limit, flags, named.get("form", ""), window, ground, named.get("when", "")
+    )
 
 
 def _whole(lines: Sequence[Line]) -> Iterator[Fault]:
     kinds = [line.kind for line in lines]
     if not kinds or kinds[0] != StepKind.INTAKE or kinds.count(StepKind.INTAKE) != 1:
         yield Fault("/1", "第一行应当是受理（intake），而且只有一次", "把 intake 写在第一行")
+    if "matters" in kinds:
+        yield from _stage(lines)
+        return
     if kinds.count(StepKind.DECIDE) != 1 or StepKind.DECIDE not in kinds[-2:]:
         yield Fault("/", "最后应当有一次决定（decide），其后只能是制证（certificate）", "补上或移动 decide")
     for line in lines:
         if line.kind == "together" and len(line.inside) not in (2, 3):
             yield Fault(f"/{line.number}", "同时办理的步骤应为两个或三个", "拆成几段")
+
+
+def _stage(lines: Sequence[Line]) -> Iterator[Fault]:
+    kinds = [line.kind for line in lines]
+    if kinds.count("matters") != 1 or kinds[-1] != StepKind.SUMMARY or StepKind.DECIDE in kinds:
+        yield Fault("/", "阶段的样式是：受理、一段 matters、最后牵头汇总（summary），没有 decide", "补上 summary")
+    for line in lines:
+        if line.kind == "matters" and not (2 <= len(line.inside) <= 15 and all(i.kind == "call" for i in line.inside)):
+            yield Fault(f"/{line.number}", "matters 之下应当是 2 至 15 行 call", "一行一个事项：call 名称 代码")
 
 
 # ---------------------------------------------------------------- drawing
@@ -137,6 +161,8 @@ class _Drawing:
     def xml(self) -> str:
         if any(len(line.inside) == 3 for line in self.lines):
             self.line, self.back = 260, -70
+        calls = max((len(line.inside) for line in self.lines if line.kind == "matters"), default=0)
+        self.line = max(self.line, 60 - UP * (calls // 2))
         self.event("start", "filed", "收件", 90, self.line)
         self._intake(self.lines[0])
         for line in self.lines[1:]:
@@ -190,8 +216,10 @@ class _Drawing:
         self.waiting = ("accepted", "after_intake", 345, "受理", asked)
 
     def _segment(self, line: Line) -> None:
-        if line.kind == "together":
+        if line.kind in ("together", "matters"):
             self._together(line)
+        elif line.kind == StepKind.SUMMARY:
+            self._summary(line)
         elif line.kind == "special":
             self._special(line)
         elif line.kind == StepKind.DECIDE:
@@ -217,14 +245,16 @@ class _Drawing:
     def _together(self, line: Line) -> None:
         split, join = self.free("split"), self.free("join")
         self.enter(split, GATE)
-        self.plus(split, line.name, self.x)
+        some = any(one.when for one in line.inside)
+        self.plus(split, line.name, self.x, some)
         left, y = self.x, self.line
-        rows = [0, DOWN] if len(line.inside) == 2 else [0, UP, DOWN]
+        rows = sorted((DOWN * (n // 2) * (1 if n % 2 else -1) for n in range(1, len(line.inside) + 1)), key=abs)
+        rows = [0, DOWN] if len(line.inside) == 2 else sorted(rows) if line.kind == "matters" else rows
         self.x += 120
         right = self.x + 120
         outs, ins = [], []
         for row, one in zip(rows, line.inside, strict=True):
-            key = self.free(KINDS.get(one.kind, one.kind))
+            key = self.free(one.department.lower() if one.kind == "call" else KINDS.get(one.kind, one.kind))
             out = (
                 [(left + 25, y), (self.x - 50, y)]
                 if not row
@@ -235,14 +265,19 @@ class _Drawing:
                 if not row
                 else [(self.x + 50, y + row), (right, y + row), (right, y + (25 if row > 0 else -25))]
             )
+            field, _, value = one.when.partition("=")
+            asked = f"{field} == '{value}'" if one.when else ""
             outs.append((f"to_{key}", split, key, out))
-            self.flow(*outs[-1])
-            codes = [c for c in OUTCOMES[StepKind(KINDS.get(one.kind, one.kind))] if c != "return"]
-            self.task(key, one, codes, y + row)
+            self.flow(*outs[-1], condition=asked)
+            if one.kind == "call":
+                self.call(key, one.name, one.department, y + row, optional="optional" in one.words)
+            else:
+                codes = [c for c in OUTCOMES[StepKind(KINDS.get(one.kind, one.kind))] if c != "return"]
+                self.task(key, one, codes, y + row)
             ins.append((f"{key}_done", key, join, back))
             self.flow(*ins[-1])
         self.x = right
-        self.plus(join, "汇总", right)
+        self.plus(join, "各事项办结" if line.kind == "matters" else "汇总", right, some)
         self.waiting = (f"{join}ed", join, right + 25, "", "")
 
     def _special(self, line: Line) -> None:
@@ -267,6 +302,17 @@ class _Drawing:
         self.detour = (f"{line.ground}_ended", end, self.x + 50, y + DOWN)
         self.waiting = (f"{line.ground}_skipped", gate, left + 25, "不需要", "outcome == 'skip'")
 
+    def _summary(self, line: Line) -> None:
+        """The lead department sums up, the applicant is told, the stage is closed."""
+        y = self.line
+        self.enter("summary")
+        self.task("summary", line, list(OUTCOMES[StepKind.SUMMARY]))
+        self.flow("summed_up", "summary", "delivery", [(self.x + 50, y), (self.x + 100, y)])
+        self.x += 150
+        self.call("delivery", "送达", "part-delivery", y)
+        self.flow("delivery_done", "delivery", "closed", [(self.x + 50, y), (self.x + 92, y)])
+        self.event("end", "closed", "阶段办结", self.x + 110, y)
+
     def _decide(self, line: Line) -> None:
         y = self.line
         self.enter("decide")
@@ -286,7 +332,7 @@ class _Drawing:
             (left + 35, y - 18),
             "outcome == 'grant'",
         )
-        self.call("issue_certificate", "制证", "part-certificate")
+        self.call("issue_certificate", "制证", "part-certificate", y)
         self.flow("ready_to_deliver", "issue_certificate", "delivery", [(self.x + 50, y), (self.x + 100, y)])
         self.x += 150
         self.flow(
@@ -298,7 +344,7 @@ class _Drawing:
             (left + 7, y + 39),
             "outcome == 'refuse'",
         )
-        self.call("delivery", "送达", "part-delivery")
+        self.call("delivery", "送达", "part-delivery", y)
         self.flow("delivery_done", "delivery", "closed", [(self.x + 50, y), (self.x + 92, y)])
         self.event("end", "closed", "办结", self.x + 110, y)
 
@@ -339,9 +385,12 @@ class _Drawing:
         self.used.add(key)
         self.shape(key, self.x, self.line if y is None else y, TASK, None)
 
-    def call(self, key: str, name: str, part: str) -> None:
-        self.elements.append(f'    <bpmn:callActivity id="{key}" name="{name}" calledElement="{part}" />\n')
-        self.shape(key, self.x, self.line, TASK, None)
+    def call(self, key: str, name: str, called: str, y: int, *, optional: bool = False) -> None:
+        more = ' ls:optional="true"' if optional else ""
+        self.elements.append(
+            f'    <bpmn:callActivity id="{key}" name={quoteattr(name)} calledElement="{called}"{more} />\n'
+        )
+        self.shape(key, self.x, y, TASK, None)
 
     def gate(self, key: str, name: str, flow: str, source: str) -> None:
         self.flow(flow, source, key, [(self.x + 50, self.line), (self.x + 95, self.line)])
@@ -350,8 +399,10 @@ class _Drawing:
         wide = 11 * len(name)
         self.shape(key, self.x, self.line, GATE, (self.x - 12 - wide, self.line - 31, wide), ' isMarkerVisible="true"')
 
-    def plus(self, key: str, name: str, x: int) -> None:
-        self.elements.append(f'    <bpmn:parallelGateway id="{key}" name={quoteattr(name)} />\n')
+    def plus(self, key: str, name: str, x: int, some: bool = False) -> None:
+        """A parallel gateway; an inclusive one where some of its ways are taken on a condition."""
+        kind = "inclusive" if some else "parallel"
+        self.elements.append(f'    <bpmn:{kind}Gateway id="{key}" name={quoteattr(name)} />\n')
         away = 12 if key.startswith("split") else 22
         self.shape(key, x, self.line, GATE, (x + away, self.line - 31, 11 * len(name)))
 

@@ -6,11 +6,14 @@ The diagram draws the route and may narrow or label the outcomes of a step; it n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
 NAMESPACE = "urn:lianshen:bpmn:1"
+MATTER_CODE = re.compile(r"[A-Z]{2}[0-9]{2}")
+"""How a matter is numbered in the catalogue; what a call activity calls by such a number, and no file draws, is a matter."""
 
 
 class StepKind(StrEnum):
@@ -24,6 +27,7 @@ class StepKind(StrEnum):
     COUNTERSIGN = "countersign"  # 会签
     SPECIAL = "special"  # 特别程序: the clock stops, with a ground
     DECIDE = "decide"  # 决定
+    SUMMARY = "summary"  # 牵头汇总: the lead department closes a stage whose matters have all ended
     CERTIFICATE = "certificate"  # 制证
     DELIVER = "deliver"  # 送达
     PAYMENT = "payment"  # 缴费
@@ -55,6 +59,7 @@ OUTCOMES: Mapping[StepKind, Mapping[str, str | None]] = MappingProxyType(
         StepKind.COUNTERSIGN: {"agree": "countersign", "conditions": "countersign", "object": "countersign"},
         StepKind.SPECIAL: {"start": "start_special", "end": "end_special", "skip": None},
         StepKind.DECIDE: {"grant": "decide_grant", "refuse": "decide_refuse", "return": None},
+        StepKind.SUMMARY: {"concluded": "conclude"},
         StepKind.CERTIFICATE: {"made": "make_certificate"},
         StepKind.DELIVER: {"delivered": "deliver"},
         StepKind.PAYMENT: {"paid": "record_payment"},
@@ -80,6 +85,7 @@ OUTCOME_LABELS: Mapping[str, str] = MappingProxyType(
         "skip": "不需要",
         "grant": "准予",
         "refuse": "不予许可",
+        "concluded": "汇总完成",
         "made": "已制证",
         "delivered": "已送达",
         "paid": "已缴费",
@@ -97,6 +103,7 @@ KIND_NAMES: Mapping[StepKind, str] = MappingProxyType(
         StepKind.COUNTERSIGN: "会签",
         StepKind.SPECIAL: "特别程序",
         StepKind.DECIDE: "决定",
+        StepKind.SUMMARY: "牵头汇总",
         StepKind.CERTIFICATE: "制证",
         StepKind.DELIVER: "送达",
         StepKind.PAYMENT: "缴费",

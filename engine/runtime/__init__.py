@@ -20,7 +20,7 @@ from .process import Process
 from .refusals import REFUSALS, Refused
 from .returning import Return
 from .top import Move, Sent
-from .views import Missing, OpenStep, Waiting, Way
+from .views import Missing, OpenCall, OpenStep, Waiting, Way
 
 __all__ = [
     "REFUSALS",
@@ -32,6 +32,7 @@ __all__ = [
     "NoWayOut",
     "NotComputable",
     "OfficeTime",
+    "OpenCall",
     "OpenStep",
     "Plan",
     "Process",

@@ -13,7 +13,7 @@ from .judge import Judge
 from .reach import link_name, links, paths_into, reached
 from .repeating import Many, Repetition
 from .step import AdHoc, Exit, Layout, ScopeSpec, Step
-from .tasks import Inner, ScriptStep
+from .tasks import Inner, MatterCall, ScriptStep
 from .triggers import IN_FLOW, OF_HANDLER, ON_BORDER, awaited, of_message, thrown
 
 MANUAL = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask"})
@@ -26,6 +26,7 @@ class Scopes(Protocol):
 
     def scope(self, drawn: Scope, holder: Node | None, around: Scope | None) -> ScopeSpec: ...
     def called(self, node: Node) -> Scope | None: ...
+    def matter(self, node: Node) -> str | None: ...
 
 
 class Assembly:
@@ -98,7 +99,10 @@ class Assembly:
                 judge.refuse("kind-unknown", node, kind=kind)
 
     def call(self, node: Node, exits: tuple[Exit, ...], borders: tuple[str, ...], name: str | None) -> None:
-        called = self.whole.called(node)
+        called, matter = self.whole.called(node), self.whole.matter(node)
+        if matter is not None:
+            MatterCall(self.spec, node, matter, exits, borders, name)
+            return
         if called is None:
             self.judge.refuse("called-unknown", node, called=node.called or "")
             return

@@ -56,6 +56,9 @@ class _Whole:
     def called(self, node: Node) -> Scope | None:
         return self.diagram.processes.get(node.called or "")
 
+    def matter(self, node: Node) -> str | None:
+        return self.diagram.matter_called(node)
+
     def _letters(self) -> Mapping[str, Letter]:
         """Declared messages have no place in the file: their names stand for it."""
         letters = dict[str, Letter]()

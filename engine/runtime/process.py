@@ -11,7 +11,7 @@ from typing import Any
 from . import returning, state
 from .data import CONFLICTS, OUTCOME, plain, same
 from .errors import ChoiceNeeded, StepNotOpen
-from .events import broadcast, climb, deliver
+from .events import Catch, broadcast, climb, deliver
 from .gateways import Choice
 from .marks import Due, Facts, Listening
 from .moments import OfficeTime, Timing
@@ -20,7 +20,7 @@ from .returning import Return
 from .step import Step
 from .token import Token
 from .top import Move, Sent, TopScope
-from .views import OpenStep, Waiting, is_open, open_steps, waiting
+from .views import OpenCall, OpenStep, Waiting, is_call, is_open, open_calls, open_steps, waiting
 
 
 class Process:
@@ -68,6 +68,11 @@ class Process:
     def open_steps(self) -> tuple[OpenStep, ...]:
         """Steps that wait for a person, in the order in which the case came to them."""
         return open_steps(self._top.scopes())
+
+    @property
+    def open_calls(self) -> tuple[OpenCall, ...]:
+        """Calls of matters that wait for the end of the case that was opened for each, the oldest first."""
+        return open_calls(self._top.scopes())
 
     @property
     def waiting(self) -> tuple[Waiting, ...]:
@@ -181,6 +186,19 @@ class Process:
         given, known = plain({} if payload is None else payload), None if keys is None else plain(keys)
         with self._act() as top:
             return deliver(top, name, given, known)
+
+    def answer_call(self, token: str, facts: Facts | None = None) -> None:
+        """The case that was opened for a call has ended: `outcome` holds on the flow behind it and, under the id of the
+        call, from then on. Raises StepNotOpen; NoWayOut, NotComputable, DiagramSpins, NestedTooDeep."""
+        called = next((t for scope in self._top.scopes() for t in scope.tokens() if t.id == token and is_call(t)), None)
+        if called is None or not isinstance(called.step, Catch):
+            raise StepNotOpen(token=token)
+        given = plain(facts or {})
+        if OUTCOME in given:
+            given[called.step.node.id] = given[OUTCOME]
+        with self._act():
+            called.scope.forget_outcome(called)
+            called.step.fire(called, given)
 
     def signal(self, name: str, payload: Facts | None = None) -> int:
         """To everybody who waits for it; how many did."""

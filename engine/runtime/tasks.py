@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.diagrams import Node, Script
 
+from .events import Catch
 from .expressions import Uncomputable, run
 from .marks import Facts
 from .step import Exit, ScopeSpec, Step
@@ -67,3 +68,20 @@ class Inner(Step):
     def scope_done(self, token: Token, begin: Facts, result: Facts) -> None:
         token.scope.bring(token, begin, result)
         token._ready()
+
+
+class MatterCall(Catch):
+    """A call of a matter: it waits until the caller says how the case ended that was opened for it. One that is optional
+    is told of, and waits for nobody."""
+
+    def __init__(
+        self,
+        spec: ScopeSpec,
+        node: Node,
+        matter: str,
+        exits: tuple[Exit, ...],
+        borders: tuple[str, ...],
+        name: str | None,
+    ) -> None:
+        super().__init__(spec, node, (), exits, borders, name)
+        self.matter = matter

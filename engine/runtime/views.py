@@ -14,6 +14,7 @@ from .events import Catch, Trigger
 from .gateways import Choice, Join
 from .marks import Listening
 from .repeating import Many
+from .tasks import MatterCall
 from .token import READY, WAITING, Token
 
 if TYPE_CHECKING:
@@ -51,6 +52,17 @@ class OpenStep:
 
 
 @dataclass(frozen=True)
+class OpenCall:
+    """A call that waits for the end of a case of its own. matter: the code of the called matter."""
+
+    token: str
+    node: str
+    name: str
+    matter: str
+    optional: bool
+
+
+@dataclass(frozen=True)
 class Missing:
     """A flow into a join by which nothing has come yet: its first node's name, and the tokens that may still come by it."""
 
@@ -85,6 +97,20 @@ def open_steps(scopes: Iterable[Scope]) -> tuple[OpenStep, ...]:
     """Oldest first."""
     standing = [token for scope in scopes for token in scope.tokens() if is_open(token)]
     return tuple(map(open_step, sorted(standing, key=lambda token: token.number)))
+
+
+def open_calls(scopes: Iterable[Scope]) -> tuple[OpenCall, ...]:
+    """Oldest first."""
+    standing = [token for scope in scopes for token in scope.tokens() if is_call(token)]
+    return tuple(
+        OpenCall(token.id, token.step.node.id, token.step.title, token.step.matter, token.step.node.optional)
+        for token in sorted(standing, key=lambda token: token.number)
+        if isinstance(token.step, MatterCall)
+    )
+
+
+def is_call(token: Token) -> bool:
+    return isinstance(token.step, MatterCall) and token.state == WAITING
 
 
 def is_open(token: Token) -> bool:

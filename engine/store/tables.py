@@ -235,6 +235,8 @@ cases = Table(
     Column("applicant", Json, nullable=False),
     Column("answers", Json, nullable=False),
     _text("project_code", null=True),
+    # the stage that this case belongs to, where a joint approval opened it
+    Column("master_id", Key, ForeignKey("cases.id"), nullable=True),
     _text("query_digest"),
     _text("phase"),
     _text("result", null=True),
@@ -281,6 +283,44 @@ cases = Table(
         name="end_has_moment",
     ),
     CheckConstraint("(result IS NULL) = (decided_at IS NULL AND closed_at IS NULL)", name="result"),
+)
+Index(
+    "uq_cases_of_stage",
+    cases.c.master_id,
+    cases.c.matter_id,
+    unique=True,
+    postgresql_where=cases.c.master_id.is_not(None),
+    sqlite_where=cases.c.master_id.is_not(None),
+)
+# one row per matter that a stage calls: written by acts of the stage alone, from what its child cases tell
+stage_matters = Table(
+    "stage_matters",
+    metadata,
+    _id(),
+    _to("cases.id"),
+    _text("token"),
+    _text("code"),
+    Column("optional", sa.Boolean, nullable=False),
+    Column("state", Word, nullable=False),
+    _text("reason", default=""),
+    Column("tolerant", sa.Boolean, nullable=False, server_default=sa.false()),
+    _at("open_at", null=True),
+    _on("open_on", null=True),
+    _to("cases.id", null=True, name="child_id"),
+    Column("told_n", Integer, nullable=False, server_default="0"),
+    Column("pauses", Json, nullable=False),
+    _text("ending", null=True),
+    _text("failed", null=True),
+    _on("ended_on", null=True),
+    UniqueConstraint("case_id", "code"),
+    _one_of("state", "waiting", "held", "open", "ended"),
+    CheckConstraint("(state = 'ended') = (ending IS NOT NULL AND ended_on IS NOT NULL)", name="ended"),
+    CheckConstraint("(ending = 'not_started') = (ending IS NOT NULL AND open_on IS NULL)", name="not_started"),
+    CheckConstraint("state NOT IN ('waiting', 'held') OR open_on IS NULL", name="not_open_yet"),
+    CheckConstraint(
+        "ending IS NULL OR ending IN ('granted', 'refused', 'withdrawn', 'terminated', 'not_accepted', 'not_started')",
+        name="ending",
+    ),
 )
 case_departments = Table(
     "case_departments",
@@ -452,6 +492,8 @@ materials = Table(
     Column("state", Word, nullable=False),
     _on("promised_on", null=True),
     _at("brought_at", null=True),
+    # the case whose result this paper is: it came without an upload
+    Column("source_id", Key, ForeignKey("cases.id"), nullable=True),
     UniqueConstraint("case_id", "key"),
     _one_of("state", "brought", "missing", "promised", "not_needed"),
 )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from .. import notices
-from ..cases import deem_accept, hand_over_case, run_timers
+from ..cases import child_told, deem_accept, end_child, hand_over_case, open_child, result_came, run_timers
 from ..store import Database, Tx, jobs, tables
 from .recount import recount_case
 from .sweep import sweep
@@ -28,6 +28,10 @@ HANDLERS: Mapping[str, jobs.Handler] = {
     "deem_accept": _of_case(lambda tx, case_id, payload, now: deem_accept(tx, case_id, now)),
     "run_timers": _of_case(lambda tx, case_id, payload, now: run_timers(tx, case_id, now)),
     "hand_over": _of_case(hand_over_case),
+    "open_child": _of_case(open_child),
+    "child_told": _of_case(child_told),
+    "result_came": _of_case(result_came),
+    "end_child": _of_case(end_child),
     "recount": _of_case(recount_case),
     "notice": _of_case(notices.send),
 }

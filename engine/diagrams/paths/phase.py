@@ -61,6 +61,8 @@ def touches(work: Work, procedures: Iterable[Procedure]) -> frozenset[str]:
             return frozenset(("!accepted", SEEN))
         case StepKind.DECIDE:
             return frozenset(("!accepted", "!decided", SEEN, *map(_running, procedures)))
+        case StepKind.SUMMARY:
+            return frozenset(("!accepted", "!decided"))
         case StepKind.SPECIAL:
             mine = procedure(work)
             return frozenset(map(_running, (mine, *(other for other in procedures if _alike(mine, other)))))
@@ -83,6 +85,8 @@ def after(phase: Phase, work: Work, outcome: str) -> tuple[Phase, tuple[Breach, 
             return _after_intake(phase, outcome)
         case StepKind.DECIDE:
             return _after_decide(phase, outcome)
+        case StepKind.SUMMARY:
+            return _after_summary(phase)
         case StepKind.SPECIAL:
             return _after_special(phase, procedure(work), outcome)
         case kind:
@@ -106,6 +110,12 @@ def _after_decide(phase: Phase, outcome: str) -> tuple[Phase, tuple[Breach, ...]
         (Breach.DECIDED_ALONE, not phase.seen),
     )
     return replace(phase, decided=phase.decided or decides), tuple(breach for breach, found in wrong if found)
+
+
+def _after_summary(phase: Phase) -> tuple[Phase, tuple[Breach, ...]]:
+    """A stage is concluded where a matter is decided: its result follows from its matters, so nobody decides it alone."""
+    wrong = ((Breach.DECIDED_UNACCEPTED, not phase.accepted), (Breach.DECIDED_TWICE, phase.decided))
+    return replace(phase, decided=True), tuple(breach for breach, found in wrong if found)
 
 
 def _after_special(phase: Phase, mine: Procedure, outcome: str) -> tuple[Phase, tuple[Breach, ...]]:

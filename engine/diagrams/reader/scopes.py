@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..graph import Flow, Node, Scope
 from .events import Declared, events, loop, odd
 from .sheet import Element, Sheet, children, is_true, reference, tag, text
-from .steps import node_kind, work
+from .steps import is_optional, node_kind, work
 
 SCOPES = ("subProcess", "transaction", "adHocSubProcess")
 ACTIVITIES = (
@@ -109,6 +109,7 @@ def node(element: Element, process: Process, path: str) -> Node:
         parallel_multiple=is_true(element, "parallelMultiple"),
         loop=loop(element, sheet),
         called=_called(element.get("calledElement"), process.known),
+        optional=is_optional(element),
         script=text(element, "script"),
         script_language=element.get("scriptFormat"),
         message=declared.name(element.get("messageRef"), "message"),

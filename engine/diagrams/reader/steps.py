@@ -10,10 +10,16 @@ from ..vocabulary import OUTCOME_LABELS, OUTCOMES, Place, StepKind
 from .sheet import Element, Sheet, children, foreign, local, our_children, ours, tag
 
 _ATTRIBUTES = ("kind", "department", "window", "limit", "form", "ground", "place")
+_OF_CALLS = ("optional",)
 _LIMIT = re.compile(r"[0-9]{1,4}(\.5)?(wd|cd)")
 _PERSONS = ("task", "userTask", "manualTask")
 _PERFORMERS = ("performer", "humanPerformer", "potentialOwner")
 _ASSIGNMENTS = ("assignee", "candidateUsers", "candidateGroups")
+
+
+def is_optional(element: Element) -> bool:
+    """Whether the stage goes on without waiting for the matter that this call opens."""
+    return ours(element).get("optional") in ("true", "1")
 
 
 def node_kind(element: Element) -> str:
@@ -32,8 +38,9 @@ def work(element: Element, sheet: Sheet) -> Work | None:
     Whatever is wrong becomes a finding at the element: the graph never stops for it.
     """
     drawn = ours(element)
-    for name in drawn.keys() - set(_ATTRIBUTES):
-        sheet.complain("attribute-unknown", element, name=name, known="、".join(_ATTRIBUTES))
+    may = _OF_CALLS if tag(element) == "callActivity" else _ATTRIBUTES
+    for name in drawn.keys() - set(may):
+        sheet.complain("attribute-unknown", element, name=name, known="、".join(may))
     kind = _kind(drawn.get("kind"), element, sheet)
     if kind is None:
         return None

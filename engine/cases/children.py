@@ -1,0 +1,181 @@
+"""The cases that a stage opens, and what cases hear of each other. Every function here is a job: it touches one case, bears a
+second run, and dates what it does by the act that it hears of, never by the moment at which a worker came to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..catalogue import APPLICATION, Version, running_version
+from ..clock import ClockKind, CountedFrom
+from ..errors import LianshenError, NotValid
+from ..people import SYSTEM, office, office_time
+from ..store import Tx, next_number, tables
+from . import decisions, stage
+from .acts import ACTS
+from .case import OpenCase, new_case, open_case
+from .intake import accept_as, finish_intake
+from .phases import BEFORE_DECISION, Phase
+from .results import names
+
+
+class StartsOtherwise(NotValid):
+    """A matter that does not begin with its intake cannot be accepted with the stage's form."""
+
+    code = "starts-otherwise"
+    sentence = "事项“{matter}”的流程不是从“受理”开始，不能随阶段一并受理。"
+    remedy = "请流程设计员把受理画在该事项流程的开头，发布新版本；之后这一步会自动重试。"
+
+
+def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime) -> int:
+    """Open the case of one matter of a stage and accept it with the stage's form. Returns its id. Race: the job runs twice, or
+    two workers run it; the unique key (stage, matter) lets one case be. A stage that has ended meanwhile opens nothing."""
+    c = tables.cases
+    master = tx.execute(sa.select(c).where(c.c.id == master_id)).one()
+    version = running_version(tx, master.office_id, str(payload["matter"]))
+    there = tx.value(sa.select(c.c.id).where(c.c.master_id == master_id, c.c.matter_id == version.matter_id))
+    if there is not None:
+        return int(there)
+    if master.phase != Phase.ACCEPTED:
+        return 0
+    of = office(tx, master.office_id)
+    at, time = datetime.fromisoformat(payload["at"]), office_time(tx, of)
+    together = at == master.accepted_at
+    received_at = master.received_at if together else at
+    year = time.civil(at).year
+    serial = next_number(tx, of.id, f"case:{version.code}", year)
+    keys = version.content.forms[APPLICATION].keys
+    values = {
+        "case_no": f"{of.number_prefix}{version.code}-{year}-{serial:05d}",
+        "office_id": of.id,
+        "matter_id": version.matter_id,
+        "version_id": version.id,
+        "channel": master.channel,
+        "applicant_name": master.applicant_name,
+        "applicant": master.applicant,
+        "answers": {key: value for key, value in master.answers.items() if key in keys},
+        "project_code": master.project_code,
+        "master_id": master_id,
+        "query_digest": master.query_digest,
+        "phase": Phase.RECEIVED,
+        "filed_at": received_at,
+        "received_at": received_at,
+        "received_on": master.received_on if together else time.civil(at),
+    }
+    with new_case(tx, values, at) as case:
+        _share_materials(case, version, master_id, bool(payload.get("tolerant")))
+        case.start_decision_clocks(CountedFrom.RECEIVED, values["received_on"])
+        case.start_process({**case.routing_facts(values["answers"]), "channel": master.channel})
+        case.told(
+            "receive",
+            SYSTEM,
+            stage=master.case_no,
+            channel=master.channel,
+            applicant=master.applicant,
+            answers=values["answers"],
+            materials={m.key: m.state for m in case.materials()},
+            received_at=received_at.isoformat(),
+        )
+        case.settle()
+        told = accept_as(case, SYSTEM, mode="tolerant" if payload.get("tolerant") else "joint")
+        case.enter("accept")
+        if not finish_intake(case):
+            raise StartsOtherwise(matter=version.name)
+        case.told("accept", SYSTEM, **told)
+    return case.id
+
+
+def _share_materials(case: OpenCase, version: Version, master_id: int, tolerant: bool) -> None:
+    """What was brought for the stage is brought for each of its matters, files included; results of other matters come by
+    themselves. A paper that its rule does not ask for on this route is not needed."""
+    m, f = tables.materials, tables.material_files
+    shared = {r.name: r for r in case.tx.rows(sa.select(m).where(m.c.case_id == master_id))}
+    files = case.tx.rows(sa.select(f).where(f.c.case_id == master_id).order_by(f.c.id))
+    answers = case.tx.value(sa.select(tables.cases.c.answers).where(tables.cases.c.id == master_id))
+    for material in version.guide.materials:
+        given, need, source = shared.get(material.name), material.need, None
+        state = "brought" if given is not None and given.state == "brought" else "missing"
+        brought_at = given.brought_at if given is not None and state == "brought" else None
+        if need is not None and not need.holds(answers):
+            state, brought_at = "not_needed", None
+        elif need is not None and (found := stage.granted_case(case.tx, case, need.codes)) is not None:
+            state, brought_at, source = "brought", case.now, found.id
+        elif need is not None and tolerant and state == "missing":
+            state = "promised"
+        case.tx.insert(
+            m,
+            case_id=case.id,
+            key=material.key,
+            name=material.name,
+            rule=material.rule,
+            state=state,
+            brought_at=brought_at,
+            source_id=source,
+        )
+        for one in files:
+            if given is not None and one.key == given.key and state == "brought":
+                copied = {
+                    name: getattr(one, name)
+                    for name in ("name", "media_type", "size", "digest", "brought_at", "brought_by")
+                }
+                case.tx.insert_once(f, case_id=case.id, key=material.key, **copied)
+
+
+def child_told(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
+    """A stage hears how one of its matters stands. What is older than what it knows changes nothing."""
+    with open_case(tx, case_id, now) as case:
+        known = {m.code: m for m in stage.matters_of(tx, case.id)}
+        matter = known.get(payload["matter"])
+        if matter is None or payload["n"] <= matter.told_n:
+            return
+        values: dict[str, Any] = {"told_n": payload["n"], "child_id": payload["child"], "pauses": payload["pauses"]}
+        if payload["ending"] and matter.ending is None:
+            values |= {
+                "state": "ended",
+                "ending": payload["ending"],
+                "ended_on": date.fromisoformat(payload["ended_on"]),
+            }
+        stage.change(tx, matter, **values)
+        case.heard_at = datetime.fromisoformat(payload["at"])
+        act = "matter_ended" if payload["ending"] else "matter_moved"
+        told = {name: payload[name] for name in ("matter", "case_no", "ending", "ended_on", "pauses")}
+        _ = case.process
+        case.told(act, SYSTEM, **told)
+
+
+def result_came(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
+    """The result of another matter of the project has come: it is a material now, without an upload; a tolerant start is one
+    no longer, and a stage lets go what waited for it."""
+    with open_case(tx, case_id, now) as case:
+        if case.phase not in BEFORE_DECISION:
+            return
+        came = [m for m in case.materials() if m.state in ("missing", "promised") and names(m.rule, payload["matter"])]
+        m = tables.materials
+        for material in came:
+            where = sa.and_(m.c.case_id == case.id, m.c.key == material.key)
+            values = {"state": "brought", "brought_at": now, "source_id": payload["source"]}
+            tx.execute(m.update().where(where).values(**values))
+            case.clocks.stop(ClockKind.TOLERANCE, case.today, material.key)
+        case.heard_at = datetime.fromisoformat(payload["at"])
+        if case.version.guide.stage:
+            _ = case.process
+        if came or case.version.guide.stage:
+            told = {"matter": payload["matter"], "source": payload["case_no"], "materials": [m.key for m in came]}
+            case.told("result_arrived", SYSTEM, **told)
+
+
+def end_child(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
+    """A stage was withdrawn or terminated: so is this matter of it, unless it is decided already."""
+    act = str(payload["act"])
+    with open_case(tx, case_id, now) as case:
+        try:
+            ACTS[act].demand_phase(case.phase, case.case_no)
+        except LianshenError:
+            return
+        perform = {"withdraw": decisions.withdraw, "terminate": decisions.terminate}[act]
+        told = perform(case, SYSTEM, payload["details"])
+        case.enter(act)
+        case.told(act, SYSTEM, **told)

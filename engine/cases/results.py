@@ -1,0 +1,82 @@
+"""What other cases must hear of this one: its stage, and those whose material its result is. Each hears by a job of its own,
+enqueued in the act's transaction; no transaction holds two cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ..catalogue import Need
+from ..store import jobs, tables
+from .phases import BEFORE_DECISION, ENDS, Phase
+
+if TYPE_CHECKING:
+    from .case import OpenCase
+
+_STAGE_HEARS = frozenset(
+    {
+        *("receive", "decide_grant", "decide_refuse", "refuse_acceptance", "withdraw", "terminate"),
+        *("start_special", "end_special"),
+    }
+)
+
+
+def tell(case: OpenCase, acts: Sequence[str]) -> None:
+    """Leave the jobs by which others hear of these acts. Called when the case has been saved."""
+    n = int(case.tx.value(sa.select(tables.cases.c.journal_n).where(tables.cases.c.id == case.id)) or 0)
+    if case.row.master_id is not None and _STAGE_HEARS & set(acts):
+        master, key = case.row.master_id, f"told:{case.row.master_id}:{case.id}:{n}"
+        jobs.enqueue(case.tx, "child_told", run_at=case.now, case_id=master, payload=_standing(case, n), dedupe=key)
+    if "decide_grant" in acts:
+        told = {"matter": case.version.code, "source": case.id, "case_no": case.case_no, "at": case.now.isoformat()}
+        for target in _waiting_for(case):
+            key = f"result:{target}:{case.id}:{n}"
+            jobs.enqueue(case.tx, "result_came", run_at=case.now, case_id=target, payload=told, dedupe=key)
+
+
+def _standing(case: OpenCase, n: int) -> dict[str, Any]:
+    """How a child stands, whole: who hears it late or twice needs nothing else. n: of its last journal row."""
+    p = tables.pauses
+    spans = case.tx.rows(sa.select(p.c.started_on, p.c.ended_on).where(p.c.case_id == case.id).order_by(p.c.id))
+    ending = ending_of(case.phase, case.get("result"))
+    ended_on = case.get("decided_on") or (case.time.civil(case.get("closed_at")) if case.get("closed_at") else None)
+    return {
+        "child": case.id,
+        "case_no": case.case_no,
+        "matter": case.version.code,
+        "n": n,
+        "at": case.now.isoformat(),
+        "ending": ending,
+        "ended_on": ended_on.isoformat() if ending and ended_on else None,
+        "pauses": [[s.started_on.isoformat(), s.ended_on.isoformat() if s.ended_on else None] for s in spans],
+    }
+
+
+def ending_of(phase: Phase, result: str | None) -> str | None:
+    """How a case has ended for those who wait for it; None while it is not decided. Its certificate may still be under way."""
+    if phase in (Phase.DECIDED, Phase.SERVED, Phase.CLOSED):
+        return result
+    return str(phase) if phase in ENDS else None
+
+
+def _waiting_for(case: OpenCase) -> Iterator[int]:
+    """The cases of the same project that wait for a result of this matter: stages with a matter that waits for a prerequisite,
+    and cases whose list of materials names it."""
+    if case.row.project_code is None:
+        return
+    c, m, s = tables.cases, tables.materials, tables.stage_matters
+    before = c.c.phase.in_([str(phase) for phase in BEFORE_DECISION])
+    mine = (c.c.office_id == case.row.office_id, c.c.project_code == case.row.project_code, c.c.id != case.id, before)
+    stages = sa.select(c.c.id).join(s, s.c.case_id == c.c.id).where(*mine, s.c.state == "waiting").distinct()
+    yield from sorted(r.id for r in case.tx.rows(stages) if r.id != case.row.master_id)
+    lists = sa.select(c.c.id, m.c.rule).join(m, m.c.case_id == c.c.id)
+    lacking = case.tx.rows(lists.where(*mine, m.c.state.in_(["missing", "promised"]), m.c.rule.like("D:%")))
+    yield from sorted({r.id for r in lacking if names(r.rule, case.version.code)})
+
+
+def names(rule: str, code: str) -> bool:
+    """Whether a rule of a list of materials is met by the result of this matter."""
+    need = Need.parse(rule.removeprefix("D:")) if rule.startswith("D:") else None
+    return need is not None and code in need.codes
