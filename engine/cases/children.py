@@ -11,9 +11,11 @@ import sqlalchemy as sa
 
 from ..catalogue import APPLICATION, Version, running_version
 from ..clock import ClockKind, CountedFrom
+from ..diagrams import StepKind
 from ..errors import LianshenError, NotValid
 from ..people import SYSTEM, office, office_time
-from ..store import Tx, next_number, tables
+from ..store import Tx, next_number, possession, tables
+from ..store.possession import Hold, Holder
 from . import decisions, stage
 from .acts import ACTS
 from .case import OpenCase, new_case, open_case
@@ -66,6 +68,8 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
         "received_on": master.received_on if together else time.civil(at),
     }
     with new_case(tx, values, at) as case:
+        if together:  # until its acceptance it lay at the window that took the stage's form
+            possession.hand(tx, case.id, Hold(Holder.WINDOW, _joint_window(tx, master_id)), received_at)
         _share_materials(case, version, master_id, bool(payload.get("tolerant")))
         case.start_decision_clocks(CountedFrom.RECEIVED, values["received_on"])
         case.start_process({**case.routing_facts(values["answers"]), "channel": master.channel})
@@ -86,6 +90,12 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
             raise StartsOtherwise(matter=version.name)
         case.told("accept", SYSTEM, **told)
     return case.id
+
+
+def _joint_window(tx: Tx, master_id: int) -> int:
+    t = tables.tasks
+    asked = sa.select(t.c.window_id).where(t.c.case_id == master_id, t.c.kind == StepKind.INTAKE)
+    return int(tx.value(asked.order_by(t.c.id).limit(1)))
 
 
 def _share_materials(case: OpenCase, version: Version, master_id: int, tolerant: bool) -> None:

@@ -368,7 +368,7 @@ def all_paused(matters: Sequence[MatterOfStage]) -> list[tuple[date, date | None
     live = [m for m in matters if m.open_on is not None]
     edges = sorted({d for m in live for d in _edges(m)})
     spans: list[tuple[date, date | None]] = []
-    for start, end in zip(edges, [*edges[1:], None], strict=True):
+    for start, end in zip(edges, (*edges[1:], None), strict=False):
         day = start + timedelta(1)
         there = [m for m in live if _is_open(m, day)]
         if there and all(_is_paused(m, day) for m in there):

@@ -4,39 +4,179 @@ from datetime import date
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from engine.cases import Filed, act, complete, matters_of, verify_case
-from engine.people import officer_by_login
+from engine.cases import ActNotUnderstood, MatterOfStage, consequences, look_at, matters_of
+from engine.cases.stage import MattersOpen, NotStartableTolerantly, all_paused, demand_concluded
 from engine.store import tables
-from tests.hall import APPLICATIONS, Hall
+from tests.hall import Hall
+from tests.joint import Joint, step
 
-ANSWERS = {**APPLICATIONS["BA01"], "land": "allotted"}
-
-
-def stage(hall: Hall, **more: Any) -> Filed:
-    """The stage filed and accepted at the joint window."""
-    filed = hall.at("2026-03-02").file("BA01", by="chen", answers=ANSWERS)
-    hall.at("2026-03-03").does("chen", filed.case_id, "intake", "accept", **more)
-    hall.duties()
-    return filed
+ALLOTTED = {"land": "allotted"}
 
 
-def standing(hall: Hall, filed: Filed) -> dict[str, str]:
-    with hall.database.reading() as tx:
-        return {m.code: m.words for m in matters_of(tx, filed.case_id)}
+def filed(hall: Hall, **answers: Any) -> Joint:
+    return Joint.filing(hall.at("2026-03-02"), **{**ALLOTTED, **answers})
 
 
-def child(hall: Hall, filed: Filed, code: str) -> Any:
-    c, m = tables.cases, tables.matters
-    with hall.database.reading() as tx:
-        found = sa.select(c).join(m, m.c.id == c.c.matter_id).where(c.c.master_id == filed.case_id, m.c.code == code)
-        return tx.execute(found).one()
-
-
-def test_one_acceptance_accepts_every_matter(hall: Hall) -> None:
-    filed = stage(hall)
-    assert standing(hall, filed) == {"TZ01": "办理中", "GH01": "办理中", "GH02": "等待前置", "HP02": "等待前置"}
-    one = child(hall, filed, "GH01")
+def test_one_acceptance_accepts_every_matter_that_is_not_held_back(hall: Hall) -> None:
+    stage = filed(hall)
+    hall.at("2026-03-03")
+    stage.accepted(held=[{"matter": "GH01", "reason": "等待选址论证专家到位"}])
+    assert stage.words() == {"TZ01": "办理中", "GH01": "暂缓", "GH02": "等待前置", "HP02": "等待前置"}
+    one = stage.child("TZ01")
     assert (one.phase, one.accepted_on, one.acceptance_mode) == ("accepted", date(2026, 3, 3), "joint")
     assert one.received_on == date(2026, 3, 2)
+    promised, statutory = (hall.clock(stage.filed.case_id, kind) for kind in ("stage_promised", "stage_statutory"))
+    assert (promised.due_on, statutory.due_on) == (date(2026, 3, 24), date(2026, 5, 9))
+    hall.at("2026-03-06").acts("chen", stage.filed.case_id, "release_matter", matter="GH01")
+    hall.duties()
+    released = stage.child("GH01")
+    assert (released.accepted_on, released.received_on) == (date(2026, 3, 6), date(2026, 3, 6))
+    assert stage.flaws() == []
+
+
+def test_a_stage_from_filing_to_its_end(hall: Hall) -> None:
+    stage = filed(hall)
+    stage.accepted()
+    stage.ends("TZ01")
+    assert stage.words()["GH02"] == "办理中", "its prerequisite is granted"
+    project = [m for m in hall.rows(tables.materials, stage.child("GH02").id) if m.key == "project_approval"]
+    assert [(m.state, m.source_id) for m in project] == [("brought", stage.child("TZ01").id)], "without an upload"
+    hall.at("2026-03-10")
+    stage.ends("GH01")
+    assert hall.clock(stage.filed.case_id, "stage_promised") is not None
+    hall.at("2026-03-12")
+    stage.ends("GH02")
+    assert stage.words()["HP02"] == "办理中", "the stage does not wait for it"
+    assert hall.clock(stage.filed.case_id, "stage_promised") is None, "all mandatory matters have ended"
+    hall.at("2026-03-16")
+    stage.concludes()
+    row = hall.case(stage.filed.case_id)
+    assert (row.phase, row.result, row.decided_on) == ("closed", "granted", date(2026, 3, 16))
+    stopped = [c for c in hall.rows(tables.clocks, row.id) if c.kind == "stage_statutory"]
+    assert stopped[0].clock["stopped_on"] == "2026-03-12"
+    assert stage.flaws() == []
+
+
+def test_a_refusal_stops_only_what_depends_on_it(hall: Hall) -> None:
+    stage = filed(hall)
+    stage.accepted()
+    with hall.database.reading() as tx:
+        told = consequences(look_at(tx, stage.filed.case_id, hall.now), "TZ01")
+    assert [(c.code, c.started) for c in told] == [("GH02", False), ("HP02", False)]
+    stage.ends("TZ01", "refuse")
+    assert stage.words() == {
+        "TZ01": "不予",
+        "GH01": "办理中",
+        "GH02": "未启动（前置事项 TZ01 未获准予）",
+        "HP02": "未启动（前置事项 TZ01 未获准予）",
+    }
+    stage.ends("GH01")
+    stage.concludes()
+    assert hall.case(stage.filed.case_id).result == "partly"
+    assert stage.flaws() == []
+
+
+def test_summing_up_waits_for_every_matter(hall: Hall) -> None:
+    stage = filed(hall)
+    stage.accepted()
+    with hall.database.reading() as tx, pytest.raises(MattersOpen):
+        demand_concluded(look_at(tx, stage.filed.case_id, hall.now))
+
+
+def test_a_tolerant_start_needs_a_rule(hall: Hall) -> None:
+    stage = filed(hall)
+    with pytest.raises(NotStartableTolerantly):
+        stage.accepted(tolerant=["GH02"])
+    assert stage.words() == {}, "nothing half done"
+    assert hall.case(stage.filed.case_id).phase == "received"
+
+
+def test_what_is_not_in_the_stage_cannot_be_held(hall: Hall) -> None:
+    with pytest.raises(ActNotUnderstood) as wrong:
+        filed(hall).accepted(held=[{"matter": "ZZ99", "reason": "?"}])
+    assert "本阶段没有事项“ZZ99”" in wrong.value.faults[0].sentence
+
+
+def test_jobs_may_run_twice(hall: Hall) -> None:
+    stage = filed(hall)
+    stage.accepted()
+    j = tables.jobs
+    with hall.database.writing() as tx:
+        tx.execute(j.update().values(state="waiting", leased_until=None))
+    hall.duties()
+    assert stage.words()["TZ01"] == "办理中"
+    assert stage.child("TZ01").accepted_on is not None  # one, or it raises
+    stage.ends("TZ01")
+    before = hall.acts_of(stage.filed.case_id)
+    with hall.database.writing() as tx:
+        tx.execute(j.update().values(state="waiting", leased_until=None))
+    hall.duties()
+    assert hall.acts_of(stage.filed.case_id) == before
+    assert stage.flaws() == []
+
+
+def test_the_stage_pauses_only_while_every_open_matter_does(hall: Hall) -> None:
+    stage = filed(hall)
+    hall.at("2026-03-03")
+    stage.accepted(held=[{"matter": "TZ01", "reason": "补正中"}])
+    case_id = stage.child("GH01").id
+    hall.at("2026-03-04")
+    hall.acts("sun", case_id, "start_special", ground="expert_review", planned="10wd", reason="专家评审选址")
+    hall.duties()
+    assert hall.clock(stage.filed.case_id, "stage_promised").lamp == "grey"
+    hall.at("2026-03-09").acts("sun", case_id, "end_special", result="通过")
+    hall.duties()
+    promised = hall.clock(stage.filed.case_id, "stage_promised")
+    assert promised.due_on == date(2026, 3, 27), "three working days later: 5, 6 and 9 March are not counted"
+    assert stage.flaws() == []
+
+
+def test_a_withdrawn_stage_takes_its_matters_with_it(hall: Hall) -> None:
+    stage = filed(hall)
+    stage.accepted()
+    hall.applicant(stage.filed.case_id, "withdraw")
+    hall.duties()
+    assert {hall.case(stage.child(code).id).phase for code in ("TZ01", "GH01")} == {"withdrawn"}
+    assert hall.case(stage.filed.case_id).phase == "withdrawn"
+    assert stage.words()["GH02"] == "未启动"
+    assert stage.flaws() == []
+
+
+def test_a_matter_that_nobody_needs_is_dropped(hall: Hall) -> None:
+    stage = filed(hall, land="auctioned")  # there is no matter ZR01 here, so GH02 waits for ever
+    stage.accepted()
+    stage.ends("TZ01")
+    stage.ends("GH01")
+    assert stage.words()["GH02"] == "等待前置"
+    hall.acts("chen", stage.filed.case_id, "drop_matter", matter="GH02", reason="申请人放弃")
+    stage.concludes()
+    assert hall.case(stage.filed.case_id).result == "partly"
+    assert stage.flaws() == []
+
+
+def test_spans_in_which_every_open_matter_is_paused() -> None:
+    def matter(opened: int, ended: int | None, *pauses: tuple[int, int | None]) -> Any:
+        day = lambda n: None if n is None else date(2026, 3, n)  # noqa: E731
+        spans = tuple((day(s), day(e)) for s, e in pauses)
+        ending = "granted" if ended else None
+        fixed = (1, "t", "AA01", False, "open", "", False, None, day(opened), None, 0)
+        return MatterOfStage(*fixed, spans, ending, None, day(ended))  # type: ignore[arg-type]
+
+    def spans(*matters: Any) -> list[tuple[int, int | None]]:
+        return [(s.day, e.day if e else None) for s, e in all_paused(matters)]
+
+    assert spans() == []
+    assert spans(matter(2, None)) == []
+    assert spans(matter(2, None, (4, 9))) == [(4, 9)]
+    assert spans(matter(2, None, (4, None)), matter(2, 6)) == [(6, None)], "from the day after the other one ended"
+    assert spans(matter(2, None, (4, 10)), matter(2, None, (6, 12))) == [(6, 10)]
+    assert spans(matter(2, None, (4, 10)), matter(8, None)) == [(4, 8)], "one that opens later goes on from its own day"
+    assert spans(matter(2, None, (4, 6), (6, 8))) == [(4, 8)]
+
+
+def test_matters_of_a_case_of_its_own(hall: Hall) -> None:
+    case_id = hall.at("2026-03-02").accepted("GH02")
+    with hall.database.reading() as tx:
+        assert matters_of(tx, case_id) == []
+    assert step(hall, case_id).phase == "accepted"
