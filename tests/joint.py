@@ -97,22 +97,22 @@ def step(hall: Hall, case_id: int, decision: str = "grant", only: int | None = N
         drawn = [o.code for o in drawn_step(of, task.step).outcomes]
         outcome = decision if decision in drawn else next(c for c in (*GOES_ON, *drawn) if c in drawn)
         act = OUTCOMES[StepKind(task.kind)][outcome] or "complete"
-        who = somebody(tx, case_id, task, act)
+        who = somebody(tx, case_id, task, act, two=of.guide.two_person)
         claim(tx, who, task.id, now=hall.now)
         answers = filled(of.form(task.form))
         details = DETAILS.get(act, {})
         return complete(tx, who, task.id, outcome, answers=answers, details=details, now=hall.now)
 
 
-def somebody(tx: Tx, case_id: int, task: Any, act: str) -> Officer:
+def somebody(tx: Tx, case_id: int, task: Any, act: str, *, two: bool = True) -> Officer:
     """The first officer at the task's window who may do the act and has examined nothing of the case, if it decides."""
     o, w, t = tables.officers, tables.officer_windows, tables.tasks
     seated = sa.select(o.c.login).join(w, w.c.officer_id == o.c.id).where(w.c.window_id == task.window_id)
     examined = {r.person_id for r in tx.rows(sa.select(t.c.person_id).where(t.c.case_id == case_id))}
-    for row in tx.rows(seated.order_by(o.c.id)):
-        who = officer_by_login(tx, row.login)
+    here = [officer_by_login(tx, row.login) for row in tx.rows(seated.order_by(o.c.id))]
+    for who in sorted(here, key=lambda who: "approver" in who.roles):  # who may decide keeps his hands clean
         fits = who.roles & ACTS[act].roles and who.roles & ACTS["complete"].roles
-        if fits and not (act.startswith("decide") and who.person_id in examined):
+        if fits and not (act.startswith("decide") and two and who.person_id in examined):
             return who
     raise AssertionError(f"nobody at the window of {task.name} may {act}")
 

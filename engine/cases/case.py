@@ -82,8 +82,6 @@ class OpenCase:
     """Day 0 of the clocks of steps that arrive in this act, where it is not today: filed after hours, received later."""
     choices: stage.Choices = field(default_factory=lambda: stage.Choices({}, frozenset()))
     """Of the acceptance of a stage: which of its matters are held back, which start tolerantly."""
-    heard_at: datetime | None = None
-    """When another case did what this act hears of: a day that the law counts never waits for a message."""
     _process: Process | None = None
 
     # ---- what it is

@@ -149,7 +149,6 @@ def child_told(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) 
                 "ended_on": date.fromisoformat(payload["ended_on"]),
             }
         stage.change(tx, matter, **values)
-        case.heard_at = datetime.fromisoformat(payload["at"])
         act = "matter_ended" if payload["ending"] else "matter_moved"
         told = {name: payload[name] for name in ("matter", "case_no", "ending", "ended_on", "pauses")}
         _ = case.process
@@ -169,7 +168,6 @@ def result_came(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime)
             values = {"state": "brought", "brought_at": now, "source_id": payload["source"]}
             tx.execute(m.update().where(where).values(**values))
             case.clocks.stop(ClockKind.TOLERANCE, case.today, material.key)
-        case.heard_at = datetime.fromisoformat(payload["at"])
         if case.version.guide.stage:
             _ = case.process
         if came or case.version.guide.stage:

@@ -237,7 +237,8 @@ def _order_child(case: OpenCase, code: str, tolerant: bool, at: datetime) -> Non
 
 
 def _let_on(case: OpenCase) -> bool:
-    """What waited opens when its prerequisites are there, and ends when one of them can never come."""
+    """What waited opens when its prerequisites are there, and ends when one of them can never come. Both are dated by the acts
+    that decided them: a day that the law counts never waits for a message."""
     moved = False
     matters = matters_of(case.tx, case.id)
     for matter in matters:
@@ -250,8 +251,10 @@ def _let_on(case: OpenCase) -> bool:
             change(case.tx, matter, state="ended", ending="not_started", failed=failed.code, ended_on=failed.ended_on)
             case.told("matter_ended", SYSTEM, matter=matter.code, ending="not_started", failed=failed.code)
             return True
-        if all(is_met(case, need) for need in needs):
-            at = case.heard_at or case.now
+        granted = [granted_case(case.tx, case, need.codes) for need in needs]
+        if all(granted):
+            # the day of the last result, whenever the stage came to hear of it
+            at = max([case.row.accepted_at, *(one.decided_at for one in granted)])
             change(case.tx, matter, state="open", reason="", open_at=at, open_on=case.time.civil(at))
             _order_child(case, matter.code, False, at)
             case.told("release_matter", SYSTEM, matter=matter.code)
@@ -261,20 +264,19 @@ def _let_on(case: OpenCase) -> bool:
 
 def is_met(case: OpenCase, need: Need) -> bool:
     """Whether one of the matters of a need has its result: in this stage, or in another case of the same project."""
-    inside = {m.code for m in matters_of(case.tx, case.id) if m.ending == "granted"}
-    return bool(inside & set(need.codes)) or granted_case(case.tx, case, need.codes) is not None
+    return granted_case(case.tx, case, need.codes) is not None
 
 
 def granted_case(tx: Tx, case: OpenCase, codes: Sequence[str]) -> Any:
-    """The latest case of the same project, or of the same stage, that granted one of these matters."""
+    """The first case of the same project, or of the same stage, that granted one of these matters."""
     c, m = tables.cases, tables.matters
     project, master = case.row.project_code, case.row.master_id or case.id
     same = [c.c.master_id == master] + ([c.c.project_code == project] if project else [])
     return tx.row(
-        sa.select(c.c.id, c.c.case_no, m.c.code)
+        sa.select(c.c.id, c.c.case_no, c.c.decided_at, m.c.code)
         .join(m, m.c.id == c.c.matter_id)
         .where(c.c.office_id == case.row.office_id, m.c.code.in_(codes), c.c.result == "granted", sa.or_(*same))
-        .order_by(c.c.decided_at.desc())
+        .order_by(c.c.decided_at, c.c.id)
         .limit(1)
     )
 
