@@ -3,7 +3,7 @@
 from .acts import ACTS, Act, ActNotNow, Effect
 from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
-from .children import child_told, end_child, open_child, result_came
+from .children import child_told, end_child, open_child, opinion_due, result_came
 from .clocks import counting
 from .decisions import DELIVERIES, TERMINATIONS
 from .desk import (
@@ -68,6 +68,7 @@ from .files import (
 from .given import ActNotUnderstood
 from .identity import APPLICANT_KINDS, applicant_form
 from .intake import REFUSALS, Filed, Filing, deem_accept, file_case
+from .joint import ANSWERS, VERDICTS, OpinionRow, SignerRow, opinions_on, opinions_owed, rule_words, signers_of
 from .lamps import case_lamp, flag_due, worst
 from .offers import ON_CASE, Manner, Offer, offered_acts, offered_outcomes
 from .orders import (
@@ -93,6 +94,7 @@ from .views import case_journal, case_view, clocks_of, task_view
 __all__ = [
     "ACCEPTED",
     "ACTS",
+    "ANSWERS",
     "APPLICANT_KINDS",
     "BEFORE_DECISION",
     "BRINGS",
@@ -111,6 +113,7 @@ __all__ = [
     "REFUSALS",
     "SAYS_WHY",
     "TERMINATIONS",
+    "VERDICTS",
     "WITHOUT_STEP",
     "Act",
     "ActNotNow",
@@ -141,6 +144,7 @@ __all__ = [
     "NudgedAlready",
     "Offer",
     "OpenCase",
+    "OpinionRow",
     "OrderRow",
     "OrderUnknown",
     "Paper",
@@ -148,6 +152,7 @@ __all__ = [
     "PaperUnknown",
     "Phase",
     "Progress",
+    "SignerRow",
     "Stage",
     "StageState",
     "TaskFacts",
@@ -205,6 +210,9 @@ __all__ = [
     "open_case",
     "open_child",
     "open_dossier",
+    "opinion_due",
+    "opinions_on",
+    "opinions_owed",
     "orders_on",
     "orders_to",
     "paper_of_applicant",
@@ -217,9 +225,11 @@ __all__ = [
     "read_paper",
     "result_came",
     "return_targets",
+    "rule_words",
     "run_timers",
     "save_draft",
     "send_back",
+    "signers_of",
     "task_etag",
     "task_view",
     "transfer",

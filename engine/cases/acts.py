@@ -115,6 +115,10 @@ ACTS: dict[str, Act] = {
         _act("site_visit", "现场踏勘", _ACCEPTED, None, Effect.STEP, (_C, _R, _A), "行政许可法 第34条第三款"),
         _act("give_opinion", "出具意见", _ACCEPTED, None, Effect.STEP, (_R, _A)),
         _act("countersign", "会签", _ACCEPTED, None, Effect.STEP, (_R, _A, _H)),
+        _act("add_signer", "加签", _ACCEPTED, None, Effect.LEAVES, (_R, _A, _H)),
+        _act("remove_signer", "减签", _ACCEPTED, None, Effect.LEAVES, (_A, _H)),
+        _act("ask_opinion", "征求意见", _ACCEPTED, None, Effect.LEAVES, (_R, _A, _H)),
+        _act("answer_opinion", "回复意见", _ACCEPTED, None, Effect.LEAVES, (_C, _R, _A, _H)),
         _act("start_special", "启动特别程序", _ACCEPTED, None, Effect.LEAVES, (_A, _H), "行政许可法 第45条"),
         _act("end_special", "结束特别程序", _ACCEPTED, None, Effect.LEAVES, (_R, _A, _H), "行政许可法 第45条"),
         _act(

@@ -37,7 +37,7 @@ from ..people import (
 from ..runtime import OpenStep, Process
 from ..store import Tx, jobs, journal, possession, tables
 from ..store.possession import Hold, Holder
-from . import papers, results, stage
+from . import joint, papers, results, stage
 from .acts import ACTS, Act
 from .clocks import CaseClocks
 from .lamps import flag_due, keep_on_tasks
@@ -289,30 +289,41 @@ class OpenCase:
 
     # ---- tasks follow the tokens
     def _sync_tasks(self, process: Process) -> None:
-        live = {step.token: step for step in process.open_steps}
+        live = dict(self._wanted(process))
         known = {r.token: r for r in self.tasks("open", "claimed")}
         for token, row in known.items():
             if token not in live:
                 self._withdraw(row)
-        for token, step in live.items():
+        for token, (step, signer) in live.items():
             if token not in known:
-                self._arrive(step)
+                self._arrive(step, token, signer)
+
+    def _wanted(self, process: Process) -> Iterator[tuple[str, tuple[OpenStep, joint.SignerRow | None]]]:
+        """The tasks that there should be: one for each open step, and of a countersign one for each signer who is asked."""
+        for step in process.open_steps:
+            if step.work is None or step.work.signing is None:
+                yield step.token, (step, None)
+                continue
+            for signer in joint.asked_signers(self, step):
+                yield joint.task_token(step.token, signer.id), (step, signer)
 
     def _withdraw(self, row: Any) -> None:
         t = tables.tasks
         self.tx.execute(t.update().where(t.c.id == row.id).values(state="withdrawn", done_at=self.now))
         self.clocks.stop(ClockKind.STEP, self.today, f"task:{row.id}")
 
-    def _arrive(self, step: OpenStep) -> None:
+    def _arrive(self, step: OpenStep, token: str, signer: joint.SignerRow | None) -> None:
         work = step.work
         assert work is not None, f"{step.node}: a published diagram has no step without work"
         department = self.version.department if work.department == OWN_DEPARTMENT else work.department
         window = window_for(self.windows, work.window, department)
+        if signer is not None:
+            window = next(w for w in self.windows if w.department_id == signer.department_id)
         assert window is not None, f"{step.node}: publishing checked the window"
         task_id = self.tx.insert(
             tables.tasks,
             case_id=self.id,
-            token=step.token,
+            token=token,
             step=step.node,
             name=step.name,
             kind=work.kind,

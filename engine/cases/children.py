@@ -16,7 +16,7 @@ from ..errors import LianshenError, NotValid
 from ..people import SYSTEM, office, office_time
 from ..store import Tx, next_number, possession, tables
 from ..store.possession import Hold, Holder
-from . import decisions, stage
+from . import decisions, joint, stage
 from .acts import ACTS
 from .case import OpenCase, new_case, open_case
 from .intake import accept_as, finish_intake
@@ -187,3 +187,9 @@ def end_child(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -
         told = perform(case, SYSTEM, payload["details"])
         case.enter(act)
         case.told(act, SYSTEM, **told)
+
+
+def opinion_due(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
+    """The day on which an opinion was due is over: where the office has a rule for it, silence is no objection."""
+    with open_case(tx, case_id, now) as case:
+        joint.take_silence(case, int(payload["opinion"]))

@@ -19,7 +19,7 @@ from ..errors import NotFound, NotLawful, NotNow
 from ..people import APPLICANT, SYSTEM, Actor, CaseUnknown, Officer, officer, officer_by_login, sees
 from ..runtime import Return
 from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
-from . import decisions, intake, orders, special, stage
+from . import decisions, intake, joint, orders, special, stage
 from .acts import ACTS, Act, Effect
 from .case import OpenCase, look_at, open_case
 from .files import NO_FILES, Files, check_files, keep_files
@@ -115,6 +115,10 @@ _PERFORM: Mapping[str, Performed] = {
     "bring_material": decisions.bring_material,
     "decide_grant": decisions.decide_grant,
     "decide_refuse": decisions.decide_refuse,
+    "add_signer": joint.add_signer,
+    "remove_signer": joint.remove_signer,
+    "ask_opinion": joint.ask_opinion,
+    "answer_opinion": joint.answer_opinion,
     "conclude": decisions.conclude,
     "release_matter": stage.release_matter,
     "drop_matter": stage.drop_matter,
@@ -255,7 +259,10 @@ def complete(
         must_say = outcome in SAYS_WHY and not clean.get("opinion")
         told = _perform(case, act_name or "complete", actor, details, must_say=must_say)
         told |= {"task": task_id, "step": task.step, "outcome": outcome, "answers": clean}
-        case.process.complete(task.token, {**case.routing_facts(clean), "outcome": outcome})
+        if task.kind == StepKind.COUNTERSIGN:
+            told |= joint.sign(case, task, outcome, told["opinion"] or str(clean.get("opinion") or ""), actor)
+        else:
+            case.process.complete(task.token, {**case.routing_facts(clean), "outcome": outcome})
         case.told(act_name or "complete", actor, **told)
         done = _done(case, told)
         if request_id is not None:
@@ -290,6 +297,8 @@ def return_targets(tx: Tx, who: Officer, task_id: int, now: datetime) -> tuple[R
     if not sees(tx, who, case.id, case.row.office_id):
         raise TaskUnknown()
     _demand_live(task)
+    if task.kind == StepKind.COUNTERSIGN:
+        return ()
     return tuple(one for one in case.process.withdrawable_targets(task.token) if _lawful_target(case, one.target))
 
 
@@ -298,6 +307,7 @@ def preview_send_back(tx: Tx, who: Officer, task_id: int, target: str, *, now: d
     with _task(tx, task_id, now) as (case, task):
         case.demand(who, ACTS["send_back"], task.window_id)
         _demand_live(task)
+        _demand_no_signer(task)
         _demand_lawful_target(case, target)
         return case.process.preview_send_back(task.token, target)
 
@@ -315,11 +325,17 @@ def send_back(
         actor = case.demand(who, ACTS["send_back"], task.window_id)
         _demand_live(task)
         _demand_holder(tx, task, who, "退回")
+        _demand_no_signer(task)
         _demand_lawful_target(case, target)
         siblings = [t.id for t in case.tasks("open", "claimed") if t.id != task_id]
+        calls = {call.token for call in case.process.open_calls}
         case.process.send_back(task.token, target)
         live = {s.token for s in case.process.open_steps}
-        withdrawn = [t for t in case.tasks("open", "claimed") if t.id in siblings and t.token not in live]
+        withdrawn = [
+            t for t in case.tasks("open", "claimed") if t.id in siblings and joint.step_token(t.token) not in live
+        ]
+        if calls - {call.token for call in case.process.open_calls}:  # a matter that runs cannot be un-called
+            raise SendBackNotLawful(case_no=case.case_no, phase=PHASE_NAMES[case.phase], target=target)
         told = {
             "task": task_id,
             "step": task.step,
@@ -453,7 +469,7 @@ def _note_only(act_name: str, details: Mapping[str, Any], must_say: bool) -> dic
 
 
 def _act_of(case: OpenCase, task: Any, outcome: str) -> str | None:
-    drawn = {s.token: s for s in case.process.open_steps}.get(task.token)
+    drawn = {s.token: s for s in case.process.open_steps}.get(joint.step_token(task.token))
     lawful = OUTCOMES[StepKind(task.kind)]
     labels = {o.code: o.label for o in drawn.work.outcomes} if drawn is not None and drawn.work is not None else {}
     if drawn is not None and outcome not in labels:
@@ -472,6 +488,11 @@ def _demand_holder(tx: Tx, task: Any, who: Officer, act: str) -> None:
     if task.officer_id != who.id:
         holder = f"由 {officer(tx, task.officer_id).name} 签收" if task.officer_id is not None else "还没有签收"
         raise TaskNotYours(task=task.name, holder=holder, act=act)
+
+
+def _demand_no_signer(task: Any) -> None:
+    if task.kind == StepKind.COUNTERSIGN:
+        raise joint.SignerOnlySigns()
 
 
 def _demand_seat(case: OpenCase, receiver: Officer, window_id: int) -> None:

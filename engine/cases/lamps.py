@@ -78,6 +78,7 @@ def _iso(running: RunningClock, time: OfficeTime) -> str | None:
 
 
 # ---------------------------------------------------------------- the lamp of several clocks
+DEBTS = (ClockKind.ORDER, ClockKind.OPINION)
 _DECIDING = tuple(kind for kind, rule in RULES.items() if rule.pausable and kind is not ClockKind.STEP)
 _GRAVE = {Lamp.DARK_RED: 5, Lamp.RED: 4, Lamp.YELLOW: 3}
 _RUNS_ON, _PAUSED, _QUIET = 2, 1, 0
@@ -86,8 +87,8 @@ _RUNS_ON, _PAUSED, _QUIET = 2, 1, 0
 def worst(clocks: Iterable[tuple[ClockKind, Lamp]]) -> Lamp:
     """The lamp of the whole case, or of a task: the gravest of its running clocks. While a special procedure holds the
     decision it is grey, although the procedure's own clock is green; but not while one deciding clock runs on, because a
-    limit of another statute may not know that ground. An order is a debt of the department and no limit of the case: its
-    lamp is its own."""
+    limit of another statute may not know that ground. An order or an opinion is a debt of one department and no limit of
+    the case: its lamp is its own."""
     return _lamp_of(max((_gravity(kind, lamp) for kind, lamp in clocks), default=_QUIET))
 
 
@@ -105,7 +106,7 @@ def keep_on_tasks(tx: Tx, case_id: int) -> None:
     mine = (
         c.c.case_id == t.c.case_id,
         c.c.state == "running",
-        c.c.kind != ClockKind.ORDER,
+        c.c.kind.not_in([str(kind) for kind in DEBTS]),
         sa.or_(c.c.kind != ClockKind.STEP, c.c.subject == "task:" + sa.cast(t.c.id, sa.Text)),
     )
     gravest = sa.select(sa.func.max(_GRAVITY)).where(*mine).correlate(t).scalar_subquery()
@@ -123,7 +124,7 @@ def _lamp_column(gravity: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
 
 
 def _gravity(kind: ClockKind, lamp: Lamp) -> int:
-    if kind is ClockKind.ORDER:
+    if kind in DEBTS:
         return _QUIET
     if lamp is Lamp.GREEN:
         return _RUNS_ON if kind in _DECIDING else _QUIET
@@ -137,7 +138,7 @@ def _lamp_of(gravity: int) -> Lamp:
 
 # the same rule for the database
 _GRAVITY = sa.case(
-    (tables.clocks.c.kind == str(ClockKind.ORDER), _QUIET),
+    (tables.clocks.c.kind.in_([str(kind) for kind in DEBTS]), _QUIET),
     *((tables.clocks.c.lamp == str(lamp), rank) for lamp, rank in _GRAVE.items()),
     (tables.clocks.c.lamp == str(Lamp.GREY), _PAUSED),
     (tables.clocks.c.kind.in_([str(kind) for kind in _DECIDING]), _RUNS_ON),

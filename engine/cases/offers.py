@@ -14,7 +14,7 @@ from ..diagrams import OUTCOMES, StepKind
 from ..errors import LianshenError
 from ..people import Actor, CaseUnknown, Officer, sees
 from ..store import Tx
-from . import decisions, intake, special, stage
+from . import decisions, intake, joint, special, stage
 from .acts import ACTS
 from .case import OpenCase, look_at
 from .desk import SAYS_WHY, drawn_ends
@@ -60,6 +60,9 @@ _READY: Mapping[str, Ready] = {
     "escalate_up": lambda case, _: special.demand_in_hall(case, "upper_level"),
     "return_from_upper": lambda case, _: special.demand_out(case, "upper_level"),
     "conclude": lambda case, _: stage.demand_concluded(case),
+    "add_signer": lambda case, _: joint.demand_countersign(case),
+    "remove_signer": lambda case, _: joint.demand_countersign(case),
+    "answer_opinion": joint.demand_opinion_owed,
     "release_matter": lambda case, _: stage.demand_matter(case),
     "drop_matter": lambda case, _: stage.demand_matter(case),
     "terminate": lambda case, _: intake.remedy_of(case, "terminate", "终止办理"),
@@ -74,6 +77,10 @@ ON_CASE = (
     "return_from_hq",
     "escalate_up",
     "return_from_upper",
+    "ask_opinion",
+    "answer_opinion",
+    "add_signer",
+    "remove_signer",
     "release_matter",
     "drop_matter",
     "withdraw",

@@ -14,7 +14,8 @@ from ..errors import LianshenError, NotReady
 from ..people import office, office_time
 from ..runtime import Process, StateNotReadable
 from ..store import Tx, journal, possession, tables
-from .lamps import worst
+from .joint import signers_of, task_token
+from .lamps import DEBTS, worst
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,7 @@ def _task_flaws(tx: Tx, row: Any) -> Iterator[str]:
     running = tx.rows(sa.select(c).where(c.c.case_id == row.id, c.c.state == "running"))
     for task in tx.rows(sa.select(t).where(t.c.case_id == row.id, t.c.state.in_(["open", "claimed"])).order_by(t.c.id)):
         mine = [
-            r
-            for r in running
-            if r.kind != ClockKind.ORDER and (r.kind != ClockKind.STEP or r.subject == f"task:{task.id}")
+            r for r in running if r.kind not in DEBTS and (r.kind != ClockKind.STEP or r.subject == f"task:{task.id}")
         ]
         lamp = worst((ClockKind(r.kind), Lamp(r.lamp)) for r in mine)
         due_on = min((r.due_on for r in mine if r.due_on is not None), default=None)
@@ -127,7 +126,10 @@ def _token_flaws(tx: Tx, row: Any) -> Iterator[str]:
     known = {
         r.token: r.name for r in tx.rows(sa.select(t).where(t.c.case_id == row.id, t.c.state.in_(["open", "claimed"])))
     }
-    live = {step.token: step.name for step in process.open_steps}
+    signing = {step.token for step in process.open_steps if step.work is not None and step.work.signing is not None}
+    live = {step.token: step.name for step in process.open_steps if step.token not in signing}
+    asked = [s for s in signers_of(tx, row.id) if s.token in signing and s.state == "asked"]
+    live |= {task_token(s.token, s.id): s.department for s in asked}
     for token in known.keys() - live.keys():
         yield f"任务“{known[token]}”不是流程正在等的一步"
     for token in live.keys() - known.keys():

@@ -247,6 +247,11 @@ def _demands(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
         )
     if APPLICATION not in forms:
         yield _error(GUIDE, "application-form-missing", "没有申请表单 forms/application.json", "补上申请表单")
+    signing = [(n, s) for n in nodes(diagram) if n.work and n.work.signing for s in n.work.signing.signers]
+    for node, signer in signing:
+        if signer.department not in here | {OWN_DEPARTMENT}:
+            sentence = f"会签步骤“{node.name or node.id}”的部门“{signer.department}”没有窗口"
+            yield _error(DIAGRAM, "signer-unknown", sentence, "登记窗口或改正部门代码")
     kinds = {n.work.kind for n in nodes(diagram) if n.work is not None}
     if bool(guide.stage) != (StepKind.SUMMARY in kinds):
         sentence = "阶段的流程要有牵头部门的“牵头汇总”一步，其他事项不能有"

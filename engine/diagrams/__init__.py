@@ -8,7 +8,21 @@ from .diff import Change, ChangeKind, compare, condition_words
 from .expressions import Expression, ExpressionNotUnderstood, Script, expression, script
 from .facts import MatterFacts
 from .findings import DiagramNotValid, Finding, Severity, has_errors
-from .graph import Diagram, EventDefinition, Flow, Loop, Mark, Message, Node, Outcome, Scope, Shape, Work
+from .graph import (
+    Diagram,
+    EventDefinition,
+    Flow,
+    Loop,
+    Mark,
+    Message,
+    Node,
+    Outcome,
+    Scope,
+    Shape,
+    Signer,
+    Signing,
+    Work,
+)
 from .lint import lint, lint_files, lint_reading, rules
 from .pattern import PatternNotUnderstood, standard
 from .reader import Reading, read
@@ -21,6 +35,7 @@ from .vocabulary import (
     OUTCOME_LABELS,
     OUTCOMES,
     PLACE_NAMES,
+    SIGNING_RULES,
     Place,
     StepKind,
 )
@@ -34,6 +49,7 @@ __all__ = [
     "OUTCOMES",
     "OUTCOME_LABELS",
     "PLACE_NAMES",
+    "SIGNING_RULES",
     "Change",
     "ChangeKind",
     "Diagram",
@@ -58,6 +74,8 @@ __all__ = [
     "Script",
     "Severity",
     "Shape",
+    "Signer",
+    "Signing",
     "StepKind",
     "Work",
     "as_text",

@@ -72,6 +72,24 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Signer:
+    """A department that signs, with the weight of its vote."""
+
+    department: str
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class Signing:
+    """How a countersign (会签) is done. rule: all, any (the first one suffices), in_turn, vote. threshold: of a vote, the weight
+    that carries it."""
+
+    rule: str
+    signers: tuple[Signer, ...]
+    threshold: int = 0
+
+
+@dataclass(frozen=True)
 class Work:
     """Our attributes of a step that a person does.
 
@@ -87,6 +105,7 @@ class Work:
     outcomes: tuple[Outcome, ...]
     ground: str | None
     place: Place
+    signing: Signing | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@
         opinion 人防意见 cad 3wd
         opinion 气象意见 met 3wd
     special 专家评审 nr expert_review         asked for, started and ended by officers; or skipped
+    countersign 会签 nr 3wd signers=cad,hurd:2 rule=vote threshold=2
     check 审核 nr 1wd form=check returns      `returns`: may be sent back to the first step that one department does
     decide 核准 nr 1wd returns
     certificate                               the tail: certificate and delivery are called parts
@@ -66,6 +67,7 @@ class Line:
     window: str = ""
     ground: str = ""
     when: str = ""
+    signing: tuple[tuple[str, str], ...] = ()
     inside: tuple[Line, ...] = ()
 
     @property
@@ -111,14 +113,14 @@ def _line(number: int, words: Sequence[str], faults: list[Fault]) -> Line | None
     plain = [w for w in plain if w != limit]
     window = next((w for w in plain[2:] if "-" in w), "")
     ground = plain[2] if kind == "special" and len(plain) > 2 else ""
+    signing = tuple((key, named[key].replace(",", " ")) for key in ("signers", "rule", "threshold") if key in named)
     needed = {"together": 1, "matters": 1, StepKind.CERTIFICATE: 0, "special": 3}.get(kind, 2)
     if len(plain) < needed:
         faults.append(Fault(f"/{number}", f"第 {number} 行：写得不全", "写名称和部门，特别程序再写事由"))
         return None
     name, department = (*plain, "", "")[:2]
-    return Line(
-        number, kind, name, department, limit, flags, named.get("form", ""), window, ground, named.get("when", "")
-    )
+    form, when = named.get("form", ""), named.get("when", "")
+    return Line(number, kind, name, department, limit, flags, form, window, ground, when, signing)
 
 
 def _whole(lines: Sequence[Line]) -> Iterator[Fault]:
@@ -375,6 +377,7 @@ class _Drawing:
     def task(self, key: str, line: Line, codes: Sequence[str], y: int | None = None) -> None:
         given = {"kind": KINDS.get(line.kind, line.kind), "department": line.department, "window": line.window}
         given |= {"limit": line.limit, "form": line.form, "ground": line.ground}
+        given |= dict(line.signing)
         given |= {"place": "outside"} if line.kind in KINDS else {}
         attributes = "".join(f" ls:{name}={quoteattr(value)}" for name, value in given.items() if value)
         drawn = "".join(f'        <ls:outcome code="{c}" label={quoteattr(_label(c, line))} />\n' for c in codes)

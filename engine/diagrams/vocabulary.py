@@ -112,6 +112,10 @@ KIND_NAMES: Mapping[StepKind, str] = MappingProxyType(
     }
 )
 
+SIGNING_RULES: Mapping[str, str] = MappingProxyType(
+    {"all": "全部会签", "any": "任一会签", "in_turn": "依次会签", "vote": "加权表决"}
+)
+
 PLACE_NAMES: Mapping[Place, str] = MappingProxyType(
     {Place.HALL: "大厅", Place.HQ: "部门机关", Place.OUTSIDE: "大厅以外"}
 )

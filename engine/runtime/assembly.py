@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from engine.diagrams import Flow, Node, Scope, StepKind
+from engine.diagrams import Flow, Node, Scope
 
 from .events import Border, Catch, Compensate, Listener, Throw
 from .gateways import Choice, Complex, EventGateway, Exclusive, Inclusive, Join
@@ -65,8 +65,6 @@ class Assembly:
         """The step of a node, and around it what repeats it."""
         if node.odd:
             self.judge.refuse("attribute-not-carried-out", node, attribute=node.odd)
-        if node.work and node.work.kind is StepKind.COUNTERSIGN:  # signers become rows of a room of their own
-            self.judge.refuse("countersign-not-yet", node)
         if node.loop is None:
             self.step(node, self.exits(node), self.borders(node), None)
             return

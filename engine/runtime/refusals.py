@@ -54,7 +54,6 @@ REFUSALS = MappingProxyType(
             "“{name}”用了 {attribute}，这里不执行它的含义。",
             "去掉这个属性，或改用网关画出来。",
         ),
-        "countersign-not-yet": ("“{name}”是会签步骤，目前还不能执行。", "先改为若干并行的征求意见步骤。"),
         # ways
         "ways-mixed": (
             "“{name}”的流出有的有条件、有几条没有，也没有默认流向能说清。",

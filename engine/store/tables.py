@@ -61,6 +61,8 @@ offices = Table(
     Column("hours", Json, nullable=False),
     Column("count_start_day", sa.Boolean, nullable=False, server_default=sa.false()),
     _text("number_prefix", default=""),
+    # by which rule silence on an opinion counts as no objection; empty: it does not
+    _text("silence_basis", default=""),
     _to("offices.id", null=True, name="parent_id"),
     Column("journal_n", Integer, nullable=False, server_default="0"),
     _text("journal_hash", default=""),
@@ -405,6 +407,59 @@ Index(
     tasks.c.id,
     postgresql_where=tasks.c.state == "done",
     sqlite_where=tasks.c.state == "done",
+)
+# who signs at a countersign: rows, so that one may be added, removed, or signed for a second round
+signers = Table(
+    "signers",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _text("token"),
+    _text("step"),
+    Column("round", Integer, nullable=False),
+    Column("place", Integer, nullable=False),
+    _to("departments.id"),
+    Column("weight", Integer, nullable=False),
+    Column("state", Word, nullable=False),
+    _text("verdict", null=True),
+    _text("opinion", default=""),
+    _to("persons.id", null=True),
+    _at("asked_at", null=True),
+    _at("signed_at", null=True),
+    _text("reason", default=""),
+    CheckConstraint("weight > 0", name="weight"),
+    CheckConstraint("(state = 'signed') = (verdict IS NOT NULL AND signed_at IS NOT NULL)", name="signed"),
+    CheckConstraint("verdict IS NULL OR verdict IN ('agree', 'conditions', 'object')", name="verdict"),
+    _one_of("state", "waiting", "asked", "signed", "removed", "spared"),
+)
+Index(
+    "uq_signers_department",
+    signers.c.case_id,
+    signers.c.token,
+    signers.c.department_id,
+    unique=True,
+    postgresql_where=signers.c.state != "removed",
+    sqlite_where=signers.c.state != "removed",
+)
+# opinions that are asked for beside the drawing, each with the day on which the answer is due
+opinions = Table(
+    "opinions",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _to("departments.id"),
+    _text("question"),
+    _on("due_on"),
+    _to("officers.id", name="asked_by"),
+    _at("asked_at"),
+    _text("answer", null=True),
+    _text("text", default=""),
+    _to("persons.id", null=True),
+    _at("answered_at", null=True),
+    CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered"),
+    CheckConstraint(
+        "answer IS NULL OR answer IN ('agree', 'conditions', 'object', 'silent', 'recalled')", name="answer"
+    ),
 )
 clocks = Table(
     "clocks",

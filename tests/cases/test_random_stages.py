@@ -99,7 +99,9 @@ def graph(luck: random.Random, size: int) -> dict[str, Model]:
     matters: dict[str, Model] = {}
     for n in range(1, size + 1):
         earlier = list(matters)
-        needs = [luck.sample(earlier, min(len(earlier), luck.choice((1, 1, 2)))) for _ in range(luck.choice((0, 0, 1, 2)))]
+        needs = [
+            luck.sample(earlier, min(len(earlier), luck.choice((1, 1, 2)))) for _ in range(luck.choice((0, 0, 1, 2)))
+        ]
         matters[f"XA{n:02}"] = Model(f"XA{n:02}", [n for n in needs if n], luck.random() < 0.15)
     matters["XA01"].optional = False
     return matters
@@ -175,7 +177,9 @@ def play(hall: Hall, matters: dict[str, Model], luck: random.Random) -> None:
     compare(hall, stage, model, calendar)
     while not model.over:
         today = next(walk)
-        hall.later(seconds=1) if today == hall.now.date() else hall.at(today.isoformat(), f"{luck.randint(8, 16):02}:05")
+        hall.later(seconds=1) if today == hall.now.date() else hall.at(
+            today.isoformat(), f"{luck.randint(8, 16):02}:05"
+        )
         move(hall, stage, model, luck, today)
         model.settle(today)
         if luck.random() < 0.6 or model.over:
@@ -260,9 +264,9 @@ def expected(m: Model) -> tuple[Any, ...]:
     return m.opened, m.ended, m.how, m.failed, m.pauses
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_stages_equal_a_small_model(hall: Hall, seed: int) -> None:
-    run(hall, seed, stages=4)
+    run(hall, seed, stages=3)
 
 
 @pytest.mark.soak

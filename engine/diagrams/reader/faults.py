@@ -92,6 +92,18 @@ FAULTS: dict[str, Fault] = {
     "ground-misplaced": Fault(
         "只有特别程序（special）步骤才写依据（ls:ground）。", "请去掉 ls:ground，或把步骤类型改为 special。"
     ),
+    "signers-misplaced": Fault(
+        "只有会签（countersign）步骤才写会签部门、规则和票数。",
+        "请去掉 ls:signers、ls:rule、ls:threshold，或把步骤类型改为 countersign。",
+    ),
+    "signers-unreadable": Fault(
+        "会签部门“{value}”看不懂，或同一部门写了两次。",
+        "请用空格分开部门代码，表决的票数写在冒号后，例如 cad hurd:2 met。",
+    ),
+    "rule-unknown": Fault("会签规则“{value}”不认识。", "可用的规则：{known}。"),
+    "threshold-unreachable": Fault(
+        "表决通过的票数“{value}”不是 1 到 {most} 之间的整数。", "请按会签部门的票数合计写 ls:threshold。"
+    ),
     "attribute-unknown": Fault("不认识“ls:{name}”，它不会起作用。", "请核对拼写；可用的有：{known}。"),
     "number-unreadable": Fault("{name} 的值“{value}”不是正整数。", "请写一个正整数。"),
     "layout-unreadable": Fault("图形的坐标看不懂，按没有布局处理。", "请在设计工具里重新保存布局。", Severity.WARNING),

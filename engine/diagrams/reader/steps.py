@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 
-from ..graph import Outcome, Work
-from ..vocabulary import OUTCOME_LABELS, OUTCOMES, Place, StepKind
+from ..graph import Outcome, Signer, Signing, Work
+from ..vocabulary import OUTCOME_LABELS, OUTCOMES, SIGNING_RULES, Place, StepKind
 from .sheet import Element, Sheet, children, foreign, local, our_children, ours, tag
 
-_ATTRIBUTES = ("kind", "department", "window", "limit", "form", "ground", "place")
+_ATTRIBUTES = ("kind", "department", "window", "limit", "form", "ground", "place", "signers", "rule", "threshold")
 _OF_CALLS = ("optional",)
 _LIMIT = re.compile(r"[0-9]{1,4}(\.5)?(wd|cd)")
+_SIGNER = re.compile(r"([a-z_][a-z0-9_]*|@matter)(?::([1-9][0-9]?))?")
 _PERSONS = ("task", "userTask", "manualTask")
 _PERFORMERS = ("performer", "humanPerformer", "potentialOwner")
 _ASSIGNMENTS = ("assignee", "candidateUsers", "candidateGroups")
@@ -55,6 +57,7 @@ def work(element: Element, sheet: Sheet) -> Work | None:
         outcomes=_outcomes(kind, element, sheet),
         ground=drawn.get("ground") or None,
         place=_place(drawn.get("place"), element, sheet),
+        signing=_signing(kind, drawn, element, sheet),
     )
 
 
@@ -68,6 +71,28 @@ def _kind(value: str | None, element: Element, sheet: Sheet) -> StepKind | None:
         sheet.complain("kind-unknown", element, value=value, known=_known(StepKind))
         return None
     return StepKind(value)
+
+
+def _signing(kind: StepKind, drawn: Mapping[str, str], element: Element, sheet: Sheet) -> Signing | None:
+    """`ls:signers="cad hurd:2 met"`, `ls:rule="vote"`, `ls:threshold="3"`."""
+    if kind is not StepKind.COUNTERSIGN:
+        if {"signers", "rule", "threshold"} & drawn.keys():
+            sheet.complain("signers-misplaced", element)
+        return None
+    signers, rule, text = drawn.get("signers", ""), drawn.get("rule") or "all", drawn.get("threshold") or "0"
+    found = [_SIGNER.fullmatch(word) for word in signers.replace(",", " ").split()]
+    read = tuple(Signer(m[1], int(m[2] or 1)) for m in found if m)
+    if not read or not all(found) or len({s.department for s in read}) < len(read):
+        sheet.complain("signers-unreadable", element, value=signers)
+        return None
+    if rule not in SIGNING_RULES:
+        sheet.complain("rule-unknown", element, value=rule, known="、".join(SIGNING_RULES))
+        return None
+    most = sum(s.weight for s in read)
+    if rule == "vote" and not (text.isdigit() and 0 < int(text) <= most):
+        sheet.complain("threshold-unreachable", element, value=text, most=most)
+        return None
+    return Signing(rule, read, int(text) if rule == "vote" else 0)
 
 
 def _place(value: str | None, element: Element, sheet: Sheet) -> Place:
