@@ -3,7 +3,7 @@
     intake 受理 nr nr-1 1wd tolerant          the intake with its correction, refusal, and tolerant acceptance if said
     review 审查 nr 2wd form=review            one step: kind, name, department, limit
     visit 现场踏勘 nr 2wd                     outside the hall, two officers
-    together 征求意见                         two or three steps at the same time, one a line, indented
+    together 征求意见                         two to four steps at the same time, one a line, indented
         opinion 人防意见 cad 3wd
         opinion 气象意见 met 3wd
     special 专家评审 nr expert_review         asked for, started and ended by officers; or skipped
@@ -131,8 +131,8 @@ def _whole(lines: Sequence[Line]) -> Iterator[Fault]:
     if kinds.count(StepKind.DECIDE) != 1 or StepKind.DECIDE not in kinds[-2:]:
         yield Fault("/", "最后应当有一次决定（decide），其后只能是制证（certificate）", "补上或移动 decide")
     for line in lines:
-        if line.kind == "together" and len(line.inside) not in (2, 3):
-            yield Fault(f"/{line.number}", "同时办理的步骤应为两个或三个", "拆成几段")
+        if line.kind == "together" and not 2 <= len(line.inside) <= 4:
+            yield Fault(f"/{line.number}", "同时办理的步骤应为两个至四个", "拆成几段")
 
 
 def _stage(lines: Sequence[Line]) -> Iterator[Fault]:
@@ -159,10 +159,11 @@ class _Drawing:
     used: set[str] = field(default_factory=set)
 
     def xml(self) -> str:
-        if any(len(line.inside) == 3 for line in self.lines):
-            self.line, self.back = 260, -70
-        calls = max((len(line.inside) for line in self.lines if line.kind == "matters"), default=0)
-        self.line = max(self.line, 60 - UP * (calls // 2))
+        above = max((-_rows(line)[0] for line in self.lines if line.inside), default=0)
+        if any(line.kind == "matters" for line in self.lines):
+            self.line = max(self.line, 60 + above)
+        elif above:  # the ways back lie above the highest of the steps that are drawn side by side
+            self.line, self.back = 150 + above, 40 - above
         self.event("start", "filed", "收件", 90, self.line)
         self._intake(self.lines[0])
         for line in self.lines[1:]:
@@ -248,12 +249,10 @@ class _Drawing:
         some = any(one.when for one in line.inside)
         self.plus(split, line.name, self.x, some)
         left, y = self.x, self.line
-        rows = sorted((DOWN * (n // 2) * (1 if n % 2 else -1) for n in range(1, len(line.inside) + 1)), key=abs)
-        rows = [0, DOWN] if len(line.inside) == 2 else sorted(rows) if line.kind == "matters" else rows
         self.x += 120
         right = self.x + 120
         outs, ins = [], []
-        for row, one in zip(rows, line.inside, strict=True):
+        for row, one in zip(_rows(line), line.inside, strict=True):
             key = self.free(one.department.lower() if one.kind == "call" else KINDS.get(one.kind, one.kind))
             out = (
                 [(left + 25, y), (self.x - 50, y)]
@@ -456,6 +455,12 @@ class _Drawing:
             f'        <dc:Bounds x="{x - wide // 2}" y="{y - high // 2}" width="{wide}" height="{high}" />\n'
             f"{placed}      </bpmndi:BPMNShape>\n"
         )
+
+
+def _rows(line: Line) -> list[int]:
+    """How far below the line each step stands that is drawn side by side: two as one and one below it, others evenly around."""
+    many = len(line.inside)
+    return [0, DOWN] if many == 2 else [DOWN * (n - many // 2) for n in range(many)]
 
 
 def _placed(x: int, y: int, wide: int) -> str:
