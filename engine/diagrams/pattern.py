@@ -17,7 +17,7 @@ A stage of joint approval calls matters instead of deciding, and ends with its l
     matters 并联审批
         call 企业投资项目备案 TZ01
         call 环境影响报告表审批 HP02 optional     the stage does not wait for it
-        call 国有建设用地使用权出让 ZR01 when=land=auctioned
+        call 国有建设用地使用权出让 ZR01 when=land=auctioned as=出让      only on this answer; how its way is labelled
     summary 牵头汇总 nr 1wd
 
 Forward on one line, ways back above it, refusals and detours below it; centres on a grid of 10 px.
@@ -66,6 +66,7 @@ class Line:
     window: str = ""
     ground: str = ""
     when: str = ""
+    label: str = ""
     inside: tuple[Line, ...] = ()
 
     @property
@@ -116,9 +117,8 @@ def _line(number: int, words: Sequence[str], faults: list[Fault]) -> Line | None
         faults.append(Fault(f"/{number}", f"第 {number} 行：写得不全", "写名称和部门，特别程序再写事由"))
         return None
     name, department = (*plain, "", "")[:2]
-    return Line(
-        number, kind, name, department, limit, flags, named.get("form", ""), window, ground, named.get("when", "")
-    )
+    form, when, label = (named.get(word, "") for word in ("form", "when", "as"))
+    return Line(number, kind, name, department, limit, flags, form, window, ground, when, label)
 
 
 def _whole(lines: Sequence[Line]) -> Iterator[Fault]:
@@ -251,7 +251,6 @@ class _Drawing:
         left, y = self.x, self.line
         self.x += 120
         right = self.x + 120
-        outs, ins = [], []
         for row, one in zip(_rows(line), line.inside, strict=True):
             key = self.free(one.department.lower() if one.kind == "call" else KINDS.get(one.kind, one.kind))
             out = (
@@ -266,17 +265,17 @@ class _Drawing:
             )
             field, _, value = one.when.partition("=")
             asked = f"{field} == '{value}'" if one.when else ""
-            outs.append((f"to_{key}", split, key, out))
-            self.flow(*outs[-1], condition=asked)
+            told = one.label or ("可选" if "optional" in one.words else "")
+            place = (self.x - 50 - 14 - 11 * len(told), y + row + 5) if told else None
+            self.flow(f"to_{key}", split, key, out, told, place, asked)
             if one.kind == "call":
                 self.call(key, one.name, one.department, y + row, optional="optional" in one.words)
             else:
                 codes = [c for c in OUTCOMES[StepKind(KINDS.get(one.kind, one.kind))] if c != "return"]
                 self.task(key, one, codes, y + row)
-            ins.append((f"{key}_done", key, join, back))
-            self.flow(*ins[-1])
+            self.flow(f"{key}_done", key, join, back)
         self.x = right
-        self.plus(join, "各事项办结" if line.kind == "matters" else "汇总", right, some)
+        self.plus(join, "均已办结" if line.kind == "matters" else "汇总", right, some)
         self.waiting = (f"{join}ed", join, right + 25, "", "")
 
     def _special(self, line: Line) -> None:
