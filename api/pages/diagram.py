@@ -195,6 +195,8 @@ def _step(sheet: _Sheet, node: Node, at: Shape, mark: Mark | None) -> None:
     words += [(line, "sm") for one in below for line in _wrapped(one, at.width - 6, SMALL, 2)]
     words = words[:MOST_LINES]
     top = at.y + at.height / 2 - (len(words) - 1) * LINE / 2 + FONT * 0.36
+    if (node.called is not None or node.inner is not None) and len(words) > 2:
+        top -= 6  # the sign of what is inside stands below
     lamp = mark.lamp if mark is not None and mark.state == "late" else None
     for n, (line, kind) in enumerate(words):
         y = top + n * LINE
@@ -265,12 +267,14 @@ def _state(mark: Mark | None) -> str:
 
 # ---------------------------------------------------------------- measures
 def _wrapped(words: str, width: float, size: float, most: int) -> list[str]:
-    """The words in lines of this width; what has no room ends in an ellipsis."""
+    """The words in lines of this width; what has no room ends in an ellipsis. A line does not begin with a sign that closes,
+    nor end with one that opens (禁则)."""
     lines, line = [], ""
     for char in words:
-        if _width(line + char, size) > width and line:
-            lines.append(line)
-            line = char.strip()
+        if line and char not in "）》”、，。" and _width(line + char, size) > width:
+            opening = line[-1] if len(line) > 1 and line[-1] in "（《“" else ""  # it stands before what it opens
+            lines.append(line.removesuffix(opening))
+            line = opening + char.strip()
         else:
             line += char
     lines = [*lines, line] if line else lines

@@ -3,7 +3,7 @@
     intake 受理 nr nr-1 1wd tolerant          the intake with its correction, refusal, and tolerant acceptance if said
     review 审查 nr 2wd form=review            one step: kind, name, department, limit
     visit 现场踏勘 nr 2wd                     outside the hall, two officers
-    together 征求意见                         two or three steps at the same time, one a line, indented
+    together 征求意见                         two to four steps at the same time, one a line, indented
         opinion 人防意见 cad 3wd
         opinion 气象意见 met 3wd
     special 专家评审 nr expert_review         asked for, started and ended by officers; or skipped
@@ -18,7 +18,7 @@ A stage of joint approval calls matters instead of deciding, and ends with its l
     matters 并联审批
         call 企业投资项目备案 TZ01
         call 环境影响报告表审批 HP02 optional     the stage does not wait for it
-        call 国有建设用地使用权出让 ZR01 when=land=auctioned
+        call 国有建设用地使用权出让 ZR01 when=land=auctioned as=出让      only on this answer; how its way is labelled
     summary 牵头汇总 nr 1wd
 
 Forward on one line, ways back above it, refusals and detours below it; centres on a grid of 10 px.
@@ -67,6 +67,7 @@ class Line:
     window: str = ""
     ground: str = ""
     when: str = ""
+    label: str = ""
     signing: tuple[tuple[str, str], ...] = ()
     inside: tuple[Line, ...] = ()
 
@@ -119,8 +120,8 @@ def _line(number: int, words: Sequence[str], faults: list[Fault]) -> Line | None
         faults.append(Fault(f"/{number}", f"第 {number} 行：写得不全", "写名称和部门，特别程序再写事由"))
         return None
     name, department = (*plain, "", "")[:2]
-    form, when = named.get("form", ""), named.get("when", "")
-    return Line(number, kind, name, department, limit, flags, form, window, ground, when, signing)
+    form, when, label = (named.get(word, "") for word in ("form", "when", "as"))
+    return Line(number, kind, name, department, limit, flags, form, window, ground, when, label, signing)
 
 
 def _whole(lines: Sequence[Line]) -> Iterator[Fault]:
@@ -133,8 +134,8 @@ def _whole(lines: Sequence[Line]) -> Iterator[Fault]:
     if kinds.count(StepKind.DECIDE) != 1 or StepKind.DECIDE not in kinds[-2:]:
         yield Fault("/", "最后应当有一次决定（decide），其后只能是制证（certificate）", "补上或移动 decide")
     for line in lines:
-        if line.kind == "together" and len(line.inside) not in (2, 3):
-            yield Fault(f"/{line.number}", "同时办理的步骤应为两个或三个", "拆成几段")
+        if line.kind == "together" and not 2 <= len(line.inside) <= 4:
+            yield Fault(f"/{line.number}", "同时办理的步骤应为两个至四个", "拆成几段")
 
 
 def _stage(lines: Sequence[Line]) -> Iterator[Fault]:
@@ -161,10 +162,11 @@ class _Drawing:
     used: set[str] = field(default_factory=set)
 
     def xml(self) -> str:
-        if any(len(line.inside) == 3 for line in self.lines):
-            self.line, self.back = 260, -70
-        calls = max((len(line.inside) for line in self.lines if line.kind == "matters"), default=0)
-        self.line = max(self.line, 60 - UP * (calls // 2))
+        above = max((-_rows(line)[0] for line in self.lines if line.inside), default=0)
+        if any(line.kind == "matters" for line in self.lines):
+            self.line = max(self.line, 60 + above)
+        elif above:  # the ways back lie above the highest of the steps that are drawn side by side
+            self.line, self.back = 150 + above, 40 - above
         self.event("start", "filed", "收件", 90, self.line)
         self._intake(self.lines[0])
         for line in self.lines[1:]:
@@ -250,12 +252,9 @@ class _Drawing:
         some = any(one.when for one in line.inside)
         self.plus(split, line.name, self.x, some)
         left, y = self.x, self.line
-        rows = sorted((DOWN * (n // 2) * (1 if n % 2 else -1) for n in range(1, len(line.inside) + 1)), key=abs)
-        rows = [0, DOWN] if len(line.inside) == 2 else sorted(rows) if line.kind == "matters" else rows
         self.x += 120
         right = self.x + 120
-        outs, ins = [], []
-        for row, one in zip(rows, line.inside, strict=True):
+        for row, one in zip(_rows(line), line.inside, strict=True):
             key = self.free(one.department.lower() if one.kind == "call" else KINDS.get(one.kind, one.kind))
             out = (
                 [(left + 25, y), (self.x - 50, y)]
@@ -269,17 +268,17 @@ class _Drawing:
             )
             field, _, value = one.when.partition("=")
             asked = f"{field} == '{value}'" if one.when else ""
-            outs.append((f"to_{key}", split, key, out))
-            self.flow(*outs[-1], condition=asked)
+            told = one.label or ("可选" if "optional" in one.words else "")
+            place = (self.x - 50 - 14 - 11 * len(told), y + row + 5) if told else None
+            self.flow(f"to_{key}", split, key, out, told, place, asked)
             if one.kind == "call":
                 self.call(key, one.name, one.department, y + row, optional="optional" in one.words)
             else:
                 codes = [c for c in OUTCOMES[StepKind(KINDS.get(one.kind, one.kind))] if c != "return"]
                 self.task(key, one, codes, y + row)
-            ins.append((f"{key}_done", key, join, back))
-            self.flow(*ins[-1])
+            self.flow(f"{key}_done", key, join, back)
         self.x = right
-        self.plus(join, "各事项办结" if line.kind == "matters" else "汇总", right, some)
+        self.plus(join, "均已办结" if line.kind == "matters" else "汇总", right, some)
         self.waiting = (f"{join}ed", join, right + 25, "", "")
 
     def _special(self, line: Line) -> None:
@@ -459,6 +458,12 @@ class _Drawing:
             f'        <dc:Bounds x="{x - wide // 2}" y="{y - high // 2}" width="{wide}" height="{high}" />\n'
             f"{placed}      </bpmndi:BPMNShape>\n"
         )
+
+
+def _rows(line: Line) -> list[int]:
+    """How far below the line each step stands that is drawn side by side: two as one and one below it, others evenly around."""
+    many = len(line.inside)
+    return [0, DOWN] if many == 2 else [DOWN * (n - many // 2) for n in range(many)]
 
 
 def _placed(x: int, y: int, wide: int) -> str:
