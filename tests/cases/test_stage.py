@@ -11,26 +11,27 @@ from engine.store import tables
 from tests.hall import Hall
 from tests.joint import Joint, step
 
-ALLOTTED = {"land": "allotted"}
-
 
 def filed(hall: Hall, **answers: Any) -> Joint:
-    return Joint.filing(hall.at("2026-03-02"), **{**ALLOTTED, **answers})
+    """The first stage of the filing route, for land that is auctioned."""
+    return Joint.filing(hall.at("2026-03-02"), **{"land": "auctioned", **answers})
 
 
 def test_one_acceptance_accepts_every_matter_that_is_not_held_back(hall: Hall) -> None:
     stage = filed(hall)
     hall.at("2026-03-03")
-    stage.accepted(held=[{"matter": "GH01", "reason": "等待选址论证专家到位"}])
-    assert stage.words() == {"TZ01": "办理中", "GH01": "暂缓", "GH02": "等待前置", "HP02": "等待前置"}
+    stage.accepted(held=[{"matter": "ZR01", "reason": "等待土地市场公告"}])
+    mandatory = {code: stage.words()[code] for code in ("TZ01", "ZR01", "GH02")}
+    assert mandatory == {"TZ01": "办理中", "ZR01": "暂缓", "GH02": "等待前置"}
+    assert {stage.words()[code] for code in ("HP02", "SL01")} == {"等待前置"}
     one = stage.child("TZ01")
     assert (one.phase, one.accepted_on, one.acceptance_mode) == ("accepted", date(2026, 3, 3), "joint")
     assert one.received_on == date(2026, 3, 2)
     promised, statutory = (hall.clock(stage.filed.case_id, kind) for kind in ("stage_promised", "stage_statutory"))
     assert (promised.due_on, statutory.due_on) == (date(2026, 3, 24), date(2026, 5, 9))
-    hall.at("2026-03-06").acts("chen", stage.filed.case_id, "release_matter", matter="GH01")
+    hall.at("2026-03-06").acts("chen", stage.filed.case_id, "release_matter", matter="ZR01")
     hall.duties()
-    released = stage.child("GH01")
+    released = stage.child("ZR01")
     assert (released.accepted_on, released.received_on) == (date(2026, 3, 6), date(2026, 3, 6))
     assert stage.flaws() == []
 
@@ -39,15 +40,16 @@ def test_a_stage_from_filing_to_its_end(hall: Hall) -> None:
     stage = filed(hall)
     stage.accepted()
     stage.ends("TZ01")
-    assert stage.words()["GH02"] == "办理中", "its prerequisite is granted"
+    assert stage.words()["GH02"] == "等待前置", "the land contract is not there yet"
+    assert stage.words()["HP02"] == "办理中", "the stage does not wait for it"
+    hall.at("2026-03-10")
+    stage.ends("ZR01")
+    assert stage.words()["GH02"] == "办理中", "its prerequisites are granted"
     project = [m for m in hall.rows(tables.materials, stage.child("GH02").id) if m.key == "project_approval"]
     assert [(m.state, m.source_id) for m in project] == [("brought", stage.child("TZ01").id)], "without an upload"
-    hall.at("2026-03-10")
-    stage.ends("GH01")
     assert hall.clock(stage.filed.case_id, "stage_promised") is not None
     hall.at("2026-03-12")
     stage.ends("GH02")
-    assert stage.words()["HP02"] == "办理中", "the stage does not wait for it"
     assert hall.clock(stage.filed.case_id, "stage_promised") is None, "all mandatory matters have ended"
     hall.at("2026-03-16")
     stage.concludes()
@@ -63,15 +65,12 @@ def test_a_refusal_stops_only_what_depends_on_it(hall: Hall) -> None:
     stage.accepted()
     with hall.database.reading() as tx:
         told = consequences(look_at(tx, stage.filed.case_id, hall.now), "TZ01")
-    assert [(c.code, c.started) for c in told] == [("GH02", False), ("HP02", False)]
+    assert [(c.code, c.started) for c in told] == [("GH02", False), ("HP02", False), ("SL01", False)]
     stage.ends("TZ01", "refuse")
-    assert stage.words() == {
-        "TZ01": "不予",
-        "GH01": "办理中",
-        "GH02": "未启动（前置事项 TZ01 未获准予）",
-        "HP02": "未启动（前置事项 TZ01 未获准予）",
-    }
-    stage.ends("GH01")
+    words = stage.words()
+    assert words["ZR01"] == "办理中"
+    assert {words[code] for code in ("GH02", "HP02", "SL01")} == {"未启动（前置事项 TZ01 未获准予）"}
+    stage.ends("ZR01")
     stage.concludes()
     assert hall.case(stage.filed.case_id).result == "partly"
     assert stage.flaws() == []
@@ -120,9 +119,9 @@ def test_the_stage_pauses_only_while_every_open_matter_does(hall: Hall) -> None:
     stage = filed(hall)
     hall.at("2026-03-03")
     stage.accepted(held=[{"matter": "TZ01", "reason": "补正中"}])
-    case_id = stage.child("GH01").id
+    case_id = stage.child("ZR01").id
     hall.at("2026-03-04")
-    hall.acts("sun", case_id, "start_special", ground="expert_review", planned="10wd", reason="专家评审选址")
+    hall.acts("sun", case_id, "start_special", ground="auction", planned="10wd", reason="土地拍卖")
     hall.duties()
     assert hall.clock(stage.filed.case_id, "stage_promised").lamp == "grey"
     hall.at("2026-03-09").acts("sun", case_id, "end_special", result="通过")
@@ -137,19 +136,19 @@ def test_a_withdrawn_stage_takes_its_matters_with_it(hall: Hall) -> None:
     stage.accepted()
     hall.applicant(stage.filed.case_id, "withdraw")
     hall.duties()
-    assert {hall.case(stage.child(code).id).phase for code in ("TZ01", "GH01")} == {"withdrawn"}
+    assert {hall.case(stage.child(code).id).phase for code in ("TZ01", "ZR01")} == {"withdrawn"}
     assert hall.case(stage.filed.case_id).phase == "withdrawn"
     assert stage.words()["GH02"] == "未启动"
     assert stage.flaws() == []
 
 
 def test_a_matter_that_nobody_needs_is_dropped(hall: Hall) -> None:
-    stage = filed(hall, land="auctioned")  # there is no matter ZR01 here, so GH02 waits for ever
+    stage = filed(hall)
     stage.accepted()
-    stage.ends("TZ01")
-    stage.ends("GH01")
     assert stage.words()["GH02"] == "等待前置"
     hall.acts("chen", stage.filed.case_id, "drop_matter", matter="GH02", reason="申请人放弃")
+    stage.ends("TZ01")
+    stage.ends("ZR01")
     stage.concludes()
     assert hall.case(stage.filed.case_id).result == "partly"
     assert stage.flaws() == []
