@@ -143,8 +143,8 @@ def _stage(lines: Sequence[Line]) -> Iterator[Fault]:
     if kinds.count("matters") != 1 or kinds[-1] != StepKind.SUMMARY or StepKind.DECIDE in kinds:
         yield Fault("/", "阶段的样式是：受理、一段 matters、最后牵头汇总（summary），没有 decide", "补上 summary")
     for line in lines:
-        if line.kind == "matters" and not (2 <= len(line.inside) <= 15 and all(i.kind == "call" for i in line.inside)):
-            yield Fault(f"/{line.number}", "matters 之下应当是 2 至 15 行 call", "一行一个事项：call 名称 代码")
+        if line.kind == "matters" and not (2 <= len(line.inside) <= 24 and all(i.kind == "call" for i in line.inside)):
+            yield Fault(f"/{line.number}", "matters 之下应当是 2 至 24 行 call", "一行一个事项：call 名称 代码")
 
 
 # ---------------------------------------------------------------- drawing
