@@ -20,7 +20,7 @@ from forms import FieldType, Form, FormNotAnswered, FormNotUnderstood, judge, re
 from ..clock import ClockKind, CountedFrom, OfficeTime
 from ..diagrams import Diagram, Finding, MatterFacts, Severity, has_errors, lint_reading, read
 from ..errors import Fault, NotNow, NotValid
-from ..people import Office, Officer, Role, demand_role, office_time, remedy_text, windows
+from ..people import Office, Officer, Role, demand_role_in, office_time, remedy_text, windows
 from ..runtime import Refused, compile
 from ..store import ConstraintBroken, Tx, journal, tables
 from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, form_key, read_folder
@@ -78,7 +78,7 @@ def publish(
     that come with the program. Raises ActNotAllowed, MatterNotPublishable with every fault, VersionOutdated.
     """
     if by is not None:
-        demand_role(by, Role.DESIGNER)
+        demand_role_in(tx, by, of.id, Role.DESIGNER)
     checked = check(tx, of, bundle)
     if not checked.good:
         faults = [f.fault() for f in checked.findings if f.severity is Severity.ERROR]

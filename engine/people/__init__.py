@@ -19,6 +19,7 @@ from .officers import (
 from .offices import (
     NoOffice,
     NoticeKnown,
+    NoticeOfNoOffice,
     Office,
     OfficeUnknown,
     Window,
@@ -36,7 +37,17 @@ from .offices import (
     window_for,
     windows,
 )
-from .permission import ROLE_NAMES, ActNotAllowed, CaseUnknown, Demand, demand_role, may, sees, visible_cases
+from .permission import (
+    ROLE_NAMES,
+    ActNotAllowed,
+    CaseUnknown,
+    Demand,
+    demand_role,
+    demand_role_in,
+    may,
+    sees,
+    visible_cases,
+)
 from .sign_in import (
     SignInRefused,
     check_password,
@@ -61,6 +72,7 @@ __all__ = [
     "LogIn",
     "NoOffice",
     "NoticeKnown",
+    "NoticeOfNoOffice",
     "Office",
     "OfficeUnknown",
     "Officer",
@@ -75,6 +87,7 @@ __all__ = [
     "chosen_office",
     "close_account",
     "demand_role",
+    "demand_role_in",
     "departments",
     "end_session",
     "found_offices",

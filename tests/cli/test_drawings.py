@@ -259,6 +259,13 @@ def test_what_is_not_published_or_exported(run: Run, hall_url: str, words: tuple
     assert run(*words, url=hall_url).exit_code == code
 
 
+def test_a_folder_is_not_read_for_who_may_not_publish(run: Run, hall_url: str, tmp_path: Path) -> None:
+    assert run("publish", tmp_path, "--office", "lz", "--as", "zhao", url=hall_url).exit_code == 4
+    assert run("publish", tmp_path, "--office", "lz", "--as", "wu", url=hall_url).exit_code == 3, (
+        "there is nothing in it"
+    )
+
+
 def test_a_matter_with_errors_is_not_published(run: Run, hall: Hall, hall_url: str, tmp_path: Path) -> None:
     folder = copied(tmp_path)
     (folder / "matter.bpmn").write_bytes(DEAD_END.read_bytes())

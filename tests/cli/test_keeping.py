@@ -77,6 +77,7 @@ def test_who_may_import_what_and_how_often(run: Run, hall_url: str, tmp_path: Pa
     (tmp_path / "no.json").write_text('{"number": "x"', "utf-8")
     assert run("calendar", "import", file, "--as", "zhao", *to, url=hall_url).exit_code == 4
     assert run("calendar", "import", tmp_path / "no.json", "--as", "feng", *to, url=hall_url).exit_code == 6
+    assert run("calendar", "import", tmp_path / "no.json", "--as", "zhao", *to, url=hall_url).exit_code == 4, "unread"
     assert run("calendar", "import", file, "--as", "feng", *to, url=hall_url).exit_code == 0
     assert run("calendar", "import", file, "--as", "feng", *to, url=hall_url).exit_code == 5
     assert run("calendar", "import", file, "--as", "nobody", *to, url=hall_url).exit_code == 3

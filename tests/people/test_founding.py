@@ -40,6 +40,7 @@ FAULTS: list[tuple[str, Any]] = [
     ("/offices/0/departments/1", lambda d: d["offices"][0]["departments"][1].update(window=[])),
     ("/offices/0", lambda d: d["offices"][0].update(parent="nowhere")),
     ("/offices/0", lambda d: d["offices"][0].update(level="galaxy")),
+    ("/offices/0", lambda d: d["offices"][0].update(region="XX")),
     ("/offices/0", lambda d: d["offices"][0].update(zone="Asia/Nowhere")),
     ("/offices/0", lambda d: d["offices"][0].update(hours=[["17:00", "09:00"]])),
     ("/offices/0", lambda d: d["offices"][0].update(remedies={"decide_grant": "…"})),
