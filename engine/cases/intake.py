@@ -186,6 +186,7 @@ def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, qu
             channel=filing.channel,
             applicant=dict(filing.applicant),
             answers=answers,
+            project_code=filing.project_code,
             materials={m.key: m.state for m in case.materials()},
             files=files,
             received_at=received.at.isoformat(),
