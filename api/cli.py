@@ -60,7 +60,7 @@ from engine.supervision import Metronome, bring_shipped_notices, publish_notice,
 from .accounts import account, described, tell_log_ins
 from .log import keep_log
 from .opening import opened, utc_now
-from .operations import AddressNotFree, backup, examine, flaws
+from .operations import LOW_DISK, AddressNotFree, backup, examine, flaws
 from .play import play
 
 MOST_DAYS = 100_000
@@ -505,11 +505,14 @@ def backup_command(settings: Settings, target: Path) -> None:
 
 
 @main.command()
+@click.option(
+    "--low-disk", type=click.IntRange(1), default=LOW_DISK, show_default=True, help="磁盘少于多少 MB 就提醒。"
+)
 @click.pass_obj
-def doctor(settings: Settings) -> None:
+def doctor(settings: Settings, low_disk: int) -> None:
     """体检：表结构、日历年份、时区数据、巡查是否在跑、磁盘、积压。"""
     with opened(settings) as database:
-        found = examine(database, settings, utc_now())
+        found = examine(database, settings, utc_now(), low_disk)
     for one in found:
         click.echo(f"{'正常' if one.well else '注意'}  {one.subject}：{one.told}")
     sys.exit(0 if all(one.well for one in found) else 1)

@@ -203,6 +203,8 @@ def _told_task_flaws(tx: Tx, case_id: int, told: Retold) -> Iterator[str]:
         for name, value in facts.items():
             if getattr(task, name) != value:
                 yield _differs(f"任务“{task.name}”", name, getattr(task, name), value)
+    for gone in told.tasks.keys() - {task.id for task in rows}:
+        yield f"任务 {gone} 有办理记录，登记却没有了"
     seen = {r.department_id for r in tx.rows(sa.select(part).where(part.c.case_id == case_id))}
     if seen != {task.department_id for task in rows}:
         yield "能看到办件的部门与有过任务的部门不符"

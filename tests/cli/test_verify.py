@@ -265,6 +265,12 @@ def test_who_holds_a_task_is_held_against_the_journal(kept: Kept) -> None:
         assert any("state" in told for told in flaws_of(kept, kept.case_id))
 
 
+def test_a_task_that_was_taken_away_is_found(kept: Kept) -> None:
+    last_done = sa.select(sa.func.max(T.c.id)).where(T.c.case_id == kept.rich, T.c.state == "done").scalar_subquery()
+    with changed(kept.database, T, T.c.id == last_done, None):
+        assert any("登记却没有了" in told for told in flaws_of(kept, kept.rich))
+
+
 def test_who_sees_a_case_without_having_had_it_is_found(kept: Kept) -> None:
     part = tables.case_departments
     with kept.database.writing() as tx:
