@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -179,15 +179,34 @@ def transfer(tx: Tx, who: Officer, task_id: int, to_login: str, reason: str, *, 
         return _done(case, {})
 
 
-def hand_over(tx: Tx, by: Officer, from_login: str, to_login: str | None, reason: str, *, now: datetime) -> int:
-    """An officer leaves: every task that he has claimed goes to a colleague, or back to its pool (离职转办). Each case is
-    its own transaction, so this leaves a job per case. Returns how many cases."""
+def hand_over(
+    tx: Tx,
+    by: Officer,
+    from_login: str,
+    to_login: str | None,
+    reason: str,
+    *,
+    now: datetime,
+    windows: Collection[int] | None = None,
+) -> int:
+    """An officer leaves: every task that he has claimed goes to a colleague, or back to its pool (离职转办); windows: only
+    those of these windows, where he leaves no others. Each case is its own transaction, so this leaves a job per case.
+    Returns how many cases."""
     leaving = officer_by_login(tx, from_login)
     receiver = officer_by_login(tx, to_login) if to_login else None
     t = tables.tasks
-    held = tx.rows(sa.select(t.c.case_id).where(t.c.officer_id == leaving.id, t.c.state == "claimed").distinct())
+    mine = sa.and_(t.c.officer_id == leaving.id, t.c.state == "claimed")
+    if windows is not None:
+        mine = sa.and_(mine, t.c.window_id.in_(windows))
+    held = tx.rows(sa.select(t.c.case_id).where(mine).distinct())
     for row in held:
-        payload = {"by": by.login, "from": leaving.login, "to": receiver.login if receiver else None, "reason": reason}
+        payload = {
+            "by": by.login,
+            "from": leaving.login,
+            "to": receiver.login if receiver else None,
+            "reason": reason,
+            "windows": None if windows is None else sorted(windows),
+        }
         jobs.enqueue(tx, "hand_over", run_at=now, case_id=row.case_id, payload=payload)
     return len(held)
 
@@ -198,7 +217,8 @@ def hand_over_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: dateti
     receiver = officer_by_login(tx, payload["to"]) if payload["to"] else None
     with open_case(tx, case_id, now) as case:
         for task in case.tasks("claimed"):
-            if task.officer_id != leaving.id:
+            left = payload.get("windows")
+            if task.officer_id != leaving.id or (left is not None and task.window_id not in left):
                 continue
             if receiver is not None and task.window_id in receiver.windows:
                 _set_task(tx, task.id, officer_id=receiver.id, claimed_at=now, draft=None)
