@@ -34,6 +34,7 @@ from engine.people import (
 
 from .opening import opened, utc_now
 
+MOST_ENTRIES = 100_000
 DAY = click.DateTime(["%Y-%m-%d"])
 ADMIN = click.option("--as", "admin", required=True, help="以哪位系统管理员的账号办理。")
 
@@ -41,12 +42,26 @@ ADMIN = click.option("--as", "admin", required=True, help="以哪位系统管理
 def described(file: Path) -> Any:
     """A description written as YAML. Raises HallNotUnderstood."""
     try:
-        return yaml.safe_load(file.read_bytes())
-    except yaml.YAMLError as wrong:
+        drawn = yaml.safe_load(file.read_bytes())
+        if _size(drawn, {}) > MOST_ENTRIES:
+            fault = Fault(file.name, f"展开后超过 {MOST_ENTRIES} 项", "分成几个文件，不要层层引用（*）", "", file.name)
+            raise HallNotUnderstood(faults=[fault], count=1)
+        return drawn
+    except (yaml.YAMLError, RecursionError) as wrong:
         mark = getattr(wrong, "problem_mark", None)
         place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         fault = Fault(file.name, "不是能读懂的 YAML", "检查缩进、冒号和引号", "", file.name, *place)
         raise HallNotUnderstood(faults=[fault], count=1) from wrong
+
+
+def _size(value: Any, known: dict[int, int]) -> int:
+    """How many entries there are once every reference is written out; one that holds itself has no end."""
+    if not isinstance(value, list | dict):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = MOST_ENTRIES + 1
+        known[id(value)] = 1 + sum(_size(v, known) for v in (value.values() if isinstance(value, dict) else value))
+    return known[id(value)]
 
 
 def tell_log_ins(log_ins: Iterable[LogIn]) -> None:

@@ -22,9 +22,9 @@ from engine.catalogue import (
     check,
     content_hash,
     export,
+    guide_findings,
     publish,
     read_folder,
-    unverified_as_law,
     versions,
     write_folder,
 )
@@ -220,7 +220,7 @@ def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_
                 {str(f): f.read_bytes() for f in files}, main=path.name.lower() if path.is_dir() else None
             ).findings
             if (guide := path / "guide.yaml").is_file():
-                found += unverified_as_law(guide.read_bytes(), str(guide))
+                found += guide_findings(guide.read_bytes(), str(guide))
     if as_json:
         click.echo(json.dumps([vars(f) for f in found], ensure_ascii=False, indent=1))
     else:

@@ -171,9 +171,18 @@ def _without_guide(bundle: Bundle, wrong: GuideNotUnderstood) -> Checked:
     return Checked("", bundle, (*faults, *reading.findings), reading.diagram)
 
 
-def _placed(finding: Finding, guide: bytes) -> Finding:
+def guide_findings(body: bytes, file: str) -> list[Finding]:
+    """What can be said of a guide by itself, without an office: its faults, else every article that nobody has read."""
+    try:
+        read_guide(body, file)
+    except GuideNotUnderstood as wrong:
+        return [_placed(f, body, file) for f in _from_faults(wrong.faults)]
+    return unverified_as_law(body, file)
+
+
+def _placed(finding: Finding, guide: bytes, file: str = GUIDE) -> Finding:
     """A finding of the guide with the line of its place, the nearest that is written; any other one as it is."""
-    if finding.file != GUIDE or not finding.element.startswith("/"):
+    if finding.file != file or not finding.element.startswith("/"):
         return finding
     places, place = _places(guide), finding.element
     while place not in places and place:

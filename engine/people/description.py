@@ -78,8 +78,10 @@ class Reader:
         if not isinstance(remedies, Mapping):
             self.wrong(place, "remedies 不是“决定: 文字”的一组")
             remedies = {}
-        for decision in remedies:
+        for decision, text in remedies.items():
             self.among(place, "救济途径的决定", decision, _DECISIONS)
+            if not isinstance(text, str) or not text.strip():
+                self.wrong(place, f"救济途径 {decision} 没有写文字", "照法定的告知内容写")
         for read in (
             lambda: demand_region(one["region"]),
             lambda: office_zone(one.get("zone") or "Asia/Shanghai"),

@@ -44,6 +44,8 @@ FAULTS: list[tuple[str, Any]] = [
     ("/offices/0", lambda d: d["offices"][0].update(zone="Asia/Nowhere")),
     ("/offices/0", lambda d: d["offices"][0].update(hours=[["17:00", "09:00"]])),
     ("/offices/0", lambda d: d["offices"][0].update(remedies={"decide_grant": "…"})),
+    ("/offices/0", lambda d: d["offices"][0].update(remedies={"decide_refuse": " "})),
+    ("/offices/0", lambda d: d["offices"][0].update(remedies={"decide_refuse": ["…"]})),
     ("/offices", {}),
     ("/offices", {"offices": "qy"}),
     ("/offices", []),
