@@ -10,7 +10,7 @@ from typing import Any
 import click
 import yaml
 
-from engine.cases import hand_over
+from engine.cases import hand_over, reassign
 from engine.config import Settings
 from engine.errors import Fault
 from engine.people import (
@@ -22,7 +22,6 @@ from engine.people import (
     StandIn,
     add_officers,
     appoint_stand_in,
-    change_officer,
     chosen_office,
     close_account,
     end_stand_in,
@@ -160,11 +159,8 @@ def change(
     asked, now = Change(reason, give, take, seat, leave, post), utc_now()
     with opened(settings) as database, database.writing() as tx:
         by = officer_by_login(tx, admin)
-        changed = change_officer(tx, login, asked, by, now)
-        cases = hand_over(tx, by, login, None, reason, now=now, windows=changed.freed)
-        (shown,) = (
-            one for one in placed(tx, office(tx, changed.officer.office_id), by, now) if one.officer.login == login
-        )
+        who, cases = reassign(tx, login, asked, by, now=now)
+        (shown,) = (one for one in placed(tx, office(tx, who.office_id), by, now) if one.officer == who)
     click.echo(_line(shown))
     if cases:
         click.echo(f"{cases} 件办件里他签收的任务将由巡查放回待签收")

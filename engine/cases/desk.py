@@ -16,7 +16,18 @@ from ..catalogue import drawn_step, step_kinds
 from ..clock import GROUND_NAMES, ClockKind, Ground
 from ..diagrams import OUTCOMES, StepKind
 from ..errors import NotFound, NotLawful, NotNow
-from ..people import APPLICANT, SYSTEM, Actor, CaseUnknown, Officer, officer, officer_by_login, sees
+from ..people import (
+    APPLICANT,
+    SYSTEM,
+    Actor,
+    CaseUnknown,
+    Change,
+    Officer,
+    change_officer,
+    officer,
+    officer_by_login,
+    sees,
+)
 from ..runtime import Return
 from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
 from . import decisions, intake, orders, special
@@ -209,6 +220,13 @@ def hand_over(
         }
         jobs.enqueue(tx, "hand_over", run_at=now, case_id=row.case_id, payload=payload)
     return len(held)
+
+
+def reassign(tx: Tx, login: str, change: Change, by: Officer, *, now: datetime) -> tuple[Officer, int]:
+    """Roles, seats and post of an officer change, and what he has claimed and may not do any more goes back to its pool.
+    Returns the officer as he is now and how many cases that touches. Raises what `change_officer` raises."""
+    changed = change_officer(tx, login, change, by, now)
+    return changed.officer, hand_over(tx, by, login, None, change.reason, now=now, windows=changed.freed)
 
 
 def hand_over_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:

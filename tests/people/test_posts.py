@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.cases import hand_over, verify_offices
+from engine.cases import reassign, verify_offices
 from engine.people import (
     ActNotAllowed,
     Change,
@@ -93,10 +93,10 @@ def test_who_leaves_a_window_leaves_his_work_there(hall: Hall) -> None:
     changes(hall, "qian", seat=["nr-2"])
     hall.claim("qian", there, "review")
     hall.claim("qian", elsewhere, "review")
-    changed = changes(hall, "qian", leave=["nr-1"])
     with hall.database.writing() as tx:
-        feng = officer_by_login(tx, "feng")
-        assert hand_over(tx, feng, "qian", None, "调岗", now=hall.now, windows=changed.freed) == 1
+        left = Change("调岗", leave=["nr-1"])
+        qian, cases = reassign(tx, "qian", left, officer_by_login(tx, "feng"), now=hall.now)
+    assert (qian, cases) == (hall.officer("qian"), 1)
     hall.duties()
     assert hall.task(there, "review", "open").officer_id is None
     assert hall.task(elsewhere, "review", "claimed").officer_id == hall.officer("qian").id
