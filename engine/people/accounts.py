@@ -65,6 +65,7 @@ def close_account(tx: Tx, login: str, by: Officer, now: datetime) -> None:
 
 
 def _theirs(tx: Tx, login: str, by: Officer) -> tuple[Officer, Office]:
+    demand_role(by, Role.ADMIN)  # first: who there is, is told to administrators only
     who = officer_by_login(tx, login)
     demand_admin(tx, by, who.office_id)
     return who, office(tx, who.office_id)

@@ -14,7 +14,7 @@ from ..store import Tx, tables
 from .accounts import demand_admin, tell
 from .officers import Officer, Role, officer, officer_by_login, officers_of
 from .offices import Office, office, office_time, windows
-from .permission import ROLE_NAMES
+from .permission import ROLE_NAMES, demand_role
 
 LONGEST_STAND_IN = 366
 
@@ -235,6 +235,7 @@ def _stand_in_faults(absent: Officer, stand_in: Officer, asked: StandIn, today: 
 
 
 def _theirs(tx: Tx, login: str, by: Officer) -> tuple[Officer, Office]:
+    demand_role(by, Role.ADMIN)  # first: who there is, is told to administrators only
     who = officer_by_login(tx, login)
     demand_admin(tx, by, who.office_id)
     return who, office(tx, who.office_id)

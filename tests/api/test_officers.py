@@ -44,4 +44,6 @@ def test_only_for_the_administrator(door: Door) -> None:
     problem(sun.post("/api/officers/qian/changes", {"give": ["king"], "reason": "x"}), 403, "act-not-allowed")
     days = {"from_on": "2026-03-03", "until_on": "2026-03-10", "basis": ""}
     problem(sun.post("/api/officers/qian/stand-ins", {"stand_in": "zhao", **days}), 403, "act-not-allowed")
+    here, nowhere = (sun.post(f"/api/officers/{who}/changes", {"reason": "x"}).text for who in ("qian", "nobody"))
+    assert here == nowhere.replace("nobody", "qian"), "nor does he learn who there is"
     problem(sun.post("/api/officers/qian/stand-ins/zhao/end", {"reason": "x"}), 403, "act-not-allowed")

@@ -34,9 +34,10 @@ NAMES = {
     "project_code": f"P-{NOBODY}",
     "act_name": "x",
 }
-PARTS = {"code": "GH02", "number": 1, "name": "x", "office": "lz", "kind": "form"}
+PARTS = {"code": "GH02", "number": 1, "name": "x", "office": "lz", "kind": "form", "login": "sun", "stand_in": "zhao"}
 HARMLESS = {"act_name", *PARTS}
-"""Names in addresses that tell nothing of a case: acts, matters, versions, offices, styles and scripts."""
+"""Names in addresses that tell nothing of a case: acts, matters, versions, offices, colleagues, styles and
+scripts."""
 STRANGERS = ("li", "wu", "feng", "qy-bai", "qy-watch")
 """Another department, the designer, the administrator; another office, and its supervisor."""
 
