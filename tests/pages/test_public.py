@@ -24,7 +24,7 @@ from engine.config import Settings
 from engine.people import office_by_code, offices, set_password
 from engine.store import Database
 from tests.hall import APPLICATIONS, Hall
-from tests.pages.conftest import PASSWORD, Site, serious
+from tests.pages.conftest import PASSWORD, Site, fills, serious
 
 BPMN = Path(__file__).parents[2] / "bpmn"
 PUBLISHED = sorted(p.parent.name for p in BPMN.glob("*/guide.yaml"))
@@ -492,20 +492,6 @@ def test_the_accounts_of_a_demo_are_offered_to_whoever_comes(hall: Hall, tmp_pat
 
 
 # ---------------------------------------------------------------- in a browser
-def fills(page: Page, code: str = "GH02") -> None:
-    page.check("#a-kind-1")
-    page.fill("#a-name", "临州澄江置业有限公司")
-    page.fill("#a-identity", "91990000MA0000000X")
-    for key, value in APPLICATIONS[code].items():
-        field = page.locator(f"[name=f-{key}]").first
-        if field.evaluate("e => e.type") == "radio":
-            page.check(f"[name=f-{key}][value={value}]")
-        elif field.evaluate("e => e.localName") == "select":
-            page.select_option(f"#f-{key}", str(value))
-        else:
-            field.fill(str(value))
-
-
 def test_a_phone_without_script_files_looks_and_corrects(site: Site) -> None:
     site.hall.at("2026-03-06", "18:21")
     page = site.visitor(viewport=PHONE, java_script_enabled=False)

@@ -5,24 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from engine.cases import add_files, case_id_of
 from engine.store import tables
-from tests.hall import Hall
-from tests.pages.conftest import Site, serious
+from tests.pages.conftest import Site, serious, takes, task_of
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-
-
-def task_of(hall: Hall, case_id: int, step: str, state: str = "open") -> str:
-    return f"/tasks/{hall.task(case_id, step, state).id}"
-
-
-def takes(page: Page, hall: Hall, case_id: int, step: str) -> None:
-    page.goto(task_of(hall, case_id, step))
-    page.get_by_role("button", name="签收", exact=True).click()
-    expect(page.get_by_role("button", name="放回待签收")).to_be_visible()
 
 
 def test_a_case_is_worked_from_the_first_click_to_the_last(site: Site, tmp_path: Path) -> None:
