@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from engine.cases import ACTS, Upload, add_files
+from engine.cases import ACTS, Upload, add_files, ask_precheck
 from engine.people import officer_by_login
 from engine.store import tables
 from tests.api.document import Operation, told_path
@@ -62,6 +62,7 @@ def hidden(door: Door) -> dict[str, Any]:
     ordered = {"department": "nr", "text": "说明进度", "reply": "3wd"}
     told(door.officer("zheng").post(f"/api/cases/{case_no}/acts/order", {"details": ordered}))
     with door.hall.database.writing() as tx:
+        ask_precheck(tx, saved["id"], saved["code"], door.hall.now)
         upload = Upload("图.pdf", b"%PDF-1.7\ntrailer<<>>\n%%EOF\n")
         add_files(tx, officer_by_login(tx, "qian"), case_id, {"parcel_map": [upload]}, door.hall.now)
     (file,), papers = (door.hall.rows(t, case_id) for t in (tables.material_files, tables.papers))
