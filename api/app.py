@@ -13,7 +13,7 @@ from flask import Flask
 from engine.config import Settings
 from engine.store import Database
 
-from . import calendar, cases, matters, projects, public, sessions, tasks
+from . import calendar, cases, matters, officers, projects, public, sessions, tasks
 from .gauges import add_gauges
 from .here import Here
 from .limits import BODY, allow_files, limiter
@@ -63,7 +63,16 @@ def create_app(settings: Settings, database: Database, now: Callable[[], datetim
     add_security(app)
     add_gauges(app)
     api = ProblemApi(app)
-    for blueprint in (sessions.blp, matters.blp, cases.blp, tasks.blp, projects.blp, public.blp, calendar.blp):
+    for blueprint in (
+        sessions.blp,
+        matters.blp,
+        cases.blp,
+        tasks.blp,
+        projects.blp,
+        public.blp,
+        calendar.blp,
+        officers.blp,
+    ):
         api.register_blueprint(blueprint)
         csrf.exempt(blueprint)  # a session must send X-Requested-With there, which no form of another site can
     add_pages(app)

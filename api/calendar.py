@@ -6,7 +6,7 @@ from typing import Any
 
 from flask.views import MethodView
 
-from engine.clock import Span, parse_notice
+from engine.clock import Span
 from engine.people import chosen_office, office, office_time
 from engine.supervision import publish_notice
 
@@ -40,7 +40,7 @@ class Notices(MethodView):
     @blp.response(201, schemas.NoticeTold)
     def post(self, asked: dict[str, Any]) -> Any:
         """导入放假通知；所有在办的日期随后重算。"""
-        notice = parse_notice(asked["notice"])
         with here().database.writing() as tx:
-            cases = publish_notice(tx, office(tx, me().office_id), notice, me(), here().now())
+            of = office(tx, me().office_id)
+            notice, cases = publish_notice(tx, of, asked["notice"], me(), here().now())
         return {"number": notice.number, "cases": cases}

@@ -22,9 +22,9 @@ from engine.catalogue import (
     check,
     content_hash,
     export,
+    guide_findings,
     publish,
     read_folder,
-    unverified_as_law,
     versions,
     write_folder,
 )
@@ -40,20 +40,27 @@ from engine.clock import (
     Span,
     Stop,
     WorkCalendar,
-    parse_notice,
     shipped_notices,
 )
 from engine.config import Settings
 from engine.diagrams import Finding, has_errors, lint_files, standard
 from engine.errors import Fault, LianshenError, NotValid
-from engine.people import chosen_office, found_offices, office_by_code, officer_by_login
+from engine.people import (
+    Role,
+    chosen_office,
+    demand_role_in,
+    found_offices,
+    office_by_code,
+    office_time,
+    officer_by_login,
+)
 from engine.store import Database
 from engine.supervision import Metronome, bring_shipped_notices, publish_notice, round_of_duties
 
 from .accounts import account, described, tell_log_ins
 from .log import keep_log
 from .opening import opened, utc_now
-from .operations import AddressNotFree, backup, examine, flaws
+from .operations import LOW_DISK, AddressNotFree, backup, examine, flaws
 from .play import play
 
 MOST_DAYS = 100_000
@@ -213,7 +220,7 @@ def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_
                 {str(f): f.read_bytes() for f in files}, main=path.name.lower() if path.is_dir() else None
             ).findings
             if (guide := path / "guide.yaml").is_file():
-                found += unverified_as_law(guide.read_bytes(), str(guide))
+                found += guide_findings(guide.read_bytes(), str(guide))
     if as_json:
         click.echo(json.dumps([vars(f) for f in found], ensure_ascii=False, indent=1))
     else:
@@ -254,10 +261,11 @@ def publish_command(
     settings: Settings, folder: Path, office_code: str | None, login: str, over: int | None, note: str
 ) -> None:
     """发布一个事项的文件夹，成为运行版本。比运行版本旧的文件须用 --over N 确认。"""
-    bundle = read_folder(folder)
-    newest = max(f.stat().st_mtime for f in folder.rglob("*") if f.is_file())
     with opened(settings) as database, database.writing() as tx:
         of = chosen_office(tx, office_code)
+        demand_role_in(tx, officer_by_login(tx, login), of.id, Role.DESIGNER)  # before a byte of the folder is read
+        bundle = read_folder(folder)
+        newest = max(f.stat().st_mtime for f in folder.rglob("*") if f.is_file())
         if over is None:
             over = _replaced(tx, of, folder.name, datetime.fromtimestamp(newest, UTC), bundle)
         done = publish(tx, of, bundle, officer_by_login(tx, login), note, utc_now(), over=over)
@@ -299,6 +307,21 @@ def export_command(
 
 
 # ---------------------------------------------------------------- time
+REGION = click.option("--region", help="地区代码，默认 CN；用随程序提供的放假通知。")
+OF_OFFICE = click.option("--office", "office_code", help="按这个机构的日历，含已导入的通知（需要数据库）。")
+
+
+def _time(settings: Settings, region: str | None, office_code: str | None) -> OfficeTime:
+    """Whose time is counted: an office's as its database knows it, or a region's as this release does.
+    Raises RegionNotUnderstood, RegionNotPublished, OfficeUnknown."""
+    if office_code is None:
+        return OfficeTime(WorkCalendar.of_published(shipped_notices(), "CN" if region is None else region))
+    if region is not None:
+        raise click.UsageError("--region 和 --office 只写一个")
+    with opened(settings) as database, database.reading() as tx:
+        return office_time(tx, office_by_code(tx, office_code))
+
+
 @main.group()
 def workday() -> None:
     """工作日推算。"""
@@ -307,11 +330,12 @@ def workday() -> None:
 @workday.command("add")
 @click.argument("start")
 @click.argument("n", type=click.IntRange(0, MOST_DAYS), required=False)
-@click.option("--region", default="CN", show_default=True, help="地区代码。")
+@REGION
+@OF_OFFICE
 @click.pass_context
-def workday_add(ctx: click.Context, start: str, n: int | None, region: str) -> None:
+def workday_add(ctx: click.Context, start: str, n: int | None, region: str | None, office_code: str | None) -> None:
     """START 之后第 N 个工作日（当日不计）；暂定的日期后面注明 provisional。START 为 - 时从标准输入逐行读取“日期 N”。"""
-    calendar = WorkCalendar.of(shipped_notices(), region=region)
+    calendar = _time(ctx.obj, region, office_code).calendar
     if start != "-":
         if n is None:
             raise click.UsageError("缺少 N", ctx)
@@ -359,7 +383,8 @@ def clock() -> None:
 @click.option("--pause", "pauses", multiple=True, help="FROM..TO:GROUND，可多次；TO 留空表示还没结束。")
 @click.option("--extend", "extension", help="延长，如 10wd。")
 @click.option("--on", "on", help="以哪一天为今天，默认今天。")
-@click.option("--region", default="CN", show_default=True)
+@REGION
+@OF_OFFICE
 @click.option("--case", "case_no", help="解释一个办件的各个时钟（需要数据库）。")
 @click.pass_obj
 def clock_explain(
@@ -370,12 +395,15 @@ def clock_explain(
     pauses: Sequence[str],
     extension: str | None,
     on: str | None,
-    region: str,
+    region: str | None,
+    office_code: str | None,
     case_no: str | None,
 ) -> None:
     """逐日讲清一个时限：START 起算日，SPAN 如 20wd、60cd；或用 --case 解释办件。"""
     today = _date(on) if on else datetime.now(UTC).astimezone().date()
     if case_no:
+        if region is not None or office_code is not None:
+            raise click.UsageError("办件按它自己机构的日历解释，不写 --region 或 --office")
         with opened(settings) as database, database.reading() as tx:
             time, clocks = clocks_of(tx, case_no)
         for one in clocks:
@@ -383,7 +411,7 @@ def clock_explain(
         return
     if not start or not span:
         raise click.UsageError("写 START SPAN，或 --case 办件编号")
-    time = OfficeTime(WorkCalendar.of(shipped_notices(), region=region))
+    time = _time(settings, region, office_code)
     grounds = {Ground(_split_pause(p)[2]): Stop("命令行给出") for p in pauses}
     limit = Limit(Span.parse(span), CountedFrom.ACCEPTED, grounds)
     one = Clock(
@@ -434,11 +462,10 @@ def calendar() -> None:
 @click.pass_obj
 def calendar_import(settings: Settings, file: Path, login: str, office_code: str | None) -> None:
     """导入一份放假通知；在办办件的日期随后全部重算。"""
-    notice = parse_notice(file.read_bytes())
     with opened(settings) as database:
         with database.writing() as tx:
             of = chosen_office(tx, office_code)
-            cases = publish_notice(tx, of, notice, officer_by_login(tx, login), utc_now())
+            notice, cases = publish_notice(tx, of, file.read_bytes(), officer_by_login(tx, login), utc_now())
         round_of_duties(database, utc_now)
     click.echo(f"{notice.number} 已导入，重算 {cases} 件办件的日期")
 
@@ -478,11 +505,14 @@ def backup_command(settings: Settings, target: Path) -> None:
 
 
 @main.command()
+@click.option(
+    "--low-disk", type=click.IntRange(1), default=LOW_DISK, show_default=True, help="磁盘少于多少 MB 就提醒。"
+)
 @click.pass_obj
-def doctor(settings: Settings) -> None:
+def doctor(settings: Settings, low_disk: int) -> None:
     """体检：表结构、日历年份、时区数据、巡查是否在跑、磁盘、积压。"""
     with opened(settings) as database:
-        found = examine(database, settings, utc_now())
+        found = examine(database, settings, utc_now(), low_disk)
     for one in found:
         click.echo(f"{'正常' if one.well else '注意'}  {one.subject}：{one.told}")
     sys.exit(0 if all(one.well for one in found) else 1)

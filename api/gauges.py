@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from engine.store import jobs
+from engine.supervision import last_round
 
 from .here import here
 
@@ -25,7 +28,7 @@ def health() -> Response:
 def metrics() -> Response:
     now = here().now()
     with here().database.reading() as tx:
-        backlog = jobs.backlog(tx, now)
+        backlog, swept = jobs.backlog(tx, now), last_round(tx)
     registry = CollectorRegistry()
     for name, words, value in (
         ("lianshen_jobs_waiting", "jobs that are not done", backlog.waiting),
@@ -35,6 +38,11 @@ def metrics() -> Response:
             "lianshen_jobs_lag_seconds",
             "age of the oldest due job",
             (now - backlog.oldest_due).total_seconds() if backlog.oldest_due else 0,
+        ),
+        (
+            "lianshen_sweep_age_seconds",
+            "age of the last sweep, infinite when there was none",
+            (now - swept).total_seconds() if swept else math.inf,
         ),
     ):
         Gauge(name, words, registry=registry).set(value)

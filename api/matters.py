@@ -75,6 +75,7 @@ class Publishing(MethodView):
     @blp.response(201, schemas.PublishedVersion)
     def post(self, asked: dict[str, Any]) -> Any:
         """发布：检查、编译、保存原文件并开始运行。同样的内容再发布一次不产生新版本。"""
+        demand_role(me(), Role.DESIGNER)
         with here().database.writing() as tx:
             done = publish(
                 tx,

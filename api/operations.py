@@ -18,10 +18,11 @@ from engine.cases import Flaw, case_ids, verify_case, verify_offices
 from engine.config import Settings
 from engine.errors import NotNow, NotReady
 from engine.people import office_time, offices
-from engine.store import Database, found, jobs, newest, tables
+from engine.store import Database, found, jobs, newest
+from engine.supervision import last_round
 
 STALE = timedelta(minutes=5)
-LOW_DISK = 512 * 1024 * 1024
+LOW_DISK = 512  # MB
 
 
 class BackupExists(NotNow):
@@ -99,25 +100,26 @@ def _dump_postgresql(url: sa.URL, part: Path) -> None:
         raise BackupFailed(why=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "pg_dump")
 
 
-def examine(database: Database, settings: Settings, now: datetime) -> list[Sign]:
-    """Look at everything that goes wrong quietly."""
+def examine(database: Database, settings: Settings, now: datetime, low_disk: int = LOW_DISK) -> list[Sign]:
+    """Look at everything that goes wrong quietly. low_disk: how many MB are too few."""
     with database.reading() as tx:
         all_offices = offices(tx)
         backlog = jobs.backlog(tx, now)
-        beat = tx.value(sa.select(sa.func.max(tables.heartbeats.c.at)))
+        swept = last_round(tx)
         times = [(o, office_time(tx, o)) for o in all_offices]
-    disk = shutil.disk_usage(settings.home if settings.home.exists() else Path.cwd())
+    folder = _kept_in(settings)
+    free = shutil.disk_usage(folder).free // 1024**2
     signs = [
         Sign("表结构", found(database) == newest(), f"{found(database)}"),
         Sign("机构", bool(all_offices), "、".join(f"{o.code} {o.name}" for o in all_offices) or "还没有登记机构"),
         Sign("时区数据", True, f"tzdata {metadata.version('tzdata')}"),
+        _sweep_sign(swept, now),
         Sign(
-            "巡查",
-            beat is not None and abs(now - beat) <= STALE,
-            f"最近一次 {beat:%Y-%m-%d %H:%M:%S} UTC" if beat else "还没有巡查过",
+            "磁盘",
+            free >= low_disk,
+            f"{folder} 剩余 {free / 1024:.1f} GB" + ("" if free >= low_disk else f"，少于 {low_disk} MB：清理或扩容"),
         ),
-        Sign("磁盘", disk.free >= LOW_DISK, f"剩余 {disk.free / 1024**3:.1f} GB"),
-        Sign("积压", backlog.dead == 0, f"待做 {backlog.due} 件，搁置 {backlog.dead} 件"),
+        _backlog_sign(backlog, now),
     ]
     for office, time in times:
         known = time.calendar.known_through
@@ -125,3 +127,36 @@ def examine(database: Database, settings: Settings, now: datetime) -> list[Sign]
         told = f"{office.name}：日历已公布到 {known}，其后为暂定"
         signs.append(Sign("日历", ahead >= 30, told))
     return signs
+
+
+def _sweep_sign(swept: datetime | None, now: datetime) -> Sign:
+    """One from a moment that is still to come was left by somebody who tried another day."""
+    if swept is None:
+        return Sign("巡查", False, "还没有巡查过：启动 lianshen serve 或 lianshen worker")
+    told = f"最近一次 {swept:%Y-%m-%d %H:%M:%S} UTC"
+    if timedelta(0) <= now - swept <= STALE:
+        return Sign("巡查", True, told)
+    age = f"已过 {_words(now - swept)}" if swept <= now else "比现在还晚，机器的时钟不对，或有人试过别的日子"
+    return Sign(
+        "巡查", False, f"{told}，{age}：看 lianshen serve 或 lianshen worker 是否在运行，查日志里的 beat-failed"
+    )
+
+
+def _backlog_sign(backlog: jobs.Backlog, now: datetime) -> Sign:
+    told = f"待做 {backlog.due} 件，搁置 {backlog.dead} 件"
+    lag = now - backlog.oldest_due if backlog.oldest_due else timedelta(0)
+    if lag > STALE:
+        told += f"，最早一件已到期 {_words(lag)}"
+    return Sign("积压", backlog.dead == 0 and lag <= STALE, told)
+
+
+def _words(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    return f"{minutes} 分钟" if minutes < 120 else f"{minutes // 60} 小时" if minutes < 2880 else f"{span.days} 天"
+
+
+def _kept_in(settings: Settings) -> Path:
+    """The folder whose disk fills up: the SQLite database's own, else where the settings keep their things."""
+    url = sa.make_url(settings.database)
+    kept = Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else settings.home
+    return kept if kept.exists() else Path.cwd()

@@ -577,3 +577,49 @@ class NoticeAsked(Asked):
 class NoticeTold(Told):
     number = fields.String()
     cases = fields.Integer(metadata={"description": "需要重算日期的办件数"})
+
+
+# ---------------------------------------------------------------- officers
+def codes(what: str) -> fields.List[Any]:
+    return fields.List(text(40), load_default=[], metadata={"description": what})
+
+
+class OfficerChange(Asked):
+    give = codes("给的角色")
+    take = codes("收回的角色")
+    seat = codes("坐到的窗口代码")
+    leave = codes("离开的窗口代码")
+    post = text(100, load_default=None, allow_none=True, metadata={"description": "新的岗位名称"})
+    reason = text(200, required=True, metadata={"description": "依据或原因，如任免文号"})
+
+
+class StandInAsked(Asked):
+    stand_in = text(40, required=True, metadata={"description": "代理人的账号"})
+    from_on = fields.Date(required=True)
+    until_on = fields.Date(required=True, metadata={"description": "最后一天，含当日"})
+    basis = text(200, required=True, metadata={"description": "依据，如文号、休假"})
+
+
+class ReasonAsked(Asked):
+    reason = text(200, required=True)
+
+
+class StandInLine(Told):
+    stand_in = fields.String()
+    from_on = fields.Date()
+    until_on = fields.Date()
+    basis = fields.String()
+
+
+class OfficerLine(Told):
+    login = fields.String()
+    name = fields.String()
+    post = fields.String()
+    active = fields.Boolean()
+    roles = fields.List(fields.String())
+    windows = fields.List(fields.String())
+    stand_ins = fields.List(fields.Nested(StandInLine))
+
+
+class OfficerChanged(OfficerLine):
+    cases = fields.Integer(metadata={"description": "有任务放回待签收的办件数"})

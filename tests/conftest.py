@@ -9,7 +9,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
+from engine.people import sign_in
 from engine.store import Database, migrate
 from tests.hall import Hall, fill_hall
 from tests.postgres import Cluster
@@ -31,6 +33,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def copy_database(server: Cluster, template: str, name: str) -> None:
     with psycopg.connect(server.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_are_cheap() -> Iterator[None]:
+    """Forty accounts are founded for every hall, and a test signs in often: what a password costs a thief is held in
+    tests/people, and need not be paid a thousand times a run."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sign_in, "_HASHER", cheap)
+        yield
 
 
 @pytest.fixture(scope="session")

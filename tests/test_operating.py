@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import closing
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,31 @@ def test_a_description_that_is_no_yaml(tmp_path: Path) -> None:
     done = run(tmp_path, "found", str(tmp_path / "hall.yaml"))
     assert done.exit_code == 6
     assert "hall.yaml:1:11" in done.stderr
+
+
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in pairwise("abcdefghij")
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LAUGHS + "officers:\n  - {login: x, name: x, identity: x, department: nr, post: x, roles: [*j]}\n",
+        "officers: &a\n  - *a\n",
+        "officers: " + "[" * 5000 + "]" * 5000,
+        "officers: [" + "x, " * 100_001 + "]",
+        "officers: !!python/object/apply:os.system [id]",
+        "\0",
+    ],
+    ids=["laughs", "endless", "deep", "long", "object", "nul"],
+)
+def test_a_description_that_would_burst_is_refused_fast(founded: Path, tmp_path: Path, text: str) -> None:
+    (tmp_path / "people.yaml").write_text(text, "utf-8")
+    done = run(founded, "account", "add", str(tmp_path / "people.yaml"), "--as", "feng")
+    assert done.exit_code == 6
+    assert "people.yaml" in done.stderr
+    assert len(done.stderr) < 1000
 
 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:

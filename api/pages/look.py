@@ -81,10 +81,18 @@ def add_look(app: Flask) -> None:
         size=words.size,
         stress=words.stress,
     )
-    app.jinja_env.globals.update(asset=asset, request_id=lambda: secrets.token_urlsafe(12), lamp_marks=words.LAMP_MARKS)
+    app.jinja_env.globals.update(
+        asset=asset, request_id=lambda: secrets.token_urlsafe(12), next_try=next_try, lamp_marks=words.LAMP_MARKS
+    )
     app.context_processor(_shared)
     app.add_url_rule("/assets/<path:name>", "assets", _asset)
     app.register_error_handler(CSRFError, _forged)
+
+
+def next_try() -> str:
+    """Where the form of a page is sent: to the page itself, as its next try. When the line breaks on the way, a browser
+    keeps the page with all that was typed before the failed try only if their addresses differ; otherwise it is gone."""
+    return f"?try={(request.args.get('try', 0, int) + 1) % 100}"
 
 
 # ---------------------------------------------------------------- who asks, and when

@@ -217,7 +217,7 @@ def on_case(case_no: str, act_name: str) -> Response:
         if offer is None:
             raise
         return _act_page(case, offer, typed, refused)
-    return redirect(_back_to(), 303)
+    return redirect(_back_to(case_no), 303)
 
 
 _BRINGS = ("receive_correction", "bring_material")
@@ -335,9 +335,10 @@ def _etag() -> str | None:
     return request.form.get("etag") or None
 
 
-def _back_to() -> str:
+def _back_to(case_no: str) -> str:
+    """From where the act was opened: a task, or the case."""
     task = request.form.get("task", "")
-    return url_for("task.show", task_id=int(task)) if task.isdecimal() else url_for("start.work")
+    return url_for("task.show", task_id=int(task)) if task.isdecimal() else url_for("cases.show", case_no=case_no)
 
 
 # ---------------------------------------------------------------- what is shown

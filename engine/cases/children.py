@@ -70,7 +70,7 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
     with new_case(tx, values, at) as case:
         if together:  # until its acceptance it lay at the window that took the stage's form
             possession.hand(tx, case.id, Hold(Holder.WINDOW, _joint_window(tx, master_id)), received_at)
-        _share_materials(case, version, master_id, bool(payload.get("tolerant")))
+        files = _share_materials(case, version, master_id, bool(payload.get("tolerant")))
         case.start_decision_clocks(CountedFrom.RECEIVED, values["received_on"])
         case.start_process({**case.routing_facts(values["answers"]), "channel": master.channel})
         case.told(
@@ -81,14 +81,19 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
             applicant=master.applicant,
             answers=values["answers"],
             materials={m.key: m.state for m in case.materials()},
+            brought_at={m.key: m.brought_at.isoformat() for m in case.materials() if m.brought_at is not None},
+            files=files,
+            filed_at=received_at.isoformat(),
             received_at=received_at.isoformat(),
+            project_code=master.project_code,
         )
         case.settle()
         told = accept_as(case, SYSTEM, mode="tolerant" if payload.get("tolerant") else "joint")
         case.enter("accept")
-        if not finish_intake(case):
+        done = finish_intake(case)
+        if not done:
             raise StartsOtherwise(matter=version.name)
-        case.told("accept", SYSTEM, **told)
+        case.told("accept", SYSTEM, **told, **done)
     return case.id
 
 
@@ -98,9 +103,11 @@ def _joint_window(tx: Tx, master_id: int) -> int:
     return int(tx.value(asked.order_by(t.c.id).limit(1)))
 
 
-def _share_materials(case: OpenCase, version: Version, master_id: int, tolerant: bool) -> None:
+def _share_materials(case: OpenCase, version: Version, master_id: int, tolerant: bool) -> list[dict[str, Any]]:
     """What was brought for the stage is brought for each of its matters, files included; results of other matters come by
-    themselves. A paper that its rule does not ask for on this route is not needed."""
+    themselves. A paper that its rule does not ask for on this route is not needed. Returns what the journal is told of the
+    files."""
+    told: list[dict[str, Any]] = []
     m, f = tables.materials, tables.material_files
     shared = {r.name: r for r in case.tx.rows(sa.select(m).where(m.c.case_id == master_id))}
     files = case.tx.rows(sa.select(f).where(f.c.case_id == master_id).order_by(f.c.id))
@@ -127,11 +134,11 @@ def _share_materials(case: OpenCase, version: Version, master_id: int, tolerant:
         )
         for one in files:
             if given is not None and one.key == given.key and state == "brought":
-                copied = {
-                    name: getattr(one, name)
-                    for name in ("name", "media_type", "size", "digest", "brought_at", "brought_by")
-                }
-                case.tx.insert_once(f, case_id=case.id, key=material.key, **copied)
+                copied = {"name": one.name, "size": one.size, "digest": one.digest}
+                brought = {"media_type": one.media_type, "brought_at": case.now, "brought_by": SYSTEM.journal_name}
+                case.tx.insert_once(f, case_id=case.id, key=material.key, **copied, **brought)
+                told.append({"material": material.key, "type": one.media_type, **copied})
+    return told
 
 
 def child_told(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,18 @@ from ..catalogue import drawn_step, step_kinds
 from ..clock import GROUND_NAMES, ClockKind, Ground
 from ..diagrams import OUTCOMES, StepKind
 from ..errors import NotFound, NotLawful, NotNow
-from ..people import APPLICANT, SYSTEM, Actor, CaseUnknown, Officer, officer, officer_by_login, sees
+from ..people import (
+    APPLICANT,
+    SYSTEM,
+    Actor,
+    CaseUnknown,
+    Change,
+    Officer,
+    change_officer,
+    officer,
+    officer_by_login,
+    sees,
+)
 from ..runtime import Return
 from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
 from . import decisions, intake, joint, orders, special, stage
@@ -186,17 +197,43 @@ def transfer(tx: Tx, who: Officer, task_id: int, to_login: str, reason: str, *, 
         return _done(case, {})
 
 
-def hand_over(tx: Tx, by: Officer, from_login: str, to_login: str | None, reason: str, *, now: datetime) -> int:
-    """An officer leaves: every task that he has claimed goes to a colleague, or back to its pool (离职转办). Each case is
-    its own transaction, so this leaves a job per case. Returns how many cases."""
+def hand_over(
+    tx: Tx,
+    by: Officer,
+    from_login: str,
+    to_login: str | None,
+    reason: str,
+    *,
+    now: datetime,
+    windows: Collection[int] | None = None,
+) -> int:
+    """An officer leaves: every task that he has claimed goes to a colleague, or back to its pool (离职转办); windows: only
+    those of these windows, where he leaves no others. Each case is its own transaction, so this leaves a job per case.
+    Returns how many cases."""
     leaving = officer_by_login(tx, from_login)
     receiver = officer_by_login(tx, to_login) if to_login else None
     t = tables.tasks
-    held = tx.rows(sa.select(t.c.case_id).where(t.c.officer_id == leaving.id, t.c.state == "claimed").distinct())
+    mine = sa.and_(t.c.officer_id == leaving.id, t.c.state == "claimed")
+    if windows is not None:
+        mine = sa.and_(mine, t.c.window_id.in_(windows))
+    held = tx.rows(sa.select(t.c.case_id).where(mine).distinct())
     for row in held:
-        payload = {"by": by.login, "from": leaving.login, "to": receiver.login if receiver else None, "reason": reason}
+        payload = {
+            "by": by.login,
+            "from": leaving.login,
+            "to": receiver.login if receiver else None,
+            "reason": reason,
+            "windows": None if windows is None else sorted(windows),
+        }
         jobs.enqueue(tx, "hand_over", run_at=now, case_id=row.case_id, payload=payload)
     return len(held)
+
+
+def reassign(tx: Tx, login: str, change: Change, by: Officer, *, now: datetime) -> tuple[Officer, int]:
+    """Roles, seats and post of an officer change, and what he has claimed and may not do any more goes back to its pool.
+    Returns the officer as he is now and how many cases that touches. Raises what `change_officer` raises."""
+    changed = change_officer(tx, login, change, by, now)
+    return changed.officer, hand_over(tx, by, login, None, change.reason, now=now, windows=changed.freed)
 
 
 def hand_over_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
@@ -205,7 +242,8 @@ def hand_over_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: dateti
     receiver = officer_by_login(tx, payload["to"]) if payload["to"] else None
     with open_case(tx, case_id, now) as case:
         for task in case.tasks("claimed"):
-            if task.officer_id != leaving.id:
+            left = payload.get("windows")
+            if task.officer_id != leaving.id or (left is not None and task.window_id not in left):
                 continue
             if receiver is not None and task.window_id in receiver.windows:
                 _set_task(tx, task.id, officer_id=receiver.id, claimed_at=now, draft=None)

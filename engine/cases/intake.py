@@ -187,6 +187,7 @@ def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, qu
             channel=filing.channel,
             applicant=dict(filing.applicant),
             answers=answers,
+            project_code=filing.project_code,
             materials={m.key: m.state for m in case.materials()},
             files=files,
             received_at=received.at.isoformat(),
@@ -331,22 +332,23 @@ def deem_accept(tx: Tx, case_id: int, now: datetime) -> bool:
             return False
         told = accept_as(case, SYSTEM, mode="deemed")
         case.enter("deem_accept")
-        finish_intake(case)
+        told |= finish_intake(case)
         case.told("deem_accept", SYSTEM, **told)
         return True
 
 
-def finish_intake(case: OpenCase) -> bool:
-    """The system completes the intake step of a case that was accepted without it. False when none waits."""
+def finish_intake(case: OpenCase) -> dict[str, Any]:
+    """The system completes the intake step of a case that was accepted without it. Returns what the journal is told of the
+    task; empty when none waits."""
     intake = next((t for t in case.tasks("open", "claimed") if t.kind == StepKind.INTAKE), None)
     if intake is None:
-        return False
+        return {}
     t = tables.tasks
     done = {"state": "done", "done_at": case.now, "outcome": "accept"}
     case.tx.execute(t.update().where(t.c.id == intake.id).values(**done))
     case.clocks.stop(ClockKind.STEP, case.today, f"task:{intake.id}")
     case.process.complete(intake.token, {"outcome": "accept"})
-    return True
+    return {"task": intake.id, "step": intake.step, "outcome": "accept"}
 
 
 # ---------------------------------------------------------------- how they work

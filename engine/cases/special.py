@@ -234,6 +234,7 @@ def extend(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str
         due=due,
     )
     return {
+        "kind": statutory.kind,
         "span": str(span),
         "approver": rule.approver,
         "reason": reason,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..catalogue import version
+from ..catalogue import holds_together, version
 from ..clock import Clock, ClockKind, Lamp
 from ..errors import LianshenError, NotReady
 from ..people import office, office_time
@@ -16,6 +16,7 @@ from ..runtime import Process, StateNotReadable
 from ..store import Tx, journal, possession, tables
 from .joint import signers_of, task_token
 from .lamps import DEBTS, worst
+from .retold import KEYS, Retold, retell
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,13 @@ class Flaw:
 
 
 def verify_case(tx: Tx, case_id: int) -> Iterator[Flaw]:
-    """Every flaw of one case: broken chain, possession that does not add up, state that is not the journalled one, stored
-    dates that are not the recomputed ones, a task whose lamp or due day are not those of its clocks, an open task that no
-    token bears or a token without its task, a document that is not the journalled one. What cannot even be read is a flaw
-    like any other."""
+    """Every flaw of one case: broken chain, a column, a fact beside the case or a task that is not what the journal told,
+    possession that does not add up, state that is not the journalled one, stored dates that are not the recomputed ones, a
+    task whose lamp or due day are not those of its clocks, an open task that no token bears or a token without its task, a
+    document or a file whose content is not that of its digest, a department that sees the case and never had a step of it.
+    What cannot even be read is a flaw like any other."""
     row = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
-    for check in (_chain_flaws, _possession_flaws, _state_flaws, _date_flaws, _task_flaws, _token_flaws, _paper_flaws):
+    for check in _CHECKS:
         try:
             for what in check(tx, row):
                 yield Flaw(row.case_no, what)
@@ -43,10 +45,12 @@ def verify_case(tx: Tx, case_id: int) -> Iterator[Flaw]:
 
 
 def verify_offices(tx: Tx) -> Iterator[Flaw]:
-    """Every flaw in the offices' own chains, and every chain whose owner is gone."""
+    """Every flaw in the offices' own chains and in the versions that they published, and every chain whose owner is gone."""
     for row in tx.rows(sa.select(tables.offices.c.id, tables.offices.c.code)):
         for b in journal.verify(tx, journal.Stream("office", row.id)):
             yield Flaw(row.code, f"第 {b.n} 条记录：{b.why}")
+        for what in _version_flaws(tx, row.id):
+            yield Flaw(row.code, what)
     for stream in journal.orphans(tx):
         yield Flaw(stream, "主体记录不存在")
 
@@ -136,18 +140,132 @@ def _token_flaws(tx: Tx, row: Any) -> Iterator[str]:
         yield f"流程在等“{live[token]}”，没有对应的任务"
 
 
-def _paper_flaws(tx: Tx, row: Any) -> Iterator[str]:
-    """A document's text against its own digest, and that against the journal of the act that issued it. Where the payload was
-    removed lawfully the text still has its own digest."""
-    told = [r.payload for r in journal.read(tx, journal.Stream("case", row.id), limit=_ALL)]
-    issued = {p["paper"]: p.get("digest") for p in told if p is not None and "paper" in p}
-    for paper in tx.rows(
-        sa.select(tables.papers).where(tables.papers.c.case_id == row.id).order_by(tables.papers.c.id)
-    ):
+def _content_flaws(tx: Tx, row: Any) -> Iterator[str]:
+    """A document's text and a file's bytes against their digests; those are held against the journal with the other facts."""
+    p, f, b = tables.papers, tables.material_files, tables.blobs
+    for paper in tx.rows(sa.select(p).where(p.c.case_id == row.id).order_by(p.c.id)):
         if journal.digest(paper.body) != paper.digest:
             yield f"文书 {paper.number} 的正文与摘要不符"
-        elif None not in told and issued.get(paper.number) != paper.digest:
-            yield f"文书 {paper.number} 的摘要与办理记录不符"
+    for file in tx.rows(sa.select(f.c.name, f.c.digest).where(f.c.case_id == row.id).order_by(f.c.id)):
+        body = tx.value(sa.select(b.c.body).where(b.c.digest == file.digest))
+        if body is None or journal.digest(bytes(body)) != file.digest:
+            yield f"材料文件“{file.name}”的内容与摘要不符"
+
+
+def _retold_flaws(tx: Tx, row: Any) -> Iterator[str]:
+    """The tables against what the journal tells: the case's row, the facts beside it, the tasks."""
+    rows = journal.read(tx, journal.Stream("case", row.id), limit=_ALL)
+    told = retell(rows, office_time(tx, office(tx, row.office_id)))
+    for name, value in told.columns.items():
+        if getattr(row, name) != value:
+            yield _differs("办件", name, getattr(row, name), value)
+    of = version(tx, row.version_id)
+    if told.versions != {"matter": of.code, "number": of.number, "content": of.content.hash}:
+        yield f"办件的事项版本登记为 {of.code} 第 {of.number} 版，与办理记录不符"
+    if (of.matter_id, of.office_id) != (row.matter_id, row.office_id):
+        yield "办件登记的事项、机构不是其事项版本的"
+    if told.whole:
+        for table in KEYS:
+            yield from _fact_flaws(tx, row.id, table, told)
+        yield from _told_task_flaws(tx, row.id, told)
+
+
+def _fact_flaws(tx: Tx, case_id: int, table: str, told: Retold) -> Iterator[str]:
+    t, words = tables.metadata.tables[table], _TABLES[table]
+
+    def known_by(n: int, one: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(str(one[key]) for key in KEYS[table]) or (str(n),)
+
+    kept = [dict(r._mapping) for r in tx.rows(sa.select(t).where(t.c.case_id == case_id).order_by(t.c.id))]
+    there = {known_by(n, one): one for n, one in enumerate(kept, 1)}
+    expected = {known_by(n, one): one for n, one in enumerate(told.tables.get(table, ()), 1)}
+    for key, facts in expected.items():
+        named = f"{words} {' '.join(key)} "
+        if key not in there:
+            yield f"{named}有办理记录，登记却没有了"
+            continue
+        for name, value in facts.items():
+            if there[key][name] != value:
+                yield _differs(named, name, there[key][name], value)
+    for key in there.keys() - expected.keys():
+        yield f"{words} {' '.join(key)} 没有办理记录"
+
+
+def _told_task_flaws(tx: Tx, case_id: int, told: Retold) -> Iterator[str]:
+    """Who holds a task, and what became of it. One that was withdrawn is told by the process, not by a row of its own."""
+    t, o, part = tables.tasks, tables.officers, tables.case_departments
+    joined = t.outerjoin(o, o.c.id == t.c.officer_id)
+    rows = tx.rows(sa.select(t, o.c.login).select_from(joined).where(t.c.case_id == case_id).order_by(t.c.id))
+    deemed = told.columns.get("acceptance_mode") == "deemed"
+    for task in rows:
+        facts = told.tasks.get(task.id, {"state": "open"})
+        by_silence = deemed and (task.state, task.kind, task.outcome) == ("done", "intake", "accept")
+        if task.state == "withdrawn" or (by_silence and facts["state"] != "done"):
+            continue
+        for name, value in facts.items():
+            if getattr(task, name) != value:
+                yield _differs(f"任务“{task.name}”", name, getattr(task, name), value)
+    for gone in told.tasks.keys() - {task.id for task in rows}:
+        yield f"任务 {gone} 有办理记录，登记却没有了"
+    seen = {r.department_id for r in tx.rows(sa.select(part).where(part.c.case_id == case_id))}
+    asked = {r.department_id for r in tx.rows(sa.select(tables.opinions).where(tables.opinions.c.case_id == case_id))}
+    if seen != {task.department_id for task in rows} | asked:
+        yield "能看到办件的部门与有过任务、被征求意见的部门不符"
+
+
+def _version_flaws(tx: Tx, office_id: int) -> Iterator[str]:
+    """The very bytes of every version against its digest, and the versions against what publishing told."""
+    told = [r for r in journal.read(tx, journal.Stream("office", office_id), limit=_ALL) if r.act == "publish"]
+    published = {(r.payload["matter"], r.payload["number"]): r.payload["content"] for r in told if r.payload}
+    running = {r.payload["matter"]: r.payload["number"] for r in told if r.payload}
+    v, m = tables.versions, tables.matters
+    for row in tx.rows(
+        sa.select(v.c.id, v.c.number, v.c.content_hash, m.c.code, m.c.running_number)
+        .join(m, m.c.id == v.c.matter_id)
+        .where(m.c.office_id == office_id)
+        .order_by(v.c.id)
+    ):
+        named = f"事项 {row.code} 第 {row.number} 版"
+        if not holds_together(tx, row.id, row.content_hash):
+            yield f"{named}的原文件与摘要不符"
+        if all(r.payload for r in told):
+            if published.get((row.code, row.number)) != row.content_hash:
+                yield f"{named}与发布记录不符"
+            if running.get(row.code) != row.running_number:
+                yield f"事项 {row.code} 登记运行第 {row.running_number} 版，发布记录为第 {running.get(row.code)} 版"
+
+
+def _differs(subject: str, name: str, kept: Any, told: Any) -> str:
+    """The place and both values; of what applicants wrote only the place, for a report may be read by anybody."""
+    if name in _PRIVATE:
+        return f"{subject}的 {name} 与办理记录不符"
+    return f"{subject}的 {name} 登记为 {_shown(kept)}，办理记录为 {_shown(told)}"
+
+
+def _shown(value: Any) -> str:
+    return "空" if value is None else str(value)
 
 
 _ALL = 1_000_000
+_PRIVATE = frozenset({"applicant", "applicant_name", "answers", "items", "text", "reply", "reason", "name"})
+_TABLES = {
+    "materials": "材料",
+    "material_files": "材料文件",
+    "corrections": "补正",
+    "extensions": "延期",
+    "papers": "文书",
+    "orders": "督办单",
+    "pauses": "特别程序",
+    "transfers": "转办",
+    "nudges": "催办",
+}
+_CHECKS = (
+    _chain_flaws,
+    _retold_flaws,
+    _possession_flaws,
+    _state_flaws,
+    _date_flaws,
+    _task_flaws,
+    _token_flaws,
+    _content_flaws,
+)

@@ -15,7 +15,6 @@ from .bundle import (
 from .comparison import Comparison, compare_bundles
 from .copying import CodeNotUsable, copy_of
 from .guide import CHANNELS, Guide, GuideNotUnderstood, Material, Need, Sourced, read_guide
-from .marks import unverified_as_law
 from .matters import (
     MatterRow,
     Offered,
@@ -38,6 +37,7 @@ from .publish import (
     VersionOutdated,
     called_parts_only,
     check,
+    guide_findings,
     publish,
     publish_seeds,
 )
@@ -49,6 +49,7 @@ from .version import (
     Version,
     VersionUnknown,
     drawn_step,
+    holds_together,
     running_guides,
     running_version,
     step_kinds,
@@ -99,6 +100,8 @@ __all__ = [
     "export",
     "form_key",
     "gather",
+    "guide_findings",
+    "holds_together",
     "known_parts",
     "matters",
     "numbered_version",
@@ -114,7 +117,6 @@ __all__ = [
     "running_matters",
     "running_version",
     "step_kinds",
-    "unverified_as_law",
     "version",
     "versions",
     "write_folder",

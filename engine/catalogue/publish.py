@@ -20,7 +20,7 @@ from forms import FieldType, Form, FormNotAnswered, FormNotUnderstood, judge, re
 from ..clock import ClockKind, CountedFrom, OfficeTime
 from ..diagrams import Diagram, Finding, MatterFacts, Severity, StepKind, has_errors, lint_reading, read
 from ..errors import Fault, NotNow, NotValid
-from ..people import Office, Officer, Role, demand_role, office_time, remedy_text, windows
+from ..people import Office, Officer, Role, demand_role_in, office_time, remedy_text, windows
 from ..runtime import Refused, compile
 from ..store import ConstraintBroken, Tx, journal, tables
 from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, form_key, read_folder
@@ -78,7 +78,7 @@ def publish(
     that come with the program. Raises ActNotAllowed, MatterNotPublishable with every fault, VersionOutdated.
     """
     if by is not None:
-        demand_role(by, Role.DESIGNER)
+        demand_role_in(tx, by, of.id, Role.DESIGNER)
     checked = check(tx, of, bundle)
     if not checked.good:
         faults = [f.fault() for f in checked.findings if f.severity is Severity.ERROR]
@@ -171,9 +171,18 @@ def _without_guide(bundle: Bundle, wrong: GuideNotUnderstood) -> Checked:
     return Checked("", bundle, (*faults, *reading.findings), reading.diagram)
 
 
-def _placed(finding: Finding, guide: bytes) -> Finding:
+def guide_findings(body: bytes, file: str) -> list[Finding]:
+    """What can be said of a guide by itself, without an office: its faults, else every article that nobody has read."""
+    try:
+        read_guide(body, file)
+    except GuideNotUnderstood as wrong:
+        return [_placed(f, body, file) for f in _from_faults(wrong.faults)]
+    return unverified_as_law(body, file)
+
+
+def _placed(finding: Finding, guide: bytes, file: str = GUIDE) -> Finding:
     """A finding of the guide with the line of its place, the nearest that is written; any other one as it is."""
-    if finding.file != GUIDE or not finding.element.startswith("/"):
+    if finding.file != file or not finding.element.startswith("/"):
         return finding
     places, place = _places(guide), finding.element
     while place not in places and place:

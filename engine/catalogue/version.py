@@ -15,7 +15,7 @@ from ..diagrams import Diagram, Node, Scope, StepKind, Work, expression, read
 from ..errors import NotFound
 from ..runtime import Plan, compile
 from ..store import Tx, tables
-from .bundle import FORMS, GUIDE, Bundle, diagrams_of, form_key
+from .bundle import FORMS, GUIDE, Bundle, content_hash, diagrams_of, form_key
 from .guide import Guide, read_guide
 
 APPLICATION = "application"
@@ -151,6 +151,11 @@ def files(tx: Tx, version_id: int) -> dict[str, bytes]:
     f, b = tables.version_files, tables.blobs
     rows = tx.rows(sa.select(f.c.name, b.c.body).join(b, b.c.digest == f.c.digest).where(f.c.version_id == version_id))
     return {r.name: r.body for r in rows}
+
+
+def holds_together(tx: Tx, version_id: int, digest: str) -> bool:
+    """Whether the kept bytes of a version are still those of its content hash."""
+    return content_hash(files(tx, version_id)) == digest
 
 
 def step_kinds(of: Version) -> dict[str, StepKind]:

@@ -27,7 +27,7 @@ from .limits import (
     Unit,
     check_planned,
 )
-from .notice import Notice, Source, dump_notice, parse_notice, shipped_notices
+from .notice import Notice, Source, demand_region, dump_notice, parse_notice, shipped_notices
 from .office_time import OfficeHours, OfficeTime, Received, office_zone
 from .sentences import due_by, receipt_sentence, sentence
 from .story import DayPart, Story, StoryDay, Sum
@@ -74,6 +74,7 @@ __all__ = [
     "check_planned",
     "compare_promise",
     "deemed_acceptance",
+    "demand_region",
     "due_by",
     "dump_notice",
     "extend",

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import accumulate, compress
 
 from ..errors import NotValid
-from .notice import NATION, Notice
+from .notice import NATION, Notice, demand_region
 
 # wider than 1900 to 2200, so that the longest limit counted from either end still stays inside
 _FIRST, _LAST = date(1880, 1, 1), date(2300, 12, 31)
@@ -32,6 +32,14 @@ class DateOutOfReach(NotValid):
     code = "date-out-of-reach"
     sentence = "日期超出日历范围（1900 年至 2200 年）。"
     remedy = "检查年份和时限长度。"
+
+
+class RegionNotPublished(NotValid):
+    """A region that no notice speaks of: the nation's days would be told as its own."""
+
+    code = "region-not-published"
+    sentence = "没有地区 {region} 的放假通知，不知道当地另有哪些假日，没有推算。"
+    remedy = "核对地区代码；只按全国的通知推算时写 CN；按某个机构的日历推算时用 --office。"
 
 
 class DayKind(StrEnum):
@@ -103,11 +111,22 @@ class WorkCalendar:
 
     @classmethod
     def of(cls, notices: Iterable[Notice], region: str = NATION) -> WorkCalendar:
-        """The calendar of a region code, which falls back to its parents and the nation: CN-51-34, CN-51, CN."""
+        """The calendar of a region code, which falls back to its parents and the nation: CN-51-34, CN-51, CN.
+        Raises RegionNotUnderstood."""
+        demand_region(region)
         chain = _chain(region)
         ours = (n for n in notices if n.region in chain)
         newest_last = sorted(ours, key=lambda n: (chain.index(n.region), n.holds_from, n.issued_on, n.year, n.number))
         return cls(tuple(newest_last), region)
+
+    @classmethod
+    def of_published(cls, notices: Iterable[Notice], region: str) -> WorkCalendar:
+        """The same for a region that somebody typed in, where no office vouches that it has no days of its own.
+        Raises RegionNotUnderstood, RegionNotPublished."""
+        calendar = cls.of(notices, region)
+        if region not in {NATION, *(n.region for n in calendar.notices)}:
+            raise RegionNotPublished(region=region)
+        return calendar
 
     def __post_init__(self) -> None:
         named = {day: notice for notice in self.notices for day in (*notice.off, *notice.work)}
@@ -175,8 +194,7 @@ class WorkCalendar:
 
 def _chain(region: str) -> list[str]:
     parts = region.split("-")
-    chain = ["-".join(parts[: i + 1]) for i in range(len(parts))]
-    return chain if chain[0] == NATION else [NATION, *chain]
+    return ["-".join(parts[: i + 1]) for i in range(len(parts))]
 
 
 def _place(day: date) -> int:

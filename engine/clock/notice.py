@@ -37,6 +37,14 @@ class Source(StrEnum):
     D = "D"  # a decision of this product, no rule fixes it
 
 
+class RegionNotUnderstood(NotValid):
+    """Text that is no region code: nobody's days would be counted as somebody's."""
+
+    code = "region-not-understood"
+    sentence = "地区代码“{region}”不认识。"
+    remedy = "全国写 CN，地方如 CN-51 或 CN-51-34。"
+
+
 class NoticeNotValid(NotValid):
     """A holiday notice cannot be taken as it is; nothing of it is used."""
 
@@ -69,6 +77,12 @@ class Notice:
     def opens_year(self) -> bool:
         """With this notice the days of its year are known; a change or a regional notice alone does not do that."""
         return self.region == NATION and not self.changes
+
+
+def demand_region(code: object) -> None:
+    """Whether this is a region code at all; the one place that says so. Raises RegionNotUnderstood."""
+    if not isinstance(code, str) or not _REGION.fullmatch(code):
+        raise RegionNotUnderstood(region=code)
 
 
 def parse_notice(given: bytes | Mapping[str, Any]) -> Notice:
@@ -177,10 +191,12 @@ class _Reader:
 
     def _region(self, drawn: Mapping[str, Any]) -> str:
         value = drawn.get("region", NATION)
-        if isinstance(value, str) and _REGION.fullmatch(value):
-            return value
-        self.wrong("region", f"地区代码“{value}”不认识", "全国写 CN，地方如 CN-51 或 CN-51-34")
-        return NATION
+        try:
+            demand_region(value)
+        except RegionNotUnderstood as error:
+            self.wrong("region", str(error).rstrip("。"), error.advice.rstrip("。"))
+            return NATION
+        return str(value)
 
     def _source(self, drawn: Mapping[str, Any]) -> Source | None:
         value = drawn.get("src")

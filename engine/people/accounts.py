@@ -30,7 +30,7 @@ def add_officers(tx: Tx, of: Office, description: Any, by: Officer, now: datetim
 
     Raises ActNotAllowed, HallNotUnderstood with every fault.
     """
-    _demand(tx, by, of.id)
+    demand_admin(tx, by, of.id)
     seats = {w.code: w.id for w in windows(tx, of.id)}
     d = tables.departments
     departments = {r.code: r.id for r in tx.rows(sa.select(d).where(d.c.office_id == of.id))}
@@ -39,7 +39,7 @@ def add_officers(tx: Tx, of: Office, description: Any, by: Officer, now: datetim
     reader.refuse()
     made = [hire(tx, of.id, of.name, one, departments, seats) for one in description["officers"]]
     for one, described in zip(made, description["officers"], strict=True):
-        _tell(tx, of, "add_officer", by, now, {"login": one.login, "roles": sorted(described["roles"])})
+        tell(tx, of, "add_officer", by, now, {"login": one.login, "roles": sorted(described["roles"])})
     return made
 
 
@@ -49,7 +49,7 @@ def reset_password(tx: Tx, login: str, by: Officer, now: datetime) -> LogIn:
     who, of = _theirs(tx, login, by)
     opened = not who.active
     tx.execute(tables.officers.update().where(tables.officers.c.id == who.id).values(active=True))
-    _tell(tx, of, "reset_password", by, now, {"login": login, "opened": opened})
+    tell(tx, of, "reset_password", by, now, {"login": login, "opened": opened})
     return LogIn(login, new_password(tx, who.id), who.name, who.post, of.name)
 
 
@@ -61,22 +61,23 @@ def close_account(tx: Tx, login: str, by: Officer, now: datetime) -> None:
         raise OwnAccount(login=login)
     tx.execute(tables.officers.update().where(tables.officers.c.id == who.id).values(active=False))
     tx.execute(tables.sign_ins.delete().where(tables.sign_ins.c.officer_id == who.id))
-    _tell(tx, of, "close_account", by, now, {"login": login})
+    tell(tx, of, "close_account", by, now, {"login": login})
 
 
 def _theirs(tx: Tx, login: str, by: Officer) -> tuple[Officer, Office]:
+    demand_role(by, Role.ADMIN)  # first: who there is, is told to administrators only
     who = officer_by_login(tx, login)
-    _demand(tx, by, who.office_id)
+    demand_admin(tx, by, who.office_id)
     return who, office(tx, who.office_id)
 
 
-def _demand(tx: Tx, by: Officer, office_id: int) -> None:
+def demand_admin(tx: Tx, by: Officer, office_id: int) -> None:
     """An administrator, of this office or of one above it; to others its people are unknown."""
     demand_role(by, Role.ADMIN)
     if by.office_id not in office_and_above(tx, office_id):
         raise OfficerUnknown()
 
 
-def _tell(tx: Tx, of: Office, act: str, by: Officer, now: datetime, told: Mapping[str, Any]) -> None:
+def tell(tx: Tx, of: Office, act: str, by: Officer, now: datetime, told: Mapping[str, Any]) -> None:
     entry = journal.Entry(act, f"officer:{by.login}", now, told, person=str(by.person_id))
     journal.append(tx, journal.Stream("office", of.id), of.code, entry, "")

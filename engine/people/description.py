@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..clock import OfficeHours, office_zone
+from ..clock import OfficeHours, demand_region, office_zone
 from ..errors import Fault, NotValid
 from ..store import Tx, tables
 from .officers import Role
@@ -78,13 +78,19 @@ class Reader:
         if not isinstance(remedies, Mapping):
             self.wrong(place, "remedies 不是“决定: 文字”的一组")
             remedies = {}
-        for decision in remedies:
+        for decision, text in remedies.items():
             self.among(place, "救济途径的决定", decision, _DECISIONS)
-        try:
-            office_zone(one.get("zone") or "Asia/Shanghai")
-            OfficeHours.from_json(one.get("hours") or DEFAULT_HOURS)
-        except NotValid as error:
-            self.wrong(place, str(error).rstrip("。"), error.advice)
+            if not isinstance(text, str) or not text.strip():
+                self.wrong(place, f"救济途径 {decision} 没有写文字", "照法定的告知内容写")
+        for read in (
+            lambda: demand_region(one["region"]),
+            lambda: office_zone(one.get("zone") or "Asia/Shanghai"),
+            lambda: OfficeHours.from_json(one.get("hours") or DEFAULT_HOURS),
+        ):
+            try:
+                read()
+            except NotValid as error:
+                self.wrong(place, str(error).rstrip("。"), error.advice)
         departments, windows = set[str](), set[str]()
         for j, department in enumerate(self.listed(place, one, "departments")):
             at = f"{place}/departments/{j}"

@@ -100,16 +100,21 @@ def officers_at(tx: Tx, window_id: int) -> list[Officer]:
     return _load(tx, tables.officers.c.id.in_(at), tables.officers.c.active)
 
 
+def officers_of(tx: Tx, office_id: int) -> list[Officer]:
+    """Every account of an office, closed ones too, in the order in which they came."""
+    return _load(tx, tables.officers.c.office_id == office_id)
+
+
 def officers_with(tx: Tx, office_id: int, role: Role) -> list[Officer]:
     """The active officers of an office who bear a role."""
     return [o for o in _load(tx, tables.officers.c.office_id == office_id, tables.officers.c.active) if role in o.roles]
 
 
 def absent_for(tx: Tx, stand_in: Officer, on: date) -> list[Officer]:
-    """Whom this officer stands in for on that day."""
+    """Whom this officer stands in for on that day. Who has left has no power that another could use."""
     s = tables.stand_ins
     absent = sa.select(s.c.absent_id).where(s.c.stand_in_id == stand_in.id, s.c.from_on <= on, s.c.until_on >= on)
-    return _load(tx, tables.officers.c.id.in_(absent))
+    return _load(tx, tables.officers.c.id.in_(absent), tables.officers.c.active)
 
 
 def windows_of(tx: Tx, of: Officer, on: date) -> frozenset[int]:

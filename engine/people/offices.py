@@ -41,6 +41,14 @@ class NoticeKnown(NotNow):
     remedy = "若内容有更正，请按新的文号导入。"
 
 
+class NoticeOfNoOffice(NotNow):
+    """A notice for a region where nobody counts by it: a wrong code, most likely, and the right office would not hear."""
+
+    code = "notice-of-no-office"
+    sentence = "没有机构在地区 {region}，放假通知 {number} 没有导入。"
+    remedy = "核对地区代码；要在这个地区建立机构的，先建立机构再导入。"
+
+
 @dataclass(frozen=True)
 class Office:
     """A government service centre: the owner of windows, officers, cases, number series and calendars."""
@@ -147,7 +155,10 @@ def ship_notices(tx: Tx, now: datetime) -> list[Notice]:
 
 
 def import_notice(tx: Tx, notice: Notice, now: datetime) -> None:
-    """A new notice holds from now on; supervision recomputes the open dates. Raises NoticeKnown for a known number."""
+    """A new notice holds from now on; supervision recomputes the open dates. Raises NoticeKnown for a known number,
+    NoticeOfNoOffice where its region has none."""
+    if not any(f"{o.region}-".startswith(f"{notice.region}-") for o in offices(tx)):
+        raise NoticeOfNoOffice(region=notice.region, number=notice.number)
     try:
         if not _keep(tx, notice, now):
             raise NoticeKnown(region=notice.region, number=notice.number)

@@ -97,6 +97,14 @@ def demand_role(officer: Officer, *roles: Role) -> None:
         raise ActNotAllowed(name=officer.name, roles="或".join(ROLE_NAMES[r] for r in roles), window="")
 
 
+def demand_role_in(tx: Tx, officer: Officer, office_id: int, *roles: Role) -> None:
+    """The same where the act is an office's: he must be of that office or of one above it. Raises ActNotAllowed."""
+    demand_role(officer, *roles)
+    if officer.office_id not in office_and_above(tx, office_id):
+        needed = "或".join(ROLE_NAMES[r] for r in roles)
+        raise ActNotAllowed(name=officer.name, roles=needed, window="（本机构或其上级机构的）")
+
+
 def _fits(officer: Officer, demand: Demand) -> bool:
     seated = demand.window_id is None or demand.window_id in officer.windows
     return seated and bool(officer.roles & demand.roles)

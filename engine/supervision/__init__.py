@@ -1,8 +1,16 @@
 """Watching while nobody asks: lamps, deemed acceptance, recounts. See README.md."""
 
-from .duties import HANDLERS, round_of_duties
+from .duties import HANDLERS, last_round, round_of_duties
 from .metronome import Metronome
 from .recount import bring_shipped_notices, publish_notice
 from .sweep import sweep
 
-__all__ = ["HANDLERS", "Metronome", "bring_shipped_notices", "publish_notice", "round_of_duties", "sweep"]
+__all__ = [
+    "HANDLERS",
+    "Metronome",
+    "bring_shipped_notices",
+    "last_round",
+    "publish_notice",
+    "round_of_duties",
+    "sweep",
+]

@@ -46,12 +46,19 @@ def round_of_duties(database: Database, now: Callable[[], datetime]) -> tuple[in
     return turned, ran
 
 
+def last_round(tx: Tx) -> datetime | None:
+    """When the last round came to its end, within half a minute; None when there was none."""
+    h = tables.heartbeats
+    at: datetime | None = tx.value(sa.select(h.c.at).where(h.c.name == "duties"))
+    return at
+
+
 def _beat(database: Database, now: datetime) -> None:
     """Leave a sign of life for `doctor`, at most once in half a minute. One from a moment that is still to come was left by
     somebody who tried another day; it would hide for as long that nobody looks."""
     h = tables.heartbeats
     with database.reading() as tx:
-        last = tx.value(sa.select(h.c.at).where(h.c.name == "duties"))
+        last = last_round(tx)
     if last is not None and timedelta(0) <= now - last < SIGN_OF_LIFE:
         return
     with database.writing() as tx:

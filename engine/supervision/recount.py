@@ -9,20 +9,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..cases import open_case
-from ..clock import Notice
-from ..people import SYSTEM, Office, Officer, Role, demand_role, import_notice, ship_notices
+from ..clock import Notice, parse_notice
+from ..people import SYSTEM, Office, Officer, Role, demand_role_in, import_notice, ship_notices
 from ..store import Tx, jobs, journal, tables
 
 
-def publish_notice(tx: Tx, of: Office, notice: Notice, by: Officer, now: datetime) -> int:
+def publish_notice(
+    tx: Tx, of: Office, content: bytes | Mapping[str, Any], by: Officer, now: datetime
+) -> tuple[Notice, int]:
     """An administrator brings in a notice; it holds at once, and a job per case with a running clock recounts its dates.
-    Returns how many cases. Raises ActNotAllowed, NoticeKnown."""
-    demand_role(by, Role.ADMIN)
+    Its content is not looked at before he is known to be one. Returns the notice, and how many cases.
+    Raises ActNotAllowed, NoticeNotValid, NoticeOfNoOffice, NoticeKnown."""
+    demand_role_in(tx, by, of.id, Role.ADMIN)
+    notice = parse_notice(content)
     import_notice(tx, notice, now)
     told = {"region": notice.region, "number": notice.number, "year": notice.year}
     entry = journal.Entry("import_notice", f"officer:{by.login}", now, told)
     journal.append(tx, journal.Stream("office", of.id), of.code, entry, "")
-    return _recount_all(tx, notice, now)
+    return notice, _recount_all(tx, notice, now)
 
 
 def bring_shipped_notices(tx: Tx, now: datetime) -> int:

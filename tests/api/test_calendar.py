@@ -61,6 +61,7 @@ def test_a_notice_moves_the_days_of_running_cases(door: Door) -> None:
 def test_only_the_administrator_brings_one_in(door: Door) -> None:
     for login in ("zhao", "wu", "zheng"):
         problem(door.officer(login).post("/api/calendar/notices", {"notice": NOTICE}), 403, "act-not-allowed")
+        problem(door.officer(login).post("/api/calendar/notices", {"notice": {}}), 403, "act-not-allowed")
 
 
 def test_a_notice_that_is_none(door: Door) -> None:

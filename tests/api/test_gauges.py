@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from tests.api.door import Door
 
 
@@ -12,18 +14,23 @@ def test_health(door: Door) -> None:
 
 def test_the_gauges_count_jobs_and_name_nobody(door: Door) -> None:
     case_no = door.hall.case(door.hall.accepted("GH02")).case_no
-    door.hall.at("2026-03-06")
+    door.hall.file("GH02")  # silence accepts it on 10 March, and nobody works
+    door.hall.at("2026-03-12")
     before = gauges(door)
     assert set(before) == {
         "lianshen_jobs_waiting",
         "lianshen_jobs_due",
         "lianshen_jobs_dead",
         "lianshen_jobs_lag_seconds",
+        "lianshen_sweep_age_seconds",
     }
+    assert before["lianshen_jobs_lag_seconds"] > 0
+    assert before["lianshen_sweep_age_seconds"] == math.inf, "nobody has ever swept"
     door.hall.duties()
     door.hall.later(minutes=10)
     after = gauges(door)
     assert after["lianshen_jobs_dead"] == 0
+    assert after["lianshen_sweep_age_seconds"] == 600
     assert after["lianshen_jobs_due"] == after["lianshen_jobs_lag_seconds"] == 0
     assert case_no not in door.stranger().get("/metrics").text
 

@@ -122,6 +122,7 @@ def test_only_designers_check_and_publish(door: Door) -> None:
     for login in ("zhao", "feng", "zheng"):
         for path in ("/api/matters/lint", "/api/matters/versions"):
             problem(door.officer(login).post(path, bundle), 403, "act-not-allowed")
+            problem(door.officer(login).post(path, {"files": {"x": "!"}}), 403, "act-not-allowed")
 
 
 def test_what_there_is_not(wu: Asker) -> None:

@@ -122,6 +122,8 @@ def things(door: Door) -> dict[str, Any]:
         "code": "GH02",
         "number": 1,
         "project_code": CODE,
+        "login": "sun",
+        "stand_in": "zhao",
     }
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from engine.cases import ACTS
+from engine.cases import ACTS, Upload, add_files, ask_precheck
+from engine.people import officer_by_login
 from engine.store import tables
 from tests.api.document import Operation, told_path
 from tests.api.door import Asker, Door, application, problem, told
@@ -34,9 +35,10 @@ NAMES = {
     "project_code": f"P-{NOBODY}",
     "act_name": "x",
 }
-PARTS = {"code": "GH02", "number": 1, "name": "x", "office": "lz", "kind": "form"}
+PARTS = {"code": "GH02", "number": 1, "name": "x", "office": "lz", "kind": "form", "login": "sun", "stand_in": "zhao"}
 HARMLESS = {"act_name", *PARTS}
-"""Names in addresses that tell nothing of a case: acts, matters, versions, offices, styles and scripts."""
+"""Names in addresses that tell nothing of a case: acts, matters, versions, offices, colleagues, styles and
+scripts."""
 STRANGERS = ("li", "wu", "feng", "qy-bai", "qy-watch")
 """Another department, the designer, the administrator; another office, and its supervisor."""
 
@@ -60,7 +62,13 @@ def hidden(door: Door) -> dict[str, Any]:
     case_no = door.hall.case(case_id).case_no
     ordered = {"department": "nr", "text": "说明进度", "reply": "3wd"}
     told(door.officer("zheng").post(f"/api/cases/{case_no}/acts/order", {"details": ordered}))
-    return {"case_no": case_no, "task_id": task_id, "draft_id": saved["id"], "project_code": CODE, "id": case_id}
+    with door.hall.database.writing() as tx:
+        ask_precheck(tx, saved["id"], saved["code"], door.hall.now)
+        upload = Upload("图.pdf", b"%PDF-1.7\ntrailer<<>>\n%%EOF\n")
+        add_files(tx, officer_by_login(tx, "qian"), case_id, {"parcel_map": [upload]}, door.hall.now)
+    (file,), papers = (door.hall.rows(t, case_id) for t in (tables.material_files, tables.papers))
+    names = {"case_no": case_no, "task_id": task_id, "draft_id": saved["id"], "project_code": CODE, "id": case_id}
+    return {**names, "file_id": file.id, "paper_id": papers[0].id, "order_id": 1}
 
 
 def named(door: Door) -> list[Operation]:
@@ -114,9 +122,27 @@ def test_pages_tell_a_stranger_no_more(
         if rule.arguments - HARMLESS or "{project_code}" in path:
             asked = [path.format_map(defaultdict(lambda: 1, {**PARTS, **names})) for names in (hidden, NAMES)]
             real, unreal = (stranger.ask(method, path) for path in asked)
-            assert real.status_code in (302, 404), f"{method} {rule}: {real.text}"
+            # an applicant's own pages know no officers: there a stranger is led to where number and code are asked
+            expected = 302 if rule.endpoint.startswith("progress.") else 404
+            assert (method, rule.rule, real.status_code) == (method, rule.rule, expected), real.text
             assert (method, rule.rule, same(real, asked[0])) == (method, rule.rule, same(unreal, asked[1]))
     assert kept(door, hidden["id"]) == before
+
+
+def test_pages_open_to_those_whom_it_concerns(door: Door, hidden: dict[str, Any]) -> None:
+    """The other side of the table: every page that is no page for a stranger is one for somebody, at the same address."""
+    asked = set()
+    concerned = [door.officer(login) for login in ("qian", "zhou")]
+    for method, rule in door.document.served(api=False):
+        path = told_path(rule).replace("/projects/{code}", "/projects/{project_code}")
+        if method == "GET" and (rule.arguments - HARMLESS or "{project_code}" in path):
+            if rule.endpoint.startswith("progress."):
+                continue
+            path = path.format_map({**PARTS, "outcome": "pass", "act_name": "transfer_hq", **hidden})
+            statuses = [who.ask("GET", path).status_code for who in concerned]
+            assert {200, 303} & set(statuses), f"{path}: {statuses}"
+            asked.add(rule.endpoint)
+    assert len(asked) >= 15
 
 
 def kept(door: Door, case_id: int) -> Any:

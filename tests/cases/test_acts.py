@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from engine.cases import ACTS, BY_APPLICANT, ENDS, WITHOUT_STEP, ActNotNow, Effect, Phase, act
+from engine.catalogue import publish
 from engine.diagrams import OUTCOMES
 from engine.errors import LianshenError
-from engine.people import officer_by_login
+from engine.people import office_by_code, officer_by_login
+from tests.drawings import matter
 from tests.hall import Hall
 
 ITEMS = [{"material": "land_contract", "problem": "没有提交"}]
@@ -40,6 +42,21 @@ def closed(hall: Hall) -> int:
     return case_id
 
 
+def served(hall: Hall) -> int:
+    """A drawing that goes on after the delivery: only there the phase lasts."""
+    hall.hire("every", "x-2", like="sun", roles=["clerk", "reviewer", "approver"])
+    hall.hire("decider", "x-3", like="sun", roles=["approver"])
+    nodes = "start:start intake:intake(accept) decide:decide(grant) deliver:deliver tell:notify end:end"
+    flows = "start>intake intake>decide decide>deliver deliver>tell tell>end"
+    with hall.database.writing() as tx:
+        publish(tx, office_by_code(tx, "lz"), matter("QT02", nodes, flows), officer_by_login(tx, "wu"), "", hall.now)
+    case_id = hall.file("QT02").case_id
+    hall.does("every", case_id, "intake", "accept")
+    hall.does("decider", case_id, "decide", "grant")
+    hall.does("every", case_id, "deliver", "delivered", method="pickup", receiver="方淮")
+    return case_id
+
+
 def not_accepted(hall: Hall) -> int:
     case_id = received(hall)
     details = {"reason_code": "not_required", "reasons": "不用", "basis": "第32条"}
@@ -64,6 +81,7 @@ REACHED: dict[Phase, Callable[[Hall], int]] = {
     Phase.CORRECTING: correcting,
     Phase.ACCEPTED: Hall.accepted,
     Phase.DECIDED: decided,
+    Phase.SERVED: served,
     Phase.CLOSED: closed,
     Phase.NOT_ACCEPTED: not_accepted,
     Phase.WITHDRAWN: withdrawn,
@@ -94,6 +112,18 @@ EVERYTHING = [
     *("clerk", "reviewer", "approver", "head", "main_head", "government"),
     *("coordinator", "supervisor"),
 ]
+
+
+def test_every_phase_is_reached() -> None:
+    assert set(REACHED) == set(Phase)
+
+
+def test_after_the_last_step_a_served_case_is_closed(hall: Hall) -> None:
+    case_id = served(hall)
+    assert hall.flaws(case_id) == []
+    hall.does("every", case_id, "tell", "sent")
+    assert hall.case(case_id).phase == "closed"
+    assert hall.flaws(case_id) == []
 
 
 @pytest.mark.parametrize("phase", REACHED, ids=str)

@@ -293,4 +293,5 @@ def test_an_altered_text_is_not_shown_and_verify_names_it(hall: Hall) -> None:
     assert hall.flaws(filed.case_id) == [f"{filed.case_no} 文书 收〔2026〕1号 的正文与摘要不符"]
     with hall.database.writing() as tx:
         tx.execute(tables.papers.update().values(digest=journal.digest(row.body)))
-    assert hall.flaws(filed.case_id) == [f"{filed.case_no} 文书 收〔2026〕1号 的摘要与办理记录不符"]
+    told = f"登记为 {journal.digest(row.body)}，办理记录为 {row.digest}"
+    assert hall.flaws(filed.case_id) == [f"{filed.case_no} 文书 收〔2026〕1号 的 digest {told}"]

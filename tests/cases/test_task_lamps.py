@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.cases import worst
-from engine.clock import ClockKind, Lamp, parse_notice
+from engine.clock import ClockKind, Lamp
 from engine.store import tables
 from engine.supervision import publish_notice
 from tests.hall import Hall
@@ -112,7 +112,7 @@ def test_a_step_of_one_branch_does_not_colour_another(hall: Hall) -> None:
 def test_a_new_notice_moves_the_day(hall: Hall) -> None:
     case_id = hall.at("2026-03-02").accepted()
     told = {"number": "测试〔2026〕2号", "year": 2026, "issued_on": "2026-03-02", "changes": "国办发明电〔2025〕7号"}
-    notice = parse_notice({**told, "off": ["2026-03-04"], "work": [], "src": "P"})
+    notice = {**told, "off": ["2026-03-04"], "work": [], "src": "P"}
     with hall.database.writing() as tx:
         publish_notice(tx, hall.office, notice, hall.officer("feng"), hall.now)
     hall.duties()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from engine.catalogue import check, read_guide, unverified_as_law
+from engine.catalogue import check, read_guide
+from engine.catalogue.marks import unverified_as_law
 from engine.people import office_by_code
 from tests.drawings import STRAIGHT, matter
 from tests.hall import Hall

@@ -79,6 +79,18 @@ def test_against_an_office(run: Run, hall_url: str) -> None:
     assert run("lint", SHIPPED / "GH02", "--office", "nowhere", url=hall_url).exit_code == 3
 
 
+def test_a_guide_that_cannot_be_read_is_a_finding(run: Run, tmp_path: Path) -> None:
+    """Without an office too: a folder is not clean because nobody looked."""
+    folder = copied(tmp_path)
+    guide = (folder / "guide.yaml").read_text("utf-8")
+    for text, said in ((guide + "\n: [", "不是能读懂的 YAML"), (guide.replace("code:", "cod:", 1), "没有“cod”")):
+        (folder / "guide.yaml").write_text(text, "utf-8")
+        done = run("lint", folder)
+        assert done.exit_code == 1
+        assert "guide.yaml:" in done.stdout
+        assert said in done.stdout
+
+
 def test_a_path_that_is_not_there(run: Run, tmp_path: Path) -> None:
     assert run("lint", tmp_path / "nothing").exit_code == 2
 
@@ -257,6 +269,13 @@ def test_versions_follow_each_other_and_an_old_file_must_say_so(
 )
 def test_what_is_not_published_or_exported(run: Run, hall_url: str, words: tuple[object, ...], code: int) -> None:
     assert run(*words, url=hall_url).exit_code == code
+
+
+def test_a_folder_is_not_read_for_who_may_not_publish(run: Run, hall_url: str, tmp_path: Path) -> None:
+    assert run("publish", tmp_path, "--office", "lz", "--as", "zhao", url=hall_url).exit_code == 4
+    assert run("publish", tmp_path, "--office", "lz", "--as", "wu", url=hall_url).exit_code == 3, (
+        "there is nothing in it"
+    )
 
 
 def test_a_matter_with_errors_is_not_published(run: Run, hall: Hall, hall_url: str, tmp_path: Path) -> None:

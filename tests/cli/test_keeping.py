@@ -77,6 +77,7 @@ def test_who_may_import_what_and_how_often(run: Run, hall_url: str, tmp_path: Pa
     (tmp_path / "no.json").write_text('{"number": "x"', "utf-8")
     assert run("calendar", "import", file, "--as", "zhao", *to, url=hall_url).exit_code == 4
     assert run("calendar", "import", tmp_path / "no.json", "--as", "feng", *to, url=hall_url).exit_code == 6
+    assert run("calendar", "import", tmp_path / "no.json", "--as", "zhao", *to, url=hall_url).exit_code == 4, "unread"
     assert run("calendar", "import", file, "--as", "feng", *to, url=hall_url).exit_code == 0
     assert run("calendar", "import", file, "--as", "feng", *to, url=hall_url).exit_code == 5
     assert run("calendar", "import", file, "--as", "nobody", *to, url=hall_url).exit_code == 3
@@ -146,11 +147,43 @@ def test_what_goes_wrong_quietly_is_seen(run: Run, hall: Hall, hall_url: str) ->
     assert worst(beats.update().values(at=now - timedelta(minutes=6))) == ["巡查"]
     assert worst(beats.update().values(at=now + timedelta(days=30))) == ["巡查"], "a sweep of another day is no sweep"
     run("worker", "--drain", url=hall_url)
+    late = {"kind": "recount", "payload": {}, "run_at": now - timedelta(minutes=6), "try_at": now, "state": "waiting"}
+    assert worst(jobs.insert().values(**late)) == ["积压"], "the sweep beats, and the work stays undone"
+    worst(jobs.delete())
     dead = {"kind": "notice", "payload": {}, "run_at": now, "try_at": now, "state": "dead", "attempts": 8}
     assert worst(jobs.insert().values(**dead)) == ["积压"]
     assert worst(jobs.delete()) == []
     last_years = tables.calendar_notices.c.year >= now.year
     assert worst(tables.calendar_notices.delete().where(last_years)) == ["日历"]
+
+
+def test_how_old_the_last_sweep_is_and_what_to_do(run: Run, hall: Hall, hall_url: str) -> None:
+    now, beats = datetime.now(UTC), tables.heartbeats
+    for at, said in (
+        (None, "还没有巡查过：启动 lianshen serve"),
+        (now - timedelta(minutes=7), "已过 7 分钟：看 lianshen serve"),
+        (now - timedelta(days=3), "已过 3 天"),
+        (now + timedelta(days=1), "比现在还晚"),
+    ):
+        with hall.database.writing() as tx:
+            tx.execute(beats.delete())
+            if at is not None:
+                tx.insert_once(beats, name="duties", at=at)
+        done = run("doctor", url=hall_url)
+        assert done.exit_code == 1
+        assert f"注意  巡查：{'' if at is None else '最近一次'}" in done.stdout
+        assert said in done.stdout
+
+
+def test_a_disk_that_fills_up(run: Run, hall: Hall, hall_url: str, tmp_path: Path) -> None:
+    """More than any disk has is too little; of SQLite the database's own disk counts."""
+    full = run("doctor", "--low-disk", 10**9, url=hall_url)
+    assert full.exit_code == 1
+    (line,) = (line for line in full.stdout.splitlines() if "磁盘" in line)
+    assert line.startswith("注意  磁盘：")
+    assert f"少于 {10**9} MB：清理或扩容" in line
+    assert (str(tmp_path) in line) == (hall.database.dialect == "sqlite")
+    assert "正常  磁盘：" in run("doctor", "--low-disk", 1, url=hall_url).stdout
 
 
 # ---------------------------------------------------------------- backup

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from engine.clock import WorkCalendar, shipped_notices
+from engine.supervision import publish_notice
 from tests.cli.conftest import Run
 from tests.hall import Hall
 
@@ -20,7 +21,7 @@ CALENDAR = WorkCalendar.of(shipped_notices())
         (("2025-09-30", "0"), "2025-09-30"),
         (("2025-10-01", "0"), "2025-10-09"),
         (("2150-01-01", "5"), "2150-01-08 provisional"),
-        (("2025-09-26", "20", "--region", "CN-51-34"), "2025-10-30"),
+        (("2025-09-26", "20", "--region", "CN"), "2025-10-30"),
     ],
 )
 def test_a_workday(run: Run, words: tuple[str, ...], told: str) -> None:
@@ -35,6 +36,29 @@ def test_a_workday(run: Run, words: tuple[str, ...], told: str) -> None:
 def test_what_is_no_day(run: Run, words: tuple[str, ...], code: int) -> None:
     done = run("workday", "add", *words)
     assert (done.exit_code, done.stdout) == (code, "")
+
+
+@pytest.mark.parametrize(
+    ("region", "said"), [("XX", "“XX”不认识"), ("", "“”不认识"), ("CN-51-34", "没有地区 CN-51-34")]
+)
+def test_a_region_that_nobody_knows_is_refused(run: Run, region: str, said: str) -> None:
+    for words in (("workday", "add", "2025-09-26", "20"), ("clock", "explain", "2025-09-08", "20wd")):
+        done = run(*words, "--region", region)
+        assert (done.exit_code, done.stdout) == (6, "")
+        assert said in done.stderr
+
+
+def test_an_offices_own_days(run: Run, hall: Hall, hall_url: str) -> None:
+    """With the notices that were brought into its database; a region beside it is a contradiction."""
+    told = {"number": "测试〔2026〕3号", "year": 2026, "issued_on": "2026-03-02", "changes": "国办发明电〔2025〕7号"}
+    with hall.database.writing() as tx:
+        notice = {**told, "off": ["2026-03-10"], "work": [], "src": "P"}
+        publish_notice(tx, hall.office, notice, hall.officer("feng"), hall.now)
+    asked = ("workday", "add", "2026-03-09", "1")
+    assert run(*asked).stdout == "2026-03-10\n"
+    assert run(*asked, "--office", "lz", url=hall_url).stdout == "2026-03-11\n"
+    assert run(*asked, "--office", "lz", "--region", "CN", url=hall_url).exit_code == 2
+    assert run("clock", "explain", "--case", "x", "--region", "CN", url=hall_url).exit_code == 2
 
 
 def test_many_days_from_standard_input(run: Run) -> None:

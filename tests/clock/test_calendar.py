@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from engine.clock import DayKind, Notice, WorkCalendar, parse_notice, shipped_notices
-from engine.clock.calendar import DateOutOfReach
+from engine.clock.calendar import DateOutOfReach, RegionNotPublished
+from engine.clock.notice import RegionNotUnderstood
 from tests.clock.reckoning import CALENDAR, day, days
 
 TORCH = Notice(
@@ -51,10 +52,25 @@ def test_a_region_wins_over_a_newer_notice_of_the_nation() -> None:
     assert not calendar.is_working(day("2026-07-30"))
 
 
-def test_an_unknown_region_has_the_nations_calendar() -> None:
-    assert WorkCalendar.of(shipped_notices(), "9901").count(day("2025-01-01"), day("2026-01-01")) == CALENDAR.count(
-        day("2025-01-01"), day("2026-01-01")
-    )
+def test_an_office_whose_region_has_no_days_of_its_own_counts_the_nations() -> None:
+    year = day("2025-01-01"), day("2026-01-01")
+    assert WorkCalendar.of(shipped_notices(), "CN-51-34").count(*year) == CALENDAR.count(*year)
+
+
+@pytest.mark.parametrize("code", ["", "XX", "9901", "cn", "CN-", "CN-四川", "CN-51 "])
+def test_what_is_no_region_has_no_calendar(code: str) -> None:
+    with pytest.raises(RegionNotUnderstood):
+        WorkCalendar.of(shipped_notices(), code)
+
+
+def test_a_region_that_was_typed_in_must_have_a_notice() -> None:
+    """Nobody vouches that it has no days of its own: the nation's are not told as its own."""
+    notices = (*shipped_notices(), TORCH)
+    assert WorkCalendar.of_published(notices, "CN-51-34") == WorkCalendar.of(notices, "CN-51-34")
+    assert WorkCalendar.of_published(notices, "CN") == CALENDAR
+    for code in ("CN-51", "CN-51-35"):
+        with pytest.raises(RegionNotPublished):
+            WorkCalendar.of_published(notices, code)
 
 
 def test_regional_notices_open_no_year() -> None:

@@ -49,10 +49,13 @@ def test_a_worker_sweeps_on_until_it_is_told_to_end(hall: Hall, hall_url: str, t
     """Round after round: what comes later is found, and five working days of silence accept."""
     first = hall.at("2026-03-02").accepted()
     worker = start(hall_url, tmp_path, "worker", "--at", "2026-03-20T01:00:00", LIANSHEN_SWEEP_SECONDS="0.2")
-    until(lambda: hall.clock(first, "promised").lamp == "red", "the lamp")
-    later = hall.at("2026-03-03").file("GH02").case_id
-    until(lambda: hall.case(later).phase == "accepted", "the deemed acceptance")
-    worker.send_signal(signal.SIGTERM)
-    assert finish(worker) == (0, "")
+    try:
+        until(lambda: hall.clock(first, "promised").lamp == "red", "the lamp")
+        later = hall.at("2026-03-03").file("GH02").case_id
+        until(lambda: hall.case(later).phase == "accepted", "the deemed acceptance")
+        worker.send_signal(signal.SIGTERM)
+        assert finish(worker) == (0, "")
+    finally:
+        worker.kill()  # nothing, once it has ended
     assert hall.case(later).accepted_on == date(2026, 3, 3)
     assert hall.flaws(first) == hall.flaws(later) == []

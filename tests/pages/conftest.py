@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from waitress.server import create_server
 
 from api.app import create_app
@@ -17,7 +17,7 @@ from api.pages.look import WEB
 from engine.config import Settings
 from engine.people import officer_by_login
 from engine.people.sign_in import set_password
-from tests.hall import Hall
+from tests.hall import APPLICATIONS, Hall
 
 CHROMIUM = "/usr/bin/chromium"
 PASSWORD = "demo-password-of-tests"
@@ -53,11 +53,48 @@ class Site:
             set_password(tx, officer_by_login(tx, login).id, PASSWORD)
         page = self.visitor(**choices)
         page.goto("/sign-in")
-        page.fill("#login", login)
-        page.fill("#password", PASSWORD)
-        page.click("main button.btn--primary")
-        page.wait_for_load_state()
+        signs_in(page, login)
         return page
+
+
+def follow(page: Page, pressed: str | Locator) -> None:
+    """Press what leads to another page, and be there. A click alone does not wait: what is read after it may still be the
+    old page, and what is opened after it may be overtaken by the new one."""
+    with page.expect_navigation():
+        (page.locator(pressed).first if isinstance(pressed, str) else pressed).click()
+
+
+def signs_in(page: Page, login: str) -> None:
+    """From the page for signing in to where it leads."""
+    page.fill("#login", login)
+    page.fill("#password", PASSWORD)
+    follow(page, "main button.btn--primary")
+
+
+def fills(page: Page, code: str = "GH02") -> None:
+    """Fill in an application of a matter with the sample of its guide."""
+    page.check("#a-kind-1")
+    page.fill("#a-name", "临州澄江置业有限公司")
+    page.fill("#a-identity", "91990000MA0000000X")
+    for key, value in APPLICATIONS[code].items():
+        field = page.locator(f"[name=f-{key}]").first
+        if field.evaluate("e => e.type") == "radio":
+            page.check(f"[name=f-{key}][value={value}]")
+        elif field.evaluate("e => e.localName") == "select":
+            page.select_option(f"#f-{key}", str(value))
+        else:
+            field.fill(str(value))
+
+
+def task_of(hall: Hall, case_id: int, step: str, state: str = "open") -> str:
+    return f"/tasks/{hall.task(case_id, step, state).id}"
+
+
+def takes(page: Page, hall: Hall, case_id: int, step: str) -> None:
+    """Open the task of a step and claim it."""
+    page.goto(task_of(hall, case_id, step))
+    page.get_by_role("button", name="签收", exact=True).click()
+    expect(page.get_by_role("button", name="放回待签收")).to_be_visible()
 
 
 def serious(page: Page) -> list[str]:

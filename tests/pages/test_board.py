@@ -15,7 +15,7 @@ from api.pages.bars import sheet
 from engine.projects import projects
 from engine.store import tables
 from tests.hall import Hall
-from tests.pages.conftest import PASSWORD, Site, serious
+from tests.pages.conftest import PASSWORD, Site, follow, serious
 from tests.projects.driving import CODE, files, granted, opens, stands
 
 PHONE = {"viewport": {"width": 320, "height": 640}}
@@ -133,7 +133,7 @@ def test_supervision_reads_and_changes_nothing(site: Site, hall: Hall, case_no: 
     assert page.get_by_role("link", name="定计划").count() == 0
     assert page.request.get("/projects/new").status == 404
     page.goto(f"/projects/{CODE}/plan")
-    page.click("text=定下计划")
+    follow(page, "text=定下计划")
     assert "没有办理这一步的权限" in page.inner_text("main")
 
 
@@ -143,7 +143,7 @@ def test_a_project_says_where_each_matter_waits_and_by_when(site: Site, hall: Ha
         tx.execute(tables.projects.update().values(leader=""))
     page = site.officer("zhou")
     page.goto("/projects")
-    page.click("text=精密轴承智能制造基地 >> nth=0")
+    follow(page, "text=精密轴承智能制造基地 >> nth=0")
     assert page.inner_text("h1") == "精密轴承智能制造基地"
     slots = page.locator(".six > div")
     assert slots.count() == 6
@@ -176,14 +176,14 @@ def test_nobody_is_pressed_twice_in_a_day(site: Site, hall: Hall, case_no: str) 
     page = site.officer("zhou")
     other = page.context.new_page()
     page.goto(f"/projects/{CODE}")
-    page.locator("#m-GH02").get_by_role("link", name="催办").click()
+    follow(page, page.locator("#m-GH02").get_by_role("link", name="催办"))
     other.goto(f"/cases/{case_no}/nudge")
     page.get_by_label("要说的话").fill("明日开工仪式")
-    page.get_by_role("button", name="催办").click()
+    follow(page, page.get_by_role("button", name="催办"))
     assert page.url.endswith(f"/projects/{CODE}#{case_no}")
     assert "今日已催" in row(page, "GH02")
     assert "催办 1 次，最近 周延 3月2日 09:30：明日开工仪式" in row(page, "GH02")
-    other.get_by_role("button", name="催办").click()
+    follow(other, other.get_by_role("button", name="催办"))
     assert "您已于 2026年3月2日 09:30 催办过" in other.inner_text("main")
     other.goto(f"/cases/{case_no}/nudge")
     assert other.get_by_role("button", name="催办").count() == 0
@@ -193,20 +193,20 @@ def test_nobody_is_pressed_twice_in_a_day(site: Site, hall: Hall, case_no: str) 
 def test_an_order_is_issued_answered_and_read_back(site: Site, hall: Hall, case_no: str) -> None:
     zhou = site.officer("zhou")
     zhou.goto("/projects")
-    zhou.get_by_role("link", name="开督办单").click()
-    zhou.get_by_role("link", name="精密轴承智能制造基地 建设用地规划许可证核发").click()
-    zhou.get_by_role("button", name="签发督办单").click()
+    follow(zhou, zhou.get_by_role("link", name="开督办单"))
+    follow(zhou, zhou.get_by_role("link", name="精密轴承智能制造基地 建设用地规划许可证核发"))
+    follow(zhou, zhou.get_by_role("button", name="签发督办单"))
     assert zhou.locator("#faults").inner_text().startswith("有 1 处需要修改")
     assert zhou.locator("[aria-invalid=true]").get_attribute("id") == "f-text"
     zhou.get_by_label("督办内容").fill("请说明未按期审查的原因。")
-    zhou.get_by_role("button", name="签发督办单").click()
+    follow(zhou, zhou.get_by_role("button", name="签发督办单"))
     assert "督〔2026〕1号" in zhou.locator(".orders").inner_text()
     assert "剩 3 日" in zhou.locator(".orders").inner_text()
     qian = site.officer("qian")
     qian.goto("/orders")
-    qian.get_by_role("link", name="督〔2026〕1号").click()
+    follow(qian, qian.get_by_role("link", name="督〔2026〕1号"))
     qian.get_by_label("回复").fill("红线有争议，明日审完。")
-    qian.get_by_role("button", name="回复督办单").click()
+    follow(qian, qian.get_by_role("button", name="回复督办单"))
     assert "红线有争议，明日审完。" in qian.inner_text("main")
     assert qian.get_by_role("button", name="回复督办单").count() == 0
     qian.goto("/orders")
@@ -222,8 +222,8 @@ def test_the_second_answer_is_told_whose_was_first(site: Site, hall: Hall, case_
     for page in (qian, sun):
         page.goto(f"/cases/{case_no}/orders/1")
         page.get_by_label("回复").fill("已办")
-    qian.get_by_role("button", name="回复督办单").click()
-    sun.get_by_role("button", name="回复督办单").click()
+    follow(qian, qian.get_by_role("button", name="回复督办单"))
+    follow(sun, sun.get_by_role("button", name="回复督办单"))
     assert "督〔2026〕1号已由 钱立 于" in sun.inner_text("main")
 
 
@@ -232,11 +232,11 @@ def test_a_project_is_opened_planned_changed_and_closed_without_script(site: Sit
     page = site.officer("zhou", java_script_enabled=False)
     page.goto("/projects")
     assert "没有在办的重点项目" in page.inner_text("main")
-    page.get_by_role("link", name="新建项目").first.click()
+    follow(page, page.get_by_role("link", name="新建项目").first)
     page.get_by_label("项目代码").fill("2026-519900-83-01-000040")
     page.get_by_label("项目名称").fill("市第二实验小学新校区")
     page.get_by_label("总投资").fill("很多")
-    page.get_by_role("button", name="新建项目").click()
+    follow(page, page.get_by_role("button", name="新建项目"))
     told = page.locator("#faults").inner_text()
     assert all(label in told for label in ("建设单位", "总投资", "项目级别", "跟踪专人", "目标日期"))
     assert page.get_by_label("项目名称").input_value() == "市第二实验小学新校区"
@@ -245,31 +245,31 @@ def test_a_project_is_opened_planned_changed_and_closed_without_script(site: Sit
     page.get_by_label("项目级别").select_option("county")
     page.get_by_label("跟踪专人").select_option("zhou")
     page.get_by_label("目标日期").fill("2026-02-02")
-    page.get_by_role("button", name="新建项目").click()
+    follow(page, page.get_by_role("button", name="新建项目"))
     assert "目标日期应当在今天之后" in page.locator("#faults").inner_text()
     page.get_by_label("目标日期").fill("2026-06-30")
-    page.get_by_role("button", name="新建项目").click()
+    follow(page, page.get_by_role("button", name="新建项目"))
     assert page.inner_text("h1") == "定计划"
     page.get_by_label("建设用地规划许可证核发 GH02").check()
     page.get_by_label("建设工程设计方案审查 GH03").check()
     page.get_by_label("建设工程设计方案审查的责任人").fill("孙正")
-    page.get_by_role("button", name="定下计划").click()
+    follow(page, page.get_by_role("button", name="定下计划"))
     assert "“建设用地规划许可证核发”没有责任人" in page.locator("#faults").inner_text()
     assert page.locator("[aria-invalid=true]").get_attribute("id") == "owner-GH02"
     assert page.get_by_label("建设工程设计方案审查的责任人").input_value() == "孙正"
     page.get_by_label("建设用地规划许可证核发的责任人").fill("孙正")
-    page.get_by_role("button", name="定下计划").click()
+    follow(page, page.get_by_role("button", name="定下计划"))
     assert page.inner_text("h1") == "市第二实验小学新校区"
     assert page.locator("tbody tr[id^=m-]").count() == 2
-    page.get_by_role("link", name="修改").click()
+    follow(page, page.get_by_role("link", name="修改"))
     page.get_by_label("挂帅领导").fill("副市长 林毅")
-    page.get_by_role("button", name="保存").click()
+    follow(page, page.get_by_role("button", name="保存"))
     assert "副市长 林毅" in page.locator(".six").inner_text()
-    page.get_by_role("link", name="修改").click()
-    page.get_by_role("button", name="办结项目").click()
+    follow(page, page.get_by_role("link", name="修改"))
+    follow(page, page.get_by_role("button", name="办结项目"))
     assert "项目已于" in page.inner_text("[role=status]")
     page.goto("/projects")
-    page.get_by_role("link", name="已办结的项目 1 个").click()
+    follow(page, page.get_by_role("link", name="已办结的项目 1 个"))
     assert "市第二实验小学新校区" in page.inner_text("main")
     with hall.database.reading() as tx:
         assert projects(tx, hall.officer("zhou")) == []

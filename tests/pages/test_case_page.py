@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.pages.conftest import Site, serious
+from tests.pages.conftest import Site, follow, serious
 
 SQLITE = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 EXPERTS = {"ground": "expert_review", "planned": "10wd", "reason": "采用新技术"}
@@ -170,5 +170,5 @@ def test_page_after_page(site: Site) -> None:
     page = site.officer("zheng", java_script_enabled=False)
     page.goto("/cases")
     assert page.locator("[data-task]").count() == 50
-    page.click("[rel=next]")
+    follow(page, "[rel=next]")
     assert page.locator("[data-task] th").all_inner_texts() == ["GH02-2026-00001"]

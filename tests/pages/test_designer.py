@@ -24,7 +24,7 @@ from api.pages.look import WEB
 from engine.catalogue import export, running_version
 from engine.people import office_by_code
 from tests.hall import Hall
-from tests.pages.conftest import Site, serious
+from tests.pages.conftest import Site, follow, serious
 
 SEEDS = Path(__file__).parents[2] / "bpmn"
 GH02 = (SEEDS / "GH02/matter.bpmn").read_bytes()
@@ -358,12 +358,12 @@ def test_without_a_script_one_uploads_sees_the_findings_and_publishes(site: Site
     assert page.locator("button.btn--primary").count() == 0
     uploads(GH02.replace(b'ls:limit="2wd"', b'ls:limit="4wd"'))
     assert "审查：环节时限 2 → 4 个工作日" in page.inner_text("main")
-    page.click("button.btn--primary")
+    follow(page, "button.btn--primary")
     assert "没有写发布说明" in page.inner_text("#note-e")
     page.fill("#note", "审查四天")
-    page.click("button.btn--primary")
+    follow(page, "button.btn--primary")
     assert "第 2 版已发布" in page.inner_text("#published")
-    page.click("text=第 2 版")
+    follow(page, "text=第 2 版")
     assert page.locator("tbody tr").count() == 2
     assert "审查四天" in page.inner_text("tbody tr >> nth=0")
 

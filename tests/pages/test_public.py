@@ -24,7 +24,7 @@ from engine.config import Settings
 from engine.people import office_by_code, offices, set_password
 from engine.store import Database
 from tests.hall import APPLICATIONS, Hall
-from tests.pages.conftest import PASSWORD, Site, serious
+from tests.pages.conftest import PASSWORD, Site, fills, follow, serious
 
 BPMN = Path(__file__).parents[2] / "bpmn"
 PUBLISHED = sorted(p.parent.name for p in BPMN.glob("*/guide.yaml"))
@@ -492,40 +492,26 @@ def test_the_accounts_of_a_demo_are_offered_to_whoever_comes(hall: Hall, tmp_pat
 
 
 # ---------------------------------------------------------------- in a browser
-def fills(page: Page, code: str = "GH02") -> None:
-    page.check("#a-kind-1")
-    page.fill("#a-name", "临州澄江置业有限公司")
-    page.fill("#a-identity", "91990000MA0000000X")
-    for key, value in APPLICATIONS[code].items():
-        field = page.locator(f"[name=f-{key}]").first
-        if field.evaluate("e => e.type") == "radio":
-            page.check(f"[name=f-{key}][value={value}]")
-        elif field.evaluate("e => e.localName") == "select":
-            page.select_option(f"#f-{key}", str(value))
-        else:
-            field.fill(str(value))
-
-
 def test_a_phone_without_script_files_looks_and_corrects(site: Site) -> None:
     site.hall.at("2026-03-06", "18:21")
     page = site.visitor(viewport=PHONE, java_script_enabled=False)
     page.goto("/")
     page.fill("#q", "用地规划许可")
-    page.click("button:has-text('查找')")
-    page.click("a:has-text('建设用地规划许可证核发')")
-    page.click("a:has-text('网上申报')")
+    follow(page, "button:has-text('查找')")
+    follow(page, "a:has-text('建设用地规划许可证核发')")
+    follow(page, "a:has-text('网上申报')")
     late = "3月9日 周一 09:00 收件，从那时起算。"
     assert f"现在是下班时间，提交后 {late}" in page.inner_text("form.apply")
     fills(page)
     page.set_input_files("#m-application", [{"name": "表.pdf", "mimeType": "application/pdf", "buffer": PDF}])
-    page.click("button:has-text('提交申请')")
+    follow(page, "button:has-text('提交申请')")
     assert page.url.endswith("/progress/receipt")
     assert f"提交时是下班时间，{late}" in page.inner_text("main")
     case_no, code = page.inner_text("#k-no"), page.inner_text("#k-code")
-    page.click("a:has-text('打印收件凭证')")
+    follow(page, "a:has-text('打印收件凭证')")
     assert case_no in page.inner_text("body")
     page.goto("/progress")
-    page.click("button:has-text('离开')")
+    follow(page, "button:has-text('离开')")
 
     with site.hall.database.reading() as tx:
         case_id = case_id_of(tx, case_no)
@@ -533,14 +519,14 @@ def test_a_phone_without_script_files_looks_and_corrects(site: Site) -> None:
     items = [{"material": "land_contract", "problem": "没有提交出让合同"}]
     site.hall.does("zhao", case_id, "intake", "request_correction", items=items)
     page.goto("/")
-    page.click("nav a:has-text('查进度')")
+    follow(page, "nav a:has-text('查进度')")
     page.fill("#case_no", case_no)
     page.fill("#query_code", code)
-    page.click("main button:has-text('查询')")
+    follow(page, "main button:has-text('查询')")
     assert "待补正" in page.inner_text("h1")
-    page.click("main a:has-text('补交材料')")
+    follow(page, "main a:has-text('补交材料')")
     page.set_input_files("#m-land_contract", [{"name": "合同.pdf", "mimeType": "application/pdf", "buffer": PDF}])
-    page.click("main button:has-text('提交')")
+    follow(page, "main button:has-text('提交')")
     assert "已收件" in page.inner_text("h1")
     assert site.hall.flaws(case_id) == []
 
@@ -588,8 +574,8 @@ def test_every_page_fits_a_phone_a_finger_and_a_reader(site: Site) -> None:
 def test_large_type_and_high_contrast_stay_readable(site: Site) -> None:
     page = site.visitor(viewport=PHONE)
     page.goto("/guides/lz/GH04")
-    page.click("button:has-text('大字版')")
-    page.click("button:has-text('高对比')")
+    follow(page, "button:has-text('大字版')")
+    follow(page, "button:has-text('高对比')")
     assert page.evaluate("document.documentElement.dataset.type") == "large"
     assert page.evaluate("document.documentElement.dataset.contrast") == "high"
     assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.hall-h .sec')).fontSize)") >= 20
@@ -662,7 +648,7 @@ def test_a_code_is_copied(site: Site) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/apply/lz/GH02")
     fills(page)
-    page.click("button:has-text('提交申请')")
+    follow(page, "button:has-text('提交申请')")
     page.click("[data-copy=k-no]")
     page.wait_for_selector("[data-copy=k-no] >> text=已复制")
     assert page.evaluate("navigator.clipboard.readText()") == page.inner_text("#k-no")

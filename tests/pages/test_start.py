@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.pages.conftest import Site, serious
+from tests.pages.conftest import Site, follow, serious
 
 
 def test_signing_in_leads_to_the_desk_and_out_again(site: Site) -> None:
     page = site.officer("zhao")
     assert page.url.endswith("/desk")
     assert "赵敏" in page.inner_text("header")
-    page.click("text=退出")
+    follow(page, "text=退出")
     assert page.url.endswith("/sign-in")
     page.goto("/desk")
     assert "/sign-in" in page.url
@@ -20,7 +20,7 @@ def test_a_wrong_password_is_said_and_the_page_is_clean(site: Site) -> None:
     page.goto("/sign-in")
     page.fill("#login", "zhao")
     page.fill("#password", "no")
-    page.click("main button.btn--primary")
+    follow(page, "main button.btn--primary")
     assert "账号或密码不对" in page.inner_text("[role=alert]")
     assert page.input_value("#login") == "zhao"
     assert serious(page) == []

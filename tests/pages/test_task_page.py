@@ -5,24 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from engine.cases import add_files, case_id_of
 from engine.store import tables
-from tests.hall import Hall
-from tests.pages.conftest import Site, serious
+from tests.pages.conftest import Site, follow, serious, takes, task_of
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-
-
-def task_of(hall: Hall, case_id: int, step: str, state: str = "open") -> str:
-    return f"/tasks/{hall.task(case_id, step, state).id}"
-
-
-def takes(page: Page, hall: Hall, case_id: int, step: str) -> None:
-    page.goto(task_of(hall, case_id, step))
-    page.get_by_role("button", name="签收", exact=True).click()
-    expect(page.get_by_role("button", name="放回待签收")).to_be_visible()
 
 
 def test_a_case_is_worked_from_the_first_click_to_the_last(site: Site, tmp_path: Path) -> None:
@@ -31,58 +20,58 @@ def test_a_case_is_worked_from_the_first_click_to_the_last(site: Site, tmp_path:
     zhao, qian, sun = site.officer("zhao"), site.officer("qian"), site.officer("sun")
 
     takes(zhao, hall, filed.case_id, "intake")
-    zhao.click("text=一次告知补正…")
+    follow(zhao, "text=一次告知补正…")
     assert zhao.input_value("[name='d-problem.land_contract']") == "没有提交"
-    zhao.click("text=预览文书")
+    follow(zhao, "text=预览文书")
     expect(zhao.locator(".preview")).to_contain_text("1. 出让合同（仅出让）：没有提交")
     assert hall.case(filed.case_id).phase == "received", "a preview issues nothing"
-    zhao.click("button[value=do]")
+    follow(zhao, "button[value=do]")
     expect(zhao.locator("main")).to_contain_text("办完：一次告知补正")
     assert hall.case(filed.case_id).phase == "correcting"
     assert [p.number for p in hall.rows(tables.papers, filed.case_id)] == ["收〔2026〕1号", "补〔2026〕1号"]
 
     contract = tmp_path / "合同.pdf"
     contract.write_bytes(PDF)
-    zhao.click("text=收到补正材料…")
+    follow(zhao, "text=收到补正材料…")
     zhao.check("[name='d-materials'][value=land_contract]")
     zhao.set_input_files("#m-land_contract", contract)
-    zhao.click("button[value=do]")
+    follow(zhao, "button[value=do]")
     assert hall.case(filed.case_id).phase == "received"
     assert [f.name for f in hall.rows(tables.material_files, filed.case_id)] == ["合同.pdf"]
 
     takes(zhao, hall, filed.case_id, "intake")
-    zhao.click("button[value=accept]")
+    follow(zhao, "button[value=accept]")
     expect(zhao.locator("main")).to_contain_text("办完：受理")
 
     takes(qian, hall, filed.case_id, "review")
     qian.fill("#f-approved_area", "很大")
     qian.fill("#f-opinion", "面积一致")
-    qian.click("button[value=pass]")
+    follow(qian, "button[value=pass]")
     expect(qian.locator("#faults")).to_contain_text("核定用地面积")
     assert qian.input_value("#f-opinion") == "面积一致"
     qian.fill("#f-approved_area", "48216.5")
     qian.check("[name='f-checked'][value=site]")
     qian.check("[name='f-conclusion'][value=conforming]")
-    qian.click("button[value=pass]")
+    follow(qian, "button[value=pass]")
     expect(qian.locator("main")).to_contain_text("办完：报核准")
 
     takes(sun, hall, filed.case_id, "decide")
     expect(sun.locator("main")).to_contain_text("面积一致")
-    sun.click("button[value=grant]")
+    follow(sun, "button[value=grant]")
     sun.fill("#d-text", "按规划条件建设。")
-    sun.click("button[value=do]")
+    follow(sun, "button[value=do]")
     expect(sun.locator("main")).to_contain_text("办完：准予许可")
 
     takes(zhao, hall, filed.case_id, "certificate")
-    zhao.click("button[value=made]")
-    zhao.click("button[value=do]")
+    follow(zhao, "button[value=made]")
+    follow(zhao, "button[value=do]")
     takes(zhao, hall, filed.case_id, "deliver")
-    zhao.click("button[value=delivered]")
+    follow(zhao, "button[value=delivered]")
     zhao.check("[name='d-method'][value=pickup]")
-    zhao.click("button[value=do]")
+    follow(zhao, "button[value=do]")
     expect(zhao.locator("#d-receiver-e")).to_be_visible()
     zhao.fill("#d-receiver", "方淮")
-    zhao.click("button[value=do]")
+    follow(zhao, "button[value=do]")
     expect(zhao.locator("main")).to_contain_text("办完：")
     assert hall.case(filed.case_id).phase == "closed"
     assert hall.flaws(filed.case_id) == []
@@ -94,16 +83,16 @@ def test_a_special_procedure_from_its_step(site: Site) -> None:
     hall.does("xu", case_id, "review", "pass")
     gao = site.officer("gao")
     takes(gao, hall, case_id, "expert_start")
-    gao.click("button[value=start]")
+    follow(gao, "button[value=start]")
     expect(gao.locator("main")).to_contain_text("最长 20 个工作日")
     gao.check("[name='d-ground']")
     gao.fill("#d-length", "30")
     gao.select_option("#d-unit", "wd")
     gao.fill("#d-reason", "新技术")
-    gao.click("button[value=do]")
+    follow(gao, "button[value=do]")
     expect(gao.locator(".refused")).to_contain_text("最长 20 个工作日")
     gao.fill("#d-length", "10")
-    gao.click("button[value=do]")
+    follow(gao, "button[value=do]")
     expect(gao.locator("main")).to_contain_text("专家评审进行中")
     assert "结束特别程序" not in gao.inner_text("main"), "the diagram draws its end as a step"
     hall.at("2026-03-12")
@@ -113,9 +102,9 @@ def test_a_special_procedure_from_its_step(site: Site) -> None:
     xu.fill("#f-agreed", "7")
     xu.fill("#f-met_on", "2026-03-11")
     xu.fill("#f-opinion", "同意")
-    xu.click("button[value=end]")
+    follow(xu, "button[value=end]")
     xu.fill("#d-result", "专家组同意")
-    xu.click("button[value=do]")
+    follow(xu, "button[value=do]")
     expect(xu.locator("main")).to_contain_text("办完：评审结束")
     assert hall.rows(tables.pauses, case_id)[0].ended_at is not None
 
@@ -170,12 +159,12 @@ def test_files_are_kept_with_what_was_typed_and_come_out_as_attachments(site: Si
     qian.fill("#f-opinion", "先记一笔")
     qian.click("#c-parcel_map ~ details summary")
     qian.set_input_files("#m-parcel_map", bad)
-    qian.click("#work button.btn[value=save]")
+    follow(qian, "#work button.btn[value=save]")
     expect(qian.locator("#faults")).to_contain_text("坏.pdf")
     assert qian.input_value("#f-opinion") == "先记一笔"
     qian.click("#c-parcel_map ~ details summary")
     qian.set_input_files("#m-parcel_map", good)
-    qian.click("#work button.btn[value=save]")
+    follow(qian, "#work button.btn[value=save]")
     assert qian.input_value("#f-opinion") == "先记一笔"
     with qian.expect_download() as taken:
         qian.click("text=图.pdf >> visible=true")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine.store import tables
-from tests.pages.conftest import Site, serious
+from tests.pages.conftest import Site, follow, serious
 
 SQLITE = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 EXPERTS = {"ground": "expert_review", "planned": "10wd", "reason": "新技术"}
@@ -130,7 +130,7 @@ def test_without_script_too(site: Site) -> None:
     page = site.officer("qian", java_script_enabled=False)
     page.goto("/desk?box=pool")
     task = site.hall.task(mine, "intake").id
-    page.click(f"#t{task} button")
+    follow(page, f"#t{task} button")
     assert "已签收" in page.inner_text("[role=status].told")
     assert numbers(page) == [site.hall.case(lost).case_no]
     assert page.url.endswith(f"box=pool&claimed={task}")
@@ -207,9 +207,9 @@ def test_narrowed_by_lamp_kind_matter_and_words(site: Site) -> None:
     page = site.officer("zhao", viewport={"width": 1440, "height": 900})
     page.goto("/desk?box=pool")
     assert len(numbers(page)) == 4
-    page.click(".sum a:has-text('超承诺')")
+    follow(page, ".sum a:has-text('超承诺')")
     assert numbers(page) == ["GH02-2026-00001"]
-    page.click("text=取消筛选")
+    follow(page, "text=取消筛选")
     with page.expect_navigation():
         page.select_option("[name=kind]", "intake")
     assert numbers(page) == ["GH02-2026-00003", "GH02-2026-00004"]
@@ -218,8 +218,7 @@ def test_narrowed_by_lamp_kind_matter_and_words(site: Site) -> None:
     page.wait_for_url("**q=*")
     assert numbers(page) == ["GH02-2026-00003"]
     page.fill(".chips [name=q]", "没有这样的")
-    page.click("text=筛选 >> nth=0")
-    page.wait_for_load_state()
+    follow(page, "text=筛选 >> nth=0")
     assert "没有符合条件的办件" in page.inner_text(".nothing")
     assert page.request.get("/desk?box=elsewhere").status == 404
     assert page.request.get("/desk?q=%00%27%25&after=99999999999999999999&at=x").status == 200
@@ -247,7 +246,7 @@ def test_page_after_page(site: Site) -> None:
     page.goto("/desk?box=pool")
     assert len(numbers(page)) == 50
     assert "共 52 件" in page.inner_text(".keys")
-    page.click("[rel=next]")
+    follow(page, "[rel=next]")
     assert len(numbers(page)) == 2
-    page.click("text=回到开头")
+    follow(page, "text=回到开头")
     assert len(numbers(page)) == 50

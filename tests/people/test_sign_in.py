@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from argon2 import Type, extract_parameters
 
 from engine.people import (
     SignInRefused,
@@ -15,6 +16,7 @@ from engine.people import (
     officer_by_login,
     officer_of,
     set_password,
+    sign_in,
     start_session,
     touch,
 )
@@ -83,6 +85,14 @@ def test_a_token_lasts_to_its_day(hall: Hall) -> None:
     assert found(hall, token) == "zhao"
     hall.later(hours=1)
     assert found(hall, token) is None
+
+
+def test_a_password_is_dear_to_guess() -> None:
+    """As the program itself hashes, before any test made it cheap: RFC 9106, the second recommendation."""
+    told = extract_parameters(sign_in._NOBODY)
+    assert told.type is Type.ID
+    assert told.memory_cost >= 64 * 1024
+    assert told.time_cost >= 3
 
 
 def test_nothing_secret_stands_in_the_database(hall: Hall, session: str) -> None:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from engine.catalogue import publish
 from engine.clock import parse_notice, shipped_notices
-from engine.people import ActNotAllowed, NoticeKnown, office_by_code, officer_by_login
+from engine.clock.notice import NoticeNotValid
+from engine.people import ActNotAllowed, NoticeKnown, NoticeOfNoOffice, office_by_code, officer_by_login
 from engine.store import tables
 from engine.supervision import bring_shipped_notices, publish_notice
 from tests.drawings import matter
@@ -44,7 +45,7 @@ NEXT_YEAR = {
 
 def imports(hall: Hall, by: str = "feng") -> int:
     with hall.database.writing() as tx:
-        return publish_notice(tx, office_by_code(tx, "lz"), parse_notice(NEXT_YEAR), officer_by_login(tx, by), hall.now)
+        return publish_notice(tx, office_by_code(tx, "lz"), NEXT_YEAR, officer_by_login(tx, by), hall.now)[1]
 
 
 def test_open_dates_follow_the_notice(hall: Hall) -> None:
@@ -92,6 +93,28 @@ def test_notices_of_a_new_release_count_anew_too(hall: Hall, monkeypatch: pytest
     assert hall.flaws(case_id) == []
     with hall.database.writing() as tx:
         assert bring_shipped_notices(tx, hall.now) == 0
+
+
+def test_a_notice_of_a_region_without_an_office_is_a_mistake(hall: Hall) -> None:
+    """A wrong code would be kept and nobody's days would follow it."""
+    notice = {**NEXT_YEAR, "region": "CN-51-34"}
+    with hall.database.writing() as tx, pytest.raises(NoticeOfNoOffice):
+        publish_notice(tx, hall.office, notice, officer_by_login(tx, "feng"), hall.now)
+    with hall.database.writing() as tx:
+        tx.execute(tables.offices.update().where(tables.offices.c.code == "qy").values(region="CN-51-34-01"))
+        publish_notice(tx, hall.office, notice, officer_by_login(tx, "feng"), hall.now)
+
+
+def test_whose_administrator_he_must_be(hall: Hall) -> None:
+    """The city's may bring one in for its county, the county's not for the city; what it says is not read before."""
+    hall.hire("qy-admin", "qy-900", like="qy-bai", roles=["admin"])
+    with hall.database.writing() as tx:
+        city, county = office_by_code(tx, "lz"), office_by_code(tx, "qy")
+        for of, login in ((city, "qy-admin"), (city, "zhao"), (county, "zhao")):
+            with pytest.raises(ActNotAllowed):
+                publish_notice(tx, of, b"nothing", officer_by_login(tx, login), hall.now)
+        with pytest.raises(NoticeNotValid):
+            publish_notice(tx, county, b"nothing", officer_by_login(tx, "feng"), hall.now)
 
 
 def test_deemed_acceptance_follows_too(hall: Hall) -> None:

@@ -1,0 +1,262 @@
+"""What the journal tells of a case, put together again row by row: verify holds the tables against it.
+
+What a lawfully removed payload told is not known any more: then the columns that hang on it are left out, and the facts
+beside the case (materials, pauses, documents …) are not compared at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from ..clock import ClockKind, OfficeTime
+from ..store import journal
+from .acts import ACTS
+from .phases import ENDS, Phase
+
+_RESULTS = {
+    "refuse_acceptance": "not_accepted",
+    "decide_grant": "granted",
+    "decide_refuse": "refused",
+    "withdraw": "withdrawn",
+    "terminate": "terminated",
+}
+_ACCEPTANCE = ("accepted_at", "accepted_on", "acceptance_mode")
+_OUT = {"transfer_hq": "hq", "escalate_up": "upper_level"}
+_BACK = {"return_from_hq": "hq", "return_from_upper": "upper_level"}
+
+Facts = dict[str, Any]
+
+
+@dataclass
+class Retold:
+    """columns: of the case's own row. tables: facts beside it, each with the columns that were told, in their order.
+    tasks: what became of each by its id. whole: every payload is still there."""
+
+    columns: Facts = field(default_factory=dict)
+    tables: dict[str, list[Facts]] = field(default_factory=dict)
+    tasks: dict[int, Facts] = field(default_factory=dict)
+    versions: Mapping[str, Any] = field(default_factory=dict)
+    whole: bool = True
+
+
+def retell(rows: Iterable[journal.JournalRow], time: OfficeTime) -> Retold:
+    """Put a case together from its journal."""
+    teller = _Teller(time)
+    for row in rows:
+        teller.hear(row)
+    return teller.told
+
+
+class _Teller:
+    def __init__(self, time: OfficeTime) -> None:
+        self.time = time
+        self.told = Retold(columns=dict.fromkeys((*_ACCEPTANCE, "decided_at", "decided_on", "served_at", "closed_at")))
+        self.told.columns["result"] = None
+        self.received_last: datetime | None = None
+
+    def hear(self, row: journal.JournalRow) -> None:
+        columns = self.told.columns
+        columns["case_no"] = row.header["subject"]
+        self.told.versions = row.header["versions"] or self.told.versions  # a lamp turns without reading the version
+        becomes = ACTS[row.act].becomes if row.act in ACTS else None
+        if becomes is not None:
+            columns["phase"] = becomes
+        if becomes in ENDS:
+            columns["closed_at"] = row.at
+        if row.act in _RESULTS:
+            columns["result"] = _RESULTS[row.act]
+        if becomes is Phase.DECIDED:
+            columns |= {"decided_at": row.at, "decided_on": self.time.civil(row.at)}
+        if becomes is Phase.SERVED:
+            columns["served_at"] = row.at
+        if row.act == "receive":
+            told = (row.payload or {}).get("filed_at")  # a case that a stage opened was filed with the stage
+            columns["filed_at"] = datetime.fromisoformat(told) if told else row.at
+        if row.act == "conclude":
+            columns["result"] = (row.payload or {}).get("result")
+        if row.payload is None:
+            self._unheard(row.act)
+            return
+        for hear in (_BY_ACT.get(row.act), _Teller._papers, _Teller._files, _Teller._task):
+            if hear is not None:
+                hear(self, row, row.payload)
+        if becomes is Phase.ACCEPTED:
+            self._accepted(row, row.payload)
+
+    def _unheard(self, act: str) -> None:
+        self.told.whole = False
+        if act in ("receive", "receive_correction"):
+            self.received_last = None
+        if ACTS[act].becomes is Phase.ACCEPTED if act in ACTS else False:
+            for name in _ACCEPTANCE:
+                self.told.columns.pop(name, None)
+
+    # ---- the case's own row
+    def _received(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        at = self.received_last = datetime.fromisoformat(payload["received_at"])
+        applicant = payload["applicant"]
+        self.told.columns |= {
+            "channel": payload["channel"],
+            "applicant": applicant,
+            "applicant_name": str(applicant["name"]).strip(),
+            "answers": payload["answers"],
+            "received_at": at,
+            "received_on": self.time.civil(at),
+        }
+        if "project_code" in payload:  # told since 0.1
+            self.told.columns["project_code"] = payload["project_code"]
+        shared = payload.get("brought_at", {})
+        for key, state in payload["materials"].items():
+            brought_at = datetime.fromisoformat(shared[key]) if key in shared else at
+            self._add(
+                "materials",
+                key=key,
+                state=state,
+                promised_on=None,
+                brought_at=brought_at if state == "brought" else None,
+            )
+
+    def _accepted(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        since = self.received_last if payload["mode"] == "deemed" else row.at
+        on = date.fromisoformat(payload["accepted_on"])
+        self.told.columns |= {"acceptance_mode": payload["mode"], "accepted_on": on, "accepted_at": since}
+        if since is None:
+            del self.told.columns["accepted_at"]
+
+    # ---- facts beside it
+    def _add(self, table: str, **facts: Any) -> None:
+        self.told.tables.setdefault(table, []).append(facts)
+
+    def _known(self, table: str) -> list[Facts]:
+        return self.told.tables.get(table, [])
+
+    def _material(self, key: str, **facts: Any) -> None:
+        for one in self._known("materials"):
+            if one["key"] == key:
+                one |= facts
+
+    def _asked(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        self._add("corrections", round=payload["round"], items=payload["items"], asked_at=row.at, brought_at=None)
+        for item in payload["items"]:
+            self._material(item["material"], state="missing")
+
+    def _corrected(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        at = self.received_last = datetime.fromisoformat(payload["received_at"])
+        self._known("corrections")[-1]["brought_at"] = at
+        for key in payload["materials"]:
+            self._material(key, state="brought", brought_at=at)
+
+    def _promised(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        for one in payload["promises"]:
+            promised_on = date.fromisoformat(one["promised_on"])
+            self._material(one["material"], state="promised", promised_on=promised_on)
+
+    def _brought(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        for key in payload["materials"]:
+            self._material(key, state="brought", brought_at=row.at)
+
+    def _added(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        missing = {m["key"] for m in self._known("materials") if m["state"] == "missing"}
+        for key in missing & {one["material"] for one in payload["files"]}:
+            self._material(key, state="brought", brought_at=row.at)
+
+    def _paused(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        told = {name: payload[name] for name in ("ground", "basis", "reason", "planned")}
+        self._add("pauses", **told, started_at=row.at, started_on=self.time.civil(row.at), ended_at=None, ended_on=None)
+
+    def _resumed(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        for one in self._known("pauses"):
+            if one["ended_at"] is None and payload.get("ground", one["ground"]) == one["ground"]:
+                one |= {"ended_at": row.at, "ended_on": self.time.civil(row.at)}
+
+    def _stopped(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        self._resumed(row, {})
+
+    def _extended(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        told = {name: payload[name] for name in ("span", "approver", "reason")}
+        self._add("extensions", kind=payload.get("kind", ClockKind.STATUTORY), approved_at=row.at, **told)
+
+    def _sent(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        told = {"receiver": payload["receiver"], "reason": payload["reason"]}
+        self._add("transfers", kind=_OUT[row.act], sent_at=row.at, back_at=None, **told)
+
+    def _back(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        for one in self._known("transfers"):
+            if one["back_at"] is None and one["kind"] == _BACK[row.act]:
+                one["back_at"] = row.at
+
+    def _nudged(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        self._add("nudges", at=row.at, text=payload["text"], nudged_on=date.fromisoformat(payload["nudged_on"]))
+
+    def _ordered(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        told = {"number": payload["paper"], "text": payload["text"]}
+        self._add("orders", **told, issued_at=row.at, reply=None, replied_at=None)
+
+    def _answered(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        for one in self._known("orders"):
+            if one["number"] == payload["number"]:
+                one |= {"reply": payload["reply"], "replied_at": row.at}
+
+    def _papers(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        if payload.get("paper"):
+            self._add("papers", number=payload["paper"], digest=payload.get("digest"), issued_at=row.at)
+
+    def _files(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        there = {(one["key"], one["digest"]) for one in self._known("material_files")}
+        for one in payload.get("files", ()):
+            if (one["material"], one["digest"]) not in there:
+                told = {name: one[name] for name in ("name", "size", "digest")}
+                at = {"key": one["material"], "media_type": one["type"], "brought_at": row.at, "brought_by": row.actor}
+                self._add("material_files", **at, **told)
+
+    # ---- the tasks: who holds or finished each
+    def _task(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        task, person = payload.get("task"), row.header["person"]
+        if not isinstance(task, int):
+            return
+        if row.act == "claim":
+            self.told.tasks[task] = {"state": "claimed", "login": row.actor.removeprefix("officer:")}
+        elif row.act in ("transfer", "hand_over") and payload["to"] != "pool":
+            self.told.tasks[task] = {"state": "claimed", "login": payload["to"]}
+        elif row.act in ("give_back", "hand_over"):
+            self.told.tasks[task] = {"state": "open"}
+        elif "outcome" in payload:
+            done = {"state": "done", "outcome": payload["outcome"], "done_at": row.at, "step": payload["step"]}
+            self.told.tasks[task] = {**done, "person_id": int(person) if person else None}
+
+
+_BY_ACT: Mapping[str, Callable[[_Teller, journal.JournalRow, Mapping[str, Any]], None]] = {
+    "receive": _Teller._received,
+    "request_correction": _Teller._asked,
+    "receive_correction": _Teller._corrected,
+    "accept_tolerant": _Teller._promised,
+    "bring_material": _Teller._brought,
+    "result_arrived": _Teller._brought,
+    "add_file": _Teller._added,
+    "start_special": _Teller._paused,
+    "end_special": _Teller._resumed,
+    "withdraw": _Teller._stopped,
+    "terminate": _Teller._stopped,
+    "extend": _Teller._extended,
+    **dict.fromkeys(_OUT, _Teller._sent),
+    **dict.fromkeys(_BACK, _Teller._back),
+    "nudge": _Teller._nudged,
+    "order": _Teller._ordered,
+    "answer_order": _Teller._answered,
+}
+
+KEYS: Mapping[str, Sequence[str]] = {
+    "materials": ("key",),
+    "material_files": ("key", "digest"),
+    "corrections": ("round",),
+    "extensions": ("kind",),
+    "papers": ("number",),
+    "orders": ("number",),
+    "pauses": (),
+    "transfers": (),
+    "nudges": (),
+}
+"""The facts beside a case, and by what each is known; by its place in the order where there is nothing else."""
