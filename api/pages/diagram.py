@@ -20,6 +20,7 @@ from .words import LAMP_MARKS
 FONT, SMALL, LINE = 13.0, 12.0, 17.0
 PAD = 14.0
 MOST_LINES = 4
+_BADGES = (Lamp.YELLOW, Lamp.RED, Lamp.DARK_RED, Lamp.GREY)
 _EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
 
 
@@ -195,16 +196,23 @@ def _step(sheet: _Sheet, node: Node, at: Shape, mark: Mark | None) -> None:
     words += [(line, "sm") for one in below for line in _wrapped(one, at.width - 6, SMALL, 2)]
     words = words[:MOST_LINES]
     top = at.y + at.height / 2 - (len(words) - 1) * LINE / 2 + FONT * 0.36
-    lamp = mark.lamp if mark is not None and mark.state == "late" else None
+    late = mark is not None and mark.state == "late"
     for n, (line, kind) in enumerate(words):
-        y = top + n * LINE
-        sheet.text(line, at.x + at.width / 2 + (7 if lamp is not None and n == len(words) - 1 else 0), y, kind)
-        if lamp is not None and n == len(words) - 1:
-            left = at.x + at.width / 2 - _width(line, SMALL) / 2 - 7
-            sheet.add("use", href=f"#l{LAMP_MARKS[lamp][0]}", x=left, y=y - 10, width=12, height=12)
+        look = "sm hot" if late and kind == "sm" and n == len(words) - 1 else kind
+        sheet.text(line, at.x + at.width / 2, top + n * LINE, look)
+    if mark is not None and mark.lamp in _BADGES:
+        _badge(sheet, at, LAMP_MARKS[mark.lamp][0])
     if node.called is not None or node.inner is not None:
         x, y = at.x + at.width / 2, at.y + at.height - 8
         sheet.add("path", class_="mk", d=_path("M", x - 4, y, "h", 8.0, "M", x, y - 4, "v", 8.0))
+
+
+def _badge(sheet: _Sheet, at: Shape, lamp: str) -> None:
+    """The lamp of a clock that asks for attention, on the corner of its step, where no word is in its way."""
+    x, y = at.x + at.width - 4, at.y + 4
+    sheet.reach(x - 12, y - 12, 24, 24)
+    sheet.add("circle", class_="bdg", cx=x, cy=y, r=10.5)
+    sheet.add("use", href=f"#l{lamp}", x=x - 8, y=y - 8, width=16, height=16)
 
 
 def _gateway(sheet: _Sheet, node: Node, at: Shape, label: Shape | None, mark: Mark | None) -> None:
