@@ -84,6 +84,7 @@ def add_look(app: Flask) -> None:
     app.jinja_env.globals.update(asset=asset, request_id=lambda: secrets.token_urlsafe(12), lamp_marks=words.LAMP_MARKS)
     app.context_processor(_shared)
     app.add_url_rule("/assets/<path:name>", "assets", _asset)
+    app.add_url_rule("/favicon.ico", "icon", lambda: redirect(asset("mark.svg")))
     app.register_error_handler(CSRFError, _forged)
 
 
