@@ -120,7 +120,9 @@ def _page(status: int = 200, lost: tuple[Line, str] | None = None) -> Response:
         asked=asked,
         counted=counted,
         narrow=narrow,
-        windows={w: names.get(w, "") + (f"（代{absent}）" if (absent := _for_whom().get(w)) else "") for w in counted.pools},
+        windows={
+            w: names.get(w, "") + (f"（代{absent}）" if (absent := _for_whom().get(w)) else "") for w in counted.pools
+        },
         cursor=cursor,
         peek=beside,
         lost=lost,

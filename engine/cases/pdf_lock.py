@@ -27,12 +27,10 @@ def locked_pdf(body: bytes) -> bool:
 
 def _trailer_at(body: bytes) -> int | None:
     """Where the newest trailer's dictionary begins."""
-    last = None
-    for last in _LAST.finditer(body, max(0, len(body) - 4096)):
-        pass
-    if last is None:
+    found = _LAST.findall(body, max(0, len(body) - 4096))
+    if not found:
         return None
-    at = int(last[1])
+    at = int(found[-1])
     if stream := _STREAM.match(body, at):
         return stream.end() if body.startswith(b"<<", stream.end()) else None
     if _TABLE.match(body, at) is None:
