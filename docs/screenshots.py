@@ -65,7 +65,7 @@ def shots(database: Database) -> list[Shot]:
         review = tx.execute(
             sa.select(t.c.id)
             .join(c, c.c.id == t.c.case_id)
-            .where(t.c.step == "review", t.c.state == "open", c.c.case_no.startswith("GH04"))
+            .where(t.c.step == "review", t.c.state == "claimed", c.c.case_no.startswith("GH04"))
             .order_by(t.c.id.desc())
             .limit(1)
         ).scalar_one()

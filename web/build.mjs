@@ -1,5 +1,6 @@
-// Builds styles/ and scripts/ into dist/ and writes dist/manifest.json: source name -> built name with its content hash.
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+// Builds styles/, scripts/ and the mark of the house into dist/ and writes dist/manifest.json: source name -> built name with its content hash.
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";
 
@@ -23,9 +24,12 @@ const built = await build({
   logLevel: "warning",
 });
 // only a build that came out replaces the one before it
-const made = new Set(["manifest.json", "stamp", ...Object.keys(built.metafile.outputs).map((file) => basename(file))]);
+const mark = readFileSync("icons/mark.svg");
+const icon = `mark-${createHash("sha256").update(mark).digest("hex").slice(0, 8).toUpperCase()}.svg`;
+writeFileSync(`dist/${icon}`, mark);
+const made = new Set(["manifest.json", "stamp", icon, ...Object.keys(built.metafile.outputs).map((file) => basename(file))]);
 for (const old of readdirSync("dist")) if (!made.has(old.replace(/\.LEGAL\.txt$/, ""))) rmSync(`dist/${old}`, { recursive: true });
-const manifest = {};
+const manifest = { "mark.svg": { file: icon, bytes: mark.length } };
 for (const [file, one] of Object.entries(built.metafile.outputs)) {
   if (one.entryPoint) manifest[basename(one.entryPoint)] = { file: basename(file), bytes: one.bytes };
 }

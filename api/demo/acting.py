@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.cases import Filed, Filing, claim, file_case
+import sqlalchemy as sa
+
+from engine.cases import Filed, Filing, Upload, claim, file_case
 from engine.catalogue import running_version
 from engine.people import APPLICANT, Actor, Office, Officer, officer_by_login
-from engine.reports import Asked, Line, worklist
-from engine.store import Tx
+from engine.store import Tx, tables
+
+from .sheets import pdf
 
 
 def applies(
@@ -25,18 +28,28 @@ def applies(
     missing: tuple[str, ...] = (),
     project: str | None = None,
 ) -> Filed:
-    """An applicant files, at the window through a clerk or online by himself, with every material but the missing ones.
-    answers: the guide's sample where none are given."""
+    """An applicant files, at the window through a clerk or online by himself, with every material but the missing ones, a
+    sheet for each. answers: the guide's sample where none are given."""
     guide = running_version(tx, of.id, matter).guide
     brought = {m.key: "missing" if m.key in missing else "brought" for m in guide.materials}
     channel, actor = ("window", Actor("officer", officer_by_login(tx, clerk))) if clerk else ("web", APPLICANT)
     given = guide.sample if answers is None else answers
-    return file_case(tx, of, Filing(matter, {"name": name}, given, brought, channel, project), actor, now)
+    files = {m.key: [sheet(m.name, name, guide.name)] for m in guide.materials if m.key not in missing}
+    return file_case(tx, of, Filing(matter, {"name": name}, given, brought, channel, project, files), actor, now)
 
 
-def takes(tx: Tx, login: str, case_no: str, step: str, now: datetime) -> tuple[Officer, Line]:
-    """An officer takes the one task of a step from his window's pool."""
+def sheet(material: str, applicant: str, matter: str) -> Upload:
+    """The file of a material."""
+    lines = (f"申请人：{applicant}", f"申请事项：{matter}", "示例文件，内容虚构，由演示生成。")
+    return Upload(f"{material}.pdf", pdf(material, lines))
+
+
+def takes(tx: Tx, login: str, case_no: str, step: str, now: datetime) -> tuple[Officer, Any]:
+    """An officer takes the one open task of a step. The task is told by its id, name and window."""
+    t, c, w = tables.tasks, tables.cases, tables.windows
+    chosen = sa.select(t.c.id, t.c.name, w.c.name.label("window")).join(c, c.c.id == t.c.case_id)
+    lying = chosen.join(w, w.c.id == t.c.window_id).where(c.c.case_no == case_no, t.c.step == step, t.c.state == "open")
+    (task,) = tx.rows(lying)
     who = officer_by_login(tx, login)
-    (task,) = (line for line in worklist(tx, who, now, Asked(query=case_no)) if line.step == step)
     claim(tx, who, task.id, now=now)
     return who, task

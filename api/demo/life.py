@@ -15,15 +15,15 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from engine.cases import act, act_as_applicant, case_id_of, complete
+from engine.cases import NO_FILES, Files, act, act_as_applicant, case_id_of, complete
 from engine.catalogue import running_version
 from engine.clock import OfficeTime
-from engine.people import Office, office_by_code, office_time, officer_by_login
+from engine.people import Office, Officer, office_by_code, office_time, officer_by_login
 from engine.projects import PlanItem, Told, open_project, set_plan
 from engine.store import Database
 from engine.supervision import round_of_duties
 
-from .acting import applies, takes
+from .acting import applies, sheet, takes
 from .green import GREEN, OWNERS
 from .samples import ANSWERS, APPLICANTS, PLACES, PROJECTS
 
@@ -202,18 +202,21 @@ class Hall:
         given = {"deliver": {"method": "pickup", "receiver": "经办人"}}.get(step, {})
         make = ANSWERS.get(f"{code}.{step}")
         answers = make(self.now.astimezone(self.time.zone).date()) if make else {}
-        with self.database.writing() as tx:
-            who, task = takes(tx, login, case_no, step, self.now)
+        who, task = self.takes(case_no, step, login)
         with self.database.writing() as tx:
             complete(tx, who, task.id, outcome, answers=answers, details={**given, **details}, now=self.now)
+
+    def takes(self, case_no: str, step: str, login: str) -> tuple[Officer, Any]:
+        with self.database.writing() as tx:
+            return takes(tx, login, case_no, step, self.now)
 
     def acts(self, case_no: str, login: str, name: str, **details: Any) -> None:
         with self.database.writing() as tx:
             act(tx, officer_by_login(tx, login), case_id_of(tx, case_no), name, details, now=self.now)
 
-    def brings(self, case_no: str, name: str, **details: Any) -> None:
+    def brings(self, case_no: str, name: str, files: Files = NO_FILES, **details: Any) -> None:
         with self.database.writing() as tx:
-            act_as_applicant(tx, case_id_of(tx, case_no), name, details, now=self.now)
+            act_as_applicant(tx, case_id_of(tx, case_no), name, details, now=self.now, files=files)
 
 
 def live(database: Database, today: datetime) -> int:
@@ -272,8 +275,18 @@ def _ordinary(hall: Hall) -> Iterator[tuple[int, Life]]:
         yield start, _runs(hall, key, APPLICANTS[n % len(APPLICANTS)], online=n % 3 == 0)
 
 
-def _runs(hall: Hall, key: str, name: str, *, online: bool = False, slow: int = 0, stop: str = "", **more: Any) -> Life:
-    """One case to its end, or up to the step `stop`, which nobody takes."""
+def _runs(
+    hall: Hall,
+    key: str,
+    name: str,
+    *,
+    online: bool = False,
+    slow: int = 0,
+    stop: str = "",
+    taken: bool = False,
+    **more: Any,
+) -> Life:
+    """One case to its end, or up to the step `stop`, which nobody takes. taken: somebody took it and has not done it yet."""
     random = hall.random
     code = key.partition("@")[0]
     yield 0, random.choice((9, 10, 14, 15, 16)), random.randrange(60)
@@ -281,6 +294,9 @@ def _runs(hall: Hall, key: str, name: str, *, online: bool = False, slow: int = 
     case_no = hall.files(key, name, answers, online=online, **more)
     for step, login, outcome, days in ROUTES[key].steps:
         if step == stop:
+            if taken:
+                yield 0, 17, 0
+                hall.takes(case_no, step, login)
             return
         yield days + (slow if step == "review" else 0), *_hour(random, days)
         hall.does(case_no, step, login, outcome)
@@ -313,17 +329,17 @@ def _special(hall: Hall) -> Iterator[tuple[int, Life]]:
     """One life each for what a hall also sees: late, corrected, paused, tolerated, away, refused, withdrawn."""
     last = DAYS
     for offset, life in (
-        (-9, _stands(hall, "GH02", "临州恒达仓储有限公司", "decide")),
-        (-3, _stands(hall, "GH04", "临州城投置业有限公司", "review")),
+        (-9, _stands(hall, "GH02", "临州恒达仓储有限公司", "decide", taken=True)),
+        (-3, _stands(hall, "GH04", "临州城投置业有限公司", "review", taken=True)),
         (-30, _stands(hall, "GH04", "临州高新产业园管理委员会", "review")),
-        (-2, _stands(hall, "GH04", "临州公交集团有限公司", "review")),
+        (-2, _stands(hall, "GH04", "临州公交集团有限公司", "review", taken=True)),
         (-2, _stands(hall, "ZJ04", "滨江保障住房有限公司", "decide")),
         (-16, _stands(hall, "XF01", "临州大剧院管理有限公司", "check")),
-        (-5, _stands(hall, "HP02", "临州新能电池材料有限公司", "review")),
+        (-5, _stands(hall, "HP02", "临州新能电池材料有限公司", "review", taken=True)),
         (-3, _stands(hall, "GH03", "临州数据中心有限公司", "opinion_b")),
         (-1, _stands(hall, "GH01", "城北污水处理有限公司", "intake")),
         (-2, _stands(hall, "CG01", "临州燃气有限公司", "opinion")),
-        (-2, _stands(hall, "GH01", "临州水务投资有限公司", "intake")),
+        (-2, _stands(hall, "GH01", "临州水务投资有限公司", "intake", taken=True)),
         (-9, _silent(hall)),
         (-7, _corrects(hall, "GH02", "锦和商业管理有限公司", "land_contract", brings=False)),
         (-15, _corrects(hall, "HP02", "临州汇丰印务有限公司", "report", brings=False)),
@@ -394,7 +410,8 @@ def _corrects(hall: Hall, key: str, name: str, material: str, *, brings: bool, n
     if not brings:
         return
     yield 4, 19, 5
-    hall.brings(case_no, "receive_correction", materials=[material], channel="web")
+    files = {material: [sheet("补正材料", name, key)]}
+    hall.brings(case_no, "receive_correction", files, materials=[material], channel="web")
     for step, login, outcome, days in route.steps:
         yield max(days, 1), *_hour(hall.random, 1)
         hall.does(case_no, step, login, outcome)

@@ -106,7 +106,8 @@ def _page(status: int = 200, lost: tuple[Line, str] | None = None) -> Response:
         shown = worklist_page(tx, officer(), now(), asked, limit=PAGE, after=after, further=FURTHER)
         counted = boxes(tx, officer(), now())
         narrow = choices(tx, officer(), now(), asked.box)
-        names = {w.id: w.name for w in windows(tx, officer().office_id)}
+        offices = {officer().office_id, *(one.office_id for one in officer().stands_in)}
+        names = {w.id: w.name for of in offices for w in windows(tx, of)}
         ids = [line.id for line in shown.lines]
         cursor = at if (at := number("at")) in ids else next(iter(ids), 0)
         beside = _peek(tx, cursor) if cursor else None
@@ -119,7 +120,9 @@ def _page(status: int = 200, lost: tuple[Line, str] | None = None) -> Response:
         asked=asked,
         counted=counted,
         narrow=narrow,
-        windows={w: names.get(w, "") for w in counted.pools},
+        windows={
+            w: names.get(w, "") + (f"（代{absent}）" if (absent := _for_whom().get(w)) else "") for w in counted.pools
+        },
         cursor=cursor,
         peek=beside,
         lost=lost,
@@ -149,7 +152,14 @@ def _words() -> Mapping[str, Any]:
         "task_url": lambda task_id: url_for("task.show", task_id=task_id),
         "peek_query": lambda task_id: urlencode({**_kept(), "at": task_id}),
         "clock": _clock(),
+        "for_whom": _for_whom(),
     }
+
+
+def _for_whom() -> Mapping[int, str]:
+    """At which windows the officer stands in, and for whom."""
+    mine = officer().windows
+    return {w: one.name for one in officer().stands_in for w in one.windows if w not in mine}
 
 
 def _claimed(tx: Tx) -> Line | None:

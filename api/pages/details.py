@@ -1,5 +1,5 @@
 """What each act asks beside its outcome: as a form on its page, and from what a browser sent to the details that the engine
-judges. Nothing is judged here."""
+judges. Nothing is judged here but what only a page can get wrong: a row that is ticked and says nothing, or the reverse."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from engine.cases import DELIVERIES, REFUSALS, TERMINATIONS, CaseFacts
+from engine.cases import DELIVERIES, REFUSALS, TERMINATIONS, ActNotUnderstood, CaseFacts
 from engine.errors import Fault
 from forms import Field, FieldType, Form, Option
 
 from . import fields
 
 PREFIX = "d-"
+SUGGESTED = ("没有提交", "不符合法定形式")
+"""What stands in a notice before anybody typed, of a material that is missing and of one that was not ticked."""
 _UNITS = (Option("wd", "个工作日"), Option("cd", "个自然日"))
 Answers = Mapping[str, Any]
 
@@ -70,21 +72,33 @@ def _choice(key: str, label: str, choices: Mapping[str, str], about: str = "") -
 
 
 def _correction(case: CaseFacts, _: str | None) -> Asks:
+    """The rows of the material list, each with a tick and its defect."""
     names = {m.key: m.name for m in case.materials}
-    form = Form(
-        "details",
-        tuple(
-            _text(f"problem.{key}", names[key], case.asked_before.get(key, ""), optional=True, long=False)
-            for key in case.correctable
-        ),
-    )
+    form = Form("details", tuple(field for key in case.correctable for field in _row(key, names[key], case)))
 
     def details(answers: Answers) -> dict[str, Any]:
-        items = [(key, answers.get(f"problem.{key}", "")) for key in case.correctable]
-        return {"items": [{"material": key, "problem": said} for key, said in items if said.strip()]}
+        faults, items = [], []
+        for key in case.correctable:
+            said = answers.get(f"problem.{key}", "").strip()
+            if f"asked.{key}" in answers:
+                items.append({"material": key, "problem": said})
+                if not said:
+                    faults.append(Fault(f"/problem.{key}", f"“{names[key]}”没有写明问题", "如“缺少盖章页”"))
+            elif said not in ("", *SUGGESTED, case.asked_before.get(key)):
+                remedy = "要补正就勾选这一行，不要补正就清空"
+                faults.append(Fault(f"/asked.{key}", f"“{names[key]}”写了问题，没有勾选", remedy))
+        if faults:
+            raise ActNotUnderstood(faults=faults, act="一次告知补正", count=len(faults))
+        return {"items": items}
 
-    hint = "写明每份材料的问题；空着的不要求补正。全部内容一次告知，之后不能再加新项。"
+    hint = "勾选要补正的材料，写明每份的问题。全部内容一次告知，之后不能再加新项。"
     return Asks(form, details, {}, hint, paper=True)
+
+
+def _row(key: str, name: str, case: CaseFacts) -> tuple[Field, Field]:
+    tick = Field(f"asked.{key}", FieldType.CHECKBOX, name)
+    problem = _text(f"problem.{key}", f"{name}的问题", case.asked_before.get(key, ""), optional=True, long=False)
+    return tick, replace(problem, max_length=500)
 
 
 def _tolerant(case: CaseFacts, _: str | None) -> Asks:

@@ -20,6 +20,7 @@ from .words import LAMP_MARKS
 FONT, SMALL, LINE = 13.0, 12.0, 17.0
 PAD = 14.0
 MOST_LINES = 4
+_BADGES = (Lamp.YELLOW, Lamp.RED, Lamp.DARK_RED, Lamp.GREY)
 _EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
 
 
@@ -33,7 +34,7 @@ class Mark:
 
 
 @dataclass
-class _Sheet:
+class Canvas:
     """The picture while it is made: pieces in the order in which they lie over one another, and how far they reach."""
 
     pieces: list[Markup] = field(default_factory=list)
@@ -71,7 +72,7 @@ def draw(
     marks: by the id of the element. taken: ids of the flows by which the case came. title, told: the picture's name and
     what it shows, in words. key: begins the ids inside it, one per picture of a page. Empty where nothing is laid out.
     """
-    marked, sheet = marks or {}, _Sheet()
+    marked, sheet = marks or {}, Canvas()
     scopes = [s for s in _drawn(diagram.processes[diagram.main]) if any(n in diagram.shapes for n in s.nodes)]
     if not scopes:
         return Markup("")
@@ -92,10 +93,11 @@ def draw(
         for flow in scope.flows:
             if flow.name and flow.id in diagram.edges:
                 _flow_label(sheet, flow.name, diagram.edges[flow.id], diagram.labels.get(flow.id))
-    return _svg(sheet, title, told, key)
+    return finished(sheet, title, told, key)
 
 
-def _svg(sheet: _Sheet, title: str, told: str, key: str) -> Markup:
+def finished(sheet: Canvas, title: str, told: str, key: str) -> Markup:
+    """The picture with its name and what it shows, in words. key: begins the ids inside it."""
     x, y = sheet.box[0] - PAD, sheet.box[1] - PAD
     width, height = sheet.box[2] - x + PAD, sheet.box[3] - y + PAD
     arrows = Markup("").join(
@@ -134,7 +136,7 @@ def _open_scope(node: Node, diagram: Diagram) -> bool:
 
 
 # ---------------------------------------------------------------- what lies below
-def _bands(sheet: _Sheet, diagram: Diagram, scopes: Iterable[Scope]) -> None:
+def _bands(sheet: Canvas, diagram: Diagram, scopes: Iterable[Scope]) -> None:
     """Lanes and pools, the larger first, each with its name upright at the left."""
     home = {node for scope in scopes for node in scope.nodes}
     bands = [(diagram.shapes[key], name) for key, name in diagram.bands.items() if "#" not in key and key not in home]
@@ -145,7 +147,7 @@ def _bands(sheet: _Sheet, diagram: Diagram, scopes: Iterable[Scope]) -> None:
         sheet.add("text", escape(name), class_="sm vt", x=at.x + 15, y=at.y + at.height / 2, text_anchor="middle")
 
 
-def _frame(sheet: _Sheet, node: Node, at: Shape, mark: Mark | None) -> None:
+def _frame(sheet: Canvas, node: Node, at: Shape, mark: Mark | None) -> None:
     """An opened sub-process: a frame with its name in the corner."""
     sheet.reach(at.x, at.y, at.width, at.height)
     look = f"n frame {_state(mark)}"
@@ -153,15 +155,15 @@ def _frame(sheet: _Sheet, node: Node, at: Shape, mark: Mark | None) -> None:
     sheet.text(node.name or "", at.x + 10, at.y + 18, "sm", "start")
 
 
-def _flow(sheet: _Sheet, points: tuple[tuple[float, float], ...], went: bool, key: str) -> None:
+def _flow(sheet: Canvas, points: tuple[tuple[float, float], ...], went: bool, key: str) -> None:
     for x, y in points:
         sheet.reach(x, y)
-    path = _path("M", *(part for n, (x, y) in enumerate(points) for part in (("L", x, y) if n else (x, y))))
+    path = path_of("M", *(part for n, (x, y) in enumerate(points) for part in (("L", x, y) if n else (x, y))))
     kind = "went" if went else "way"
     sheet.add("path", class_="f went" if went else "f", d=path, marker_end=f"url(#{key}-{kind})")
 
 
-def _flow_label(sheet: _Sheet, name: str, points: tuple[tuple[float, float], ...], label: Shape | None) -> None:
+def _flow_label(sheet: Canvas, name: str, points: tuple[tuple[float, float], ...], label: Shape | None) -> None:
     """The name of a flow where it was drawn; else above the middle of its longest stretch."""
     if label is not None:
         sheet.text(name, label.x + label.width / 2, label.y + label.height - 2, "sm lb")
@@ -176,7 +178,7 @@ def _flow_label(sheet: _Sheet, name: str, points: tuple[tuple[float, float], ...
 
 
 # ---------------------------------------------------------------- nodes
-def _node(sheet: _Sheet, node: Node, at: Shape, label: Shape | None, mark: Mark | None) -> None:
+def _node(sheet: Canvas, node: Node, at: Shape, label: Shape | None, mark: Mark | None) -> None:
     sheet.reach(at.x, at.y, at.width, at.height)
     if node.kind.endswith("Gateway"):
         _gateway(sheet, node, at, label, mark)
@@ -186,40 +188,49 @@ def _node(sheet: _Sheet, node: Node, at: Shape, label: Shape | None, mark: Mark 
         _step(sheet, node, at, mark)
 
 
-def _step(sheet: _Sheet, node: Node, at: Shape, mark: Mark | None) -> None:
+def _step(sheet: Canvas, node: Node, at: Shape, mark: Mark | None) -> None:
     look = f"n {_state(mark)}"
     sheet.add("rect", class_=look, x=at.x, y=at.y, width=at.width, height=at.height, rx=6)
     below = list(mark.lines) if mark is not None else []
-    name = _wrapped(node.name or node.id, at.width - 10, FONT, MOST_LINES - len(below))
+    name = wrapped(node.name or node.id, at.width - 10, FONT, MOST_LINES - len(below))
     words = [(line, "st") for line in name]
-    words += [(line, "sm") for one in below for line in _wrapped(one, at.width - 6, SMALL, 2)]
+    words += [(line, "sm") for one in below for line in wrapped(one, at.width - 6, SMALL, 2)]
     words = words[:MOST_LINES]
     top = at.y + at.height / 2 - (len(words) - 1) * LINE / 2 + FONT * 0.36
     if (node.called is not None or node.inner is not None) and len(words) > 2:
         top -= 6  # the sign of what is inside stands below
-    lamp = mark.lamp if mark is not None and mark.state == "late" else None
+    late = mark is not None and mark.state == "late"
     for n, (line, kind) in enumerate(words):
-        y = top + n * LINE
-        sheet.text(line, at.x + at.width / 2 + (7 if lamp is not None and n == len(words) - 1 else 0), y, kind)
-        if lamp is not None and n == len(words) - 1:
-            left = at.x + at.width / 2 - _width(line, SMALL) / 2 - 7
-            sheet.add("use", href=f"#l{LAMP_MARKS[lamp][0]}", x=left, y=y - 10, width=12, height=12)
+        look = "sm hot" if late and kind == "sm" and n == len(words) - 1 else kind
+        sheet.text(line, at.x + at.width / 2, top + n * LINE, look)
+    if mark is not None:
+        badge(sheet, at, mark.lamp)
     if node.called is not None or node.inner is not None:
         x, y = at.x + at.width / 2, at.y + at.height - 8
-        sheet.add("path", class_="mk", d=_path("M", x - 4, y, "h", 8.0, "M", x, y - 4, "v", 8.0))
+        sheet.add("path", class_="mk", d=path_of("M", x - 4, y, "h", 8.0, "M", x, y - 4, "v", 8.0))
 
 
-def _gateway(sheet: _Sheet, node: Node, at: Shape, label: Shape | None, mark: Mark | None) -> None:
+def badge(sheet: Canvas, at: Shape, lamp: Lamp | None) -> None:
+    """A lamp that asks for attention, on the corner of its box, where no word is in its way."""
+    if lamp not in _BADGES:
+        return
+    x, y = at.x + at.width - 4, at.y + 4
+    sheet.reach(x - 12, y - 12, 24, 24)
+    sheet.add("circle", class_="bdg", cx=x, cy=y, r=10.5)
+    sheet.add("use", href=f"#l{LAMP_MARKS[lamp][0]}", x=x - 8, y=y - 8, width=16, height=16)
+
+
+def _gateway(sheet: Canvas, node: Node, at: Shape, label: Shape | None, mark: Mark | None) -> None:
     x, y, w, h = at.x, at.y, at.width, at.height
     cx, cy = x + w / 2, y + h / 2
-    diamond = _path("M", cx, y, "L", x + w, cy, "L", cx, y + h, "L", x, cy, "z")
+    diamond = path_of("M", cx, y, "L", x + w, cy, "L", cx, y + h, "L", x, cy, "z")
     sheet.add("path", class_=f"n {_state(mark)}", d=diamond)
     d = w * 0.24
     if node.kind == "exclusiveGateway":
-        sheet.add("path", class_="mk", d=_path("M", cx - d / 2, cy - d / 2, "l", d, d, "m", 0.0, -d, "l", -d, d))
+        sheet.add("path", class_="mk", d=path_of("M", cx - d / 2, cy - d / 2, "l", d, d, "m", 0.0, -d, "l", -d, d))
     elif node.kind == "parallelGateway":
         sheet.add(
-            "path", class_="mk", d=_path("M", cx, cy - d * 0.7, "v", d * 1.4, "M", cx - d * 0.7, cy, "h", d * 1.4)
+            "path", class_="mk", d=path_of("M", cx, cy - d * 0.7, "v", d * 1.4, "M", cx - d * 0.7, cy, "h", d * 1.4)
         )
     else:
         sheet.add("circle", class_="mk", cx=cx, cy=cy, r=d)
@@ -228,7 +239,7 @@ def _gateway(sheet: _Sheet, node: Node, at: Shape, label: Shape | None, mark: Ma
     _below(sheet, node.name, at, label)
 
 
-def _event(sheet: _Sheet, node: Node, at: Shape, label: Shape | None, mark: Mark | None) -> None:
+def _event(sheet: Canvas, node: Node, at: Shape, label: Shape | None, mark: Mark | None) -> None:
     cx, cy, r = at.x + at.width / 2, at.y + at.height / 2, at.width / 2
     ends = " end" if node.kind == "endEvent" else ""
     sheet.add("circle", class_=f"n {_state(mark)}{ends}", cx=cx, cy=cy, r=r)
@@ -240,17 +251,17 @@ def _event(sheet: _Sheet, node: Node, at: Shape, label: Shape | None, mark: Mark
         x, y = cx - r * 0.45, cy - r * 0.32
         w, h = r * 0.9, r * 0.64
         fold = ("l", w / 2, h * 0.55, "l", w / 2, -h * 0.55)
-        sheet.add("path", class_="mk thin", d=_path("M", x, y, "h", w, "v", h, "h", -w, "z", *fold))
+        sheet.add("path", class_="mk thin", d=path_of("M", x, y, "h", w, "v", h, "h", -w, "z", *fold))
     elif kind == "timer":
         sheet.add("circle", class_="mk thin", cx=cx, cy=cy, r=r * 0.5)
-        sheet.add("path", class_="mk thin", d=_path("M", cx, cy - r * 0.32, "v", r * 0.32, "h", r * 0.26))
+        sheet.add("path", class_="mk thin", d=path_of("M", cx, cy - r * 0.32, "v", r * 0.32, "h", r * 0.26))
     elif kind == "terminate":
         sheet.add("circle", class_="mk full", cx=cx, cy=cy, r=r * 0.5)
     told = mark.lines[0] if mark is not None and mark.lines else ""
     _below(sheet, node.name, at, label, told)
 
 
-def _below(sheet: _Sheet, name: str | None, at: Shape, label: Shape | None, told: str = "") -> None:
+def _below(sheet: Canvas, name: str | None, at: Shape, label: Shape | None, told: str = "") -> None:
     """The name of an event or a gateway where it was drawn, else below it; and below that what is told of it."""
     x, y = at.x + at.width / 2, at.y + at.height + 14
     if label is not None:
@@ -266,7 +277,7 @@ def _state(mark: Mark | None) -> str:
 
 
 # ---------------------------------------------------------------- measures
-def _wrapped(words: str, width: float, size: float, most: int) -> list[str]:
+def wrapped(words: str, width: float, size: float, most: int) -> list[str]:
     """The words in lines of this width; what has no room ends in an ellipsis. A line does not begin with a sign that closes,
     nor end with one that opens (禁则)."""
     lines, line = [], ""
@@ -287,7 +298,7 @@ def _width(words: str, size: float) -> float:
     return sum(size if ord(char) > 0x2E7F else size * 0.58 for char in words)
 
 
-def _path(*parts: str | float) -> str:
+def path_of(*parts: str | float) -> str:
     """The parts of a path: letters of commands and figures."""
     return " ".join(_figure(part) for part in parts)
 

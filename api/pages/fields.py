@@ -28,7 +28,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Shown:
-    """One question as a template shows it. `error` is the fault's sentence, `remedy` what to type instead."""
+    """One question as a template shows it. `error` is the fault's sentence, `remedy` what to type instead; focus:
+    it is the first of the form that is wrong, where a reader wants to go on."""
 
     id: str
     name: str
@@ -42,6 +43,7 @@ class Shown:
     max_length: int | None
     error: str
     remedy: str
+    focus: bool
 
     @property
     def described_by(self) -> str:
@@ -62,7 +64,11 @@ def shown(form: Form, answers: Mapping[str, Any], faults: Iterable[Fault] = (), 
     """The questions of a form with what has been answered so far, and what is wrong with it. prefix: of their names; two
     forms on one page have two."""
     wrong = {f.place.lstrip("/"): f for f in faults}
-    return [_shown(field, answers.get(field.key), wrong.get(field.key), prefix) for field in form.fields]
+    first = next((field.key for field in form.fields if field.key in wrong), None)
+    return [
+        _shown(field, answers.get(field.key), wrong.get(field.key), prefix, focus=field.key == first)
+        for field in form.fields
+    ]
 
 
 def answers_of(form: Form, posted: MultiDict[str, str], prefix: str = PREFIX) -> dict[str, Any]:
@@ -89,7 +95,7 @@ def written(form: Form, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(f.label, _words(f, answers[f.key])) for f in form.fields if f.key in answers]
 
 
-def _shown(field: Field, answer: Any, fault: Fault | None, prefix: str) -> Shown:
+def _shown(field: Field, answer: Any, fault: Fault | None, prefix: str, *, focus: bool) -> Shown:
     chosen = {str(a) for a in answer} if isinstance(answer, list) else {str(answer)}
     value = "" if answer is None or isinstance(answer, list) else str(answer)
     if field.type is FieldType.CHECKBOX:
@@ -108,6 +114,7 @@ def _shown(field: Field, answer: Any, fault: Fault | None, prefix: str) -> Shown
         max_length=field.max_length if field.type in (FieldType.TEXTFIELD, FieldType.TEXTAREA) else None,
         error=sentence,
         remedy=fault.remedy if fault else "",
+        focus=focus,
     )
 
 

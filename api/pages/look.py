@@ -86,6 +86,7 @@ def add_look(app: Flask) -> None:
     )
     app.context_processor(_shared)
     app.add_url_rule("/assets/<path:name>", "assets", _asset)
+    app.add_url_rule("/favicon.ico", "icon", lambda: redirect(asset("mark.svg")))
     app.register_error_handler(CSRFError, _forged)
 
 

@@ -153,7 +153,7 @@ def shown_order(case_no: str, order_id: int) -> Response:
     with here().database.reading() as tx:
         facts = _case(tx, case_no)
     found = _order(case_no, order_id)
-    mine = found.department_id == officer().department_id and bool(officer().roles & AT_WINDOWS)
+    mine = found.department_id in officer().departments and bool(officer().roles & AT_WINDOWS)
     return page("order.html", case=facts, order=found, questions=shown(ANSWER, {}), faults=(), mine=mine)
 
 

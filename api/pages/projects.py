@@ -52,6 +52,8 @@ from ..here import here
 from .bars import sheet
 from .fields import answers_of, shown, told
 from .look import now, officer, officers_only, page, today
+from .plan import graph
+from .plan import told as told_of
 
 pages = Blueprint("projects", __name__)
 COORDINATORS = (Role.COORDINATOR, Role.SUPERVISOR)
@@ -153,6 +155,8 @@ def shown_project(code: str) -> Response:
             "nudged": nudged_today(tx, officer(), ids, now()),
             "nudges": nudges_on(tx, ids),
             "sheet": sheet(one, time, today(), ON_PAGE),
+            "graph": graph(one.lines, title=f"{one.project.name}的事项先后"),
+            "order": [told_of(line, one.lines) for line in one.lines],
             "known": time.calendar.known_through,
             "people": {line.owner for line in one.lines},
             "units": {line.department for line in one.lines},

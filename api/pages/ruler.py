@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from engine.clock import Clock, DayPart, OfficeTime, Story
+from engine.clock import Clock, ClockKind, DayPart, OfficeTime, Story
 
 from .words import WEEKDAYS, tight
 
 MOST = 80
+NARROW = 6
+_BEGINS = {ClockKind.PROMISED: "受理", ClockKind.STATUTORY: "受理", ClockKind.NOTICE: "收件"}
 
 
 @dataclass(frozen=True)
@@ -46,22 +49,32 @@ def ruler(shown: Clock, time: OfficeTime, today: date, label: str, statutory: Cl
         ]
     if not 1 <= len(days) <= MOST:
         return None
+    ticks = {n: tick for n, (on, _, _) in enumerate(days) if (tick := _tick(on, story, statutory, time, today))}
+    since = tight(shown.started_on)
+    begun = {0: f"{_BEGINS[shown.kind]} {since}" if shown.kind in _BEGINS else f"{since} 起"}
+    placed = _placed({**begun, **ticks}, len(days)) if len(days) >= NARROW and 0 not in ticks else None
+    if placed is None:  # the beginning is what one can do without
+        begun, placed = {}, _placed(ticks, len(days)) or dict.fromkeys(sorted(ticks)[1:], True)
     cells: list[Cell] = []
     before = None
-    for on, marks, why in days:
+    for n, (on, marks, why) in enumerate(days):
         gap = before is not None and (on - before).days > 1
         title = f"{on.month}月{on.day}日 周{WEEKDAYS[on.weekday()]} {why}"
-        tick = _tick(on, story, statutory, time, today)
-        cells.append(Cell(title, marks, gap, tick, bool(tick) and _crowded(cells, len(days))))
+        cells.append(Cell(title, marks, gap, {**begun, **ticks}.get(n, ""), placed.get(n, False)))
         before = on
     return Ruler(tuple(cells), label)
 
 
-def _crowded(cells: list[Cell], total: int) -> bool:
-    """Whether the tick before lies so near that two dates would overlap: six cells are as wide as a date, and in a long
-    ruler, whose cells are narrow, a good quarter of it."""
-    nearest = next((back for back, cell in enumerate(reversed(cells), 1) if cell.tick), None)
-    return nearest is not None and nearest < max(6, total * 0.28)
+def _placed(ticks: Mapping[int, str], total: int) -> dict[int, bool] | None:
+    """Which ticks stand a line below, so that no two dates overlap: six cells are as wide as a date, and in a long ruler,
+    whose cells are narrow, a good quarter of it. None where two lines are not enough."""
+    apart, last, low = max(NARROW, total * 0.28), {False: -total, True: -total}, {}
+    for n in sorted(ticks):
+        line = next((one for one in (False, True) if n - last[one] >= apart), None)
+        if line is None:
+            return None
+        last[line], low[n] = n, line
+    return low
 
 
 def _days(story: Story, today: date) -> list[tuple[date, str, str]]:

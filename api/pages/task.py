@@ -280,12 +280,13 @@ def _first(seen: Dossier, offer: Offer) -> dict[str, Any]:
     if offer.act != "request_correction":
         return {}
     checked = set(seen.task.draft.get("checked", ()))
-    found = {}
+    missing, defective = details.SUGGESTED
+    found: dict[str, Any] = {}
     for m in seen.case.materials:
-        if m.state == "missing" and m.needed:
-            found[f"problem.{m.key}"] = seen.case.asked_before.get(m.key) or "没有提交"
-        elif checked and m.key not in checked and m.needed:
-            found[f"problem.{m.key}"] = seen.case.asked_before.get(m.key) or "不符合法定形式"
+        lacks = m.state == "missing"
+        if m.needed and (lacks or (checked and m.key not in checked)):
+            found[f"asked.{m.key}"] = True
+            found[f"problem.{m.key}"] = seen.case.asked_before.get(m.key) or (missing if lacks else defective)
     return found
 
 
@@ -345,18 +346,20 @@ def _back_to(case_no: str) -> str:
 def _facts(case: CaseFacts) -> dict[str, Any]:
     time = case.time
     drawn = ruler(time.clock, time.time, today(), time.say, time.statutory) if time.clock is not None else None
-    return {"case": case, "ruler": drawn, "module": "desk.worklist"}
+    return {"case": case, "case_no": case.case_no, "ruler": drawn, "module": "desk.worklist"}
 
 
 def _neighbours(seen: Dossier) -> dict[str, Any]:
-    """Where the task stands in the officer's own list, among the first of it."""
+    """Where the task stands in the officer's own list, or in the pool if it lies there, among the first of it."""
+    box = Box.POOL if seen.task.state == "open" else Box.MINE
     with here().database.reading() as tx:
-        mine = [line.id for line in worklist(tx, officer(), now(), Asked(Box.MINE), limit=MOST_NEIGHBOURS)]
-    if seen.task.id not in mine:
-        return {"place": 0, "of": len(mine), "before": None, "after": mine[0] if mine else None}
-    n = mine.index(seen.task.id)
-    after = mine[n + 1] if n + 1 < len(mine) else None
-    return {"place": n + 1, "of": len(mine), "before": mine[n - 1] if n else None, "after": after}
+        among = [line.id for line in worklist(tx, officer(), now(), Asked(box), limit=MOST_NEIGHBOURS)]
+    told = {"box": box, "of": len(among)}
+    if seen.task.id not in among:
+        return {**told, "place": 0, "before": None, "after": among[0] if among else None}
+    n = among.index(seen.task.id)
+    after = among[n + 1] if n + 1 < len(among) else None
+    return {**told, "place": n + 1, "before": among[n - 1] if n else None, "after": after}
 
 
 def _task_page(seen: Dossier, typed: Mapping[str, Any], refused: LianshenError | None = None) -> Response:

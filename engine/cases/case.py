@@ -137,10 +137,10 @@ class OpenCase:
         return self._process
 
     # ---- what acts do with it
-    def demand(self, who: Officer, act: Act, window_id: int | None = None) -> Actor:
+    def demand(self, who: Officer, act: Act, window_id: int | None = None, department_id: int | None = None) -> Actor:
         """Who acts. Raises CaseUnknown for a stranger, ActNotAllowed for one who may not."""
         window = next((w.name for w in self.windows if w.id == window_id), "")
-        demand = Demand(act.roles, window_id, window)
+        demand = Demand(act.roles, window_id, window, department_id)
         return may(self.tx, who, demand, self.today, case_id=self.id, office_id=self.row.office_id)
 
     def enter(self, act_name: str) -> None:

@@ -412,7 +412,8 @@ def act(
         if act_name not in WITHOUT_STEP:
             case.demand(who, ACTS["claim"])
             raise ActUnknown(act=act_name)
-        actor = case.demand(who, ACTS[act_name])
+        ordered = orders.ordered(case, details.get("order")) if act_name == "answer_order" else None
+        actor = case.demand(who, ACTS[act_name], department_id=ordered)
         return _act(case, act_name, actor, details, request_id, files)
 
 

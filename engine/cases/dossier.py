@@ -102,8 +102,9 @@ class TaskFacts:
 
 @dataclass(frozen=True)
 class Time:
-    """The clock of a case as it stands: the one that counts now, the statutory margin behind it, their sentences. step: when
-    the task itself is due, empty where it has no limit."""
+    """The clock of a case as it stands: the one that counts now, the statutory margin behind it, their sentences. due: the
+    part of the sentence that is the due day; step: when the task itself is due. Both are empty where there is no limit.
+    step_late: by how much it is late, empty while it is not."""
 
     time: OfficeTime
     clock: Clock | None
@@ -111,8 +112,10 @@ class Time:
     lamp: Lamp
     words: str
     say: str
+    due: str
     margin: str
     step: str
+    step_late: str
 
 
 @dataclass(frozen=True)
@@ -295,9 +298,16 @@ def _time(case: OpenCase, subject: str) -> Time:
         lamp=lamp(clock, case.time, case.now).lamp if clock else Lamp.NONE,
         words=lamp_words(clock, case.time, case.now) if clock else "",
         say=sentence(clock, case.time, case.now, statutory=statutory) if clock else "",
+        due=due_by(clock, case.time, case.now) if clock else "",
         margin=f"法定 {statutory.total.words}，{due_by(statutory, case.time, case.now)}" if statutory else "",
         step=due_by(step.clock, case.time, case.now) if step else "",
+        step_late=_late_by(step.clock, case) if step else "",
     )
+
+
+def _late_by(clock: Clock, case: OpenCase) -> str:
+    late = lamp(clock, case.time, case.now).lamp in (Lamp.RED, Lamp.DARK_RED)
+    return lamp_words(clock, case.time, case.now) if late else ""
 
 
 def _findings(case: OpenCase) -> Iterator[Finding]:

@@ -10,6 +10,8 @@ import unicodedata
 import zipfile
 import zlib
 
+from .pdf_lock import locked_pdf
+
 PIECE = 1024 * 1024
 MOST_UNPACKED = 256 * PIECE
 MOST_ENTRIES = 4000
@@ -54,7 +56,7 @@ def media_type(body: bytes) -> str:
     if not body:
         raise NotTaken("是空的", _AGAIN)
     if body.startswith(b"%PDF-"):
-        return _whole(b"%%EOF" in body[-4096:], "application/pdf")
+        return _pdf(body)
     if body.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"):
         return _whole(body.endswith(b"\0\0\0\0IEND\xaeB`\x82"), "image/png")
     if body.startswith(b"\xff\xd8\xff"):
@@ -100,6 +102,13 @@ def _whole(ends_well: bool, media: str) -> str:
     if not ends_well:
         raise NotTaken("不完整，后面一段缺失", _AGAIN)
     return media
+
+
+def _pdf(body: bytes) -> str:
+    _whole(b"%%EOF" in body[-4096:], "application/pdf")
+    if locked_pdf(body):
+        raise NotTaken("设了密码或加密保护，窗口打不开，也不能归档", "去掉密码和保护后另存为 PDF，重新上传")
+    return "application/pdf"
 
 
 def _package(body: bytes) -> str:

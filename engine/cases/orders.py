@@ -181,6 +181,14 @@ def answer_order(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> di
     return {"order": row.id, "number": number, "reply": reply}
 
 
+def ordered(case: OpenCase, number: Any) -> int | None:
+    """The department to which an order of this case went; None where there is no such order."""
+    o = tables.orders
+    chosen = sa.select(o.c.department_id).where(o.c.case_id == case.id, o.c.number == str(number))
+    found: int | None = case.tx.value(chosen)
+    return found
+
+
 # ---------------------------------------------------------------- what there is
 def case_orders(tx: Tx, who: Officer, case_no: str, now: datetime) -> list[OrderRow]:
     """The orders on one case, the newest first. Raises CaseUnknown, for a stranger too."""
@@ -200,7 +208,7 @@ def orders_to(tx: Tx, who: Officer, now: datetime) -> list[OrderRow]:
     """What this officer's department has been ordered and not yet answered, the first due first. The orders of a case that
     has ended are no longer owed."""
     o = tables.orders
-    rows = _orders(tx, now, o.c.department_id == who.department_id, o.c.reply.is_(None))
+    rows = _orders(tx, now, o.c.department_id.in_(who.departments), o.c.reply.is_(None))
     return sorted((r for r in rows if not r.lapsed), key=lambda r: (r.reply_due_on, r.id))
 
 

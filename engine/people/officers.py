@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -36,7 +36,8 @@ class OfficerUnknown(NotFound):
 
 @dataclass(frozen=True)
 class Officer:
-    """One account. `person_id` is the natural person behind it: a person may hold several accounts."""
+    """One account. `person_id` is the natural person behind it: a person may hold several accounts. stands_in: the absent
+    for whom he stands in on this day, as the door found them; they open to him what they see themselves."""
 
     id: int
     office_id: int
@@ -48,6 +49,12 @@ class Officer:
     roles: frozenset[Role]
     windows: frozenset[int]
     active: bool
+    stands_in: tuple[Officer, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def departments(self) -> frozenset[int]:
+        """His own, and those of the absent."""
+        return frozenset({self.department_id, *(one.department_id for one in self.stands_in)})
 
 
 @dataclass(frozen=True)
@@ -118,10 +125,8 @@ def absent_for(tx: Tx, stand_in: Officer, on: date) -> list[Officer]:
 
 
 def windows_of(tx: Tx, of: Officer, on: date) -> frozenset[int]:
-    """The windows whose work an officer finds on his desk: his own, and on the days of a stand-in those of the absent
-    colleague of his department."""
-    absent = (one for one in absent_for(tx, of, on) if one.department_id == of.department_id)
-    return of.windows.union(*(one.windows for one in absent))
+    """The windows whose work an officer finds on his desk: his own, and on the days of a stand-in those of the absent."""
+    return of.windows.union(*(one.windows for one in absent_for(tx, of, on)))
 
 
 def _load(tx: Tx, *conditions: sa.ColumnElement[bool]) -> list[Officer]:

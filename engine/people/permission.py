@@ -42,19 +42,25 @@ ROLE_NAMES = {
 
 @dataclass(frozen=True)
 class Demand:
-    """What an act asks of whoever does it: one of the roles, and a seat at the window where it lies (None: any)."""
+    """What an act asks of whoever does it: one of the roles, and a seat at the window where it lies (None: any).
+    department_id: in whose name he does it, where he may in that of several."""
 
     roles: frozenset[Role]
     window_id: int | None = None
     window_name: str = ""
+    department_id: int | None = None
 
 
 def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
     """Whether this officer may know of the case at all.
 
-    His department holds or held a step of it, or he supervises or coordinates in the case's office or one above it.
-    Designers and administrators as such see none.
+    His department holds or held a step of it, or he supervises or coordinates in the case's office or one above it; or an
+    absent one for whom he stands in does. Designers and administrators as such see none.
     """
+    return any(_sees(tx, one, case_id, office_id) for one in (officer, *officer.stands_in))
+
+
+def _sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
     if officer.roles & {Role.SUPERVISOR, Role.COORDINATOR} and officer.office_id in office_and_above(tx, office_id):
         return True
     part = tables.case_departments
@@ -65,10 +71,12 @@ def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
 def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
     """The same rule as a condition on `cases`, for lists."""
     part = tables.case_departments
-    held = tables.cases.c.id.in_(sa.select(part.c.case_id).where(part.c.department_id == officer.department_id))
-    if not officer.roles & {Role.SUPERVISOR, Role.COORDINATOR}:
+    held = tables.cases.c.id.in_(sa.select(part.c.case_id).where(part.c.department_id.in_(officer.departments)))
+    above = [one for one in (officer, *officer.stands_in) if one.roles & {Role.SUPERVISOR, Role.COORDINATOR}]
+    if not above:
         return held
-    return sa.or_(held, tables.cases.c.office_id.in_(_office_and_below(tx, officer.office_id)))
+    below = set[int]().union(*(_office_and_below(tx, one.office_id) for one in above))
+    return sa.or_(held, tables.cases.c.office_id.in_(below))
 
 
 def may(tx: Tx, officer: Officer, demand: Demand, on: date, *, case_id: int, office_id: int) -> Actor:
@@ -79,11 +87,10 @@ def may(tx: Tx, officer: Officer, demand: Demand, on: date, *, case_id: int, off
     absent = absent_for(tx, officer, on) if officer.active else []
     if not any(sees(tx, one, case_id, office_id) for one in (officer, *absent)):
         raise CaseUnknown()
-    if officer.active and _fits(officer, demand):
-        return Actor("officer", officer)
-    for one in absent:
-        if _fits(one, demand):
-            return Actor("officer", officer, acting_for=one)
+    able = [one for one in (officer, *absent) if _fits(one, demand)] if officer.active else []
+    bearer = next((one for one in able if one.department_id == demand.department_id), next(iter(able), None))
+    if bearer is not None:
+        return Actor("officer", officer, acting_for=None if bearer is officer else bearer)
     raise ActNotAllowed(
         name=officer.name,
         roles="或".join(ROLE_NAMES[r] for r in Role if r in demand.roles),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,7 +13,8 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from ..errors import NotAllowed
 from ..store import Tx, tables
-from .officers import Officer, officer
+from .officers import Officer, absent_for, officer
+from .offices import office
 
 SESSION = timedelta(hours=12)
 IDLE = timedelta(hours=2)
@@ -68,7 +70,8 @@ def officer_of(tx: Tx, secret: str, now: datetime) -> tuple[Officer, str] | None
     if row is None or row.ends_at <= now or (row.kind == "session" and row.seen_at + IDLE <= now):
         return None
     who = officer(tx, row.officer_id)
-    return (who, row.kind) if who.active else None
+    today = now.astimezone(office(tx, who.office_id).zone).date()
+    return (replace(who, stands_in=tuple(absent_for(tx, who, today))), row.kind) if who.active else None
 
 
 def needs_touch(tx: Tx, secret: str, now: datetime) -> bool:

@@ -21,8 +21,8 @@ from .stages import Stage, stage_of, stages
 @dataclass(frozen=True)
 class Line:
     """One matter of a plan. dates: None where the project's event does not ask for it (竣工验收 comes after 开工), or where none
-    can be counted. waits_for: names of the matters of the plan whose results it needs first. outside: needs that no matter of
-    the plan delivers: met elsewhere, or forgotten."""
+    can be counted. needs: codes of the plan, each met by any one of several. waits_for: names of the matters of the plan
+    whose results it needs first. outside: needs that no matter of the plan delivers: met elsewhere, or forgotten."""
 
     code: str
     name: str
@@ -33,6 +33,7 @@ class Line:
     case: Running | None
     dates: Dates | None
     promise: str
+    needs: tuple[tuple[str, ...], ...]
     waits_for: tuple[str, ...]
     outside: tuple[tuple[str, ...], ...]
 
@@ -181,6 +182,7 @@ class _View:
             case=case,
             dates=dates,
             promise=guide.limits[ClockKind.PROMISED].span.words if guide is not None else "",
+            needs=_inside(guide, planned) if guide is not None else (),
             waits_for=tuple(self.guides[code].name for code in dates.waits_for) if dates is not None else (),
             outside=_outside(guide, planned) if guide is not None else (),
         )
@@ -208,6 +210,12 @@ def _look_first(line: Line) -> tuple[int, date, str]:
     light = line.case.light if line.case is not None else None
     due = light.due_on if light is not None else None
     return order.index(None if line.state is State.ENDED else line.lamp), due or latest, line.code
+
+
+def _inside(guide: Guide, planned: set[str]) -> tuple[tuple[str, ...], ...]:
+    """What the matter needs and the plan delivers."""
+    found = (tuple(code for code in need if code in planned) for need in work_of(guide).needs)
+    return tuple(dict.fromkeys(need for need in found if need))
 
 
 def _outside(guide: Guide, planned: set[str]) -> tuple[tuple[str, ...], ...]:

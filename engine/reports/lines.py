@@ -19,8 +19,8 @@ LATE = (Lamp.DARK_RED, Lamp.RED)
 @dataclass(frozen=True)
 class Line:
     """One task in the list. lamp and due_on are those that stand on the task; words: what the clock says in a list, and
-    shown_due the day that goes with them. officer: who has it, empty in a pool. tag: what changes the clerk's work, 容缺 or
-    绿通."""
+    shown_due the day that goes with them. officer: who has it, empty in a pool. tag: what changes the clerk's work, 容缺,
+    绿通 (of a key project) or 并联 (of another project, whose matters are asked for together)."""
 
     id: int
     case_id: int
@@ -31,6 +31,7 @@ class Line:
     name: str
     kind: str
     form: str | None
+    window_id: int
     window: str
     state: str
     officer_id: int | None
@@ -59,6 +60,7 @@ def lines_of(tx: Tx, task_ids: Sequence[int]) -> list[Line]:
             c.c.case_no,
             c.c.applicant_name,
             c.c.acceptance_mode,
+            c.c.project_code,
             m.c.name.label("matter"),
             w.c.name.label("window"),
             p.c.name.label("officer"),
@@ -119,6 +121,7 @@ def _line(row: Any) -> Line:
         name=row.name,
         kind=row.kind,
         form=row.form,
+        window_id=row.window_id,
         window=row.window,
         state=row.state,
         officer_id=row.officer_id,
@@ -129,5 +132,13 @@ def _line(row: Any) -> Line:
         outcome=row.outcome,
         lamp=Lamp(row.lamp),
         due_on=row.due_on,
-        tag="容缺" if row.acceptance_mode == "tolerant" else "绿通" if row.project is not None else "",
+        tag=_tag(row),
     )
+
+
+def _tag(row: Any) -> str:
+    if row.acceptance_mode == "tolerant":
+        return "容缺"
+    if row.project is not None:
+        return "绿通"
+    return "并联" if row.project_code else ""

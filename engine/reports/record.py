@@ -137,8 +137,8 @@ class _Teller:
     def lines(self, act: str, payload: Mapping[str, Any], on: date) -> Iterator[str]:
         if act in _ABOUT:
             yield from _ABOUT[act](self, payload, on)
-        for one in payload.get("files") or ():
-            yield f"文件：{one['name']}"
+        if names := [one["name"] for one in payload.get("files") or ()]:
+            yield f"文件：{'、'.join(names)}"
 
     def names(self, keys: Sequence[str]) -> str:
         return "、".join(self.materials.get(key, key) for key in keys)

@@ -139,6 +139,45 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+def pdf_with(trailer: bytes, before: bytes = b"", *, stream: bool = False) -> bytes:
+    """A PDF whose newest cross-reference has this dictionary; before: bytes of the document in front of it."""
+    head = b"%PDF-1.7\n" + before
+    table = b"9 0 obj\n" + trailer + b"stream\n\nendstream\nendobj\n" if stream else b"xref\n0 0\ntrailer\n" + trailer
+    return head + table + b"\nstartxref\n%d\n%%%%EOF\n" % len(head)
+
+
+LOCKED = {
+    "by reference": pdf_with(b"<</Size 6/Encrypt 5 0 R/Root 1 0 R>>"),
+    "in place": pdf_with(b"<</Encrypt<</Filter/Standard/V 2>>/Root 1 0 R>>"),
+    "behind bytes that look like an end": pdf_with(b"<</ID[(a>>\\)(>>)x)(b)]/Info<</A 1>>/Encrypt 5 0 R>>"),
+    "with its name escaped": pdf_with(b"<</Encr#79pt 5 0 R>>"),
+    "in a stream": pdf_with(b"<</Type/XRef/W[1 2 1]/Encrypt 5 0 R>>", stream=True),
+    "updated later": pdf_with(b"<</Encrypt 5 0 R/Prev 9>>", pdf_with(b"<</Encrypt 5 0 R>>")[9:]),
+}
+OPEN = {
+    "a page that writes of it": pdf_with(b"<</Root 1 0 R>>", b"BT (/Encrypt 5 0 R) Tj ET\ntrailer<</Encrypt 5 0 R>>\n"),
+    "a locked file inside": pdf_with(b"<</Root 1 0 R>>", pdf_with(b"<</Encrypt 5 0 R>>")),
+    "a string that says so": pdf_with(b"<</ID[(/Encrypt 5 0 R)]/Root 1 0 R>>"),
+    "a key of something else": pdf_with(b"<</Info<</Encrypt 5 0 R>>/Root 1 0 R>>"),
+    "a longer name": pdf_with(b"<</EncryptMetadata 1/Type/Encrypt/Root 1 0 R>>"),
+    "none": pdf_with(b"<</Encrypt null/Root 1 0 R>>"),
+    "a stream": pdf_with(b"<</Type/XRef/Root 1 0 R>>", b"(/Encrypt 5 0 R)\n", stream=True),
+    "a cross-reference that is elsewhere": b"%PDF-1.7\ntrailer<</Encrypt 5 0 R>>\nstartxref\n99999\n%%EOF\n",
+}
+
+
+@pytest.mark.parametrize("how", LOCKED)
+def test_a_locked_pdf_is_refused(how: str) -> None:
+    with pytest.raises(FilesNotTaken) as refused:
+        check_files({"application": [Upload("申请表.pdf", LOCKED[how])]})
+    assert refused.value.faults[0].sentence.startswith("“申请表.pdf”设了密码")
+
+
+@pytest.mark.parametrize("how", OPEN)
+def test_a_pdf_that_only_speaks_of_locks_is_taken(how: str) -> None:
+    check_files({"application": [Upload("申请表.pdf", OPEN[how])]})
+
+
 @pytest.mark.parametrize("what", REFUSED)
 def test_anything_else_is_refused_by_name(what: str) -> None:
     make, why = REFUSED[what]

@@ -233,6 +233,19 @@ def test_another_department_does_not_answer(hall: Hall) -> None:
         hall.acts("qian", case_id, "answer_order", order="督〔2026〕9号", reply="无关")
 
 
+def test_a_stand_in_answers_for_the_department_of_the_absent(hall: Hall) -> None:
+    """He is a head himself, and would otherwise answer for his own department, which was not asked."""
+    case_id, number = ordered(hall)
+    hall.hire("mo", "lz-901", like="li", roles=["head"])
+    hall.stand_in("sun", "mo")
+    hall.acts("mo", case_id, "answer_order", order=number, reply="本周内办结。")
+    (row,) = orders(hall, case_id)
+    assert row.reply == "本周内办结。"
+    with hall.database.reading() as tx:
+        entry = tx.execute(tables.journal.select().where(tables.journal.c.act == "answer_order")).one()
+    assert (entry.actor, entry.acting_for) == ("officer:mo", "sun")
+
+
 def test_the_lamp_of_an_order_turns_by_the_sweep_and_names_the_order(hall: Hall) -> None:
     case_id = hall.at("2026-03-02").accepted()
     hall.acts("zhou", case_id, "order", **{**ORDER, "reply": "2wd"})

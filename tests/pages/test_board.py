@@ -9,9 +9,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from playwright.sync_api import Page, expect
 
 from api.pages.bars import sheet
+from api.pages.plan import graph
 from engine.projects import projects
 from engine.store import tables
 from tests.hall import Hall
@@ -158,6 +160,15 @@ def test_a_project_says_where_each_matter_waits_and_by_when(site: Site, hall: Ha
     assert "等申请人申报，前置已齐" in row(page, "TZ01")
     drawn = page.locator(".gt g")
     assert drawn.count() == 7
+    order = page.locator("section:has(#before)")
+    assert order.locator(".dg rect.n").count() == 7
+    assert order.locator(".dg rect.n.now").count() == 1
+    assert order.locator(".dg .n.crit").count() == sum(x.dates.critical for x in stands(hall).lines if x.dates)
+    assert "建设工程设计方案审查：未开始，先要 建设用地规划许可证核发" in (
+        order.locator(".dg desc").text_content() or ""
+    )
+    order.locator("summary").click()
+    assert order.locator(".order li").count() == 7
     assert page.locator(".gt .edge.crit").count() == sum(x.dates.critical for x in stands(hall).lines if x.dates)
 
 
@@ -336,6 +347,23 @@ def test_every_bar_lies_on_the_sheet_and_ends_where_its_dates_say(hall: Hall, ca
     assert first.edge.x == pytest.approx(used.x + used.width, abs=0.2)  # begins where its need ends
     assert first.edge.width == pytest.approx(per_day * 11, abs=1)  # 6 to 16 March: seven working days
     assert second.edge.x == pytest.approx(first.edge.x + first.edge.width, abs=0.2)
+
+
+def test_the_order_of_the_matters_runs_from_left_to_right(hall: Hall, case_no: str) -> None:
+    """Every way leads rightwards, none is drawn that another one implies, and none runs from or to nothing."""
+    lines = stands(hall).lines
+    svg = etree.fromstring(
+        str(graph(lines, title="先后")).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    )
+    name = "{http://www.w3.org/2000/svg}"
+    ways = [p.get("d", "").split() for p in svg.iter(f"{name}path") if p.get("class", "").startswith("f")]
+    assert ways
+    assert all(float(way[1]) < float(way[-2]) for way in ways)
+    boxes = {(float(r.get("x", "")), float(r.get("y", ""))) for r in svg.iter(f"{name}rect")}
+    assert all((float(way[-2]), float(way[-1]) - 36) in boxes for way in ways)
+    assert len(ways) < sum(len(need) for line in lines for need in line.needs)
+    alone = [line for line in lines if not line.needs]
+    assert graph(alone, title="先后") == "", "where nothing waits there is nothing to draw"
 
 
 def test_a_plan_without_dates_is_not_drawn(hall: Hall) -> None:

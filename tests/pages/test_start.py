@@ -13,6 +13,8 @@ def test_signing_in_leads_to_the_desk_and_out_again(site: Site) -> None:
     assert page.url.endswith("/sign-in")
     page.goto("/desk")
     assert "/sign-in" in page.url
+    icon = page.request.get("/favicon.ico")
+    assert (icon.status, icon.headers["content-type"].partition(";")[0]) == (200, "image/svg+xml")
 
 
 def test_a_wrong_password_is_said_and_the_page_is_clean(site: Site) -> None:

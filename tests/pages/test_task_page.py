@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from engine.cases import add_files, case_id_of
@@ -22,6 +23,15 @@ def test_a_case_is_worked_from_the_first_click_to_the_last(site: Site, tmp_path:
     takes(zhao, hall, filed.case_id, "intake")
     follow(zhao, "text=一次告知补正…")
     assert zhao.input_value("[name='d-problem.land_contract']") == "没有提交"
+    zhao.fill("[name='d-problem.parcel_map']", "没有盖章")
+    follow(zhao, "text=预览文书")
+    expect(zhao.locator("#faults")).to_contain_text("写了问题，没有勾选")
+    expect(zhao.locator("[name='d-asked.parcel_map']")).to_be_focused()
+    zhao.fill("[name='d-problem.parcel_map']", "")
+    zhao.check("[name='d-asked.parcel_map']")
+    follow(zhao, "text=预览文书")
+    expect(zhao.locator("[name='d-problem.parcel_map']")).to_be_focused()
+    zhao.uncheck("[name='d-asked.parcel_map']")
     follow(zhao, "text=预览文书")
     expect(zhao.locator(".preview")).to_contain_text("1. 出让合同（仅出让）：没有提交")
     assert hall.case(filed.case_id).phase == "received", "a preview issues nothing"
@@ -48,6 +58,7 @@ def test_a_case_is_worked_from_the_first_click_to_the_last(site: Site, tmp_path:
     qian.fill("#f-opinion", "面积一致")
     follow(qian, "button[value=pass]")
     expect(qian.locator("#faults")).to_contain_text("核定用地面积")
+    expect(qian.locator("#work [aria-invalid=true]").first).to_be_focused()
     assert qian.input_value("#f-opinion") == "面积一致"
     qian.fill("#f-approved_area", "48216.5")
     qian.check("[name='f-checked'][value=site]")
@@ -173,6 +184,44 @@ def test_files_are_kept_with_what_was_typed_and_come_out_as_attachments(site: Si
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.headers["content-security-policy"].startswith("sandbox")
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
+def test_through_the_pool_by_keys_and_from_the_clock_to_its_reasons(site: Site) -> None:
+    hall = site.hall.at("2026-03-02")
+    first, second = hall.file("GH02").case_id, hall.file("GH02").case_id
+    zhao = site.officer("zhao")
+    zhao.goto(task_of(hall, first, "intake"))
+    assert "第 1 件，共 2 件" in zhao.inner_text(".crumb")
+    zhao.keyboard.press("j")
+    zhao.wait_for_url(f"**{task_of(hall, second, 'intake')}")
+    zhao.keyboard.press("k")
+    zhao.wait_for_url(f"**{task_of(hall, first, 'intake')}")
+    assert zhao.inner_text(".clock-due b").endswith("前"), "the day by which this step is to be done comes first"
+    assert "应办完" not in zhao.inner_text(".clock-due")
+    hall.at("2026-03-04")
+    zhao = site.officer("zhao")
+    zhao.goto(task_of(hall, first, "intake"))
+    assert "应办完本环节，超环节时限" in zhao.inner_text(".clock-due")
+    zhao.click("text=怎么算的")
+    zhao.wait_for_url("**/cases/GH02-2026-00001#c")
+    expect(zhao.locator("section:has(#c)")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
+def test_a_stand_in_of_another_department_works_in_the_name_of_the_absent(site: Site) -> None:
+    hall = site.hall
+    case_id = hall.accepted()
+    hall.stand_in("qian", "li")
+    li = site.officer("li")
+    li.goto("/desk?box=pool")
+    expect(li.locator(".boxes")).to_contain_text("自然资源窗口（代钱立）")
+    expect(li.locator("[data-task]")).to_contain_text("代钱立")
+    takes(li, hall, case_id, "review")
+    expect(li.locator(".head")).to_contain_text("您代钱立办理")
+    assert li.request.get(f"/cases/{hall.case(case_id).case_no}").status == 200
+    hall.at("2027-01-04")
+    assert site.officer("li").request.get(f"/cases/{hall.case(case_id).case_no}").status == 404
 
 
 def test_a_stranger_finds_nothing(site: Site) -> None:

@@ -152,6 +152,15 @@ def test_a_stand_in_finds_the_work_of_the_absent_colleague(hall: Hall) -> None:
     assert page(hall, "bai").lines == [], "the year of the stand-in is over"
 
 
+def test_a_stand_in_of_another_department_finds_it_too(hall: Hall) -> None:
+    hall.at("2026-03-02").file("GH02")
+    assert page(hall, "li").lines == []
+    hall.stand_in("zhao", "li")
+    assert [line.step for line in page(hall, "li").lines] == ["intake"]
+    hall.at("2027-01-04")
+    assert page(hall, "li").lines == [], "the year of the stand-in is over"
+
+
 def test_nobody_without_a_window_has_a_pool(hall: Hall) -> None:
     hall.file("GH02")
     assert page(hall, "zhou").lines == []

@@ -34,6 +34,8 @@ document.addEventListener("keydown", (event) => {
   }
   first = { key: event.key, at: event.timeStamp };
   const act = acts[event.key];
+  const next = { j: "next", k: "prev" }[event.key];
+  if (!tasks().length && next) document.querySelector(`.crumb [rel=${next}]`)?.click(); // on a page of one task: the one after it
   if (!act || (!tasks().length && "jkc".includes(event.key))) return;
   event.preventDefault();
   act();
