@@ -38,6 +38,8 @@ class Line:
     channels: str
     online: bool
     instant: bool
+    stage: bool
+    """One form for all the matters of a stage of joint approval."""
 
     @property
     def verified(self) -> bool:
@@ -89,6 +91,7 @@ def line_of(one: Offered) -> Line:
         channels="、".join(_CHANNELS[c] for c in guide.channels),
         online=is_online(guide),
         instant=guide.kind == "instant",
+        stage=bool(guide.stage),
     )
 
 
@@ -129,8 +132,14 @@ def contact_is_verified(guide: Guide) -> bool:
 
 def papers_of(one: Offered, names: Mapping[str, str]) -> list[Paper]:
     """The material list. names: of the matters of this office by code."""
-    form = one.version.content.forms[APPLICATION]
-    return [Paper(m.key, m.name, _whence(m, names), _needed(m, form), m.verified) for m in one.version.guide.materials]
+    form, guide = one.version.content.forms[APPLICATION], one.version.guide
+    needed = _needed_in_stage if guide.stage else _needed
+    return [Paper(m.key, m.name, _whence(m, names), needed(m, form), m.verified) for m in guide.materials]
+
+
+def before_of(guide: Guide, names: Mapping[str, str]) -> list[str]:
+    """What must be granted before and stands in no line of the material list. names: as above."""
+    return ["或".join(f"“{names.get(code, code)}”" for code in need.codes) for need in guide.prerequisites]
 
 
 def limits_of(guide: Guide) -> list[LimitLine]:
@@ -145,6 +154,8 @@ def flow_of(one: Offered, departments: Mapping[str, str]) -> list[FlowStep]:
     for step in describe(one.version.content.diagram):
         name = one.department if step.department == "@matter" else departments.get(step.department or "", "")
         steps.append(FlowStep(step.name, name, _time_of(step, guide)))
+        if guide.stage and step.kind is StepKind.INTAKE:
+            steps.append(FlowStep("并联审批", "", Said("各事项同时办理，各有自己的时限", True)))
     return steps
 
 
@@ -178,6 +189,11 @@ def _needed(material: Material, form: Form) -> str:
     field = next(f for f in form.fields if f.key == key)
     label = next(o.label for o in field.options if o.value == value)
     return f"{field.label}为“{label}”时要交"
+
+
+def _needed_in_stage(material: Material, form: Form) -> str:
+    """A paper that only some matters of a stage ask for may be left out with them."""
+    return "可以后补；不申请相应事项的不交" if material.tolerable else _needed(material, form)
 
 
 def _limit_line(kind: ClockKind, limit: Limit) -> LimitLine:

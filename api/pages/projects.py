@@ -331,6 +331,8 @@ def _offered(tx: Tx, chosen: Mapping[str, PlanItem]) -> dict[str, Any]:
     guides = running_guides(tx, of.id, running)
     rows: dict[str, list[dict[str, Any]]] = {stage.code: [] for stage in stages()}
     for code, guide in sorted(guides.items(), key=lambda pair: in_order(pair[0])):
+        if guide.stage:
+            continue  # a stage is planned by its matters
         item = chosen.get(code) or PlanItem(code, running[code].department, "")
         promise = guide.limits.get(ClockKind.PROMISED)
         rows[stage_of(code).code].append(
@@ -338,7 +340,7 @@ def _offered(tx: Tx, chosen: Mapping[str, PlanItem]) -> dict[str, Any]:
                 "code": code,
                 "name": guide.name,
                 "promise": promise.span.words if promise else "没有承诺",
-                "needs": [" 或 ".join(m.results_of) for m in guide.materials if m.results_of],
+                "needs": [" 或 ".join(need.codes) for need in guide.needs],
                 "chosen": code in chosen,
                 "department": item.department,
                 "owner": item.owner,

@@ -88,7 +88,10 @@ def blank(office: str, code: str, kind: str) -> Response:
 
 def _hall(tx: Tx, of: Office, searched: list[str]) -> Hall:
     lines = [line for one in offered(tx, of) if guides.finds(line := guides.line_of(one), searched)]
-    grouped = [(name, tuple(among)) for name, among in groupby(lines, lambda line: line.department)]
+    stages = sorted((line for line in lines if line.stage), key=lambda line: line.code)
+    others = groupby((line for line in lines if not line.stage), lambda line: line.department)
+    grouped = [("工程建设项目并联审批：一个阶段一张表单", tuple(stages))] if stages else []
+    grouped += [(name, tuple(among)) for name, among in others]
     return Hall(of.name, of.code, guides.hours_words(of.hours), tuple(grouped))
 
 
@@ -107,6 +110,7 @@ def _guide_facts(of: Office, one: Offered, names: Mapping[str, str], known: Mapp
         "channels": guides.channels_of(guide),
         "contact_verified": guides.contact_is_verified(guide),
         "papers": guides.papers_of(one, names),
+        "before": guides.before_of(guide, names),
         "limits": guides.limits_of(guide),
         "flow": guides.flow_of(one, known),
         "hours": guides.hours_words(of.hours),

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -157,8 +158,10 @@ class Guide:
         return next((m for m in self.materials if m.key == key), None)
 
 
+@lru_cache(maxsize=256)
 def read_guide(body: bytes, file: str = "guide.yaml") -> Guide:
-    """Read guide.yaml. Raises GuideNotUnderstood with every fault of the file."""
+    """Read guide.yaml. Raises GuideNotUnderstood with every fault of the file. Kept: the same bytes are checked, published and
+    run, and a drawing is checked as it is drawn while its guide stays the same."""
     faults: list[Fault] = []
     drawn = _parsed(body, faults)
     if not faults:
@@ -222,7 +225,7 @@ def places_of(body: bytes) -> Mapping[str, tuple[int, int]]:
             for i, value in enumerate(node.value):
                 note(value, f"{place}/{i}")
 
-    root = yaml.compose(body.decode(), Loader=_NoAliases)
+    root = _composed(body)
     if root is not None:
         note(root, "")
     return found
@@ -240,12 +243,19 @@ def with_values(body: bytes, values: Mapping[str, str]) -> bytes:
     return text.encode()
 
 
+@lru_cache(maxsize=4)
+def _composed(body: bytes) -> yaml.Node | None:
+    """The file as a tree. The last ones are kept: their places and their values are asked for one after the other."""
+    return yaml.compose(body.decode(), Loader=_NoAliases)
+
+
 def _parsed(body: bytes, faults: list[Fault]) -> Mapping[str, Any]:
     if len(body) > MAX_BYTES:
         faults.append(Fault("/", f"文件大于 {MAX_BYTES // 1024} KB", "精简内容"))
         return {}
     try:
-        drawn = yaml.load(body.decode(), Loader=_NoAliases)
+        root = _composed(body)
+        drawn = _NoAliases("").construct_document(root) if root is not None else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)

@@ -116,7 +116,8 @@ def publish_seeds(tx: Tx, of: Office, folder: Path, now: datetime) -> list[Publi
     bundles = [read_folder(guide_file.parent) for guide_file in sorted(folder.glob("*/guide.yaml"))]
     guides = [(read_guide(bundle[GUIDE], GUIDE), bundle) for bundle in bundles]
     for guide, bundle in sorted(guides, key=lambda one: bool(one[0].stage)):  # a stage calls matters: they come first
-        if guide.code not in known and {guide.department, *_drawn_departments(bundle)} <= departments:
+        here = guide.code not in known and guide.department in departments
+        if here and _drawn_departments(bundle) <= departments:
             published.append(publish(tx, of, bundle, None, "随程序提供", now))
     return published
 
@@ -132,7 +133,7 @@ def _drawn_departments(bundle: Bundle) -> set[str]:
 def check(tx: Tx, of: Office, bundle: Bundle) -> Checked:
     """Every check of a bundle against an office; nothing is written and nothing is raised for what is wrong in it."""
     try:
-        guide = _guide(bundle[GUIDE])
+        guide = read_guide(bundle[GUIDE], GUIDE)
     except GuideNotUnderstood as wrong:
         return _without_guide(bundle, wrong)
     findings = list(_unverified(bundle[GUIDE]))
@@ -154,13 +155,8 @@ def check(tx: Tx, of: Office, bundle: Bundle) -> Checked:
 
 
 @lru_cache(maxsize=64)
-def _guide(body: bytes) -> Guide:
-    """Kept, as what is found in it: a drawing is checked as it is drawn, and its guide stays the same meanwhile."""
-    return read_guide(body, GUIDE)
-
-
-@lru_cache(maxsize=64)
 def _unverified(body: bytes) -> tuple[Finding, ...]:
+    """Kept, as the guide itself: a drawing is checked as it is drawn."""
     return tuple(unverified_as_law(body, GUIDE))
 
 
@@ -305,6 +301,8 @@ def _promise_findings(guide: Guide, time: OfficeTime) -> list[Finding]:
     promised, statutory = guide.limits[ClockKind.PROMISED], guide.limits[ClockKind.STATUTORY]
     if promised.counted_from is not statutory.counted_from and promised.counted_from is not CountedFrom.ACCEPTED:
         return []
+    if promised.span.unit is statutory.span.unit and promised.span.n <= statutory.span.n:
+        return []  # no day on which the shorter of one unit ends later
     worst, most = None, 0
     day = time.calendar.known_through - timedelta(days=730)
     while day <= time.calendar.known_through - timedelta(days=120):

@@ -220,5 +220,5 @@ def _inside(guide: Guide, planned: set[str]) -> tuple[tuple[str, ...], ...]:
 
 def _outside(guide: Guide, planned: set[str]) -> tuple[tuple[str, ...], ...]:
     """What the matter always needs and the plan does not deliver."""
-    always = (m.results_of for m in guide.materials if m.results_of and m.needed_when is None)
+    always = (need.codes for need in guide.needs if need.when is None)
     return tuple(need for need in always if not planned & set(need))

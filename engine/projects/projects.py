@@ -213,8 +213,8 @@ def plan(tx: Tx, project_ids: Sequence[int]) -> dict[int, list[Planned]]:
 
 
 def work_of(guide: Guide) -> Work:
-    """A matter as the schedule sees it: its promise, and what it needs of other matters by its list of materials."""
-    needs = tuple(m.results_of for m in guide.materials if m.results_of)
+    """A matter as the schedule sees it: its promise, and what it needs of other matters."""
+    needs = tuple(need.codes for need in guide.needs)
     return Work(guide.code, guide.name, guide.limits[ClockKind.PROMISED].span, needs)
 
 

@@ -229,7 +229,7 @@ def test_what_a_designer_published_is_not_overwritten_by_the_seed(hall: Hall) ->
 
 def test_an_office_runs_what_its_departments_can(hall: Hall) -> None:
     with hall.database.reading() as tx:
-        assert [m.code for m in matters(tx, office_by_code(tx, "qy"))] == ["LY01", "TZ01"]
+        assert [m.code for m in matters(tx, office_by_code(tx, "qy"))] == ["JN01", "LY01", "TZ01", "TZ02", "TZ03"]
         with pytest.raises(MatterUnknown, match="青垣县"):
             running_version(tx, office_by_code(tx, "qy").id, "GH02")
         with pytest.raises(VersionUnknown):

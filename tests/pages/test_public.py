@@ -178,8 +178,8 @@ def test_the_start_page_lists_every_matter_and_finds_by_words(reader: Visitor) -
     assert [text_of(cell) for cell in row.xpath("td")] == ["3 个工作日", "1 次", "不收费", "窗口、网上"]
     assert UNREAD in text_of(page)
     found = reader.sees("/?q=消防 住房")
-    assert {text_of(a) for a in found.xpath("//tbody//a")} == {"特殊建设工程消防设计审查"}
-    assert "找到 1 个事项" in text_of(found.xpath("//*[@role='status']")[0])
+    assert {text_of(a) for a in found.xpath("//tbody//a")} == {"特殊建设工程消防设计审查", "特殊建设工程消防验收"}
+    assert "找到 2 个事项" in text_of(found.xpath("//*[@role='status']")[0])
     assert "没有找到" in text_of(reader.sees("/?q=没有这件事"))
     assert county <= names
 
