@@ -71,6 +71,8 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
         if together:  # until its acceptance it lay at the window that took the stage's form
             possession.hand(tx, case.id, Hold(Holder.WINDOW, _joint_window(tx, master_id)), received_at)
         files = _share_materials(case, version, master_id, bool(payload.get("tolerant")))
+        for row in tx.rows(sa.select(tables.case_departments).where(tables.case_departments.c.case_id == master_id)):
+            tx.insert_once(tables.case_departments, case_id=case.id, department_id=row.department_id)
         case.start_decision_clocks(CountedFrom.RECEIVED, values["received_on"])
         case.start_process({**case.routing_facts(values["answers"]), "channel": master.channel})
         case.told(

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..catalogue import Need, Version, running_version
+from ..catalogue import OWN_DEPARTMENT, Need, Version, nodes, running_version
 from ..clock import ClockKind, Ground, Pause
+from ..diagrams import StepKind
 from ..errors import NotLawful, NotNow
 from ..people import SYSTEM
 from ..store import Tx, jobs, tables
@@ -105,9 +106,7 @@ class Choices:
         if not case.version.guide.stage:
             return cls({}, frozenset())
         diagram = case.version.content.diagram
-        calls = {
-            n.called for scope in diagram.processes.values() for n in scope.nodes.values() if diagram.matter_called(n)
-        }
+        calls = {code for n in nodes(diagram) if (code := diagram.matter_called(n))}
         held = {
             row["matter"]: row["reason"]
             for row in given.rows("held", "暂缓的事项", ("matter", "reason"), optional=True)
@@ -115,9 +114,7 @@ class Choices:
         tolerant = frozenset(given.names("tolerant", "容缺启动的事项", optional=True))
         for place, codes in (("held", held.keys()), ("tolerant", tolerant)):
             for code in sorted(codes - calls):
-                given.fault(
-                    place, f"本阶段没有事项“{code}”", f"本阶段的事项：{'、'.join(sorted(c for c in calls if c))}"
-                )
+                given.fault(place, f"本阶段没有事项“{code}”", f"本阶段的事项：{'、'.join(sorted(calls))}")
         return cls(held, tolerant)
 
 
@@ -176,8 +173,18 @@ def _lay_out(case: OpenCase) -> bool:
         elif earlier.token != call.token:
             change(case.tx, earlier, token=call.token)
     if told:
+        for department_id in leads(case.tx, case.row.office_id, case.version):
+            case.tx.insert_once(tables.case_departments, case_id=case.id, department_id=department_id)
         case.told("call_matters", SYSTEM, matters=told)
     return bool(told)
+
+
+def leads(tx: Tx, office_id: int, of: Version) -> list[int]:
+    """The departments that lead a stage: those that will sum it up. They see the stage and its matters from the first day."""
+    drawn = {n.work.department for n in nodes(of.content.diagram) if n.work and n.work.kind is StepKind.SUMMARY}
+    d = tables.departments
+    codes = {of.department if code == OWN_DEPARTMENT else code for code in drawn if code}
+    return [r.id for r in tx.rows(sa.select(d.c.id).where(d.c.office_id == office_id, d.c.code.in_(codes)))]
 
 
 def _begin(case: OpenCase, call: OpenCall) -> dict[str, Any]:
@@ -295,8 +302,7 @@ def _may_come(case: OpenCase, code: str, here: Mapping[str, MatterOfStage]) -> b
     """Whether the result of a matter is there or may still come: from this stage, or from another case of the project."""
     if code in here and here[code].ending in (None, "granted"):
         return True
-    diagram = case.version.content.diagram
-    drawn = {n.called for scope in diagram.processes.values() for n in scope.nodes.values()}
+    drawn = {n.called for n in nodes(case.version.content.diagram)}
     return (code in drawn and code not in here) or _in_project(case, code)
 
 

@@ -17,6 +17,7 @@ from ..store import Tx, journal, possession, tables
 from .joint import signers_of, task_token
 from .lamps import DEBTS, worst
 from .retold import KEYS, Retold, retell
+from .stage import leads, matters_of
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def _fact_flaws(tx: Tx, case_id: int, table: str, told: Retold) -> Iterator[str]
 
 def _told_task_flaws(tx: Tx, case_id: int, told: Retold) -> Iterator[str]:
     """Who holds a task, and what became of it. One that was withdrawn is told by the process, not by a row of its own."""
-    t, o, part = tables.tasks, tables.officers, tables.case_departments
+    t, o = tables.tasks, tables.officers
     joined = t.outerjoin(o, o.c.id == t.c.officer_id)
     rows = tx.rows(sa.select(t, o.c.login).select_from(joined).where(t.c.case_id == case_id).order_by(t.c.id))
     deemed = told.columns.get("acceptance_mode") == "deemed"
@@ -207,10 +208,19 @@ def _told_task_flaws(tx: Tx, case_id: int, told: Retold) -> Iterator[str]:
                 yield _differs(f"任务“{task.name}”", name, getattr(task, name), value)
     for gone in told.tasks.keys() - {task.id for task in rows}:
         yield f"任务 {gone} 有办理记录，登记却没有了"
-    seen = {r.department_id for r in tx.rows(sa.select(part).where(part.c.case_id == case_id))}
+    seen = _seen_by(tx, case_id)
     asked = {r.department_id for r in tx.rows(sa.select(tables.opinions).where(tables.opinions.c.case_id == case_id))}
-    if seen != {task.department_id for task in rows} | asked:
+    own = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
+    of = version(tx, own.version_id)
+    above = _seen_by(tx, own.master_id) if own.master_id is not None else set()
+    leading = set(leads(tx, own.office_id, of)) if any(matters_of(tx, case_id)) else set()
+    if seen != {task.department_id for task in rows} | asked | above | leading:
         yield "能看到办件的部门与有过任务、被征求意见的部门不符"
+
+
+def _seen_by(tx: Tx, case_id: int) -> set[int]:
+    part = tables.case_departments
+    return {r.department_id for r in tx.rows(sa.select(part.c.department_id).where(part.c.case_id == case_id))}
 
 
 def _version_flaws(tx: Tx, office_id: int) -> Iterator[str]:

@@ -101,6 +101,7 @@ DETAILS: dict[str, dict[str, Any]] = {
     "add_signer": {"department": "ee"},
     "remove_signer": {"department": "ee", "reason": "无关"},
     "ask_opinion": {"department": "ee", "question": "有无意见", "reply": "3wd"},
+    "answer_opinion": {"answer": "agree"},
     "bring_material": {"materials": ["parcel_map"]},
     "withdraw": {},
     "terminate": {"reason_code": "applicant_gone", "reasons": "注销", "basis": "登记"},
