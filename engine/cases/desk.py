@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from ..people import (
     CaseUnknown,
     Change,
     Officer,
+    Role,
     change_officer,
     officer,
     officer_by_login,
@@ -162,9 +163,11 @@ class Done:
 # ---------------------------------------------------------------- tasks
 def claim(tx: Tx, who: Officer, task_id: int, *, now: datetime) -> Done:
     """Take a task from the window's pool. Exactly one wins; the loser gets TaskTaken with the winner's name and the
-    moment. The step clock runs on from the task's arrival. Claiming what one has already is no error."""
+    moment. The step clock runs on from the task's arrival. Claiming what one has already is no error. Raises ActNotAllowed
+    for who could not finish it: a window's clerk holds no review."""
     with _task(tx, task_id, now) as (case, task):
-        actor = case.demand(who, ACTS["claim"], task.window_id)
+        case.demand(who, ACTS["claim"], task.window_id)
+        actor = case.demand(who, claiming(case, task), task.window_id)
         if task.state == "claimed" and task.officer_id == who.id:
             return _done(case, {})
         _demand_live(task)
@@ -505,6 +508,13 @@ def _note_only(act_name: str, details: Mapping[str, Any], must_say: bool) -> dic
     opinion = given.text("opinion", "意见", optional=not must_say)
     given.check()
     return {"opinion": opinion}
+
+
+def claiming(case: OpenCase, task: Any) -> Act:
+    """Claiming as it is for this task: who holds it can finish it, with one of its outcomes at least."""
+    drawn = drawn_step(case.version, task.step).outcomes
+    acts = [ACTS[OUTCOMES[StepKind(task.kind)][o.code] or "complete"] for o in drawn]
+    return replace(ACTS["claim"], roles=frozenset[Role]().union(*(act.roles for act in acts)))
 
 
 def _act_of(case: OpenCase, task: Any, outcome: str) -> str | None:

@@ -30,10 +30,9 @@ from ..diagrams import drawn_names
 from ..errors import LianshenError
 from ..people import CaseUnknown, Officer, officer, officer_by_login, officers_at, remedy_text, sees
 from ..store import Tx, journal, tables
-from .acts import ACTS
 from .case import OpenCase, look_at
 from .clocks import counting
-from .desk import TaskUnknown, task_etag
+from .desk import TaskUnknown, claiming, task_etag
 from .files import FileRow, files_of
 from .intake import correctable, earlier_problems
 from .offers import Offer, offered_acts, offered_outcomes
@@ -176,7 +175,7 @@ def open_dossier(tx: Tx, who: Officer, task_id: int, now: datetime) -> Dossier:
         task=_task(case, row, mine=mine),
         case=_case(case, who, f"task:{row.id}"),
         mine=mine,
-        may_claim=row.state == "open" and _may_claim(case, who, row.window_id),
+        may_claim=row.state == "open" and _may_claim(case, who, row),
         outcomes=tuple(offered_outcomes(case, who, row)) if mine else (),
         findings=tuple(_findings(case)),
     )
@@ -251,9 +250,9 @@ def _case(case: OpenCase, who: Officer, subject: str) -> CaseFacts:
     )
 
 
-def _may_claim(case: OpenCase, who: Officer, window_id: int) -> bool:
+def _may_claim(case: OpenCase, who: Officer, task: Any) -> bool:
     try:
-        case.demand(who, ACTS["claim"], window_id)
+        case.demand(who, claiming(case, task), task.window_id)
     except LianshenError:
         return False
     return True

@@ -38,6 +38,12 @@ ON_CASE_DETAILS: Mapping[str, Mapping[str, Any]] = {
     "return_from_hq": {"opinion": "同意"},
     "escalate_up": {"receiver": "省厅", "reason": "属省管"},
     "return_from_upper": {"opinion": "同意"},
+    "release_matter": {"matter": "GH01"},
+    "drop_matter": {"matter": "GH01", "reason": "不需要"},
+    "add_signer": {"department": "ee"},
+    "remove_signer": {"department": "ee", "reason": "无关"},
+    "ask_opinion": {"department": "ee", "question": "有无意见", "reply": "3wd"},
+    "answer_opinion": {"answer": "agree"},
     "withdraw": {"reason": "书面撤回"},
     "terminate": {"reason_code": "applicant_gone", "reasons": "企业注销", "basis": "登记信息"},
 }
