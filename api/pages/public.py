@@ -90,7 +90,7 @@ def _hall(tx: Tx, of: Office, searched: list[str]) -> Hall:
     lines = [line for one in offered(tx, of) if guides.finds(line := guides.line_of(one), searched)]
     stages = sorted((line for line in lines if line.stage), key=lambda line: line.code)
     others = groupby((line for line in lines if not line.stage), lambda line: line.department)
-    grouped = [("工程建设项目并联审批：一个阶段一张表单", tuple(stages))] if stages else []
+    grouped = [("投资项目并联审批", tuple(stages))] if stages else []
     grouped += [(name, tuple(among)) for name, among in others]
     return Hall(of.name, of.code, guides.hours_words(of.hours), tuple(grouped))
 

@@ -55,6 +55,9 @@ def test_two_steps_of_a_kind_have_ids_of_their_own() -> None:
         ("intake 受理 nr nr-1\nreview 审查 nr", ["/"]),
         ("intake 受理 nr nr-1\nfly 起飞 nr\nreview 审查\ndecide 核准 nr", ["/2", "/3"]),
         ("intake 受理 nr nr-1\ntogether 会商\n  opinion 意见 cad\ndecide 核准 nr", ["/2"]),
+        ("intake 受理 nr nr-1\ntogether 会商" + "\n  opinion 意见 cad" * 5 + "\ndecide 核准 nr", ["/2"]),
+        ("intake 受理 gsc joint-1\nmatters 并联审批\n  call 备案 TZ01\nsummary 汇总 nr", ["/2"]),
+        ("intake 受理 gsc joint-1\nmatters 并联审批\n  call 备案 TZ01\n  call 用地 GH02\ndecide 核准 nr", ["/"]),
         ("", ["/1", "/"]),
     ],
 )
@@ -66,3 +69,18 @@ def test_every_line_at_fault_is_named(text: str, places: list[str]) -> None:
 
 def test_a_name_may_hold_what_xml_does_not() -> None:
     assert b"A&amp;B" in standard("QT01", "A&B", PLAIN)
+
+
+def test_a_way_to_a_matter_says_when_it_is_taken() -> None:
+    text = standard(
+        "QT01",
+        "测试阶段",
+        "intake 统一受理 gsc joint-1\nmatters 并联审批\n  call 备案 TZ01\n  call 出让 ZR01 when=land=auctioned as=出让\n"
+        "  call 环评 HP02 optional\nsummary 牵头汇总 nr",
+    ).decode()
+    assert text.count("<bpmn:inclusiveGateway") == 2, "where some ways depend on an answer"
+    assert '<bpmn:sequenceFlow id="to_tz01" sourceRef="split"' in text
+    assert '<bpmn:sequenceFlow id="to_zr01" name="出让" sourceRef="split"' in text
+    assert "${land == 'auctioned'}" in text
+    assert '<bpmn:sequenceFlow id="to_hp02" name="可选" sourceRef="split"' in text
+    assert 'calledElement="HP02" ls:optional="true"' in text

@@ -115,3 +115,9 @@ def test_a_foreign_drawing_with_lanes_borders_and_odd_names() -> None:
 def test_what_is_not_laid_out_is_no_picture() -> None:
     bare = HOSTILE.partition(b"<di:BPMNDiagram>")[0] + b"</definitions>"
     assert draw(read({"a.bpmn": bare}).usable(), title="x") == ""
+
+
+def test_no_line_of_a_name_begins_with_what_closes_or_ends_with_what_opens() -> None:
+    for code in SEEDS:
+        lines = [t.text for t in picture(seed(code)).iter(f"{SVG}text") if t.text]
+        assert not [line for line in lines if line[0] in "）》”、，。" or line[-1] in "（《“"], code
