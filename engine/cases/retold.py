@@ -207,10 +207,12 @@ class _Teller:
     def _files(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         there = {(one["key"], one["digest"]) for one in self._known("material_files")}
         for one in payload.get("files", ()):
-            if (one["material"], one["digest"]) not in there:
-                told = {name: one[name] for name in ("name", "size", "digest")}
-                at = {"key": one["material"], "media_type": one["type"], "brought_at": row.at, "brought_by": row.actor}
-                self._add("material_files", **at, **told)
+            if (one["material"], one["digest"]) in there:  # the same content under two names is one file
+                continue
+            there.add((one["material"], one["digest"]))
+            told = {name: one[name] for name in ("name", "size", "digest")}
+            at = {"key": one["material"], "media_type": one["type"], "brought_at": row.at, "brought_by": row.actor}
+            self._add("material_files", **at, **told)
 
     # ---- the tasks: who holds or finished each
     def _task(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:

@@ -121,8 +121,16 @@ def site(hall: Hall, hall_url: str, tmp_path: Path, browser: Browser) -> Iterato
     """Parametrised over both databases by `hall`; a test of looks alone asks for `site` with `sqlite_only`."""
     app = create_app(Settings(home=tmp_path, database=hall_url), hall.database, lambda: hall.now)
     app.config["RATELIMIT_ENABLED"] = True
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
+    server, closing = create_server(app, host="127.0.0.1", port=0, threads=4), threading.Event()
+
+    def serve() -> None:
+        try:
+            server.run()
+        except OSError:  # it was listening on the socket that was closed under it
+            if not closing.is_set():
+                raise
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     opened: list[BrowserContext] = []
 
@@ -133,5 +141,6 @@ def site(hall: Hall, hall_url: str, tmp_path: Path, browser: Browser) -> Iterato
     yield Site(hall, f"http://127.0.0.1:{server.effective_port}", context)
     for one in opened:
         one.close()
+    closing.set()
     server.close()
     thread.join(10)
