@@ -15,6 +15,8 @@ from engine.diagrams import (
     Place,
     Severity,
     Shape,
+    Signer,
+    Signing,
     StepKind,
     Work,
     read,
@@ -46,7 +48,8 @@ def test_a_step_carries_our_attributes(draw: Draw) -> None:
 
 @pytest.mark.parametrize("kind", StepKind)
 def test_without_drawn_outcomes_a_step_has_all_of_its_kind(kind: StepKind, draw: Draw) -> None:
-    work = draw(f'<userTask id="a" ls:kind="{kind}"/>').processes["P"].nodes["a"].work
+    signers = ' ls:signers="cad"' if kind is StepKind.COUNTERSIGN else ""
+    work = draw(f'<userTask id="a" ls:kind="{kind}"{signers}/>').processes["P"].nodes["a"].work
     assert work is not None
     assert [outcome.code for outcome in work.outcomes] == list(OUTCOMES[kind])
     assert all(outcome.label for outcome in work.outcomes)
@@ -65,6 +68,16 @@ WRONG = {
     "limit in quarters": ('<userTask id="a" ls:kind="review" ls:limit="1.25wd"/>', "limit-unreadable"),
     "ground": ('<userTask id="a" ls:kind="review" ls:ground="hearing"/>', "ground-misplaced"),
     "attribute": ('<userTask id="a" ls:kind="review" ls:depatment="nr"/>', "attribute-unknown"),
+    "signers of a review": ('<userTask id="a" ls:kind="review" ls:signers="cad"/>', "signers-misplaced"),
+    "no signers": ('<userTask id="a" ls:kind="countersign"/>', "signers-unreadable"),
+    "signers twice": ('<userTask id="a" ls:kind="countersign" ls:signers="cad cad:2"/>', "signers-unreadable"),
+    "signers in words": ('<userTask id="a" ls:kind="countersign" ls:signers="人防办"/>', "signers-unreadable"),
+    "rule": ('<userTask id="a" ls:kind="countersign" ls:signers="cad" ls:rule="most"/>', "rule-unknown"),
+    "threshold": (
+        '<userTask id="a" ls:kind="countersign" ls:signers="cad met" ls:rule="vote" ls:threshold="3"/>',
+        "threshold-unreachable",
+    ),
+    "optional step": ('<userTask id="a" ls:kind="review" ls:optional="true"/>', "attribute-unknown"),
     "element": (
         '<userTask id="a" ls:kind="review"><extensionElements><ls:outcomes/></extensionElements></userTask>',
         "attribute-unknown",
@@ -480,3 +493,11 @@ def test_every_code_of_the_reader_stands_on_its_page() -> None:
 
     page = (Path(__file__).parents[2] / "docs/rules/reading.md").read_text()
     assert [code for code in FAULTS if f"| `{code}` |" not in page] == []
+
+
+def test_who_signs_and_by_which_rule(draw: Draw) -> None:
+    drawn = '<userTask id="a" ls:kind="countersign" ls:signers="cad, hurd:2 met" ls:rule="vote" ls:threshold="3"/>'
+    work = draw(drawn).processes["P"].nodes["a"].work
+    assert work is not None
+    assert work.signing == Signing("vote", (Signer("cad"), Signer("hurd", 2), Signer("met")), 3)
+    assert draw('<callActivity id="a" calledElement="GH01" ls:optional="true"/>').processes["P"].nodes["a"].optional
