@@ -33,7 +33,8 @@ SYSTEM_WORDS: Mapping[str, str] = {
     "call_matters": "展开各事项",
     "matter_moved": "阶段得知事项进展",
     "matter_ended": "阶段得知事项办结",
-    "result_arrived": "前置事项的结果转为材料，不需上传",
+    "convert_matter": "容缺启动转为正常：前置事项的结果已到",
+    "result_arrived": "前置事项已有结果",
     "stage_ended": "阶段各事项全部办结，停止计时",
     "answer_call": "阶段继续",
 }
@@ -319,14 +320,14 @@ def _words(act: str, payload: Mapping[str, Any], page: Mapping[str, Any], book: 
         turn = f"（第 {payload['round']} 轮）" if act == "countersign" else ""
         return f"{matter}{told}{turn}{'，' + str(said).rstrip('。') if said else ''}"
     label = ACTS[act].label if act in ACTS else SYSTEM_WORDS[act]
-    return f"{matter}{label}{_more(act, payload)}"
+    return f"{matter}{label}{_more(act, payload, {t['step']: t['name'] for t in page['tasks']})}"
 
 
-def _more(act: str, payload: Mapping[str, Any]) -> str:
+def _more(act: str, payload: Mapping[str, Any], steps: Mapping[str, str]) -> str:
     match act:
         case "accept":
             return {"joint": "（随阶段一并受理）", "tolerant": "（容缺启动）"}.get(payload["mode"], "")
-        case "release_matter" | "drop_matter" | "matter_ended":
+        case "release_matter" | "drop_matter" | "matter_ended" | "convert_matter":
             return f" {payload['matter']}" + (f"，{payload['reason']}" if payload.get("reason") else "")
         case "order":
             return f" {payload['paper']}：{payload['text']}"
@@ -335,11 +336,11 @@ def _more(act: str, payload: Mapping[str, Any]) -> str:
         case "extend":
             return f" {payload['span'].removesuffix('wd')} 个工作日，{payload['reason']}"
         case "send_back":
-            return f"到 {payload['to']}：{payload['reason']}"
+            return f"到“{steps[payload['to']]}”：{payload['reason']}"
         case "add_signer":
-            return f" {payload['department']}"
+            return f" {_departments()[payload['department']]}"
         case "result_arrived":
-            return f"：{payload['matter']}" if payload["materials"] else f"：{payload['matter']}（本件没有待转的材料）"
+            return f" {payload['matter']}" + ("，转为本件的材料，不需上传" if payload["materials"] else "")
         case _:
             return ""
 
@@ -402,9 +403,19 @@ def _step_limits(code: str) -> Mapping[str, str]:
 @cache
 def _staff() -> Mapping[str, tuple[str, str]]:
     """Name and place of every officer of the city, by log-in."""
-    described = yaml.safe_load(resources.files(__package__).joinpath("hall.yaml").read_text("utf-8"))["offices"][0]
-    departments = {d["code"]: d["name"] for d in described["departments"]}
-    return {o["login"]: (o["name"], departments[o["department"]]) for o in described["officers"]}
+    return {o["login"]: (o["name"], _departments()[o["department"]]) for o in _city()["officers"]}
+
+
+@cache
+def _departments() -> Mapping[str, str]:
+    return {d["code"]: d["name"] for d in _city()["departments"]}
+
+
+@cache
+def _city() -> Mapping[str, Any]:
+    described = yaml.safe_load(resources.files(__package__).joinpath("hall.yaml").read_text("utf-8"))
+    found: Mapping[str, Any] = described["offices"][0]
+    return found
 
 
 def _filled(form: Form, today: date) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def _countersigned_once(t: Chronicle) -> None:
     _issues(t, "ZR01", "zhao", ("2025-10-29", "09:10"), ("2025-10-29", "10:20"))
     t.at("2025-10-29", "11:00")
     t.does("zeng", "GH03", "countersign", "conditions", opinion=CONDITION)
-    t.at("2025-10-29", "15:40")
+    t.at("2025-10-30", "09:40")
     t.does("qian", "GH02", "review", "pass")
     t.at("2025-10-31", "09:10")
     text = "设计方案会签已超环节时限，请即日签署并说明原因"
