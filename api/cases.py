@@ -6,7 +6,18 @@ from typing import Any
 
 from flask.views import MethodView
 
-from engine.cases import Filing, act, case_id_of, case_journal, case_view, file_case, precheck
+from engine.cases import (
+    Filing,
+    act,
+    case_id_of,
+    case_journal,
+    case_view,
+    file_case,
+    opinions_view,
+    precheck,
+    signers_view,
+    stage_view,
+)
 from engine.people import Actor, Role, demand_role, office
 from engine.reports import CasesAsked, case_list
 
@@ -60,6 +71,39 @@ class CaseJournal(MethodView):
         """一个办件的办理记录。"""
         with here().database.reading() as tx:
             return case_journal(tx, me(), case_no)
+
+
+@blp.route("/cases/<string:case_no>/matters")
+class StageMatters(MethodView):
+    @signed_in
+    @blp.doc(operationId="show_stage_matters")
+    @blp.response(200, schemas.StageMatterLine(many=True))
+    def get(self, case_no: str) -> Any:
+        """并联审批一个阶段的各事项：等什么、办到哪里、各自的办件编号。"""
+        with here().database.reading() as tx:
+            return stage_view(tx, me(), case_no)
+
+
+@blp.route("/cases/<string:case_no>/signers")
+class Signers(MethodView):
+    @signed_in
+    @blp.doc(operationId="show_signers")
+    @blp.response(200, schemas.SignerLine(many=True))
+    def get(self, case_no: str) -> Any:
+        """会签名单，按轮次：谁待签、谁怎样签署。加签、减签见 acts/add_signer、acts/remove_signer。"""
+        with here().database.reading() as tx:
+            return signers_view(tx, me(), case_no)
+
+
+@blp.route("/cases/<string:case_no>/opinions")
+class Opinions(MethodView):
+    @signed_in
+    @blp.doc(operationId="show_opinions")
+    @blp.response(200, schemas.OpinionLine(many=True))
+    def get(self, case_no: str) -> Any:
+        """向其他部门征求的意见：何时到期，怎样回复。"""
+        with here().database.reading() as tx:
+            return opinions_view(tx, me(), case_no)
 
 
 @blp.route("/cases/<string:case_no>/acts/<string:act_name>")

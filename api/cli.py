@@ -46,6 +46,7 @@ from engine.config import Settings
 from engine.diagrams import Finding, has_errors, lint_files, standard
 from engine.errors import Fault, LianshenError, NotValid
 from engine.people import (
+    LogIn,
     Role,
     chosen_office,
     demand_role_in,
@@ -154,13 +155,37 @@ def worker(settings: Settings, drain: bool, at: datetime | None) -> None:
 
 
 @main.command()
-@click.pass_obj
-def demo(settings: Settings) -> None:
-    """在空数据库里建立演示大厅，讲三件办件从申请到送达的故事。"""
+@click.option("--story", is_flag=True, help="讲一个投资项目走完四个阶段并联审批的全过程，末尾逐日另算各时限。")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    help="--story 的输出：text（默认），或一行一个操作的 json。",
+)
+@click.pass_context
+def demo(ctx: click.Context, story: bool, form: str | None) -> None:
+    """在空数据库里建立演示大厅，讲三件办件从申请到送达的故事；--story 改讲一个项目的并联审批。"""
+    settings: Settings = ctx.obj
+    if form and not story:
+        raise click.UsageError("--format 和 --story 一起用", ctx)
     with opened(settings, fresh=True) as database:
-        if not _fill_demo(settings, database):
-            click.echo("数据库里已有机构，演示只装入空数据库。", err=True)
-            sys.exit(5)
+        if story:
+            filled, wrong = _tell_project(settings, database, form == "json")
+        else:
+            filled, wrong = _fill_demo(settings, database), 0
+    if not filled:
+        click.echo("数据库里已有机构，演示只装入空数据库。", err=True)
+        sys.exit(5)
+    sys.exit(1 if wrong else 0)
+
+
+def _tell_project(settings: Settings, database: Database, as_json: bool) -> tuple[bool, int]:
+    from .demo import tell_project
+
+    log_ins, wrong = tell_project(settings, database, click.echo, as_json=as_json)
+    if log_ins:
+        _keep_log_ins(settings, log_ins)
+    return bool(log_ins), wrong
 
 
 def _fill_demo(settings: Settings, database: Database) -> bool:
@@ -170,17 +195,25 @@ def _fill_demo(settings: Settings, database: Database) -> bool:
     log_ins = fill(database, utc_now())
     listing = settings.home / LISTING
     if log_ins:  # written down first: who breaks the story off must still get in
-        settings.home.mkdir(parents=True, exist_ok=True)
-        listing.touch(mode=0o600)
-        listing.write_text(
-            "".join(f"{one.login:8} {one.password}  {one.name}　{one.office}　{one.post}\n" for one in log_ins), "utf-8"
-        )
+        _keep_log_ins(settings, log_ins)
         tell(database, utc_now(), click.echo)
         click.echo(f"\n演示大厅里另有 {live(database, utc_now())} 件办件，各种状态都有。")
     if listing.exists():
         click.echo("\n演示账号（账号 密码 姓名 机构 岗位）：")
         click.echo(listing.read_text("utf-8"))
     return bool(log_ins)
+
+
+def _keep_log_ins(settings: Settings, log_ins: Sequence[LogIn]) -> None:
+    """The accounts of the demo hall with their passwords, for whoever may read the home of the product."""
+    from .pages import LISTING
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    listing = settings.home / LISTING
+    listing.touch(mode=0o600)
+    listing.write_text(
+        "".join(f"{one.login:8} {one.password}  {one.name}　{one.office}　{one.post}\n" for one in log_ins), "utf-8"
+    )
 
 
 def _behind(proxy: str) -> dict[str, Any]:

@@ -262,7 +262,10 @@ class ClockLine(Told):
     subject = fields.String()
     state = fields.String()
     lamp = fields.String()
+    started_on = fields.Date(metadata={"description": "起算日，当日不计"})
     due_on = fields.Date(allow_none=True)
+    used = fields.Integer(metadata={"description": "已用，按时限的单位"})
+    paused = fields.Integer(metadata={"description": "暂停中不计的天数"})
     provisional = fields.Boolean()
     verified = fields.Boolean(metadata={"description": "false：示例数据，未经核实"})
     sentence = fields.String()
@@ -319,6 +322,49 @@ class CasePage(CaseLine):
     materials = fields.List(fields.Nested(MaterialLine))
     papers = fields.List(fields.Nested(PaperLine))
     possession = fields.List(fields.Nested(HoldLine))
+
+
+class StageMatterLine(Told):
+    code = fields.String()
+    name = fields.String()
+    optional = fields.Boolean(metadata={"description": "可选事项：阶段不等它"})
+    state = fields.String(metadata={"description": "waiting、held、open、ended"})
+    words = fields.String()
+    reason = fields.String()
+    tolerant = fields.Boolean(metadata={"description": "容缺启动，前置事项的结果到了自动转为正常"})
+    case_no = fields.String(allow_none=True, metadata={"description": "该事项自己的办件"})
+    open_on = fields.Date(allow_none=True)
+    ending = fields.String(allow_none=True)
+    failed = fields.String(allow_none=True, metadata={"description": "未获准予的前置事项"})
+    ended_on = fields.Date(allow_none=True)
+
+
+class SignerLine(Told):
+    step = fields.String()
+    round = fields.Integer(metadata={"description": "第几轮会签"})
+    place = fields.Integer()
+    department = fields.String()
+    weight = fields.Integer()
+    state = fields.String(metadata={"description": "waiting、asked、signed、removed、spared"})
+    verdict = fields.String(allow_none=True)
+    words = fields.String()
+    opinion = fields.String()
+    signer = fields.String()
+    signed_at = moment(allow_none=True)
+    reason = fields.String(metadata={"description": "减签的理由"})
+
+
+class OpinionLine(Told):
+    department = fields.String()
+    question = fields.String()
+    due_on = fields.Date()
+    asked_by = fields.String()
+    asked_at = moment()
+    answer = fields.String(allow_none=True)
+    words = fields.String()
+    text = fields.String()
+    answered_by = fields.String()
+    answered_at = moment(allow_none=True)
 
 
 class JournalLine(Told):

@@ -28,6 +28,11 @@ from .green import GREEN, OWNERS
 from .samples import ANSWERS, APPLICANTS, PLACES, PROJECTS
 
 DAYS = 42
+SAID: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("deliver", "delivered"): {"method": "pickup", "receiver": "经办人"},
+    ("countersign", "conditions"): {"opinion": "屋面防雷装置应在施工图阶段一并设计。"},
+}
+"""What people say with an act whose step has no form for it."""
 Life = Iterator[tuple[int, int, int]]
 """What a case yields: go on so many working days later, at this hour and minute."""
 
@@ -68,9 +73,10 @@ ROUTES: Mapping[str, Route] = {
         "han",
         (
             ("intake", "han", "accept", 1),
-            ("opinion", "deng", "agree", 1),
-            ("opinion_b", "lu", "agree", 0),
-            ("opinion_c", "zeng", "conditions", 1),
+            ("countersign", "deng", "agree", 1),
+            ("countersign", "lu", "agree", 0),
+            ("countersign", "wei", "agree", 0),
+            ("countersign", "zeng", "conditions", 1),
             ("review", "shen", "pass", 2),
             ("decide", "sun", "grant", 1),
             *_tail("han"),
@@ -199,7 +205,7 @@ class Hall:
     def does(self, case_no: str, step: str, login: str, outcome: str, **details: Any) -> None:
         """Somebody takes the task of a step from his window's pool and completes it."""
         code = case_no.removeprefix("QY-").split("-")[0]
-        given = {"deliver": {"method": "pickup", "receiver": "经办人"}}.get(step, {})
+        given = SAID.get((step, outcome), {})
         make = ANSWERS.get(f"{code}.{step}")
         answers = make(self.now.astimezone(self.time.zone).date()) if make else {}
         who, task = self.takes(case_no, step, login)
@@ -336,7 +342,7 @@ def _special(hall: Hall) -> Iterator[tuple[int, Life]]:
         (-2, _stands(hall, "ZJ04", "滨江保障住房有限公司", "decide")),
         (-16, _stands(hall, "XF01", "临州大剧院管理有限公司", "check")),
         (-5, _stands(hall, "HP02", "临州新能电池材料有限公司", "review", taken=True)),
-        (-3, _stands(hall, "GH03", "临州数据中心有限公司", "opinion_b")),
+        (-3, _stands(hall, "GH03", "临州数据中心有限公司", "countersign")),
         (-1, _stands(hall, "GH01", "城北污水处理有限公司", "intake")),
         (-2, _stands(hall, "CG01", "临州燃气有限公司", "opinion")),
         (-2, _stands(hall, "GH01", "临州水务投资有限公司", "intake", taken=True)),

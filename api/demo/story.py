@@ -6,7 +6,6 @@ The days are counted back from today, so the stories end shortly before it.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -29,6 +28,7 @@ from engine.supervision import round_of_duties
 
 from .acting import applies, takes
 from .samples import EXPERTS, FILING_CHECK, FIRE_CHECK, REVIEWS
+from .wide import wide
 
 WATCHER = "zheng"
 DAYS = 60
@@ -46,7 +46,7 @@ class Line:
 
     def __str__(self) -> str:
         head = f"{self.at.month:2}月{self.at.day:2}日 {'一二三四五六日'[self.at.weekday()]} {self.at:%H:%M}"
-        told = f"{head}  {_wide(self.window, 14)}{_wide(self.who, 14)}{self.what}"
+        told = f"{head}  {wide(self.window, 14)}{wide(self.who, 14)}{self.what}"
         return f"{told}  ｜{self.clock}" if self.clock else told
 
 
@@ -208,9 +208,3 @@ def _fire_review(t: Teller) -> None:
     t.does("lin", "certificate", "made")
     t.on_working_day(2, 15, 30)
     t.does("lin", "deliver", "delivered", method="courier", receiver="单号 DEMO-0001")
-
-
-def _wide(text: str, width: int) -> str:
-    """Padded to so many columns: a Chinese character takes two."""
-    taken = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-    return text + " " * max(1, width - taken)

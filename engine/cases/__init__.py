@@ -90,7 +90,7 @@ from .reprint import PaperAltered, PaperUnknown, paper_of_applicant, read_paper
 from .special import LawfulGround
 from .stage import ENDINGS, Consequence, MatterOfStage, consequences, matters_of
 from .verify import Flaw, case_ids, verify_case, verify_offices
-from .views import case_journal, case_view, clocks_of, task_view
+from .views import case_journal, case_view, clocks_of, opinions_view, signers_view, stage_view, task_view
 
 __all__ = [
     "ACCEPTED",
@@ -214,6 +214,7 @@ __all__ = [
     "opinion_due",
     "opinions_on",
     "opinions_owed",
+    "opinions_view",
     "orders_on",
     "orders_to",
     "paper_of_applicant",
@@ -232,6 +233,8 @@ __all__ = [
     "save_draft",
     "send_back",
     "signers_of",
+    "signers_view",
+    "stage_view",
     "task_etag",
     "task_view",
     "transfer",

@@ -19,7 +19,7 @@ from ..store.possession import Hold, Holder
 from . import decisions, joint, stage
 from .acts import ACTS
 from .case import OpenCase, new_case, open_case
-from .intake import accept_as, finish_intake
+from .intake import accept_as, finish_intake, received_last
 from .phases import BEFORE_DECISION, Phase
 from .results import names
 
@@ -46,7 +46,7 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
     of = office(tx, master.office_id)
     at, time = datetime.fromisoformat(payload["at"]), office_time(tx, of)
     together = at == master.accepted_at
-    received_at = master.received_at if together else at
+    received_at = received_last(tx, master) if together else at
     year = time.civil(at).year
     serial = next_number(tx, of.id, f"case:{version.code}", year)
     keys = version.content.forms[APPLICATION].keys
@@ -65,7 +65,7 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
         "phase": Phase.RECEIVED,
         "filed_at": received_at,
         "received_at": received_at,
-        "received_on": master.received_on if together else time.civil(at),
+        "received_on": time.civil(received_at),
     }
     with new_case(tx, values, at) as case:
         if together:  # until its acceptance it lay at the window that took the stage's form

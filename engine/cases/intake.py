@@ -391,7 +391,7 @@ def demand_refusable(case: OpenCase) -> None:
 
 
 def accept_as(case: OpenCase, actor: Actor, mode: str) -> dict[str, Any]:
-    since = _received_last(case)
+    since = received_last(case.tx, case.row)
     accepted_at = since if mode == "deemed" else case.now
     accepted_on = case.time.civil(accepted_at)
     case.clocks.stop(ClockKind.NOTICE, case.today)
@@ -419,10 +419,11 @@ def accept_as(case: OpenCase, actor: Actor, mode: str) -> dict[str, Any]:
     return {"mode": mode, "accepted_on": accepted_on.isoformat(), "paper": paper.number, "digest": paper.digest}
 
 
-def _received_last(case: OpenCase) -> datetime:
-    """When the complete material came in: the last receipt."""
-    brought = [r.brought_at for r in _rounds(case) if r.brought_at is not None]
-    last: datetime = brought[-1] if brought else case.row.received_at
+def received_last(tx: Tx, case: Any) -> datetime:
+    """When the complete material came in: the last receipt. case: a row of `cases`."""
+    t = tables.corrections
+    brought = sa.select(sa.func.max(t.c.brought_at)).where(t.c.case_id == case.id)
+    last: datetime = tx.value(brought) or case.received_at
     return last
 
 
@@ -438,7 +439,9 @@ def _demand_in_time(case: OpenCase, act: str) -> None:
     if _notice_passed(case):
         notice = case.clocks.find(ClockKind.NOTICE)
         assert notice is not None
-        raise NoticeTooLate(due=notice.clock.due_at(case.time), act=act, since=case.time.civil(_received_last(case)))
+        raise NoticeTooLate(
+            due=notice.clock.due_at(case.time), act=act, since=case.time.civil(received_last(case.tx, case.row))
+        )
 
 
 def due_words(case: OpenCase, kind: ClockKind) -> str:

@@ -62,14 +62,18 @@ def ending_of(phase: Phase, result: str | None) -> str | None:
 
 
 def _waiting_for(case: OpenCase) -> Iterator[int]:
-    """The cases of the same project that wait for a result of this matter: stages with a matter that waits for a prerequisite,
-    and cases whose list of materials names it."""
-    if case.row.project_code is None:
-        return
+    """The cases of the same project, or of the same stage, that wait for a result of this matter: stages with a matter that
+    waits for a prerequisite or was started before it, and cases whose list of materials names it."""
     c, m, s = tables.cases, tables.materials, tables.stage_matters
+    project, master = case.row.project_code, case.row.master_id
+    same = [c.c.project_code == project] if project is not None else []
+    same += [c.c.master_id == master] if master is not None else []
+    if not same:
+        return
     before = c.c.phase.in_([str(phase) for phase in BEFORE_DECISION])
-    mine = (c.c.office_id == case.row.office_id, c.c.project_code == case.row.project_code, c.c.id != case.id, before)
-    stages = sa.select(c.c.id).join(s, s.c.case_id == c.c.id).where(*mine, s.c.state == "waiting").distinct()
+    mine = (c.c.office_id == case.row.office_id, sa.or_(*same), c.c.id != case.id, before)
+    hoping = sa.or_(s.c.state == "waiting", sa.and_(s.c.state == "open", s.c.tolerant))
+    stages = sa.select(c.c.id).join(s, s.c.case_id == c.c.id).where(*mine, hoping).distinct()
     yield from sorted(r.id for r in case.tx.rows(stages) if r.id != case.row.master_id)
     lists = sa.select(c.c.id, m.c.rule).join(m, m.c.case_id == c.c.id)
     lacking = case.tx.rows(lists.where(*mine, m.c.state.in_(["missing", "promised"]), m.c.rule.like("D:%")))

@@ -157,7 +157,7 @@ def follow(case: OpenCase) -> None:
     has ended is answered. Twice changes nothing."""
     if not case.version.guide.stage or case.phase is not Phase.ACCEPTED:
         return
-    while _lay_out(case) or _let_on(case) or _answer(case):
+    while _lay_out(case) or _let_on(case) or _convert(case) or _answer(case):
         pass
     _pause_clocks(case)
 
@@ -265,6 +265,20 @@ def _let_on(case: OpenCase) -> bool:
             change(case.tx, matter, state="open", reason="", open_at=at, open_on=case.time.civil(at))
             _order_child(case, matter.code, False, at)
             case.told("release_matter", SYSTEM, matter=matter.code)
+            moved = True
+    return moved
+
+
+def _convert(case: OpenCase) -> bool:
+    """What was started tolerantly is an ordinary matter as soon as the results that it did not wait for are there."""
+    moved = False
+    for matter in matters_of(case.tx, case.id):
+        if matter.state != "open" or not matter.tolerant:
+            continue
+        needs = running_version(case.tx, case.row.office_id, matter.code).guide.needs
+        if all(is_met(case, need) for need in needs if need.holds(case.row.answers)):
+            change(case.tx, matter, tolerant=False, reason="")
+            case.told("convert_matter", SYSTEM, matter=matter.code)
             moved = True
     return moved
 

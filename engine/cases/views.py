@@ -14,9 +14,14 @@ from ..diagrams import OUTCOMES, StepKind
 from ..people import CaseUnknown, Officer, office, office_time, sees
 from ..store import Tx, journal, possession, tables
 from .desk import TaskUnknown, task_etag
+from .joint import VERDICTS, opinions_on, signers_of
 from .lamps import worst
 from .papers import papers
 from .phases import PHASE_NAMES, Phase
+from .stage import matters_of
+
+_OF_MATTER = ("code", "optional", "state", "reason", "tolerant", "open_on", "ending", "failed", "ended_on")
+_UNSIGNED = {"waiting": "待轮到", "asked": "待签署", "removed": "已移出", "spared": "不需再签"}
 
 
 def task_view(tx: Tx, who: Officer, task_id: int) -> dict[str, Any]:
@@ -49,9 +54,7 @@ def case_view(tx: Tx, who: Officer, case_no: str, now: datetime) -> dict[str, An
     A co-department sees the shared form and the materials; the opinions of other departments' steps it sees once they are
     given (they are in the journal), their drafts never.
     """
-    row = _case_row(tx, case_no)
-    if not sees(tx, who, row.id, row.office_id):
-        raise CaseUnknown()
+    row = _seen(tx, who, case_no)
     clocks = clock_views(tx, row, now)
     return {
         **_case_line(row),
@@ -79,9 +82,7 @@ def case_view(tx: Tx, who: Officer, case_no: str, now: datetime) -> dict[str, An
 
 def case_journal(tx: Tx, who: Officer, case_no: str) -> list[dict[str, Any]]:
     """The journal of a case in order. Raises CaseUnknown, for a stranger too."""
-    row = _case_row(tx, case_no)
-    if not sees(tx, who, row.id, row.office_id):
-        raise CaseUnknown()
+    row = _seen(tx, who, case_no)
     rows = journal.read(tx, journal.Stream("case", row.id))
     return [
         {
@@ -97,6 +98,41 @@ def case_journal(tx: Tx, who: Officer, case_no: str) -> list[dict[str, Any]]:
     ]
 
 
+def stage_view(tx: Tx, who: Officer, case_no: str) -> list[dict[str, Any]]:
+    """The matters of a stage in the order in which it called them, each with its own case; none of a case that is no stage.
+    Raises CaseUnknown, for a stranger too."""
+    row = _seen(tx, who, case_no)
+    m, c = tables.matters, tables.cases
+    named = sa.select(m.c.code, m.c.name).where(m.c.office_id == row.office_id)
+    names = {r.code: r.name for r in tx.rows(named)}
+    children = sa.select(m.c.code, c.c.case_no).join(m, m.c.id == c.c.matter_id).where(c.c.master_id == row.id)
+    numbers = {r.code: r.case_no for r in tx.rows(children)}
+    return [
+        {
+            **{name: getattr(one, name) for name in _OF_MATTER},
+            "name": names[one.code],
+            "words": one.words,
+            "case_no": numbers.get(one.code),
+        }
+        for one in matters_of(tx, row.id)
+    ]
+
+
+def signers_view(tx: Tx, who: Officer, case_no: str) -> list[dict[str, Any]]:
+    """Who countersigns, round by round, and what he said. Raises CaseUnknown, for a stranger too."""
+    row = _seen(tx, who, case_no)
+    return [
+        {**vars(one), "words": VERDICTS[one.verdict] if one.verdict else _UNSIGNED[one.state]}
+        for one in signers_of(tx, row.id)
+    ]
+
+
+def opinions_view(tx: Tx, who: Officer, case_no: str) -> list[dict[str, Any]]:
+    """The opinions asked for beside the drawing. Raises CaseUnknown, for a stranger too."""
+    row = _seen(tx, who, case_no)
+    return [{**vars(one), "words": one.words} for one in opinions_on(tx, row.id)]
+
+
 def clock_views(tx: Tx, row: Any, now: datetime) -> list[dict[str, Any]]:
     """The clocks of a case with their sentences; the running ones first."""
     c = tables.clocks
@@ -110,7 +146,10 @@ def clock_views(tx: Tx, row: Any, now: datetime) -> list[dict[str, Any]]:
                 "subject": r.subject,
                 "state": r.state,
                 "lamp": r.lamp,
+                "started_on": clock.started_on,
                 "due_on": r.due_on,
+                "used": clock.used(time, time.civil(now)),
+                "paused": clock.paused_days(time, time.civil(now)),
                 "provisional": r.provisional,
                 "verified": clock.limit.verified,
                 "sentence": sentence(clock, time, now),
@@ -125,6 +164,13 @@ def clocks_of(tx: Tx, case_no: str) -> tuple[OfficeTime, list[Clock]]:
     c = tables.clocks
     rows = tx.rows(sa.select(c.c.clock).where(c.c.case_id == row.id).order_by(c.c.id))
     return office_time(tx, office(tx, row.office_id)), [Clock.from_json(r.clock) for r in rows]
+
+
+def _seen(tx: Tx, who: Officer, case_no: str) -> Any:
+    row = _case_row(tx, case_no)
+    if not sees(tx, who, row.id, row.office_id):
+        raise CaseUnknown()
+    return row
 
 
 def _case_row(tx: Tx, case_no: str) -> Any:

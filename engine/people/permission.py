@@ -40,6 +40,10 @@ ROLE_NAMES = {
 }
 
 
+_OVER_ALL = frozenset({Role.SUPERVISOR, Role.COORDINATOR, Role.GOVERNMENT})
+"""Who sees the cases of a whole office, whatever department holds them."""
+
+
 @dataclass(frozen=True)
 class Demand:
     """What an act asks of whoever does it: one of the roles, and a seat at the window where it lies (None: any).
@@ -54,14 +58,15 @@ class Demand:
 def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
     """Whether this officer may know of the case at all.
 
-    His department holds or held a step of it, or he supervises or coordinates in the case's office or one above it; or an
+    His department holds or held a step of it, or he supervises or coordinates in the case's office or one above it, or is the
+    head of government there, who lengthens the limit of a stage and belongs to no department of it (第42条第二款); or an
     absent one for whom he stands in does. Designers and administrators as such see none.
     """
     return any(_sees(tx, one, case_id, office_id) for one in (officer, *officer.stands_in))
 
 
 def _sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
-    if officer.roles & {Role.SUPERVISOR, Role.COORDINATOR} and officer.office_id in office_and_above(tx, office_id):
+    if officer.roles & _OVER_ALL and officer.office_id in office_and_above(tx, office_id):
         return True
     part = tables.case_departments
     held = sa.select(part.c.case_id).where(part.c.case_id == case_id, part.c.department_id == officer.department_id)
@@ -72,7 +77,7 @@ def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
     """The same rule as a condition on `cases`, for lists."""
     part = tables.case_departments
     held = tables.cases.c.id.in_(sa.select(part.c.case_id).where(part.c.department_id.in_(officer.departments)))
-    above = [one for one in (officer, *officer.stands_in) if one.roles & {Role.SUPERVISOR, Role.COORDINATOR}]
+    above = [one for one in (officer, *officer.stands_in) if one.roles & _OVER_ALL]
     if not above:
         return held
     below = set[int]().union(*(_office_and_below(tx, one.office_id) for one in above))

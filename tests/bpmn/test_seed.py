@@ -509,7 +509,7 @@ ROUTES = {
     "XF01": ["intake", "review", "expert_start", "expert_end", "check", "decide", "certificate", "deliver"],
     "SC01": ["intake", "decide", "certificate", "deliver"],
     "GH01": ["intake", "review", *EXPERTS, "check", "decide", "certificate", "deliver"],
-    "GH03": ["intake", "opinion", "opinion_b", "opinion_c", "review", "decide", "certificate", "deliver"],
+    "GH03": ["intake", "countersign", "review", "decide", "certificate", "deliver"],
     "GH04": ["intake", "review", "decide", "certificate", "deliver"],
     "ZJ01": ["intake", "review", "opinion", "opinion_b", "check", "decide", "certificate", "deliver"],
     "ZJ04": ["intake", "review", "decide", "certificate", "deliver"],
@@ -535,7 +535,6 @@ ROUTES = {
     **{code: ["intake", "summary", "deliver"] for code in STAGES},
 }
 TOGETHER = {
-    "GH03": {"opinion", "opinion_b", "opinion_c"},
     "ZJ01": {"review", "opinion", "opinion_b"},
     "CG01": {"site_visit", "opinion"},
     "ZJ05": {*ACCEPTANCES},
@@ -578,8 +577,8 @@ RUNS = {
     "SC01 registered": "SC01 intake=accept_tolerant decide=grant certificate=made deliver=delivered",
     "GH01 with experts, sent back": "GH01 intake=accept review=pass expert_review_start=start expert_review_end=end check=return"
     " review=pass expert_review_start=skip check=pass decide=grant certificate=made deliver=delivered",
-    "GH03 opinions in any order, sent back": "GH03 intake=accept opinion_c=object opinion=agree opinion_b=conditions"
-    " review=pass decide=return review=pass decide=refuse deliver=delivered",
+    "GH03 sent back to be countersigned again": "GH03 intake=accept countersign=object review=pass decide=return"
+    " countersign=conditions review=pass decide=refuse deliver=delivered",
     "GH04 granted": "GH04 intake=accept review=pass decide=grant certificate=made deliver=delivered",
     "ZJ01 granted": "ZJ01 intake=accept opinion_b=agree review=pass opinion=agree check=pass decide=grant certificate=made"
     " deliver=delivered",

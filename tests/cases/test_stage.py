@@ -179,3 +179,49 @@ def test_matters_of_a_case_of_its_own(hall: Hall) -> None:
     with hall.database.reading() as tx:
         assert matters_of(tx, case_id) == []
     assert step(hall, case_id).phase == "accepted"
+
+
+def test_a_tolerant_start_is_one_no_longer_when_the_result_is_there(hall: Hall) -> None:
+    stage = filed(hall)
+    stage.accepted(tolerant=["HP02"])
+    started = stage.matters()["HP02"]
+    assert (started.state, started.tolerant, started.reason) == ("open", True, "容缺启动，等待：TZ01或TZ02")
+    approval = [m for m in hall.rows(tables.materials, stage.child("HP02").id) if m.key == "project_approval"]
+    assert [m.state for m in approval] == ["promised"]
+    hall.at("2026-03-03")
+    stage.ends("TZ01")
+    converted = stage.matters()["HP02"]
+    assert (converted.state, converted.tolerant, converted.reason) == ("open", False, "")
+    assert hall.acts_of(stage.filed.case_id).count("convert_matter") == 1
+    approval = [m for m in hall.rows(tables.materials, stage.child("HP02").id) if m.key == "project_approval"]
+    assert [(m.state, m.source_id) for m in approval] == [("brought", stage.child("TZ01").id)]
+    assert stage.flaws() == []
+
+
+def test_a_tolerant_start_converts_by_a_result_of_another_stage(hall: Hall) -> None:
+    """The second stage starts the design before the land permit of the first one; nothing else waits in it."""
+    first = Joint.filing(hall.at("2026-03-02"), project="P-1", land="auctioned").accepted()
+    second = Joint.filing(hall, "BA02", project="P-1").accepted(tolerant=["GH03"])
+    with hall.database.writing() as tx:  # only what was started tolerantly is left
+        s = tables.stage_matters
+        tx.execute(
+            s.update()
+            .where(s.c.case_id == second.filed.case_id, s.c.state == "waiting")
+            .values(state="held", reason="")
+        )
+    assert second.matters()["GH03"].tolerant
+    for code in ("TZ01", "ZR01", "GH02"):
+        first.ends(code)
+    assert not second.matters()["GH03"].tolerant
+
+
+def test_what_counts_from_receipt_counts_from_the_complete_papers(hall: Hall) -> None:
+    """A corrected stage: its matters were received with the correction, as a matter of its own would be."""
+    stage = filed(hall)
+    items = [{"material": "project", "problem": "没有盖章"}]
+    hall.does("chen", stage.filed.case_id, "intake", "request_correction", items=items)
+    hall.at("2026-03-05").applicant(stage.filed.case_id, "receive_correction", materials=["project"], channel="web")
+    stage.accepted()
+    child = stage.child("TZ01")
+    assert (child.received_on, child.accepted_on) == (date(2026, 3, 5), date(2026, 3, 5))
+    assert hall.clock(child.id, "promised").due_on == date(2026, 3, 5), "the same day is not over before it began"
