@@ -218,6 +218,9 @@ _ASKS: Mapping[str, Callable[..., Asks]] = {
     "withdraw": lambda case, _: _plain(
         _text("reason", "理由", "申请人书面撤回，归入案卷", optional=True), hint="撤回后本件结束，不能恢复。"
     ),
+    "revoke": _remedied(
+        "decide_refuse", _text("reasons", "理由"), _text("basis", "法律依据", "行政许可法 第69条", long=False)
+    ),
     "terminate": _remedied(
         "terminate",
         _choice("reason_code", "情形", TERMINATIONS),

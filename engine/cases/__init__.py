@@ -3,7 +3,7 @@
 from .acts import ACTS, Act, ActNotNow, Effect
 from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
-from .children import child_told, end_child, open_child, opinion_due, result_came
+from .children import child_told, end_child, open_child, opinion_due, result_came, result_revoked
 from .clocks import counting
 from .decisions import DELIVERIES, TERMINATIONS
 from .desk import (
@@ -227,6 +227,7 @@ __all__ = [
     "read_paper",
     "reassign",
     "result_came",
+    "result_revoked",
     "return_targets",
     "rule_words",
     "run_timers",

@@ -147,6 +147,15 @@ ACTS: dict[str, Act] = {
         _act("make_certificate", "制证", _DECIDED, None, Effect.STEP, (_C, _R, _A), "行政许可法 第39条"),
         _act("deliver", "送达", _DECIDED, Phase.SERVED, Effect.STEP, (_C, _A), "行政许可法 第44条"),
         _act("close", "办结", frozenset({Phase.SERVED}), Phase.CLOSED, Effect.LEAVES),
+        _act(
+            "revoke",
+            "撤销决定",
+            frozenset({Phase.DECIDED, Phase.SERVED, Phase.CLOSED}),
+            None,
+            Effect.LEAVES,
+            (_H,),
+            "行政许可法 第69条",
+        ),
         # ends before a decision
         _act("withdraw", "撤回申请", BEFORE_DECISION, Phase.WITHDRAWN, Effect.CANCELS, (_C, _A)),
         _act("terminate", "终止办理", BEFORE_DECISION, Phase.TERMINATED, Effect.CANCELS, (_A, _H)),

@@ -184,6 +184,19 @@ def result_came(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime)
             case.told("result_arrived", SYSTEM, **told)
 
 
+def result_revoked(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
+    """A result that became a material was taken back. While the case is not decided the paper is missing again, and nothing can
+    be granted before another one has come; what is decided already stays, and the record says on what it was built."""
+    with open_case(tx, case_id, now) as case:
+        m, built = tables.materials, [r for r in case.materials() if r.source_id == payload["source"]]
+        lost = built if case.phase in BEFORE_DECISION else []
+        for row in lost:
+            values = {"state": "promised", "brought_at": None, "source_id": None}
+            tx.execute(m.update().where(m.c.case_id == case.id, m.c.key == row.key).values(**values))
+        told = {"matter": payload["matter"], "source": payload["case_no"], "decided": case.phase not in BEFORE_DECISION}
+        case.told("result_revoked", SYSTEM, **told, materials=[r.key for r in lost], built=[r.key for r in built])
+
+
 def end_child(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
     """A stage was withdrawn or terminated: so is this matter of it, unless it is decided already."""
     act = str(payload["act"])

@@ -113,7 +113,7 @@ def make_certificate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -
     given = Given("制证", details)
     validity = given.text("validity", "有效期", optional=True) or case.version.guide.validity or "长期"
     given.check()
-    decision = next((p.number for p in reversed(papers(case.tx, case.id)) if p.kind == "grant"), "")
+    decision = _on_paper(case)
     paper = case.issue(
         "certificate",
         result=case.version.guide.result,
@@ -131,6 +131,35 @@ def deliver(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[st
     case.clocks.stop(ClockKind.DELIVERY, case.today)
     case.change(served_at=case.now)
     return {"method": method, "receiver": receiver}
+
+
+class NothingToRevoke(NotNow):
+    code = "nothing-to-revoke"
+    sentence = "办件{case_no}没有准予的决定，不能撤销。"
+    remedy = "刷新页面查看办件的最新进展。"
+
+
+def revoke(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Take back a grant that should not have been made (第69条), in writing with reasons, basis and remedy. Whatever took this
+    result as a material hears of it by a job. details: reasons, basis. Raises NothingToRevoke."""
+    given = Given("撤销决定", details)
+    reasons, basis = given.text("reasons", "理由"), given.text("basis", "法律依据")
+    given.check()
+    demand_granted(case)
+    remedy = remedy_of(case, "decide_refuse", "撤销决定")
+    paper = case.issue("revocation", reasons=reasons, basis=basis, remedy=remedy, decided=_on_paper(case))
+    case.change(result="revoked")
+    return {"reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
+
+
+def demand_granted(case: OpenCase) -> None:
+    """Whether there is a grant to take back. Raises NothingToRevoke."""
+    if case.get("result") != "granted" or case.version.guide.stage:
+        raise NothingToRevoke(case_no=case.case_no)
+
+
+def _on_paper(case: OpenCase) -> str:
+    return next((p.number for p in reversed(papers(case.tx, case.id)) if p.kind == "grant"), "")
 
 
 def withdraw(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:

@@ -136,6 +136,7 @@ _PERFORM: Mapping[str, Performed] = {
     "drop_matter": stage.drop_matter,
     "make_certificate": decisions.make_certificate,
     "deliver": decisions.deliver,
+    "revoke": decisions.revoke,
     "withdraw": decisions.withdraw,
     "terminate": decisions.terminate,
     "nudge": orders.nudge,

@@ -65,6 +65,7 @@ _READY: Mapping[str, Ready] = {
     "answer_opinion": joint.demand_opinion_owed,
     "release_matter": lambda case, _: stage.demand_matter(case),
     "drop_matter": lambda case, _: stage.demand_matter(case),
+    "revoke": lambda case, _: decisions.demand_granted(case),
     "terminate": lambda case, _: intake.remedy_of(case, "terminate", "终止办理"),
 }
 ON_CASE = (
@@ -85,6 +86,7 @@ ON_CASE = (
     "drop_matter",
     "withdraw",
     "terminate",
+    "revoke",
 )
 """Acts on the case that no step draws, in the order in which they are offered."""
 
@@ -105,7 +107,7 @@ _FORWARD = frozenset(
         "sent",
     }
 )
-_GRAVE = frozenset({"refuse_acceptance", "refuse", "object", "withdraw", "terminate"})
+_GRAVE = frozenset({"refuse_acceptance", "refuse", "object", "withdraw", "terminate", "revoke"})
 _PRESSED = frozenset(
     {"accept", "review", "check", "site_visit", "give_opinion", "countersign", "record_payment", "send_notice"}
 )

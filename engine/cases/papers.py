@@ -94,6 +94,14 @@ TEMPLATES: Mapping[str, Template] = {
         "依照《中华人民共和国行政许可法》第三十八条第二款的规定，",
         "不予办理决定书",
     ),
+    "revocation": Template(
+        "撤",
+        "撤销行政许可决定书",
+        f"{{applicant}}：\n{_CASE}，本机关作出的准予决定（{{decided}}）{{law}}予以撤销。\n"
+        "理由：{reasons}\n依据：{basis}\n救济途径：{remedy}",
+        "依照《中华人民共和国行政许可法》第六十九条的规定，",
+        "撤销决定书",
+    ),
     "termination": Template(
         "终",
         "终止办理告知书",

@@ -29,11 +29,22 @@ def tell(case: OpenCase, acts: Sequence[str]) -> None:
     if case.row.master_id is not None and _STAGE_HEARS & set(acts):
         master, key = case.row.master_id, f"told:{case.row.master_id}:{case.id}:{n}"
         jobs.enqueue(case.tx, "child_told", run_at=case.now, case_id=master, payload=_standing(case, n), dedupe=key)
+    if "revoke" in acts:
+        told = {"matter": case.version.code, "source": case.id, "case_no": case.case_no}
+        for target in _built_on(case):
+            key = f"revoked:{target}:{case.id}:{n}"
+            jobs.enqueue(case.tx, "result_revoked", run_at=case.now, case_id=target, payload=told, dedupe=key)
     if "decide_grant" in acts:
         told = {"matter": case.version.code, "source": case.id, "case_no": case.case_no, "at": case.now.isoformat()}
         for target in _waiting_for(case):
             key = f"result:{target}:{case.id}:{n}"
             jobs.enqueue(case.tx, "result_came", run_at=case.now, case_id=target, payload=told, dedupe=key)
+
+
+def _built_on(case: OpenCase) -> list[int]:
+    """The cases that took the result of this one as a material."""
+    m = tables.materials
+    return sorted({r.case_id for r in case.tx.rows(sa.select(m.c.case_id).where(m.c.source_id == case.id))})
 
 
 def _standing(case: OpenCase, n: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ _RESULTS = {
     "decide_refuse": "refused",
     "withdraw": "withdrawn",
     "terminate": "terminated",
+    "revoke": "revoked",
 }
 _ACCEPTANCE = ("accepted_at", "accepted_on", "acceptance_mode")
 _OUT = {"transfer_hq": "hq", "escalate_up": "upper_level"}
@@ -158,6 +159,10 @@ class _Teller:
         for key in payload["materials"]:
             self._material(key, state="brought", brought_at=row.at)
 
+    def _lost(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        for key in payload["materials"]:
+            self._material(key, state="promised", brought_at=None)
+
     def _added(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         missing = {m["key"] for m in self._known("materials") if m["state"] == "missing"}
         for key in missing & {one["material"] for one in payload["files"]}:
@@ -237,6 +242,7 @@ _BY_ACT: Mapping[str, Callable[[_Teller, journal.JournalRow, Mapping[str, Any]],
     "accept_tolerant": _Teller._promised,
     "bring_material": _Teller._brought,
     "result_arrived": _Teller._brought,
+    "result_revoked": _Teller._lost,
     "add_file": _Teller._added,
     "start_special": _Teller._paused,
     "end_special": _Teller._resumed,

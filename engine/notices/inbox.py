@@ -108,6 +108,10 @@ def _concerned(tx: Tx, case: Any, lamp: Lamp, kind: ClockKind, payload: Mapping[
         row = _order(tx, {"order": int(payload["subject"].removeprefix("order:"))})
         issuer = [row.issued_by] if lamp is Lamp.RED else []
         return [*_answerable(tx, case, row.department_id), *issuer]
+    if kind is ClockKind.OPINION:
+        o, number = tables.opinions, int(payload["subject"].removeprefix("opinion:"))
+        asked = tx.execute(sa.select(o.c.department_id, o.c.asked_by).where(o.c.id == number)).one()
+        return [*_answerable(tx, case, asked.department_id), *([asked.asked_by] if lamp is Lamp.RED else [])]
     waiting = _waiting(tx, case)
     found = dict.fromkeys(_at_windows(tx, waiting))
     if lamp is not Lamp.YELLOW:

@@ -8,7 +8,17 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from .. import notices
-from ..cases import child_told, deem_accept, end_child, hand_over_case, open_child, opinion_due, result_came, run_timers
+from ..cases import (
+    child_told,
+    deem_accept,
+    end_child,
+    hand_over_case,
+    open_child,
+    opinion_due,
+    result_came,
+    result_revoked,
+    run_timers,
+)
 from ..store import Database, Tx, jobs, tables
 from .recount import recount_case
 from .sweep import sweep
@@ -31,6 +41,7 @@ HANDLERS: Mapping[str, jobs.Handler] = {
     "open_child": _of_case(open_child),
     "child_told": _of_case(child_told),
     "result_came": _of_case(result_came),
+    "result_revoked": _of_case(result_revoked),
     "end_child": _of_case(end_child),
     "opinion_due": _of_case(opinion_due),
     "recount": _of_case(recount_case),

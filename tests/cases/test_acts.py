@@ -96,6 +96,7 @@ DETAILS: dict[str, dict[str, Any]] = {
     "return_from_hq": {"opinion": "同意"},
     "escalate_up": {"receiver": "省厅", "reason": "请示"},
     "return_from_upper": {"opinion": "同意"},
+    "revoke": {"reasons": "材料虚假", "basis": "行政许可法 第69条"},
     "release_matter": {"matter": "GH01"},
     "drop_matter": {"matter": "GH01", "reason": "不需要"},
     "add_signer": {"department": "ee"},

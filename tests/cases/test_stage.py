@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine.cases import ActNotUnderstood, MatterOfStage, consequences, look_at, matters_of
+from engine.cases.decisions import StillMissing
 from engine.cases.stage import MattersOpen, NotStartableTolerantly, all_paused, demand_concluded
 from engine.store import tables
 from tests.hall import Hall
@@ -225,3 +226,25 @@ def test_what_counts_from_receipt_counts_from_the_complete_papers(hall: Hall) ->
     child = stage.child("TZ01")
     assert (child.received_on, child.accepted_on) == (date(2026, 3, 5), date(2026, 3, 5))
     assert hall.clock(child.id, "promised").due_on == date(2026, 3, 5), "the same day is not over before it began"
+
+
+def test_a_result_that_is_revoked_leaves_a_gap_where_it_was_a_material(hall: Hall) -> None:
+    """Not decided yet: nothing can be granted. Decided already: it stays, and the record says on what it was built."""
+    stage = filed(hall)
+    stage.accepted()
+    stage.ends("TZ01")
+    stage.ends("ZR01")
+    stage.ends("HP02")
+    land, built = stage.child("GH02").id, stage.child("HP02").id
+    hall.hire("head", "x-9", like="he", roles=["head"])
+    hall.acts("head", stage.child("TZ01").id, "revoke", reasons="以欺骗手段取得", basis="行政许可法 第69条")
+    hall.duties()
+    assert hall.case(stage.child("TZ01").id).result == "revoked"
+    papers = {m.key: m.state for m in hall.rows(tables.materials, land)}
+    assert papers["project_approval"] == "promised"
+    assert "result_revoked" in hall.acts_of(land)
+    assert "result_revoked" in hall.acts_of(built)
+    assert hall.case(built).result == "granted"
+    with pytest.raises(StillMissing):
+        stage.ends("GH02")
+    assert stage.flaws() == []
