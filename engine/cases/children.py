@@ -79,6 +79,7 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
             "receive",
             SYSTEM,
             stage=master.case_no,
+            master=master_id,
             channel=master.channel,
             applicant=master.applicant,
             answers=values["answers"],

@@ -106,6 +106,7 @@ class _Teller:
             "answers": payload["answers"],
             "received_at": at,
             "received_on": self.time.civil(at),
+            "master_id": payload.get("master"),
         }
         if "project_code" in payload:  # told since 0.1
             self.told.columns["project_code"] = payload["project_code"]

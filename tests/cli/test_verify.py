@@ -198,7 +198,7 @@ def another(table: sa.Table, name: str) -> Any:
 
 
 TOLD: dict[sa.Table, str] = {
-    K: "case_no office_id matter_id version_id channel applicant_name applicant answers project_code phase result"
+    K: "case_no office_id matter_id version_id channel applicant_name applicant answers project_code master_id phase result"
     " acceptance_mode received_at received_on accepted_at accepted_on decided_at decided_on served_at closed_at filed_at",
     tables.materials: "key state promised_on brought_at",
     tables.material_files: "key name media_type size brought_at brought_by",
