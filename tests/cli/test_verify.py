@@ -186,6 +186,7 @@ def another(table: sa.Table, name: str) -> Any:
         "matter_id": sa.select(sa.func.min(tables.matters.c.id)).scalar_subquery(),
         "version_id": sa.select(sa.func.min(tables.versions.c.id)).scalar_subquery(),
         "office_id": sa.select(sa.func.max(tables.offices.c.id)).scalar_subquery(),
+        "master_id": sa.select(sa.func.min(tables.journal.c.n)).scalar_subquery(),
     }
     if name in lawful:
         return lawful[name]
