@@ -29,6 +29,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 MORNING, EVENING = time(6), time(20)
 QUIET = frozenset({"claim", "answer_call", "matter_moved", "close", "call_matters"})
 """Acts that stand in the record and not in the story."""
+WITH_STAGE: Mapping[str, str] = {"joint": "（随阶段一并受理）", "tolerant": "（容缺启动）"}
+"""How a matter of a stage is accepted, by no officer of its own."""
 SYSTEM_WORDS: Mapping[str, str] = {
     "call_matters": "展开各事项",
     "matter_moved": "阶段得知事项进展",
@@ -303,6 +305,8 @@ def _when(row: Mapping[str, Any]) -> tuple[datetime, bool, str]:
 
 
 def _outcome(act: str, payload: Mapping[str, Any]) -> str | None:
+    if payload.get("mode") in WITH_STAGE:
+        return str(payload["mode"])
     known = (payload.get(name) for name in ("outcome", "to", "ending", "verdict", "result", "mode", "answer"))
     return next((str(one) for one in known if one), None)
 
@@ -314,7 +318,7 @@ def _words(act: str, payload: Mapping[str, Any], page: Mapping[str, Any], book: 
         return "▲ " + matter + _flag_words(payload)
     if act == "receive":
         return f"{matter}{'随阶段收件' if 'stage' in payload else _receipt_words(page)}"
-    if "task" in payload and "outcome" in payload:
+    if "task" in payload and "outcome" in payload and payload.get("mode") not in WITH_STAGE:
         said = payload.get("opinion") or payload.get("reason") or payload.get("text") or ""
         told = f"{steps.get(payload['task'], payload['step'])}：{OUTCOME_LABELS[payload['outcome']]}"
         turn = f"（第 {payload['round']} 轮）" if act == "countersign" else ""
@@ -326,7 +330,7 @@ def _words(act: str, payload: Mapping[str, Any], page: Mapping[str, Any], book: 
 def _more(act: str, payload: Mapping[str, Any], steps: Mapping[str, str]) -> str:
     match act:
         case "accept":
-            return {"joint": "（随阶段一并受理）", "tolerant": "（容缺启动）"}.get(payload["mode"], "")
+            return WITH_STAGE[payload["mode"]]
         case "release_matter" | "drop_matter" | "matter_ended" | "convert_matter":
             return f" {payload['matter']}" + (f"，{payload['reason']}" if payload.get("reason") else "")
         case "order":
