@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.api.door import Door, application, does, problem, told
+from tests.api.door import Door, does, problem, told
 
 
 def filed(door: Door) -> str:
     """The first stage, accepted with one matter held back."""
     chen = door.officer("chen")
-    case_no = str(told(chen.post("/api/cases", application("BA01", land="auctioned")), 201)["case_no"])
+    case_no = str(door.hall.case(door.hall.file("BA01", by="chen").case_id).case_no)
     does(chen, case_no, "intake", "accept", held=[{"matter": "ZR01", "reason": "等待土地市场公告"}], tolerant=["HP02"])
     door.hall.duties()
     return case_no
