@@ -45,11 +45,11 @@ def sheet(material: str, applicant: str, matter: str) -> Upload:
 
 
 def takes(tx: Tx, login: str, case_no: str, step: str, now: datetime) -> tuple[Officer, Any]:
-    """An officer takes the one open task of a step. The task is told by its id, name and window."""
+    """An officer takes the one open task of a step that lies at his windows. The task is told by its id, name and window."""
+    who = officer_by_login(tx, login)
     t, c, w = tables.tasks, tables.cases, tables.windows
     chosen = sa.select(t.c.id, t.c.name, w.c.name.label("window")).join(c, c.c.id == t.c.case_id)
     lying = chosen.join(w, w.c.id == t.c.window_id).where(c.c.case_no == case_no, t.c.step == step, t.c.state == "open")
-    (task,) = tx.rows(lying)
-    who = officer_by_login(tx, login)
+    (task,) = tx.rows(lying.where(t.c.window_id.in_(who.windows)))
     claim(tx, who, task.id, now=now)
     return who, task

@@ -27,11 +27,14 @@ from .told_time import ToldServer
 WATCHER = "zheng"
 ZONE = ZoneInfo("Asia/Shanghai")
 MORNING, EVENING = time(6), time(20)
-QUIET = frozenset({"claim", "answer_call", "matter_moved", "close", "call_matters"})
+QUIET = frozenset({"claim", "answer_call", "close", "call_matters"})
 """Acts that stand in the record and not in the story."""
+WITH_STAGE: Mapping[str, str] = {"joint": "（随阶段一并受理）", "tolerant": "（容缺启动）"}
+"""How a matter of a stage is accepted, by no officer of its own."""
+COUNTING = ("stage_promised", "promised", "stage_statutory", "statutory", "notice", "correction", "delivery")
+"""The clocks of a case, the one that a line speaks of first."""
 SYSTEM_WORDS: Mapping[str, str] = {
     "call_matters": "展开各事项",
-    "matter_moved": "阶段得知事项进展",
     "matter_ended": "阶段得知事项办结",
     "convert_matter": "容缺启动转为正常：前置事项的结果已到",
     "result_arrived": "前置事项已有结果",
@@ -75,7 +78,7 @@ class Deed:
     @property
     def quiet(self) -> bool:
         """Whether it stands in the record only."""
-        return self.act in QUIET or (self.act == "receive" and self.case_no.split("-")[0] != self.stage)
+        return self.act in QUIET or not self.words
 
     def to_json(self) -> dict[str, Any]:
         told = {name: getattr(self, name) for name in ("case_no", "matter", "stage", "window", "officer")}
@@ -106,7 +109,7 @@ class Chronicle:
         if moment >= self.now:
             self.now = moment
             if self._server.is_told(moment):
-                self._look(self.books.values())
+                self._look(self._open())
 
     # ---- people act
     def files(
@@ -216,7 +219,11 @@ class Chronicle:
     def _done(self, code: str) -> None:
         """What follows from an act at once is done, and everything is written down."""
         more = self._server.is_told(self.now)
-        self._look(self.books.values() if more else [self.books[code]])
+        self._look(self._open() if more else [self.books[code]])
+
+    def _open(self) -> list[Book]:
+        """The cases in which something may still happen."""
+        return [book for book in self.books.values() if book.phase != "closed"]
 
     def _look(self, books: Iterable[Book]) -> None:
         rows = [(row, book, page) for book in list(books) for row, page in self._news(book)]
@@ -253,8 +260,8 @@ class Chronicle:
     def _deed(self, row: Mapping[str, Any], book: Book, page: Mapping[str, Any]) -> Deed:
         payload = row["payload"] or {}
         window, officer = self._who(row["actor"], payload, page)
-        kinds = ("stage_promised", "promised", "stage_statutory", "statutory", "notice", "correction", "delivery")
-        sentence = next((book.sentences[k] for k in kinds if k in book.sentences), "")
+        shown = ("stage_statutory", *COUNTING) if row["act"] == "extend" else COUNTING
+        sentence = next((book.sentences[k] for k in shown if k in book.sentences), "")
         return Deed(
             row["at"],
             book.case_no,
@@ -303,6 +310,8 @@ def _when(row: Mapping[str, Any]) -> tuple[datetime, bool, str]:
 
 
 def _outcome(act: str, payload: Mapping[str, Any]) -> str | None:
+    if payload.get("mode") in WITH_STAGE:
+        return str(payload["mode"])
     known = (payload.get(name) for name in ("outcome", "to", "ending", "verdict", "result", "mode", "answer"))
     return next((str(one) for one in known if one), None)
 
@@ -312,9 +321,11 @@ def _words(act: str, payload: Mapping[str, Any], page: Mapping[str, Any], book: 
     matter = f"{page['matter']}　"
     if act == "flag":
         return "▲ " + matter + _flag_words(payload)
-    if act == "receive":
-        return f"{matter}{'随阶段收件' if 'stage' in payload else _receipt_words(page)}"
-    if "task" in payload and "outcome" in payload:
+    if act == "receive":  # a matter of a stage is received and accepted in one act
+        return "" if "stage" in payload else matter + _receipt_words(page)
+    if act == "matter_moved":
+        return matter + _pause_words(payload) if payload["pauses"] else ""
+    if "task" in payload and "outcome" in payload and payload.get("mode") not in WITH_STAGE:
         said = payload.get("opinion") or payload.get("reason") or payload.get("text") or ""
         told = f"{steps.get(payload['task'], payload['step'])}：{OUTCOME_LABELS[payload['outcome']]}"
         turn = f"（第 {payload['round']} 轮）" if act == "countersign" else ""
@@ -326,7 +337,7 @@ def _words(act: str, payload: Mapping[str, Any], page: Mapping[str, Any], book: 
 def _more(act: str, payload: Mapping[str, Any], steps: Mapping[str, str]) -> str:
     match act:
         case "accept":
-            return {"joint": "（随阶段一并受理）", "tolerant": "（容缺启动）"}.get(payload["mode"], "")
+            return WITH_STAGE[payload["mode"]]
         case "release_matter" | "drop_matter" | "matter_ended" | "convert_matter":
             return f" {payload['matter']}" + (f"，{payload['reason']}" if payload.get("reason") else "")
         case "order":
@@ -343,6 +354,11 @@ def _more(act: str, payload: Mapping[str, Any], steps: Mapping[str, str]) -> str
             return f" {payload['matter']}" + ("，转为本件的材料，不需上传" if payload["materials"] else "")
         case _:
             return ""
+
+
+def _pause_words(payload: Mapping[str, Any]) -> str:
+    _, ended = payload["pauses"][-1]
+    return f"阶段得知事项{'恢复计时' if ended else '暂停计时'} {payload['matter']}"
 
 
 def _flag_words(payload: Mapping[str, Any]) -> str:

@@ -7,8 +7,7 @@ arithmetic reckoned once more. Everybody in it is fictional.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,27 +18,19 @@ from engine.people import LogIn, issue_token, officer_by_login
 from engine.store import Database
 
 from ..operations import flaws
-from .chronicle import ZONE, Chronicle, Deed
+from .chronicle import ZONE, Chronicle
 from .doors import Doors
 from .hall import fill
-from .reckoning import Days, Reckoning, reckon
+from .printing import JsonLines, Lines, Say
+from .reckoning import Days, reckon
 from .told_time import ToldServer
-from .wide import wide
 
 BEGINS = datetime(2025, 9, 26, 9, 0, tzinfo=ZONE)
 PROJECT, OWNER = "2509-519901-04-01-000066", "临州启衡轴承有限公司"
 NAMED: Mapping[str, Any] = {"project_name": "精密轴承智能制造基地", "site": "临州市高新区创业路北侧 B-07 地块"}
-TITLES = {
-    "BA01": "① 第一阶段　立项用地规划许可",
-    "BA02": "② 第二阶段　工程建设许可",
-    "BA03": "③ 第三阶段　施工许可",
-    "BA04": "④ 第四阶段　竣工验收",
-}
 CONDITION = "屋面防雷装置应在施工图阶段一并设计。"
 OBJECTION = "地下车库出入口距交叉口不足 70 米，影响学林街通行，应当调整。"
 ADJUSTED = "设计单位已将车库出入口移到创业路一侧，请各部门重新会签，生态环境局一并参加。"
-
-Say = Callable[[str], object]
 
 
 def tell_project(settings: Settings, database: Database, say: Say, *, as_json: bool) -> tuple[list[LogIn], int]:
@@ -48,22 +39,18 @@ def tell_project(settings: Settings, database: Database, say: Say, *, as_json: b
     log_ins = fill(database, BEGINS)
     if not log_ins:
         return [], 0
+    printed = JsonLines(say) if as_json else Lines(say)
     tokens = _tokens(database, log_ins)
     with ExitStack() as ends:
         server = ends.enter_context(ToldServer(settings))
-        told = Chronicle(server, Doors(server.port, tokens), BEGINS, _json_lines(say) if as_json else _lines(say))
+        told = Chronicle(server, Doors(server.port, tokens), BEGINS, printed.deed)
         for play in (_first_stage, _second_stage, _third_stage, _fourth_stage):
             play(told)
         cases, today = told.told(), told.now.date()
     found = reckon(cases, story_days(), today)
     verified, broken = flaws(database)
     found.wrong += [f"{flaw.subject}：{flaw.what}" for flaw in broken]
-    if as_json:
-        table = [{**vars(r), "due": str(r.due), "ended": str(r.ended), "in_time": r.in_time} for r in found.rows]
-        closing = {"matters": table, "clocks": found.clocks, "verified": verified, "wrong": found.wrong}
-        say(json.dumps(closing, ensure_ascii=False))
-    else:
-        _closing(found, verified, say)
+    printed.closing(found, verified)
     return log_ins, len(found.wrong)
 
 
@@ -107,9 +94,9 @@ def _first_stage(t: Chronicle) -> None:
     t.does("sun", "ZR01", "auction_start", "start", ground="auction", planned="10wd", reason=reason)
     t.at("2025-10-13", "16:10")
     t.does("li", "HP02", "review", "pass")
-    t.at("2025-10-15", "09:40")
+    t.at("2025-10-14", "09:40")
     t.does("pan", "HP02", "decide", "grant", text="同意所列环境保护措施。")
-    _issues(t, "HP02", "cui", ("2025-10-15", "14:20"), ("2025-10-16", "10:00"))
+    _issues(t, "HP02", "cui", ("2025-10-14", "14:20"), ("2025-10-15", "10:00"))
     t.at("2025-10-24", "16:00")
     t.does("shen", "ZR01", "auction_end", "end", result="竞得人 临州启衡轴承有限公司")
     t.at("2025-10-27", "09:20")
@@ -307,37 +294,3 @@ def _drops(t: Chronicle, stage: str) -> None:
     for one in t.matters(stage):
         if one["state"] in ("held", "waiting"):
             t.acts("chen", stage, "drop_matter", matter=one["code"], reason="本项目不涉及")
-
-
-# ---------------------------------------------------------------- how it is printed
-def _json_lines(say: Say) -> Callable[[Deed], None]:
-    return lambda deed: (say(json.dumps(deed.to_json(), ensure_ascii=False)), None)[1]
-
-
-def _lines(say: Say) -> Callable[[Deed], None]:
-    seen = set[str]()
-
-    def line(deed: Deed) -> None:
-        if deed.quiet:
-            return
-        if deed.stage not in seen:
-            seen.add(deed.stage)
-            say(f"\n——— {TITLES[deed.stage]} ———")
-        at = deed.at
-        head = f"{TITLES[deed.stage][0]} {at.month:2}月{at.day:2}日 {'一二三四五六日'[at.weekday()]} {at:%H:%M}"
-        say(f"{head}  {wide(deed.window, 18)}{wide(deed.officer, 8)}{deed.words}  ｜{deed.clock_words}")
-
-    return line
-
-
-def _closing(found: Reckoning, verified: int, say: Say) -> None:
-    say("\n——— 事项一览：承诺、实用、暂停 ———")
-    say(
-        f"{wide('事项', 8)}{wide('名称', 44)}{wide('承诺', 14)}{wide('实用', 6)}{wide('暂停', 6)}{wide('到期', 12)}办结"
-    )
-    for row in found.rows:
-        figures = f"{wide(row.promised, 14)}{wide(str(row.used), 6)}{wide(str(row.paused), 6)}{wide(str(row.due), 12)}"
-        say(f"{wide(row.code, 8)}{wide(row.name, 44)}{figures}{row.ended}{'' if row.in_time else '　超承诺'}")
-    for one in found.wrong:
-        say(f"不符：{one}")
-    say(f"\n逐日另算 {found.clocks} 个时限，核验 {verified} 件办件：{len(found.wrong)} 处不符")

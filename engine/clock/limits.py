@@ -128,7 +128,7 @@ GROUND_NAMES: Mapping[Ground, str] = MappingProxyType(
         Ground.DISPUTE: "争议或诉讼中止",
         Ground.PUBLIC_NOTICE_LOCAL_RULE: "公示（地方规定）",
         Ground.ARCHAEOLOGY: "考古调查勘探",
-        Ground.MATTERS_PAUSED: "各在办事项均已暂停",
+        Ground.MATTERS_PAUSED: "各在办事项",
     }
 )
 ARTICLE_45 = tuple(Ground)[:8]

@@ -30,6 +30,7 @@ SEEN_BY = {
     "ma": False,
     "zhou": True,  # coordinates in this office
     "zheng": True,  # supervises this office
+    "gu": True,  # the head of government, who lengthens the limits of its stages
     "wu": False,  # a designer sees no case
     "feng": False,  # an administrator neither
     "qy-bai": False,  # the county's
