@@ -52,7 +52,7 @@ _WORK = {
     StepKind.PAYMENT: "缴费",
 }
 _AWAY = {"hq": "部门内部办理", "upper_level": "上级机关办理"}
-_RESULTS = {"granted": "准予许可", "refused": "不予许可", "partly": "部分准予"}
+_RESULTS = {"granted": "准予许可", "refused": "不予许可", "partly": "部分准予", "revoked": "准予的决定已撤销"}
 _MODES = {"deemed": "逾期未告知，视为自收到之日受理", "tolerant": "容缺受理", "joint": "随阶段一并受理"}
 
 

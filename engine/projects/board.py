@@ -53,7 +53,8 @@ class Line:
         if self.state is State.GRANTED:
             return "准予"
         if self.state is State.ENDED:
-            return "不予许可" if self.case.result == "refused" else PHASE_NAMES[self.case.phase]
+            words = {"refused": "不予许可", "revoked": "准予已撤销"}
+            return words.get(self.case.result or "", PHASE_NAMES[self.case.phase])
         return self.case.light.told if self.case.light is not None else PHASE_NAMES[self.case.phase]
 
 

@@ -37,6 +37,8 @@ _OTHER_ACTS = {
     "answer_call": "流程继续",
     "stage_ended": "本阶段各事项均已办结",
     "result_arrived": "收到前置事项的结果",
+    "result_revoked": "前置事项的结果被撤销",
+    "convert_matter": "容缺启动转为正常办理",
 }
 _MODES = {"deemed": "逾期未告知，视为自收到之日受理", "tolerant": "容缺受理", "joint": "随阶段一并受理"}
 _SAID = ("opinion", "summary", "question", "text", "reply", "reasons", "reason", "result")
@@ -281,6 +283,16 @@ class _Teller:
         if keys := payload.get("materials"):
             yield f"转为本件材料：{self.names(keys)}"
 
+    def converted(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{self.matter(payload['matter'])}：前置事项的结果已经收到"
+
+    def lost(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{self.matter(payload['matter'])}（{payload['source']}）的准予决定被撤销"
+        if payload.get("materials"):
+            yield f"不再作为本件材料，须重新取得：{self.names(payload['materials'])}"
+        elif payload.get("built"):
+            yield f"本件已经决定，决定时用过：{self.names(payload['built'])}"
+
     def concluded(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
         yield RESULTS[payload["result"]]
 
@@ -342,6 +354,8 @@ _ABOUT: Mapping[str, _About] = {
     "answer_call": _Teller.answered,
     "stage_ended": _Teller.stage_end,
     "result_arrived": _Teller.arrived,
+    "result_revoked": _Teller.lost,
+    "convert_matter": _Teller.converted,
     "conclude": _Teller.concluded,
     "countersign": _Teller.signed,
     "add_signer": _Teller.signer_added,

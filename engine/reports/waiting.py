@@ -20,7 +20,7 @@ from ..clock import GROUND_NAMES, Ground, Lamp, OfficeTime, Span, short_date, sh
 from ..people import office, office_time
 from ..store import Tx, tables
 
-_RESULTS = {"granted": "准予许可", "refused": "不予许可"}
+_RESULTS = {"granted": "准予许可", "refused": "不予许可", "revoked": "准予的决定已撤销"}
 _SHOWN_MATTERS = 3
 
 
