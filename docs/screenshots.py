@@ -69,11 +69,18 @@ def shots(database: Database) -> list[Shot]:
             .order_by(t.c.id.desc())
             .limit(1)
         ).scalar_one()
+        stage = tx.execute(
+            sa.select(c.c.case_no)
+            .where(c.c.id.in_(sa.select(tables.stage_matters.c.case_id)))
+            .order_by(c.c.id.desc())
+            .limit(1)
+        ).scalar_one()
         project = tx.execute(sa.select(tables.projects.c.code).order_by(tables.projects.c.id).limit(1)).scalar_one()
     return [
         ("worklist", "qian", "/desk?box=pool", 1440),
         ("task", "qian", f"/tasks/{review}", 1440),
         ("case", "sun", f"/cases/{paused}", 1440),
+        ("stage", "chen", f"/cases/{stage}", 1440),
         ("board", "zhou", "/projects", 1440),
         ("project", "zhou", f"/projects/{project}", 1440),
         ("designer", "wu", "/designer/GH03", 1440),

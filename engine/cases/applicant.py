@@ -36,7 +36,7 @@ from .case import case_of_applicant
 from .clocks import counting
 from .papers import Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
-from .stage import matters_of
+from .stage import RESULTS, matters_of
 
 _SHOWN = (
     *(ClockKind.PROMISED, ClockKind.STATUTORY, ClockKind.STAGE_PROMISED, ClockKind.STAGE_STATUTORY),
@@ -52,7 +52,7 @@ _WORK = {
     StepKind.PAYMENT: "缴费",
 }
 _AWAY = {"hq": "部门内部办理", "upper_level": "上级机关办理"}
-_RESULTS = {"granted": "准予许可", "refused": "不予许可", "partly": "部分准予", "revoked": "准予的决定已撤销"}
+_RESULTS = {"granted": "准予许可", "refused": "不予许可", "revoked": "准予的决定已撤销"}
 _MODES = {"deemed": "逾期未告知，视为自收到之日受理", "tolerant": "容缺受理", "joint": "随阶段一并受理"}
 
 
@@ -372,6 +372,8 @@ class _Told:
 
     def _decision(self) -> Stage:
         row, extended = self.row, self._papers("extension")
+        if self.version.guide.stage:
+            return self._summary(extended)
         if row.decided_on is not None:
             made = (*extended, *self._papers("grant"), *self._papers("refusal"))
             return self._done("决定", row.decided_on, note=_RESULTS.get(row.result, ""), papers=made)
@@ -379,6 +381,17 @@ class _Told:
         when = due_by(clock, self.time, self.now) if clock is not None and self.phase is Phase.ACCEPTED else ""
         state = StageState.NOW if self._is_open(StepKind.DECIDE) else StageState.AHEAD
         return Stage("决定", state, row.department, when, "已延长审批期限" if extended else "", extended)
+
+    def _summary(self, extended: Sequence[Paper]) -> Stage:
+        """What a stage has instead of a decision: its matters have all ended, and the lead department sums them up."""
+        row = self.row
+        if row.decided_on is not None:
+            note = RESULTS.get(row.result, "")
+            return self._done("阶段汇总", row.decided_on, note=note, papers=(*extended, *self._papers("stage")))
+        clock, _ = self.counting
+        when = due_by(clock, self.time, self.now) if clock is not None and self.phase is Phase.ACCEPTED else ""
+        state = StageState.NOW if self._is_open(StepKind.SUMMARY) else StageState.AHEAD
+        return Stage("阶段汇总", state, row.department, when, "已延长审批期限" if extended else "", tuple(extended))
 
     def _certificate(self) -> Iterator[Stage]:
         rows = [t for t in self.tasks if t.kind == StepKind.CERTIFICATE and t.state != "withdrawn"]

@@ -317,6 +317,7 @@ def test_the_public_reads_files_and_follows_a_stage_on_a_phone(site: Site) -> No
     shown = page.inner_text("main")
     assert not [name for name in ("陈思", "何平", "孙正") if name in shown], "no officers"
     assert "完成本阶段" in shown, "the clock of the stage"
+    expect(page.locator(".track")).to_contain_text("阶段汇总")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
