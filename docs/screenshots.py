@@ -18,8 +18,12 @@ from waitress.server import create_server
 
 from api.app import create_app
 from api.demo import fill, live
+from api.demo.acting import applies, takes
+from engine.cases import complete
 from engine.config import Settings
+from engine.people import office_by_code
 from engine.store import Database, migrate, tables
+from engine.supervision import round_of_duties
 
 IMAGES = Path(__file__).parent / "images"
 FLAGS = [
@@ -74,6 +78,7 @@ def shots(database: Database) -> list[Shot]:
         ("worklist", "qian", "/desk?box=pool", 1440),
         ("task", "qian", f"/tasks/{review}", 1440),
         ("case", "sun", f"/cases/{paused}", 1440),
+        ("stage", "chen", f"/cases/{_stage(database)}", 1440),
         ("board", "zhou", "/projects", 1440),
         ("project", "zhou", f"/projects/{project}", 1440),
         ("designer", "wu", "/designer/GH03", 1440),
@@ -81,6 +86,19 @@ def shots(database: Database) -> list[Shot]:
         ("guide", None, "/guides/lz/GH02", 1440),
         ("progress-phone", None, "/progress", 390),
     ]
+
+
+def _stage(database: Database) -> str:
+    """A stage of joint approval, accepted with one matter held back; its number."""
+    now = datetime.now(UTC)
+    held = [{"matter": "ZR01", "reason": "等待土地市场公告"}]
+    with database.writing() as tx:
+        of = office_by_code(tx, "lz")
+        case_no = applies(tx, of, "BA01", "临州云岭建材有限公司", now, clerk="chen").case_no
+        who, task = takes(tx, "chen", case_no, "intake", now)
+        complete(tx, who, task.id, "accept", answers={}, details={"held": held}, now=now)
+    round_of_duties(database, lambda: now)
+    return case_no
 
 
 def take(browser: Browser, at: str, passwords: dict[str, str], shot: Shot) -> None:

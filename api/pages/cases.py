@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from engine.cases import ENDS, PHASE_NAMES, Phase, case_facts, case_id_of
+from engine.cases import ENDS, PHASE_NAMES, Phase, case_facts, case_id_of, opinion_lamps
 from engine.clock import Lamp, Story
 from engine.diagrams import describe
 from engine.people import Role
@@ -31,6 +31,8 @@ from engine.reports import (
     holdings,
     project_of,
     record,
+    stage_matters,
+    stage_of_case,
     time_of_case,
     waiting,
     worklist,
@@ -97,6 +99,9 @@ def show(case_no: str) -> Response:
         waits = waiting(tx, [facts.id], now())[facts.id]
         notes = record(tx, facts.id)
         project = project_of(tx, facts.id)
+        stage = stage_of_case(tx, officer(), facts.id)
+        matters = stage_matters(tx, officer(), facts.id, now())
+        owed = opinion_lamps(tx, facts.opinions, time, now())
         desk = [
             line
             for box in (Box.MINE, Box.POOL)
@@ -124,6 +129,9 @@ def show(case_no: str) -> Response:
         paper_ids={p.number: p.id for p in facts.papers},
         applied=fields.written(facts.application, facts.answers),
         project=project,
+        stage=stage,
+        matters=matters,
+        owed=owed,
         reads_projects=reads_projects(officer()),
         mine=desk[0] if desk else None,
         nudges=bool(officer().roles & NUDGES),

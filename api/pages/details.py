@@ -9,7 +9,15 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from engine.cases import DELIVERIES, REFUSALS, TERMINATIONS, ActNotUnderstood, CaseFacts
+from engine.cases import (
+    DELIVERIES,
+    LONGEST_OPINION,
+    REFUSALS,
+    TERMINATIONS,
+    VERDICTS,
+    ActNotUnderstood,
+    CaseFacts,
+)
 from engine.errors import Fault
 from forms import Field, FieldType, Form, Option
 
@@ -185,6 +193,90 @@ def _remedied(remedy: str, *asked: Field) -> Callable[..., Asks]:
     return lambda case, _: _plain(*asked, hint=f"文书写明救济途径：{case.remedies.get(remedy, '')}", paper=True)
 
 
+# ---------------------------------------------------------------- a stage and its matters
+def _release(case: CaseFacts, _: str | None) -> Asks:
+    """Which matter is let go; and, where a rule lets one start before its prerequisite, whether it does."""
+    asked = [_choice("matter", "事项", {m.code: f"{m.name}（{m.reason}）" for m in case.startable})]
+    rules = [f"{m.name}：{m.basis}" for m in case.startable if m.basis]
+    if rules:
+        asked.append(Field("tolerant", FieldType.CHECKBOX, "前置事项没有结果，容缺启动", "；".join(rules)))
+
+    def details(answers: Answers) -> dict[str, Any]:
+        return {"matter": answers.get("matter", ""), **({"tolerant": "yes"} if "tolerant" in answers else {})}
+
+    hint = "放行的事项从此刻起受理，开始计时；前置事项没有结果又不容缺启动的，改为等待前置。"
+    return Asks(Form("details", tuple(asked)), details, {}, hint)
+
+
+def _drop(case: CaseFacts, _: str | None) -> Asks:
+    return _plain(
+        _choice("matter", "事项", {m.code: f"{m.name}（{m.reason}）" for m in case.startable}),
+        _text("reason", "理由", "如申请人不需要，或者前置事项不会再有结果"),
+        hint="登记后这个事项在本阶段以“未启动”结束，不能恢复。",
+    )
+
+
+# ---------------------------------------------------------------- departments together
+def _add_signer(case: CaseFacts, _: str | None) -> Asks:
+    signing = case.signing
+    there = {r.department for r in signing.rows if r.state != "removed"} if signing is not None else set()
+    free = tuple(Option(code, name) for code, name in case.departments.items() if name not in there)
+    asked = [Field("department", FieldType.SELECT, "会签单位", required=True, options=free)]
+    if signing is not None and signing.weighted:
+        asked.append(Field("weight", FieldType.NUMBER, "票数", "空着为 1 票"))
+    return _plain(*asked, hint=_list_of_signers(case))
+
+
+def _remove_signer(case: CaseFacts, _: str | None) -> Asks:
+    rows = case.signing.rows if case.signing is not None else ()
+    codes = {name: code for code, name in case.departments.items()}
+    unsigned = {codes[r.department]: r.department for r in rows if r.state in ("asked", "waiting")}
+    return _plain(
+        _choice("department", "会签单位", unsigned, "已经签署的不能减去"),
+        _text("reason", "理由"),
+        hint=_list_of_signers(case),
+    )
+
+
+def _list_of_signers(case: CaseFacts) -> str:
+    if case.signing is None:
+        return ""
+    told = "、".join(f"{r.department}{r.words}" for r in case.signing.rows)
+    return f"{case.signing.rule}，第 {case.signing.number} 轮：{told}。"
+
+
+def _ask_opinion(case: CaseFacts, _: str | None) -> Asks:
+    owed = {o.department for o in case.opinions if o.answer is None}
+    free = tuple(Option(code, name) for code, name in case.departments.items() if name not in owed)
+    form = Form(
+        "details",
+        (
+            Field("department", FieldType.SELECT, "征求哪个部门的意见", required=True, options=free),
+            _text("question", "征求的问题"),
+            Field(
+                "reply",
+                FieldType.NUMBER,
+                "回复时限（工作日）",
+                f"1 至 {LONGEST_OPINION}，自今天起算，今天不计",
+                required=True,
+            ),
+        ),
+    )
+
+    def details(answers: Answers) -> dict[str, Any]:
+        return {**answers, **({"reply": f"{answers['reply']}wd"} if "reply" in answers else {})}
+
+    return Asks(form, details, {}, "本件的时限照常计算；对方看得到申请和材料。")
+
+
+def _answer_opinion(case: CaseFacts, _: str | None) -> Asks:
+    owed = [o for o in case.opinions if o.answer is None]
+    told = "；".join(f"{o.asked_by}问{o.department}：{o.question}" for o in owed)
+    return _plain(
+        _choice("answer", "意见", VERDICTS), _text("text", "意见内容", "附条件或不同意时必填", optional=True), hint=told
+    )
+
+
 _OPINION = _text("opinion", "意见")
 _ASKS: Mapping[str, Callable[..., Asks]] = {
     "accept_tolerant": _tolerant,
@@ -215,6 +307,15 @@ _ASKS: Mapping[str, Callable[..., Asks]] = {
     "escalate_up": lambda case, _: _plain(_text("receiver", "上级机关", long=False), _text("reason", "理由")),
     "return_from_hq": lambda case, _: _plain(_OPINION),
     "return_from_upper": lambda case, _: _plain(_OPINION),
+    "conclude": lambda case, _: _plain(
+        _text("summary", "汇总意见", "写进阶段办结告知书，各事项的结果由系统逐项列出"), paper=True
+    ),
+    "release_matter": _release,
+    "drop_matter": _drop,
+    "add_signer": _add_signer,
+    "remove_signer": _remove_signer,
+    "ask_opinion": _ask_opinion,
+    "answer_opinion": _answer_opinion,
     "withdraw": lambda case, _: _plain(
         _text("reason", "理由", "申请人书面撤回，归入案卷", optional=True), hint="撤回后本件结束，不能恢复。"
     ),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.catalogue import APPLICATION, Guide, Material, Offered
+from engine.catalogue import APPLICATION, Guide, Material, Offered, nodes
 from engine.clock import GROUND_NAMES, RULES, ClockKind, Limit, OfficeHours
 from engine.diagrams import GuideStep, StepKind, describe
 from forms import Form
@@ -140,6 +140,23 @@ def papers_of(one: Offered, names: Mapping[str, str]) -> list[Paper]:
 def before_of(guide: Guide, names: Mapping[str, str]) -> list[str]:
     """What must be granted before and stands in no line of the material list. names: as above."""
     return ["或".join(f"“{names.get(code, code)}”" for code in need.codes) for need in guide.prerequisites]
+
+
+@dataclass(frozen=True)
+class OfStage:
+    """A matter of a stage: code, name, whether it may be left out, in which case it is part of it; linked: it has a guide."""
+
+    code: str
+    name: str
+    optional: bool
+    linked: bool
+
+
+def matters_of(one: Offered, names: Mapping[str, str]) -> list[OfStage]:
+    """The matters that a stage calls, in the order in which they are drawn. names: as above."""
+    diagram = one.version.content.diagram
+    called = [(code, node.optional, node.name) for node in nodes(diagram) if (code := diagram.matter_called(node))]
+    return [OfStage(code, names.get(code, name or code), optional, code in names) for code, optional, name in called]
 
 
 def limits_of(guide: Guide) -> list[LimitLine]:

@@ -1,4 +1,4 @@
-"""Pressing a case: a nudge, an order, its answer; and what a department still owes."""
+"""Pressing a case: a nudge, an order, its answer; and what a department still owes, orders and opinions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from engine.cases import (
     ENDS,
     ActNotUnderstood,
+    OpinionRow,
     OrderRow,
     Phase,
     act,
@@ -19,10 +20,12 @@ from engine.cases import (
     case_view,
     departments_of,
     nudged_today,
+    opinion_lamps,
+    opinions_owed,
     orders_to,
 )
 from engine.errors import NotValid
-from engine.people import Role
+from engine.people import Role, office, office_time
 from engine.projects import board, reads_projects
 from engine.reports import waiting
 from engine.store import Tx
@@ -44,7 +47,7 @@ ANSWER = Form(
 @pages.app_context_processor
 def told_of_orders() -> dict[str, Callable[..., Any]]:
     """For the parts that other pages include: the orders on a case, and what the officer's department owes."""
-    return {"orders_on_case": _orders_on_case, "orders_owed": _orders_owed}
+    return {"orders_on_case": _orders_on_case, "orders_owed": _orders_owed, "opinions_owed": _opinions_owed}
 
 
 def _orders_on_case(case_no: str) -> list[OrderRow]:
@@ -55,6 +58,25 @@ def _orders_on_case(case_no: str) -> list[OrderRow]:
 def _orders_owed() -> list[OrderRow]:
     with here().database.reading() as tx:
         return orders_to(tx, officer(), now())
+
+
+def _opinions_owed() -> list[OpinionRow]:
+    with here().database.reading() as tx:
+        return sorted(
+            (row for department in officer().departments for row in opinions_owed(tx, department)),
+            key=lambda row: (row.due_on, row.id),
+        )
+
+
+# ---------------------------------------------------------------- opinions
+@pages.get("/opinions")
+@officers_only(*AT_WINDOWS)
+def asked() -> Response:
+    """The opinions that the officer's department has been asked for and not yet given, the first due first."""
+    rows = _opinions_owed()
+    with here().database.reading() as tx:
+        lamps = opinion_lamps(tx, rows, office_time(tx, office(tx, officer().office_id)), now())
+    return page("opinions.html", opinions=rows, lamps=lamps)
 
 
 # ---------------------------------------------------------------- nudge

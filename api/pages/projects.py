@@ -44,7 +44,7 @@ from engine.projects import (
     stages,
     standing,
 )
-from engine.reports import waiting
+from engine.reports import stage_matters, waiting
 from engine.store import Tx
 from forms import Field, FieldType, Form, FormNotAnswered, Option, judge
 
@@ -149,7 +149,7 @@ def shown_project(code: str) -> Response:
     with here().database.reading() as tx:
         one = standing(tx, officer(), code, now())
         time = office_time(tx, office(tx, officer().office_id))
-        ids = [case.id for case in one.cases]
+        ids = [case.id for case in (*one.cases, *(case for _, case in one.joint))]
         facts: dict[str, Any] = {
             "waiting": waiting(tx, ids, now()),
             "nudged": nudged_today(tx, officer(), ids, now()),
@@ -160,6 +160,7 @@ def shown_project(code: str) -> Response:
             "known": time.calendar.known_through,
             "people": {line.owner for line in one.lines},
             "units": {line.department for line in one.lines},
+            "of_stage": {case.id: stage_matters(tx, officer(), case.id, now()) for _, case in one.joint},
         }
     return page("project.html", one=one, stages=stages(), **facts)
 

@@ -111,6 +111,7 @@ def _guide_facts(of: Office, one: Offered, names: Mapping[str, str], known: Mapp
         "contact_verified": guides.contact_is_verified(guide),
         "papers": guides.papers_of(one, names),
         "before": guides.before_of(guide, names),
+        "matters": guides.matters_of(one, names),
         "limits": guides.limits_of(guide),
         "flow": guides.flow_of(one, known),
         "hours": guides.hours_words(of.hours),

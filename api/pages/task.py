@@ -14,9 +14,12 @@ from werkzeug.wrappers import Response
 from engine.cases import (
     ACCEPTED,
     ACTS,
+    ActNotUnderstood,
     CaseFacts,
+    Consequence,
     Dossier,
     FilesNotTaken,
+    Manner,
     Offer,
     Paper,
     TaskNotYours,
@@ -39,7 +42,7 @@ from engine.cases import (
     transfer,
 )
 from engine.errors import Fault, LianshenError, NotFound, NotValid
-from engine.reports import Asked, Box, record, worklist
+from engine.reports import Asked, Box, record, refusal_would_stop, stage_of_case, worklist
 from forms import Form, judge
 
 from ..here import here
@@ -197,7 +200,8 @@ def on_case(case_no: str, act_name: str) -> Response:
         case = case_facts(tx, officer(), case_id_of(tx, case_no), now())
     offer = next((o for o in case.acts if o.code == act_name), None)
     if request.method == "GET":
-        return _act_page(case, offer, {}) if offer is not None else abort(404)
+        named = {key: value for key in ("matter", "department") if (value := request.args.get(key))}
+        return _act_page(case, offer, named) if offer is not None else abort(404)
     if act_name not in ACTS:
         abort(404)
     asked = details.asks(act_name, case) if offer is not None else None
@@ -235,7 +239,35 @@ def _typed(seen: Dossier) -> dict[str, Any]:
         "answers": fields.answers_of(seen.task.form or NO_FORM, request.form),
         "opinion": request.form.get("opinion", "").replace("\r\n", "\n"),
         "checked": request.form.getlist("checked"),
+        **({"matters": _choices(seen)} if seen.matters else {}),
     }
+
+
+def _choices(seen: Dossier) -> dict[str, dict[str, str]]:
+    """At the intake of a stage: what was ticked and written beside each matter."""
+    posted = {name: value.strip() for name, value in request.form.items() if value.strip()}
+    told = {m.code: {k: posted[f"{k}-{m.code}"] for k in _CHOICES if f"{k}-{m.code}" in posted} for m in seen.matters}
+    return {code: said for code, said in told.items() if said}
+
+
+_CHOICES = ("hold", "why", "early")
+
+
+def _stage_details(seen: Dossier, chosen: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """The choices as the acceptance of a stage takes them. Raises ActNotUnderstood for a tick without its reason and a reason
+    without its tick."""
+    names, faults = {m.code: m.name for m in seen.matters}, []
+    for code, said in chosen.items():
+        if "hold" in said and "why" not in said:
+            faults.append(Fault(f"/why-{code}", f"“{names[code]}”暂缓，没有写明理由", "写明为什么暂缓"))
+        if "why" in said and "hold" not in said:
+            remedy = "要暂缓就勾选“暂缓”，不暂缓就清空理由"
+            faults.append(Fault(f"/hold-{code}", f"“{names[code]}”写了理由，没有勾选暂缓", remedy))
+    if faults:
+        raise ActNotUnderstood(faults=faults, act="受理", count=len(faults))
+    held = [{"matter": code, "reason": said["why"]} for code, said in chosen.items() if "hold" in said]
+    early = [code for code, said in chosen.items() if "early" in said and "hold" not in said]
+    return {"held": held, "tolerant": early}
 
 
 def _save(seen: Dossier, typed: Mapping[str, Any]) -> Response:
@@ -252,6 +284,8 @@ def _finish(seen: Dossier, typed: Mapping[str, Any], outcome: str) -> Response:
             keep_draft(tx, officer(), seen.task.id, typed)
         return redirect(url_for("task.do", task_id=seen.task.id, outcome=outcome), 303)
     opinion = {"opinion": typed["opinion"]} if typed["opinion"].strip() else {}
+    if outcome == "accept" and seen.matters:
+        opinion |= _stage_details(seen, typed.get("matters", {}))
     with here().database.writing() as tx:
         complete(
             tx,
@@ -369,7 +403,10 @@ def _task_page(seen: Dossier, typed: Mapping[str, Any], refused: LianshenError |
     opinion = next((f for f in faults if f.place == "/opinion" and "opinion" not in form.keys), None)
     with here().database.reading() as tx:
         notes = record(tx, seen.case.id)
+        stage = stage_of_case(tx, officer(), seen.case.id)
     told = uploads.told(faults) if isinstance(refused, FilesNotTaken) else fields.told(faults, form)
+    if isinstance(refused, ActNotUnderstood):
+        told = [fields.Told(f.sentence, f.remedy, f.place.strip("/").replace("/", "-")) for f in faults]
     return page(
         "task.html",
         refused.status if refused is not None else 200,
@@ -386,6 +423,9 @@ def _task_page(seen: Dossier, typed: Mapping[str, Any], refused: LianshenError |
         applied=fields.written(seen.case.application, seen.case.answers),
         findings=[(f, fields.written(f.form, f.answers) if f.form is not None else []) for f in seen.findings],
         notes=list(reversed(notes))[:8],
+        stage=stage,
+        chosen=given.get("matters", {}),
+        wrong={f.place.strip("/"): f for f in faults},
         saved="saved" in request.args,
         accepted=ACCEPTED,
         paper_ids={p.number: p.id for p in seen.case.papers},
@@ -444,6 +484,10 @@ def _asking(
     faults = refused.faults if isinstance(refused, NotValid) else ()
     other = isinstance(refused, FilesNotTaken)
     brings = [(m.key, m.name) for m in case.materials if m.key in case.asked_before or m.state == "promised"]
+    stops: Sequence[Consequence] = ()
+    if offer.manner is Manner.GRAVE:
+        with here().database.reading() as tx:
+            stops = refusal_would_stop(tx, case.id, now())
     return page(
         "act.html",
         refused.status if refused is not None else 200,
@@ -457,6 +501,7 @@ def _asking(
         preview=paper,
         places=uploads.places(brings, faults) if offer.code in _BRINGS else [],
         back_task=request.values.get("task", ""),
+        stops=stops,
         **more,
     )
 

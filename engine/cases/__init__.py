@@ -69,7 +69,19 @@ from .files import (
 from .given import ActNotUnderstood
 from .identity import APPLICANT_KINDS, applicant_form
 from .intake import REFUSALS, Filed, Filing, deem_accept, file_case
-from .joint import ANSWERS, VERDICTS, OpinionRow, SignerRow, opinions_on, opinions_owed, rule_words, signers_of
+from .joint import (
+    ANSWERS,
+    LONGEST_OPINION,
+    VERDICTS,
+    OpinionRow,
+    SignerRow,
+    SigningRound,
+    opinion_lamps,
+    opinions_on,
+    opinions_owed,
+    rule_words,
+    signers_of,
+)
 from .lamps import case_lamp, flag_due, worst
 from .offers import ON_CASE, Manner, Offer, offered_acts, offered_outcomes
 from .orders import (
@@ -88,7 +100,18 @@ from .papers import INTERNAL, Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 from .reprint import PaperAltered, PaperUnknown, paper_of_applicant, read_paper
 from .special import LawfulGround
-from .stage import ENDINGS, Consequence, MatterOfStage, consequences, matters_of
+from .stage import (
+    ENDINGS,
+    RESULTS,
+    STATES,
+    Consequence,
+    MatterOfStage,
+    Startable,
+    consequences,
+    foreseen,
+    matter_names,
+    matters_of,
+)
 from .verify import Flaw, case_ids, verify_case, verify_offices
 from .views import case_journal, case_view, clocks_of, opinions_view, signers_view, stage_view, task_view
 
@@ -104,6 +127,7 @@ __all__ = [
     "ENDINGS",
     "ENDS",
     "INTERNAL",
+    "LONGEST_OPINION",
     "MOST_BYTES",
     "MOST_FILES",
     "MOST_TOGETHER",
@@ -112,7 +136,9 @@ __all__ = [
     "PHASE_NAMES",
     "PRECHECKERS",
     "REFUSALS",
+    "RESULTS",
     "SAYS_WHY",
+    "STATES",
     "TERMINATIONS",
     "VERDICTS",
     "WITHOUT_STEP",
@@ -154,8 +180,10 @@ __all__ = [
     "Phase",
     "Progress",
     "SignerRow",
+    "SigningRound",
     "Stage",
     "StageState",
+    "Startable",
     "TaskFacts",
     "TaskNotYours",
     "TaskOver",
@@ -196,6 +224,7 @@ __all__ = [
     "file_draft",
     "files_of",
     "flag_due",
+    "foreseen",
     "give_back",
     "hand_over",
     "hand_over_case",
@@ -203,6 +232,7 @@ __all__ = [
     "keep_file",
     "keep_files",
     "look_at",
+    "matter_names",
     "matters_of",
     "nudged_today",
     "nudges_on",
@@ -212,6 +242,7 @@ __all__ = [
     "open_child",
     "open_dossier",
     "opinion_due",
+    "opinion_lamps",
     "opinions_on",
     "opinions_owed",
     "opinions_view",

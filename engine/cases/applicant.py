@@ -36,8 +36,12 @@ from .case import case_of_applicant
 from .clocks import counting
 from .papers import Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
+from .stage import RESULTS, matters_of
 
-_SHOWN = (ClockKind.PROMISED, ClockKind.STATUTORY, ClockKind.NOTICE, ClockKind.CORRECTION, ClockKind.DELIVERY)
+_SHOWN = (
+    *(ClockKind.PROMISED, ClockKind.STATUTORY, ClockKind.STAGE_PROMISED, ClockKind.STAGE_STATUTORY),
+    *(ClockKind.NOTICE, ClockKind.CORRECTION, ClockKind.DELIVERY),
+)
 # the work between acceptance and decision, by the word that the public knows for it
 _WORK = {
     StepKind.REVIEW: "审查",
@@ -48,8 +52,8 @@ _WORK = {
     StepKind.PAYMENT: "缴费",
 }
 _AWAY = {"hq": "部门内部办理", "upper_level": "上级机关办理"}
-_RESULTS = {"granted": "准予许可", "refused": "不予许可"}
-_MODES = {"deemed": "逾期未告知，视为自收到之日受理", "tolerant": "容缺受理"}
+_RESULTS = {"granted": "准予许可", "refused": "不予许可", "revoked": "准予的决定已撤销"}
+_MODES = {"deemed": "逾期未告知，视为自收到之日受理", "tolerant": "容缺受理", "joint": "随阶段一并受理"}
 
 
 class StageState(StrEnum):
@@ -85,6 +89,19 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class PartOf:
+    """A matter of a stage as its applicant sees it: office and state alone. case_no: of its own case, empty where there is none
+    yet; the stage's query code opens it too. due: until when it should be decided, in words, while it runs."""
+
+    name: str
+    office: str
+    words: str
+    case_no: str
+    ended: bool
+    due: str
+
+
+@dataclass(frozen=True)
 class Progress:
     """A case as its applicant sees it. clocks: the running clocks in words. clock: the one that counts now, None when none
     does; due: its due day in words; statutory: the statutory clock beside a promise. turn: what the applicant has to do."""
@@ -117,6 +134,8 @@ class Progress:
     asked: tuple[Asked, ...]
     promised: tuple[Asked, ...]
     may_withdraw: bool
+    matters: tuple[PartOf, ...]
+    """Of a stage: its matters in the order of its drawing."""
 
 
 def progress(tx: Tx, case_no: str, query_code: str, now: datetime) -> Progress:
@@ -180,7 +199,41 @@ class _Told:
             asked=asked,
             promised=promised,
             may_withdraw=self.phase in BEFORE_DECISION,
+            matters=tuple(self._matters()),
         )
+
+    # ---- the matters of a stage
+    def _matters(self) -> Iterator[PartOf]:
+        rows = matters_of(self.tx, self.case_id)
+        if not rows:
+            return
+        c, m, d = tables.cases, tables.matters, tables.departments
+        asked = sa.select(m.c.code, m.c.name, d.c.name.label("office")).join(d, d.c.id == m.c.department_id)
+        known = {r.code: r for r in self.tx.rows(asked.where(m.c.office_id == self.row.office_id))}
+        children = sa.select(c.c.id, c.c.case_no, c.c.phase, m.c.code).join(m, m.c.id == c.c.matter_id)
+        cases = {r.code: r for r in self.tx.rows(children.where(c.c.master_id == self.case_id))}
+        names = {code: r.name for code, r in known.items()}
+        for one in rows:
+            child = cases.get(one.code)
+            paused = one.ending is None and any(end is None for _, end in one.pauses)
+            yield PartOf(
+                name=names[one.code],
+                office=known[one.code].office,
+                words=f"{one.told(names)}，暂停计时" if paused else one.told(names),
+                case_no=child.case_no if child is not None else "",
+                ended=one.ending is not None,
+                due=self._due_of(child) if child is not None and one.ending is None else "",
+            )
+
+    def _due_of(self, child: Any) -> str:
+        k = tables.clocks
+        running = {
+            ClockKind(r.kind): Clock.from_json(r.clock)
+            for r in self.tx.rows(sa.select(k).where(k.c.case_id == child.id, k.c.state == "running"))
+            if r.kind in _SHOWN
+        }
+        clock, _ = counting(Phase(child.phase), running, self.time, self.today)
+        return due_by(clock, self.time, self.now) if clock is not None else ""
 
     # ---- which clock counts
     @cached_property
@@ -319,6 +372,8 @@ class _Told:
 
     def _decision(self) -> Stage:
         row, extended = self.row, self._papers("extension")
+        if self.version.guide.stage:
+            return self._summary(extended)
         if row.decided_on is not None:
             made = (*extended, *self._papers("grant"), *self._papers("refusal"))
             return self._done("决定", row.decided_on, note=_RESULTS.get(row.result, ""), papers=made)
@@ -326,6 +381,17 @@ class _Told:
         when = due_by(clock, self.time, self.now) if clock is not None and self.phase is Phase.ACCEPTED else ""
         state = StageState.NOW if self._is_open(StepKind.DECIDE) else StageState.AHEAD
         return Stage("决定", state, row.department, when, "已延长审批期限" if extended else "", extended)
+
+    def _summary(self, extended: Sequence[Paper]) -> Stage:
+        """What a stage has instead of a decision: its matters have all ended, and the lead department sums them up."""
+        row = self.row
+        if row.decided_on is not None:
+            note = RESULTS.get(row.result, "")
+            return self._done("阶段汇总", row.decided_on, note=note, papers=(*extended, *self._papers("stage")))
+        clock, _ = self.counting
+        when = due_by(clock, self.time, self.now) if clock is not None and self.phase is Phase.ACCEPTED else ""
+        state = StageState.NOW if self._is_open(StepKind.SUMMARY) else StageState.AHEAD
+        return Stage("阶段汇总", state, row.department, when, "已延长审批期限" if extended else "", tuple(extended))
 
     def _certificate(self) -> Iterator[Stage]:
         rows = [t for t in self.tasks if t.kind == StepKind.CERTIFICATE and t.state != "withdrawn"]

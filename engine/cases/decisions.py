@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..catalogue import running_version
 from ..clock import ClockKind
 from ..errors import NotLawful, NotNow
 from ..people import Actor
@@ -17,7 +16,7 @@ from .case import OpenCase
 from .given import Given
 from .intake import basis_words, limit_words, remedy_of
 from .papers import chinese_date, lines_of, papers
-from .stage import RESULTS, demand_concluded, ends_with_stage, result_of
+from .stage import RESULTS, demand_concluded, ends_with_stage, matter_names, result_of
 
 TERMINATIONS = {
     "applicant_gone": "申请人死亡或者终止",
@@ -101,8 +100,8 @@ def conclude(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[s
     given.check()
     matters = demand_concluded(case)
     result = result_of(matters)
-    names = {m.code: running_version(case.tx, case.row.office_id, m.code).name for m in matters}
-    rows = [f"{names[m.code]}：{m.words}" for m in matters]
+    names = matter_names(case.tx, case.row.office_id)
+    rows = [f"{names[m.code]}：{m.told(names)}" for m in matters]
     paper = case.issue("stage", result=RESULTS[result], rows=lines_of(rows).rstrip("\n"), summary=summary)
     _decided(case, result)
     return {"summary": summary, "result": result, "paper": paper.number, "digest": paper.digest}

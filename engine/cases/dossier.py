@@ -26,7 +26,7 @@ from ..clock import (
     lamp_words,
     sentence,
 )
-from ..diagrams import drawn_names
+from ..diagrams import StepKind, drawn_names
 from ..errors import LianshenError
 from ..people import CaseUnknown, Officer, officer, officer_by_login, officers_at, remedy_text, sees
 from ..store import Tx, journal, tables
@@ -35,10 +35,12 @@ from .clocks import counting
 from .desk import TaskUnknown, claiming, task_etag
 from .files import FileRow, files_of
 from .intake import correctable, earlier_problems
+from .joint import OpinionRow, SigningRound, opinions_on, signing_rounds
 from .offers import Offer, offered_acts, offered_outcomes
 from .papers import Paper, papers
 from .phases import PHASE_NAMES, Phase
 from .special import LawfulGround, lawful_grounds
+from .stage import Startable, foreseen, startable
 
 _REMEDIED = ("refuse_acceptance", "decide_refuse", "terminate")
 _NOTICED = {"hq": "在部门", "upper_level": "在上级机关"}
@@ -61,6 +63,8 @@ class MaterialView:
     lamp: Lamp | None
     words: str
     files: tuple[FileRow, ...]
+    source: str
+    """The number of the case whose result it is, where it came without an upload."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,17 @@ class CaseFacts:
     time: Time
     acts: tuple[Offer, ...]
     validity: str
+    startable: tuple[Startable, ...]
+    """Of a stage: its matters that are held back or wait."""
+    signings: tuple[SigningRound, ...]
+    opinions: tuple[OpinionRow, ...]
+    departments: Mapping[str, str]
+    """Those that have a window in the office, name by code: whom one can ask to sign or for an opinion."""
+
+    @property
+    def signing(self) -> SigningRound | None:
+        """The countersign that is open."""
+        return next((one for one in self.signings if one.open), None)
 
 
 @dataclass(frozen=True)
@@ -159,6 +174,8 @@ class Dossier:
     may_claim: bool
     outcomes: tuple[Offer, ...]
     findings: tuple[Finding, ...]
+    matters: tuple[Startable, ...] = ()
+    """At the intake of a stage: how each of its matters would begin if it were accepted now."""
 
 
 def open_dossier(tx: Tx, who: Officer, task_id: int, now: datetime) -> Dossier:
@@ -178,6 +195,7 @@ def open_dossier(tx: Tx, who: Officer, task_id: int, now: datetime) -> Dossier:
         may_claim=row.state == "open" and _may_claim(case, who, row),
         outcomes=tuple(offered_outcomes(case, who, row)) if mine else (),
         findings=tuple(_findings(case)),
+        matters=tuple(foreseen(look_at(tx, case.id, now))) if row.kind == StepKind.INTAKE else (),
     )
 
 
@@ -247,7 +265,18 @@ def _case(case: OpenCase, who: Officer, subject: str) -> CaseFacts:
         time=_time(case, subject),
         acts=tuple(offered_acts(case.tx, who, case.id, case.now)),
         validity=guide.validity,
+        startable=tuple(startable(case)) if guide.stage else (),
+        signings=tuple(signing_rounds(case)),
+        opinions=tuple(opinions_on(case.tx, case.id)),
+        departments=_with_windows(case),
     )
+
+
+def _with_windows(case: OpenCase) -> dict[str, str]:
+    d = tables.departments
+    ids = {w.department_id for w in case.windows}
+    rows = case.tx.rows(sa.select(d.c.code, d.c.name).where(d.c.id.in_(ids)).order_by(d.c.id))
+    return {r.code: r.name for r in rows}
 
 
 def _may_claim(case: OpenCase, who: Officer, task: Any) -> bool:
@@ -260,6 +289,7 @@ def _may_claim(case: OpenCase, who: Officer, task: Any) -> bool:
 
 def _materials(case: OpenCase) -> Iterator[MaterialView]:
     files, listed = files_of(case.tx, case.id), {m.key: m for m in case.version.guide.materials}
+    sources = _sources(case)
     for row in case.materials():
         rule = listed.get(row.key) or Material(row.key, row.name, row.rule, "P")
         running = case.clocks.find(ClockKind.TOLERANCE, row.key)
@@ -276,7 +306,14 @@ def _materials(case: OpenCase) -> Iterator[MaterialView]:
             lamp=lamp(running.clock, case.time, case.now).lamp if running else None,
             words=lamp_words(running.clock, case.time, case.now) if running else "",
             files=tuple(files.get(row.key, ())),
+            source=sources.get(row.key, ""),
         )
+
+
+def _sources(case: OpenCase) -> dict[str, str]:
+    m, c = tables.materials, tables.cases
+    asked = sa.select(m.c.key, c.c.case_no).join(c, c.c.id == m.c.source_id).where(m.c.case_id == case.id)
+    return {r.key: r.case_no for r in case.tx.rows(asked)}
 
 
 def _needed(rule: Material, answers: Mapping[str, Any]) -> bool:

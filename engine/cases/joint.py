@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..clock import ClockKind, Unit, limit_of
-from ..diagrams import SIGNING_RULES, Signing, Work
+from ..catalogue import drawn_step
+from ..clock import Clock, ClockKind, Lamp, OfficeTime, Unit, lamp, lamp_words, limit_of
+from ..diagrams import SIGNING_RULES, Signing, Work, drawn_names
 from ..errors import NotNow
 from ..people import SYSTEM, Actor
 from ..store import Tx, jobs, tables
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 VERDICTS: Mapping[str, str] = {"agree": "同意", "conditions": "附条件同意", "object": "不同意"}
 ANSWERS: Mapping[str, str] = {**VERDICTS, "silent": "逾期未回复，视为无意见"}
+UNSIGNED: Mapping[str, str] = {"waiting": "待轮到", "asked": "待签署", "removed": "已减签", "spared": "不需再签"}
 LICENCE = "01"
 LONGEST_OPINION = 60
 
@@ -89,6 +91,11 @@ class SignerRow:
     signed_at: datetime | None
     reason: str
 
+    @property
+    def words(self) -> str:
+        """What he has said, or why he has not."""
+        return VERDICTS[self.verdict] if self.verdict else UNSIGNED[self.state]
+
 
 # ---------------------------------------------------------------- what there is
 def signers_of(tx: Tx, case_id: int, token: str | None = None) -> list[SignerRow]:
@@ -108,6 +115,55 @@ def signers_of(tx: Tx, case_id: int, token: str | None = None) -> list[SignerRow
         )
         for r in rows
     ]
+
+
+@dataclass(frozen=True)
+class SigningRound:
+    """One round of a countersign. name: of the step; rule: in words; open: signatures are still awaited."""
+
+    step: str
+    name: str
+    rule: str
+    weighted: bool
+    number: int
+    open: bool
+    rows: tuple[SignerRow, ...]
+
+
+def signing_rounds(case: OpenCase) -> list[SigningRound]:
+    """All rounds of all countersigns of a case, in the order in which they began."""
+    found: dict[tuple[str, int], list[SignerRow]] = {}
+    for row in sorted(signers_of(case.tx, case.id), key=lambda row: row.id):
+        found.setdefault((row.step, row.round), []).append(row)
+    names = {element: name for (_, element), name in drawn_names(case.version.content.diagram).items()}
+    waiting = {t.token.partition("#")[0] for t in case.tasks("open", "claimed")} if found else set()
+    told = []
+    for (step, number), rows in found.items():
+        signing = _signing(drawn_step(case.version, step))
+        told.append(
+            SigningRound(
+                step=step,
+                name=names.get(step, step),
+                rule=rule_words(signing),
+                weighted=signing.rule == "vote",
+                number=number,
+                open=rows[0].token in waiting,
+                rows=tuple(sorted(rows, key=lambda row: (row.place, row.id))),
+            )
+        )
+    return told
+
+
+def opinion_lamps(tx: Tx, rows: Sequence[OpinionRow], time: OfficeTime, now: datetime) -> dict[int, tuple[Lamp, str]]:
+    """Of each opinion that is still owed the lamp of its clock and its words, by its id."""
+    c = tables.clocks
+    wanted = [c.c.case_id.in_({r.case_id for r in rows}), c.c.kind == ClockKind.OPINION, c.c.state == "running"]
+    running = {r.subject: Clock.from_json(r.clock) for r in tx.rows(sa.select(c).where(*wanted))}
+    return {
+        r.id: (lamp(clock, time, now).lamp, lamp_words(clock, time, now))
+        for r in rows
+        if (clock := running.get(f"opinion:{r.id}")) is not None
+    }
 
 
 def task_token(token: str, signer_id: int) -> str:

@@ -34,6 +34,7 @@ ENDINGS: Mapping[str, str] = {
     "not_accepted": "不予受理",
     "not_started": "未启动",
 }
+STATES: Mapping[str, str] = {"waiting": "等待前置", "held": "暂缓", "open": "办理中"}
 RESULTS: Mapping[str, str] = {
     "granted": "全部办结，全部准予",
     "partly": "全部办结，部分准予",
@@ -89,7 +90,13 @@ class MatterOfStage:
         """How it stands, in words."""
         if self.ending is not None:
             return ENDINGS[self.ending] + (f"（前置事项 {self.failed} 未获准予）" if self.failed else "")
-        return {"waiting": "等待前置", "held": "暂缓", "open": "办理中"}[self.state]
+        return STATES[self.state]
+
+    def told(self, names: Mapping[str, str]) -> str:
+        """The same with the name of a prerequisite that failed. names: of matters by code."""
+        if self.ending is None or self.failed is None:
+            return self.words
+        return f"{ENDINGS[self.ending]}（前置事项“{names.get(self.failed, self.failed)}”未获准予）"
 
 
 @dataclass(frozen=True)
@@ -216,18 +223,72 @@ def _first_state(case: OpenCase, child: Version) -> tuple[str, str, bool]:
     lacking = lacks(case, child)
     if lacking:
         return "held", f"材料不齐：{'、'.join(lacking)}", False
-    unmet = [need for need in child.guide.needs if need.holds(case.row.answers) and not is_met(case, need)]
+    unmet = _unmet(case, child)
     if not unmet:
         return "open", "", False
     if child.code not in case.choices.tolerant:
-        return "waiting", f"等待前置事项：{_words(unmet)}", False
+        return "waiting", f"等待前置事项：{_words(case, unmet)}", False
     if child.guide.tolerant_start is None:
-        raise NotStartableTolerantly(matter=child.name, needs=_words(unmet))
-    return "open", f"容缺启动，等待：{_words(unmet)}", True
+        raise NotStartableTolerantly(matter=child.name, needs=_words(case, unmet))
+    return "open", f"容缺启动，等待：{_words(case, unmet)}", True
 
 
-def _words(needs: Sequence[Need]) -> str:
-    return "、".join("或".join(need.codes) for need in needs)
+def _unmet(case: OpenCase, child: Version) -> list[Need]:
+    return [need for need in child.guide.needs if need.holds(case.row.answers) and not is_met(case, need)]
+
+
+def _words(case: OpenCase, needs: Sequence[Need]) -> str:
+    """The needs by the names of their matters, as people read them."""
+    names = matter_names(case.tx, case.row.office_id)
+    return "、".join("或".join(names.get(code, code) for code in need.codes) for need in needs)
+
+
+def matter_names(tx: Tx, office_id: int) -> dict[str, str]:
+    """The names of an office's matters by their codes."""
+    m = tables.matters
+    return {r.code: r.name for r in tx.rows(sa.select(m.c.code, m.c.name).where(m.c.office_id == office_id))}
+
+
+# ---------------------------------------------------------------- before it is accepted, and while matters wait
+@dataclass(frozen=True)
+class Startable:
+    """A matter of a stage that is not open: how it stands, and why. basis: of the rule by which it may start although a
+    prerequisite has no result yet; empty where there is none, or where none is unmet."""
+
+    code: str
+    name: str
+    optional: bool
+    state: str
+    reason: str
+    basis: str
+
+
+def foreseen(case: OpenCase) -> list[Startable]:
+    """How each matter of a stage would begin if its form were accepted now and nothing were held back, by the very rule of the
+    acceptance. The process is walked on in memory alone: `case` was looked at, and is not used afterwards."""
+    if not case.version.guide.stage or case.phase is not Phase.RECEIVED:
+        return []
+    intake = next((s for s in case.process.open_steps if s.work is not None and s.work.kind is StepKind.INTAKE), None)
+    if intake is None:
+        return []
+    case.process.complete(intake.token, {"outcome": "accept"})
+    return [_startable(case, call.matter, call.optional, None) for call in case.process.open_calls]
+
+
+def startable(case: OpenCase) -> list[Startable]:
+    """The matters of a stage that are held back or wait, in the order in which they were called."""
+    return [_startable(case, m.code, m.optional, m) for m in matters_of(case.tx, case.id) if m.state in _LYING]
+
+
+_LYING = ("held", "waiting")
+
+
+def _startable(case: OpenCase, code: str, optional: bool, row: MatterOfStage | None) -> Startable:
+    child = running_version(case.tx, case.row.office_id, code)
+    state, reason = (row.state, row.reason) if row is not None else _first_state(case, child)[:2]
+    rule = child.guide.tolerant_start
+    basis = rule.text if rule is not None and _unmet(case, child) else ""
+    return Startable(code, child.name, optional, state, reason, basis)
 
 
 def lacks(case: OpenCase, child: Version) -> list[str]:
@@ -422,15 +483,15 @@ def release_matter(case: OpenCase, actor: Any, details: Mapping[str, Any]) -> di
     given = Given("放行事项", details)
     code, tolerant = given.text("matter", "事项代码"), given.text("tolerant", "容缺启动", optional=True) == "yes"
     given.check()
-    matter = _named(case, code, "放行", ("held", "waiting"))
+    matter = _named(case, code, "放行", _LYING)
     _ = case.process  # the stage follows
     child = running_version(case.tx, case.row.office_id, code)
-    unmet = [need for need in child.guide.needs if need.holds(case.row.answers) and not is_met(case, need)]
+    unmet = _unmet(case, child)
     if unmet and not tolerant:
-        change(case.tx, matter, state="waiting", reason=f"等待前置事项：{_words(unmet)}")
-        return {"matter": code, "waits": _words(unmet)}
+        change(case.tx, matter, state="waiting", reason=f"等待前置事项：{_words(case, unmet)}")
+        return {"matter": code, "waits": _words(case, unmet)}
     if unmet and child.guide.tolerant_start is None:
-        raise NotStartableTolerantly(matter=child.name, needs=_words(unmet))
+        raise NotStartableTolerantly(matter=child.name, needs=_words(case, unmet))
     change(case.tx, matter, state="open", reason="", tolerant=bool(unmet), open_at=case.now, open_on=case.today)
     _order_child(case, code, bool(unmet), case.now)
     return {"matter": code, "tolerant": bool(unmet)}
@@ -442,7 +503,7 @@ def drop_matter(case: OpenCase, actor: Any, details: Mapping[str, Any]) -> dict[
     given = Given("不再办理", details)
     code, reason = given.text("matter", "事项代码"), given.text("reason", "理由")
     given.check()
-    matter = _named(case, code, "登记不再办理", ("held", "waiting"))
+    matter = _named(case, code, "登记不再办理", _LYING)
     _ = case.process  # the stage follows
     change(case.tx, matter, state="ended", reason=reason, ending="not_started", ended_on=case.today)
     return {"matter": code, "reason": reason}
@@ -450,14 +511,15 @@ def drop_matter(case: OpenCase, actor: Any, details: Mapping[str, Any]) -> dict[
 
 def demand_matter(case: OpenCase) -> None:
     """Whether any matter is held back or waits. Raises MatterNotHeld."""
-    if not any(m.state in ("held", "waiting") for m in matters_of(case.tx, case.id)):
+    if not any(m.state in _LYING for m in matters_of(case.tx, case.id)):
         raise MatterNotHeld(case_no=case.case_no, matter="各事项", state="办理中或已办结", act="放行")
 
 
 def _named(case: OpenCase, code: str, act: str, states: Sequence[str]) -> MatterOfStage:
     found = next((m for m in matters_of(case.tx, case.id) if m.code == code), None)
     if found is None or found.state not in states:
-        raise MatterNotHeld(case_no=case.case_no, matter=code, state=found.words if found else "不在本阶段", act=act)
+        named = matter_names(case.tx, case.row.office_id).get(code, code)
+        raise MatterNotHeld(case_no=case.case_no, matter=named, state=found.words if found else "不在本阶段", act=act)
     return found
 
 
@@ -466,6 +528,8 @@ def demand_concluded(case: OpenCase) -> list[MatterOfStage]:
     matters = matters_of(case.tx, case.id)
     still = [m.code for m in matters if not m.optional and m.ending is None]
     if still:
+        names = matter_names(case.tx, case.row.office_id)
+        still = [names.get(code, code) for code in still]
         raise MattersOpen(case_no=case.case_no, count=len(still), matters="、".join(still))
     return matters
 

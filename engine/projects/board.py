@@ -53,7 +53,8 @@ class Line:
         if self.state is State.GRANTED:
             return "准予"
         if self.state is State.ENDED:
-            return "不予许可" if self.case.result == "refused" else PHASE_NAMES[self.case.phase]
+            words = {"refused": "不予许可", "revoked": "准予已撤销"}
+            return words.get(self.case.result or "", PHASE_NAMES[self.case.phase])
         return self.case.light.told if self.case.light is not None else PHASE_NAMES[self.case.phase]
 
 
@@ -83,6 +84,8 @@ class Standing:
     unplanned: tuple[str, ...]
     orders: tuple[OrderRow, ...]
     fault: str
+    joint: tuple[tuple[str, Running], ...]
+    """The cases of its stages of joint approval, each with the name of its stage; their matters are lines of the plan."""
 
     @property
     def done(self) -> int:
@@ -120,7 +123,9 @@ def _standings(tx: Tx, who: Officer, among: Sequence[Project], now: datetime) ->
     orders: dict[int, list[OrderRow]] = defaultdict(list)
     for order in orders_on(tx, [case.id for of in running.values() for case in of.values()], now):
         orders[order.case_id].append(order)
-    view = _View(guides, orders, time, time.civil(now))
+    codes = {code for of in running.values() for code in of}
+    joint = {code: guide.name for code, guide in running_guides(tx, who.office_id, codes).items() if guide.stage}
+    view = _View(guides, orders, time, time.civil(now), joint)
     return [view.standing(p, plans.get(p.id, []), running.get(p.code, {})) for p in among]
 
 
@@ -132,6 +137,7 @@ class _View:
     orders: Mapping[int, list[OrderRow]]
     time: OfficeTime
     today: date
+    joint: Mapping[str, str]
 
     def standing(self, of: Project, items: Sequence[Planned], running: Mapping[str, Running]) -> Standing:
         dates, fault = self.dates(of, items, running)
@@ -142,9 +148,12 @@ class _View:
             lines=lines,
             cells=tuple(self.cell(stage, [x for x in lines if x.stage == stage]) for stage in stages()),
             float_days=min((d.slack for d in dates.values() if d.slack is not None), default=None),
-            unplanned=tuple(sorted(case.case_no for code, case in running.items() if code not in planned)),
+            unplanned=tuple(
+                sorted(case.case_no for code, case in running.items() if code not in planned and code not in self.joint)
+            ),
             orders=tuple(order for case in running.values() for order in self.orders.get(case.id, [])),
             fault=fault,
+            joint=tuple((self.joint[code], case) for code, case in sorted(running.items()) if code in self.joint),
         )
 
     def dates(

@@ -34,9 +34,11 @@ class State(StrEnum):
 # the limits of a case itself; of two that are equally grave the first is shown
 OWN = (
     ClockKind.PROMISED,
+    ClockKind.STAGE_PROMISED,
     ClockKind.NOTICE,
     ClockKind.CORRECTION,
     ClockKind.STATUTORY,
+    ClockKind.STAGE_STATUTORY,
     ClockKind.STEP,
     ClockKind.DELIVERY,
 )
@@ -46,6 +48,7 @@ _ASKS = {
     ClockKind.NOTICE: "告知",
     ClockKind.CORRECTION: "补正",
     ClockKind.STATUTORY: "法定",
+    ClockKind.STAGE_STATUTORY: "法定",
     ClockKind.STEP: "环节",
     ClockKind.DELIVERY: "送达",
 }
@@ -183,7 +186,7 @@ def _name(clock: Clock, subject: str, steps: dict[str, str]) -> str:
         return GROUND_NAMES[Ground(subject)]
     if clock.kind is ClockKind.STEP:
         return steps.get(subject, "")
-    return "" if clock.kind is ClockKind.PROMISED else clock.rule.label.removesuffix("时限")
+    return "" if clock.kind in (ClockKind.PROMISED, ClockKind.STAGE_PROMISED) else clock.rule.label.removesuffix("时限")
 
 
 def _tasks(tx: Tx, case_ids: Sequence[int]) -> dict[int, list[Any]]:

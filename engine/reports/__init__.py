@@ -8,6 +8,7 @@ from .glance import Glance, Materials, glance
 from .holding import Holding, holdings
 from .lines import Line
 from .record import Note, record
+from .stage import MatterLine, StageOf, refusal_would_stop, stage_matters, stage_of_case
 from .times import time_of_case
 from .versions import cases_by_version
 from .waiting import Waiting, waiting
@@ -42,8 +43,10 @@ __all__ = [
     "Holding",
     "Line",
     "Materials",
+    "MatterLine",
     "Note",
     "Page",
+    "StageOf",
     "Standing",
     "State",
     "Stop",
@@ -59,6 +62,9 @@ __all__ = [
     "holdings",
     "project_of",
     "record",
+    "refusal_would_stop",
+    "stage_matters",
+    "stage_of_case",
     "standing",
     "task_line",
     "time_of_case",

@@ -109,5 +109,8 @@ def _about(tx: Tx, case_id: int) -> Iterator[tuple[str, str]]:
         yield f"{ClockKind.TOLERANCE}:{row.key}", row.name
     for row in tx.rows(sa.select(o.c.id, o.c.number).where(o.c.case_id == case_id)):
         yield f"{ClockKind.ORDER}:order:{row.id}", row.number
+    p, d = tables.opinions, tables.departments
+    for row in tx.rows(sa.select(p.c.id, d.c.name).join(d, d.c.id == p.c.department_id).where(p.c.case_id == case_id)):
+        yield f"{ClockKind.OPINION}:opinion:{row.id}", row.name
     for ground in Ground:
         yield f"{ClockKind.SPECIAL}:{ground}", GROUND_NAMES[ground]

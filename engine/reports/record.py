@@ -9,16 +9,39 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..cases import ACTS, DELIVERIES, PHASE_NAMES, Phase
+from ..cases import (
+    ACTS,
+    ANSWERS,
+    DELIVERIES,
+    ENDINGS,
+    PHASE_NAMES,
+    RESULTS,
+    VERDICTS,
+    Phase,
+    matter_names,
+    opinions_on,
+)
 from ..catalogue import CHANNELS, Version, drawn_step, step_kinds, version
 from ..clock import GROUND_NAMES, RULES, Clock, ClockKind, Ground, Lamp, OfficeTime, Span, Unit, short_date
 from ..diagrams import drawn_names
 from ..people import office, office_time
 from ..store import Tx, journal, tables
 
-_OTHER_ACTS = {"flag": "灯色变化", "recount": "按新的放假通知重算", "timers": "到时自动继续"}
-_MODES = {"deemed": "逾期未告知，视为自收到之日受理", "tolerant": "容缺受理"}
-_SAID = ("opinion", "text", "reply", "reasons", "reason", "result")
+_OTHER_ACTS = {
+    "flag": "灯色变化",
+    "recount": "按新的放假通知重算",
+    "timers": "到时自动继续",
+    "call_matters": "并联审批开始",
+    "matter_moved": "事项进展",
+    "matter_ended": "事项办结",
+    "answer_call": "流程继续",
+    "stage_ended": "本阶段各事项均已办结",
+    "result_arrived": "收到前置事项的结果",
+    "result_revoked": "前置事项的结果被撤销",
+    "convert_matter": "容缺启动转为正常办理",
+}
+_MODES = {"deemed": "逾期未告知，视为自收到之日受理", "tolerant": "容缺受理", "joint": "随阶段一并受理"}
+_SAID = ("opinion", "summary", "question", "text", "reply", "reasons", "reason", "result")
 
 
 @dataclass(frozen=True)
@@ -60,6 +83,9 @@ def record(tx: Tx, case_id: int) -> list[Note]:
         materials={r.key: r.name for r in tx.rows(sa.select(m.c.key, m.c.name).where(m.c.case_id == case_id))},
         clock=_decision_clock(tx, case_id),
         pauses=tx.rows(sa.select(p).where(p.c.case_id == case_id)),
+        matters=matter_names(tx, case.office_id),
+        departments=_departments(tx, case.office_id),
+        opinions={o.id: o.department for o in opinions_on(tx, case_id)},
     )
     return list(teller.told(rows))
 
@@ -73,6 +99,9 @@ class _Teller:
     materials: Mapping[str, str]
     clock: Clock | None
     pauses: Sequence[Any]
+    matters: Mapping[str, str]
+    departments: Mapping[str, str]
+    opinions: Mapping[int, str]
 
     def told(self, rows: Sequence[journal.JournalRow]) -> Iterator[Note]:
         before: datetime | None = None
@@ -198,8 +227,103 @@ class _Teller:
             yield f"{RULES[ClockKind(moved['clock'])].label}：{was} 改为 {now}"
 
     def closed(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
-        result = {"granted": "准予许可", "refused": "不予许可"}.get(payload.get("result") or "", "")
-        yield result or PHASE_NAMES[Phase.CLOSED]
+        words = RESULTS if self.version.guide.stage else {"granted": "准予许可", "refused": "不予许可"}
+        yield words.get(payload.get("result") or "") or PHASE_NAMES[Phase.CLOSED]
+
+    # ---- a stage and its matters
+    def matter(self, code: str) -> str:
+        return self.matters.get(code, code)
+
+    def called(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        """Those that open together in one line, the others each with its reason."""
+        rows = payload.get("matters", ())
+        begun = [self.matter(r["matter"]) for r in rows if r["state"] == "open" and not r["tolerant"]]
+        if begun:
+            yield f"开始办理：{'、'.join(begun)}"
+        for row in rows:
+            if row["state"] != "open" or row["tolerant"]:
+                why = row["reason"] if row["tolerant"] or row["state"] == "waiting" else f"暂缓，{row['reason']}"
+                yield f"{self.matter(row['matter'])}：{why}"
+
+    def moved(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        name, spans = self.matter(payload["matter"]), payload.get("pauses") or ()
+        if not spans:
+            yield f"{name}：已经受理，办件编号 {payload['case_no']}"
+        elif spans[-1][1] is None:
+            yield f"{name}：{short_date(date.fromisoformat(spans[-1][0]), on)}起特别程序，暂停计时"
+        else:
+            yield f"{name}：特别程序结束，继续计时"
+
+    def matter_end(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        failed = payload.get("failed")
+        why = f"，前置事项“{self.matter(failed)}”未获准予" if failed else ""
+        day = f"，{short_date(date.fromisoformat(payload['ended_on']), on)}" if payload.get("ended_on") else ""
+        yield f"{self.matter(payload['matter'])}：{ENDINGS[payload['ending']]}{why}{day}"
+
+    def released(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        name = self.matter(payload["matter"])
+        if payload.get("waits"):
+            yield f"{name}：不再暂缓，等待前置事项 {payload['waits']}"
+        else:
+            yield f"{name}：{'容缺启动' if payload.get('tolerant') else '开始办理'}"
+
+    def dropped(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{self.matter(payload['matter'])}：不再办理"
+
+    def answered(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        ending = payload.get("ending")
+        yield f"{self.matter(payload['matter'])}：{ENDINGS[ending] if ending else '不等它办结'}，流程往下走"
+
+    def stage_end(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        day = short_date(date.fromisoformat(payload["ended_on"]), on)
+        yield f"{RESULTS[payload['result']]}，阶段时限到 {day}为止"
+
+    def arrived(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{self.matter(payload['matter'])}：准予，办件编号 {payload['source']}"
+        if keys := payload.get("materials"):
+            yield f"转为本件材料：{self.names(keys)}"
+
+    def converted(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{self.matter(payload['matter'])}：前置事项的结果已经收到"
+
+    def lost(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{self.matter(payload['matter'])}（{payload['source']}）的准予决定被撤销"
+        if payload.get("materials"):
+            yield f"不再作为本件材料，须重新取得：{self.names(payload['materials'])}"
+        elif payload.get("built"):
+            yield f"本件已经决定，决定时用过：{self.names(payload['built'])}"
+
+    def concluded(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield RESULTS[payload["result"]]
+
+    # ---- departments together
+    def department(self, code: str) -> str:
+        return self.departments.get(code, code)
+
+    def signed(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        weight = f"，{payload['weight']} 票" if payload.get("weight", 1) != 1 else ""
+        yield f"{payload['signer']}（第 {payload['round']} 轮{weight}）：{VERDICTS[payload['verdict']]}"
+        yield from self.settled(payload)
+
+    def signer_added(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        weight = f"，{payload['weight']} 票" if payload.get("weight", 1) != 1 else ""
+        yield f"增加会签单位：{self.department(payload['department'])}（第 {payload['round']} 轮{weight}）"
+
+    def signer_removed(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"不再会签：{self.department(payload['department'])}（第 {payload['round']} 轮）"
+        yield from self.settled(payload)
+
+    def settled(self, payload: Mapping[str, Any]) -> Iterator[str]:
+        if verdict := payload.get("settles"):
+            yield f"会签结果：{VERDICTS[verdict]}"
+
+    def opinion_asked(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        due = short_date(date.fromisoformat(payload["due_on"]), on)
+        yield f"向{self.department(payload['department'])}征求意见，{due}前回复"
+
+    def opinion_given(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        department = self.opinions.get(payload["opinion"], "")
+        yield f"{department}：{ANSWERS[payload['answer']]}"
 
 
 _About = Callable[[_Teller, Mapping[str, Any], date], Iterator[str]]
@@ -222,12 +346,31 @@ _ABOUT: Mapping[str, _About] = {
     "flag": _Teller.flagged,
     "recount": _Teller.recounted,
     "close": _Teller.closed,
+    "call_matters": _Teller.called,
+    "matter_moved": _Teller.moved,
+    "matter_ended": _Teller.matter_end,
+    "release_matter": _Teller.released,
+    "drop_matter": _Teller.dropped,
+    "answer_call": _Teller.answered,
+    "stage_ended": _Teller.stage_end,
+    "result_arrived": _Teller.arrived,
+    "result_revoked": _Teller.lost,
+    "convert_matter": _Teller.converted,
+    "conclude": _Teller.concluded,
+    "countersign": _Teller.signed,
+    "add_signer": _Teller.signer_added,
+    "remove_signer": _Teller.signer_removed,
+    "ask_opinion": _Teller.opinion_asked,
+    "answer_opinion": _Teller.opinion_given,
 }
+
+
+_SAYS_NOTHING = frozenset({"close", "stage_ended"})
 
 
 def _quote(act: str, payload: Mapping[str, Any]) -> str:
     """What the actor said: his opinion before anything else, in the act or in the form of the step. The end says nothing."""
-    if act == "close":
+    if act in _SAYS_NOTHING:
         return ""
     answers = payload.get("answers")
     written = answers.get("opinion", "") if isinstance(answers, Mapping) else ""
@@ -246,10 +389,15 @@ def _people(tx: Tx, rows: Sequence[journal.JournalRow]) -> dict[str, tuple[str, 
     return {r.login: (r.name, r.post) for r in found}
 
 
+def _departments(tx: Tx, office_id: int) -> dict[str, str]:
+    d = tables.departments
+    return {r.code: r.name for r in tx.rows(sa.select(d.c.code, d.c.name).where(d.c.office_id == office_id))}
+
+
 def _decision_clock(tx: Tx, case_id: int) -> Clock | None:
     """The clock by which people count the days of a case: the promise, and where there is none the statute; the last."""
     c = tables.clocks
-    kinds = [ClockKind.PROMISED, ClockKind.STATUTORY]
+    kinds = [ClockKind.PROMISED, ClockKind.STAGE_PROMISED, ClockKind.STATUTORY, ClockKind.STAGE_STATUTORY]
     rows = tx.rows(sa.select(c).where(c.c.case_id == case_id, c.c.kind.in_([str(k) for k in kinds])).order_by(c.c.id))
     last = {r.kind: r.clock for r in rows}
     return next((Clock.from_json(last[k]) for k in kinds if k in last), None)

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from ..cases import ENDS, PHASE_NAMES, Phase
+from ..cases import ENDS, PHASE_NAMES, RESULTS, Phase
 from ..clock import GROUND_NAMES, Ground, Lamp, OfficeTime, Span, short_date, short_moment
 from ..people import office, office_time
 from ..store import Tx, tables
 
-_RESULTS = {"granted": "准予许可", "refused": "不予许可"}
+_RESULTS = {"granted": "准予许可", "refused": "不予许可", "revoked": "准予的决定已撤销"}
+_SHOWN_MATTERS = 3
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def waiting(tx: Tx, case_ids: Sequence[int], now: datetime) -> dict[int, Waiting
         pauses=_by_case(_open_rows(tx, tables.pauses, tables.pauses.c.ended_at, open_ids)),
         stopped=_stopped(tx, open_ids),
         alarms=_alarms(tx, open_ids),
+        matters=_by_case(_matters(tx, [r.id for r in cases])),
     )
     return {r.id: _Speaker(r, facts, time_of(r.office_id), now).told() for r in cases}
 
@@ -60,7 +62,7 @@ def waiting(tx: Tx, case_ids: Sequence[int], now: datetime) -> dict[int, Waiting
 @dataclass(frozen=True)
 class _Facts:
     """What the sentences are made of, by case. stopped: of which a clock stands still; alarms: when a process goes on by
-    itself."""
+    itself; matters: of a stage, the mandatory ones."""
 
     since: Mapping[int, datetime]
     tasks: Mapping[int, list[Any]]
@@ -69,6 +71,7 @@ class _Facts:
     pauses: Mapping[int, list[Any]]
     stopped: frozenset[int]
     alarms: Mapping[int, datetime]
+    matters: Mapping[int, list[Any]]
 
 
 class _Said(NamedTuple):
@@ -95,7 +98,8 @@ class _Speaker:
 
     def ended(self, phase: Phase) -> _Said:
         how = f"{self.day(self.row.closed_at)}{PHASE_NAMES[phase]}"
-        result = f"，{_RESULTS[self.row.result]}" if phase is Phase.CLOSED else ""
+        words = RESULTS if self.row.id in self.facts.matters else _RESULTS
+        result = f"，{words[self.row.result]}" if phase is Phase.CLOSED else ""
         return _Said(how + result, how, "")
 
     def open(self, phase: Phase) -> _Said:
@@ -150,7 +154,11 @@ class _Speaker:
         return f"在{task.window}，{task.name}，{claimed}{self.so_long(task.claimed_at)}"
 
     def for_nobody(self) -> _Said:
-        """The process itself waits: for a moment that was drawn, or for word from elsewhere."""
+        """The process itself waits: for the matters of its stage, for a moment that was drawn, or for word from elsewhere."""
+        if waited := [m.name for m in self.facts.matters.get(self.row.id, []) if m.ending is None]:
+            shown = "、".join(waited[:_SHOWN_MATTERS]) + ("等" if len(waited) > _SHOWN_MATTERS else "")
+            told = f"等 {len(waited)} 个事项办结：{shown}"
+            return _Said(told, told, f"{len(waited)} 个事项")
         alarm = self.facts.alarms.get(self.row.id)
         told = "等待外部消息" if alarm is None else f"等待至 {self.moment(alarm)}，到时自动继续"
         return _Said(told, told, "系统")
@@ -204,6 +212,14 @@ def _stopped(tx: Tx, case_ids: Sequence[int]) -> frozenset[int]:
     c = tables.clocks
     still = sa.select(c.c.case_id).where(c.c.case_id.in_(case_ids), c.c.state == "running", c.c.lamp == Lamp.GREY)
     return frozenset(r.case_id for r in tx.rows(still))
+
+
+def _matters(tx: Tx, case_ids: Sequence[int]) -> Iterable[Any]:
+    """The mandatory matters of stages: name and how they ended."""
+    s, c, m = tables.stage_matters, tables.cases, tables.matters
+    named = sa.and_(m.c.code == s.c.code, m.c.office_id == c.c.office_id)
+    asked = sa.select(s.c.case_id, s.c.ending, m.c.name).join(c, c.c.id == s.c.case_id).join(m, named)
+    return tx.rows(asked.where(s.c.case_id.in_(case_ids), s.c.optional.is_(False)).order_by(s.c.id))
 
 
 def _alarms(tx: Tx, case_ids: Sequence[int]) -> dict[int, datetime]:

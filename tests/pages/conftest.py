@@ -75,11 +75,14 @@ def fills(page: Page, code: str = "GH02") -> None:
     """Fill in an application of a matter with the sample of its guide."""
     page.check("#a-kind-1")
     page.fill("#a-name", "临州澄江置业有限公司")
-    page.fill("#a-identity", "91990000MA0000000X")
+    if page.locator("#a-identity").count():  # a form that asks for the code itself asks once
+        page.fill("#a-identity", "91990000MA0000000X")
     for key, value in APPLICATIONS[code].items():
         field = page.locator(f"[name=f-{key}]").first
         if field.evaluate("e => e.type") == "radio":
             page.check(f"[name=f-{key}][value={value}]")
+        elif field.evaluate("e => e.type") == "checkbox":
+            field.set_checked(bool(value))
         elif field.evaluate("e => e.localName") == "select":
             page.select_option(f"#f-{key}", str(value))
         else:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.cases import transfer
 from engine.clock import Lamp
 from engine.reports import Note, record
 from engine.store import tables
 from tests.hall import Hall
+from tests.joint import Joint
 
 EXPERTS = {"ground": "expert_review", "planned": "10wd", "reason": "新技术"}
 
@@ -150,3 +153,38 @@ def test_every_act_of_three_whole_lives_has_words(hall: Hall) -> None:
         ("窗口领取，王强",),
         ("准予许可",),
     ]
+
+
+CODE = re.compile(r"(?<![A-Z])[A-Z]{2}\d{2}(?!-\d{4})|[a-z]+_[a-z]+")
+"""The code of a matter that is no part of a case number; a name that only programs read."""
+
+
+def test_every_act_of_a_stage_has_words(hall: Hall) -> None:
+    stage = Joint.filing(hall.at("2026-03-02"), land="auctioned")
+    case_id = stage.filed.case_id
+    stage.accepted(held=[{"matter": "ZR01", "reason": "等待土地市场公告"}], tolerant=["HP02"])
+    hall.at("2026-03-03").acts("chen", case_id, "release_matter", matter="ZR01")
+    hall.acts("chen", case_id, "drop_matter", matter="SL01", reason="申请人放弃")
+    hall.duties()
+    hall.acts("sun", stage.child("ZR01").id, "start_special", ground="auction", planned="10wd", reason="土地拍卖")
+    hall.duties()
+    hall.at("2026-03-09").acts("sun", stage.child("ZR01").id, "end_special", result="成交")
+    hall.duties()
+    stage.ends("TZ01")
+    stage.ends("ZR01", "refuse")
+    stage.concludes()
+    told = notes(hall, case_id) + notes(hall, stage.child("HP02").id)
+    assert not [n for n in told if n.title == n.act or any(map(CODE.search, (n.title, n.quote, *n.lines)))]
+    lines = [line for n in told for line in n.lines]
+    for words in (
+        "国有建设用地使用权出让（招拍挂）：暂缓，等待土地市场公告",
+        "国有建设用地使用权出让（招拍挂）：开始办理",
+        "生产建设项目水土保持方案审批：不再办理",
+        "国有建设用地使用权出让（招拍挂）：3月3日起特别程序，暂停计时",
+        "国有建设用地使用权出让（招拍挂）：特别程序结束，继续计时",
+        "企业投资项目备案：准予，3月9日",
+        "建设用地规划许可证核发：未启动，前置事项“国有建设用地使用权出让（招拍挂）”未获准予",
+        "全部办结，部分准予",
+    ):
+        assert words in lines, words
+    assert "环境影响报告表审批：前置事项的结果已经收到" in lines, "its tolerant start is one no longer"
