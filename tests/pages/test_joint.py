@@ -246,6 +246,30 @@ def test_a_countersign_shows_its_rule_and_its_rounds(site: Site) -> None:
 
 
 @SQLITE
+def test_a_second_round_shows_the_first(site: Site) -> None:
+    hall = site.hall
+    case_id = accepted(hall, "ee,hurd", "all")
+    signs(hall, case_id, "ee", "object", "影响水源保护区")
+    signs(hall, case_id, "hurd")
+    sun = site.officer("sun", **PLAIN)
+    takes(sun, hall, case_id, "check")
+    follow(sun, "text=退回…")
+    sun.get_by_label("会签").check()
+    sun.fill("#reason", "按意见修改后再会签")
+    follow(sun, sun.get_by_role("button", name="退回"))
+    li = site.officer("li", **PLAIN)
+    li.goto(f"/tasks/{asked(hall, case_id)['ee']}")
+    rounds = li.locator(".signing")
+    expect(rounds.first).to_contain_text("第 2 轮：全部会签")
+    expect(rounds.first).to_contain_text("待签署")
+    expect(rounds.last).to_contain_text("第 1 轮：全部会签，已结束")
+    expect(rounds.last).to_contain_text("影响水源保护区")
+    opens(sun, hall, case_id)
+    assert sun.locator(".signing").count() == 2
+    assert hall.flaws(case_id) == []
+
+
+@SQLITE
 def test_an_opinion_is_asked_owed_and_answered(site: Site) -> None:
     hall = site.hall.at("2026-03-02")
     case_id = hall.accepted()

@@ -146,6 +146,7 @@ def test_a_guide_tells_all_that_article_30_asks_for(reader: Visitor, code: str) 
     guide = yaml.safe_load((BPMN / code / "guide.yaml").read_text("utf-8"))
     shown, heads = text_of(page), [text_of(h) for h in page.xpath("//h2")]
     assert heads == [
+        *(["一并办哪些事"] if guide.get("stage") else []),
         *("要交的材料", "什么条件可以办", "怎么办", "多长时间", "办成以后拿到什么", "依据", "不同意结果怎么办"),
         "到哪里办",
     ]
