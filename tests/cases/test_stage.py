@@ -186,7 +186,11 @@ def test_a_tolerant_start_is_one_no_longer_when_the_result_is_there(hall: Hall) 
     stage = filed(hall)
     stage.accepted(tolerant=["HP02"])
     started = stage.matters()["HP02"]
-    assert (started.state, started.tolerant, started.reason) == ("open", True, "容缺启动，等待：企业投资项目备案或企业投资项目核准")
+    assert (started.state, started.tolerant, started.reason) == (
+        "open",
+        True,
+        "容缺启动，等待：企业投资项目备案或企业投资项目核准",
+    )
     approval = [m for m in hall.rows(tables.materials, stage.child("HP02").id) if m.key == "project_approval"]
     assert [m.state for m in approval] == ["promised"]
     hall.at("2026-03-03")
