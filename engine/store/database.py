@@ -108,7 +108,9 @@ class Tx:
     def lock_case(self, case_id: int) -> Row[Any] | None:
         """The case's row, locked until the end of this transaction; None when there is none.
 
-        House law 2: a transaction holds one case. On SQLite the whole database is locked for writing already.
+        House law 2: a transaction holds one case. On SQLite the whole database is locked for writing already. Race: an act leaves
+        a job to another case, which that case's own act must not hold up; so the lock is one that a foreign key may pass
+        (NO KEY UPDATE), or a stage and its matters would wait for each other in a circle.
         """
         if self.locked_case not in (None, case_id):
             raise AssertionError(
@@ -116,7 +118,7 @@ class Tx:
             )
         self.locked_case = case_id
         statement = sa.select(cases).where(cases.c.id == case_id)
-        return self.row(statement.with_for_update() if self.dialect == "postgresql" else statement)
+        return self.row(statement.with_for_update(key_share=True) if self.dialect == "postgresql" else statement)
 
 
 class Database:

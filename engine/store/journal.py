@@ -84,7 +84,7 @@ def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str
     """
     owner = stream.table
     head = sa.select(owner.c.journal_n, owner.c.journal_hash).where(owner.c.id == stream.id)
-    row = tx.execute(head.with_for_update() if tx.dialect == "postgresql" else head).one()
+    row = tx.execute(head.with_for_update(key_share=True) if tx.dialect == "postgresql" else head).one()
     n, previous = int(row.journal_n) + 1, str(row.journal_hash)
     salt, body = secrets.token_hex(16), canonical(entry.payload)
     header = canonical(

@@ -181,8 +181,9 @@ def test_only_acts_that_say_so_change_the_phase() -> None:
     }
 
 
-def test_after_an_end_nothing_is_lawful() -> None:
-    assert [name for name, act in ACTS.items() if act.phases & ENDS] == []
+def test_after_an_end_only_the_grant_may_be_revoked() -> None:
+    assert [name for name, act in ACTS.items() if act.phases & ENDS] == ["revoke"]
+    assert ACTS["revoke"].phases & ENDS == {Phase.CLOSED}
 
 
 def test_the_applicants_acts_are_acts_without_a_step() -> None:

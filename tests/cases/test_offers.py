@@ -42,7 +42,7 @@ ON_CASE_DETAILS: Mapping[str, Mapping[str, Any]] = {
     "release_matter": {"matter": "GH01"},
     "drop_matter": {"matter": "GH01", "reason": "不需要"},
     "add_signer": {"department": "ee"},
-    "remove_signer": {"department": "ee", "reason": "无关"},
+    "remove_signer": {"department": "cad", "reason": "无关"},
     "ask_opinion": {"department": "ee", "question": "有无意见", "reply": "3wd"},
     "answer_opinion": {"answer": "agree"},
     "withdraw": {"reason": "书面撤回"},
@@ -57,6 +57,8 @@ OUTCOME_DETAILS: Mapping[str, Mapping[str, Any]] = {
     "end": {"result": "专家组同意"},
     "delivered": {"method": "pickup", "receiver": "方淮"},
     "return": {"opinion": "面积再核"},
+    "conditions": {"opinion": "须补充日照分析"},
+    "object": {"opinion": "退距不足"},
 }
 
 
