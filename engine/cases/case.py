@@ -239,13 +239,13 @@ class OpenCase:
         )
         if saved.rowcount != 1:
             raise CaseChanged(case_no=self.case_no)
-        for entry in self.entries:
-            self._append(entry, digest)
-        results.tell(self, [entry.act for entry in self.entries])
+        numbers = [self._append(entry, digest) for entry in self.entries]
+        if numbers:
+            results.tell(self, [entry.act for entry in self.entries], numbers[-1])
 
-    def _append(self, entry: _Entry, digest: str) -> None:
+    def _append(self, entry: _Entry, digest: str) -> int:
         person = entry.actor.person_id
-        journal.append(
+        return journal.append(
             self.tx,
             journal.Stream("case", self.id),
             self.case_no,

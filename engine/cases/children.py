@@ -14,12 +14,12 @@ from ..clock import ClockKind, CountedFrom
 from ..diagrams import StepKind
 from ..errors import LianshenError, NotValid
 from ..people import SYSTEM, office, office_time
-from ..store import Tx, next_number, possession, tables
+from ..store import Tx, possession, tables
 from ..store.possession import Hold, Holder
 from . import decisions, joint, stage
 from .acts import ACTS
 from .case import OpenCase, new_case, open_case
-from .intake import accept_as, finish_intake, received_last
+from .intake import accept_as, finish_intake, next_case_no, received_last
 from .phases import BEFORE_DECISION, Phase
 from .results import names
 
@@ -47,11 +47,9 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
     at, time = datetime.fromisoformat(payload["at"]), office_time(tx, of)
     together = at == master.accepted_at
     received_at = received_last(tx, master) if together else at
-    year = time.civil(at).year
-    serial = next_number(tx, of.id, f"case:{version.code}", year)
     keys = version.content.forms[APPLICATION].keys
     values = {
-        "case_no": f"{of.number_prefix}{version.code}-{year}-{serial:05d}",
+        "case_no": next_case_no(tx, of, version.code, time.civil(at)),
         "office_id": of.id,
         "matter_id": version.matter_id,
         "version_id": version.id,
@@ -121,7 +119,7 @@ def _share_materials(case: OpenCase, version: Version, master_id: int, tolerant:
         brought_at = given.brought_at if given is not None and state == "brought" else None
         if need is not None and not need.holds(answers):
             state, brought_at = "not_needed", None
-        elif need is not None and (found := stage.granted_case(case.tx, case, need.codes)) is not None:
+        elif need is not None and (found := stage.granted_case(case, need.codes)) is not None:
             state, brought_at, source = "brought", case.now, found.id
         elif need is not None and tolerant and state == "missing":
             state = "promised"

@@ -125,6 +125,11 @@ def file_case(
     return filed
 
 
+def next_case_no(tx: Tx, of: Office, matter: str, on: date) -> str:
+    """`GH02-2026-00017`: counted by office, matter and year, without gaps."""
+    return f"{of.number_prefix}{matter}-{on.year}-{next_number(tx, of.id, f'case:{matter}', on.year):05d}"
+
+
 def new_query_code() -> str:
     """Twelve signs that nobody mistakes for another one when he copies them by hand."""
     return "".join(secrets.choice(_QUERY_ALPHABET) for _ in range(12))
@@ -146,10 +151,8 @@ def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, qu
     _check_filing(filing, version)
     time = office_time(tx, of)
     received = time.received(now, in_person=filing.channel == "window")
-    year = time.civil(now).year
-    serial = next_number(tx, of.id, f"case:{filing.matter}", year)
     values = {
-        "case_no": f"{of.number_prefix}{filing.matter}-{year}-{serial:05d}",
+        "case_no": next_case_no(tx, of, filing.matter, time.civil(now)),
         "office_id": of.id,
         "matter_id": version.matter_id,
         "version_id": version.id,

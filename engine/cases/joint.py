@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..catalogue import drawn_step
+from ..catalogue import OWN_DEPARTMENT, drawn_step
 from ..clock import Clock, ClockKind, Lamp, OfficeTime, Unit, lamp, lamp_words, limit_of
 from ..diagrams import SIGNING_RULES, Signing, Work, drawn_names
 from ..errors import NotNow
 from ..people import SYSTEM, Actor
 from ..store import Tx, jobs, tables
 from .given import Given
+from .papers import LICENCE
 
 if TYPE_CHECKING:
     from ..runtime import OpenStep
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 VERDICTS: Mapping[str, str] = {"agree": "同意", "conditions": "附条件同意", "object": "不同意"}
 ANSWERS: Mapping[str, str] = {**VERDICTS, "silent": "逾期未回复，视为无意见"}
 UNSIGNED: Mapping[str, str] = {"waiting": "待轮到", "asked": "待签署", "removed": "已减签", "spared": "不需再签"}
-LICENCE = "01"
 LONGEST_OPINION = 60
 
 
@@ -136,7 +136,7 @@ def signing_rounds(case: OpenCase) -> list[SigningRound]:
     for row in sorted(signers_of(case.tx, case.id), key=lambda row: row.id):
         found.setdefault((row.step, row.round), []).append(row)
     names = {element: name for (_, element), name in drawn_names(case.version.content.diagram).items()}
-    waiting = {t.token.partition("#")[0] for t in case.tasks("open", "claimed")} if found else set()
+    waiting = {step_token(t.token) for t in case.tasks("open", "claimed")} if found else set()
     told = []
     for (step, number), rows in found.items():
         signing = _signing(drawn_step(case.version, step))
@@ -192,7 +192,7 @@ def _lay_out(case: OpenCase, step: OpenStep) -> None:
     last = case.tx.value(sa.select(sa.func.max(s.c.round)).where(s.c.case_id == case.id, s.c.step == step.node)) or 0
     for place, signer in enumerate(signing.signers, 1):
         waits = signing.rule == "in_turn" and place > 1
-        code = case.version.department if signer.department == "@matter" else signer.department
+        code = case.version.department if signer.department == OWN_DEPARTMENT else signer.department
         case.tx.insert(
             s,
             case_id=case.id,

@@ -23,9 +23,8 @@ _STAGE_HEARS = frozenset(
 )
 
 
-def tell(case: OpenCase, acts: Sequence[str]) -> None:
-    """Leave the jobs by which others hear of these acts. Called when the case has been saved."""
-    n = int(case.tx.value(sa.select(tables.cases.c.journal_n).where(tables.cases.c.id == case.id)) or 0)
+def tell(case: OpenCase, acts: Sequence[str], n: int) -> None:
+    """Leave the jobs by which others hear of these acts. Called when the case has been saved. n: of its last journal row."""
     if case.row.master_id is not None and _STAGE_HEARS & set(acts):
         master, key = case.row.master_id, f"told:{case.row.master_id}:{case.id}:{n}"
         jobs.enqueue(case.tx, "child_told", run_at=case.now, case_id=master, payload=_standing(case, n), dedupe=key)

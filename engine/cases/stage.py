@@ -234,7 +234,7 @@ def _first_state(case: OpenCase, child: Version) -> tuple[str, str, bool]:
 
 
 def _unmet(case: OpenCase, child: Version) -> list[Need]:
-    return [need for need in child.guide.needs if need.holds(case.row.answers) and not is_met(case, need)]
+    return [need for need in child.guide.needs_on(case.row.answers) if not is_met(case, need)]
 
 
 def _words(case: OpenCase, needs: Sequence[Need]) -> str:
@@ -313,13 +313,13 @@ def _let_on(case: OpenCase) -> bool:
         if matter.state != "waiting":
             continue
         child = running_version(case.tx, case.row.office_id, matter.code)
-        needs = [need for need in child.guide.needs if need.holds(case.row.answers)]
+        needs = child.guide.needs_on(case.row.answers)
         failed = next((f for need in needs if (f := _failed(case, need, matters))), None)
         if failed is not None:
             change(case.tx, matter, state="ended", ending="not_started", failed=failed.code, ended_on=failed.ended_on)
             case.told("matter_ended", SYSTEM, matter=matter.code, ending="not_started", failed=failed.code)
             return True
-        granted = [granted_case(case.tx, case, need.codes) for need in needs]
+        granted = [granted_case(case, need.codes) for need in needs]
         if all(granted):
             # the day of the last result, whenever the stage came to hear of it
             at = max([case.row.accepted_at, *(one.decided_at for one in granted)])
@@ -336,8 +336,7 @@ def _convert(case: OpenCase) -> bool:
     for matter in matters_of(case.tx, case.id):
         if matter.state != "open" or not matter.tolerant:
             continue
-        needs = running_version(case.tx, case.row.office_id, matter.code).guide.needs
-        if all(is_met(case, need) for need in needs if need.holds(case.row.answers)):
+        if not _unmet(case, running_version(case.tx, case.row.office_id, matter.code)):
             change(case.tx, matter, tolerant=False, reason="")
             case.told("convert_matter", SYSTEM, matter=matter.code)
             moved = True
@@ -346,15 +345,15 @@ def _convert(case: OpenCase) -> bool:
 
 def is_met(case: OpenCase, need: Need) -> bool:
     """Whether one of the matters of a need has its result: in this stage, or in another case of the same project."""
-    return granted_case(case.tx, case, need.codes) is not None
+    return granted_case(case, need.codes) is not None
 
 
-def granted_case(tx: Tx, case: OpenCase, codes: Sequence[str]) -> Any:
+def granted_case(case: OpenCase, codes: Sequence[str]) -> Any:
     """The first case of the same project, or of the same stage, that granted one of these matters."""
     c, m = tables.cases, tables.matters
     project, master = case.row.project_code, case.row.master_id or case.id
     same = [c.c.master_id == master] + ([c.c.project_code == project] if project else [])
-    return tx.row(
+    return case.tx.row(
         sa.select(c.c.id, c.c.case_no, c.c.decided_at, m.c.code)
         .join(m, m.c.id == c.c.matter_id)
         .where(c.c.office_id == case.row.office_id, m.c.code.in_(codes), c.c.result == "granted", sa.or_(*same))
@@ -483,7 +482,7 @@ def release_matter(case: OpenCase, actor: Any, details: Mapping[str, Any]) -> di
     given = Given("放行事项", details)
     code, tolerant = given.text("matter", "事项代码"), given.text("tolerant", "容缺启动", optional=True) == "yes"
     given.check()
-    matter = _named(case, code, "放行", _LYING)
+    matter = _lying(case, code, "放行")
     _ = case.process  # the stage follows
     child = running_version(case.tx, case.row.office_id, code)
     unmet = _unmet(case, child)
@@ -503,7 +502,7 @@ def drop_matter(case: OpenCase, actor: Any, details: Mapping[str, Any]) -> dict[
     given = Given("不再办理", details)
     code, reason = given.text("matter", "事项代码"), given.text("reason", "理由")
     given.check()
-    matter = _named(case, code, "登记不再办理", _LYING)
+    matter = _lying(case, code, "登记不再办理")
     _ = case.process  # the stage follows
     change(case.tx, matter, state="ended", reason=reason, ending="not_started", ended_on=case.today)
     return {"matter": code, "reason": reason}
@@ -515,9 +514,10 @@ def demand_matter(case: OpenCase) -> None:
         raise MatterNotHeld(case_no=case.case_no, matter="各事项", state="办理中或已办结", act="放行")
 
 
-def _named(case: OpenCase, code: str, act: str, states: Sequence[str]) -> MatterOfStage:
+def _lying(case: OpenCase, code: str, act: str) -> MatterOfStage:
+    """A matter that is held back or waits. Raises MatterNotHeld."""
     found = next((m for m in matters_of(case.tx, case.id) if m.code == code), None)
-    if found is None or found.state not in states:
+    if found is None or found.state not in _LYING:
         named = matter_names(case.tx, case.row.office_id).get(code, code)
         raise MatterNotHeld(case_no=case.case_no, matter=named, state=found.words if found else "不在本阶段", act=act)
     return found
@@ -561,8 +561,7 @@ def _falls(stage: OpenCase, matter: MatterOfStage, matters: Sequence[MatterOfSta
     if matter.ending is not None or (matter.state == "open" and not matter.tolerant):
         return None
     child = running_version(stage.tx, stage.row.office_id, matter.code)
-    needs = [need for need in child.guide.needs if need.holds(stage.row.answers)]
-    lost = any(_failed(stage, need, matters) for need in needs)
+    lost = any(_failed(stage, need, matters) for need in child.guide.needs_on(stage.row.answers))
     return Consequence(matter.code, child.name, matter.state == "open") if lost else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..catalogue import holds_together, version
+from ..catalogue import Version, holds_together, version
 from ..clock import Clock, ClockKind, Lamp
 from ..errors import LianshenError, NotReady
 from ..people import office, office_time
@@ -168,7 +168,8 @@ def _retold_flaws(tx: Tx, row: Any) -> Iterator[str]:
     if told.whole:
         for table in KEYS:
             yield from _fact_flaws(tx, row.id, table, told)
-        yield from _told_task_flaws(tx, row.id, told)
+        yield from _told_task_flaws(tx, row, told)
+        yield from _seeing_flaws(tx, row, of)
 
 
 def _fact_flaws(tx: Tx, case_id: int, table: str, told: Retold) -> Iterator[str]:
@@ -192,11 +193,11 @@ def _fact_flaws(tx: Tx, case_id: int, table: str, told: Retold) -> Iterator[str]
         yield f"{words} {' '.join(key)} 没有办理记录"
 
 
-def _told_task_flaws(tx: Tx, case_id: int, told: Retold) -> Iterator[str]:
+def _told_task_flaws(tx: Tx, row: Any, told: Retold) -> Iterator[str]:
     """Who holds a task, and what became of it. One that was withdrawn is told by the process, not by a row of its own."""
     t, o = tables.tasks, tables.officers
     joined = t.outerjoin(o, o.c.id == t.c.officer_id)
-    rows = tx.rows(sa.select(t, o.c.login).select_from(joined).where(t.c.case_id == case_id).order_by(t.c.id))
+    rows = tx.rows(sa.select(t, o.c.login).select_from(joined).where(t.c.case_id == row.id).order_by(t.c.id))
     deemed = told.columns.get("acceptance_mode") == "deemed"
     for task in rows:
         facts = told.tasks.get(task.id, {"state": "open"})
@@ -208,13 +209,15 @@ def _told_task_flaws(tx: Tx, case_id: int, told: Retold) -> Iterator[str]:
                 yield _differs(f"任务“{task.name}”", name, getattr(task, name), value)
     for gone in told.tasks.keys() - {task.id for task in rows}:
         yield f"任务 {gone} 有办理记录，登记却没有了"
-    seen = _seen_by(tx, case_id)
-    asked = {r.department_id for r in tx.rows(sa.select(tables.opinions).where(tables.opinions.c.case_id == case_id))}
-    own = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
-    of = version(tx, own.version_id)
-    above = _seen_by(tx, own.master_id) if own.master_id is not None else set()
-    leading = set(leads(tx, own.office_id, of)) if any(matters_of(tx, case_id)) else set()
-    if seen != {task.department_id for task in rows} | asked | above | leading:
+
+
+def _seeing_flaws(tx: Tx, row: Any, of: Version) -> Iterator[str]:
+    """Who sees the case has or had a step of it, was asked for an opinion, leads the stage, or sees the stage above."""
+    t, o = tables.tasks, tables.opinions
+    part = {r.department_id for table in (t, o) for r in tx.rows(sa.select(table).where(table.c.case_id == row.id))}
+    above = _seen_by(tx, row.master_id) if row.master_id is not None else set()
+    leading = set(leads(tx, row.office_id, of)) if matters_of(tx, row.id) else set()
+    if _seen_by(tx, row.id) != part | above | leading:
         yield "能看到办件的部门与有过任务、被征求意见的部门不符"
 
 

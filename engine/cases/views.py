@@ -14,14 +14,13 @@ from ..diagrams import OUTCOMES, StepKind
 from ..people import CaseUnknown, Officer, office, office_time, sees
 from ..store import Tx, journal, possession, tables
 from .desk import TaskUnknown, task_etag
-from .joint import VERDICTS, opinions_on, signers_of
+from .joint import opinions_on, signers_of
 from .lamps import worst
 from .papers import papers
 from .phases import PHASE_NAMES, Phase
-from .stage import matters_of
+from .stage import matter_names, matters_of
 
 _OF_MATTER = ("code", "optional", "state", "reason", "tolerant", "open_on", "ending", "failed", "ended_on")
-_UNSIGNED = {"waiting": "待轮到", "asked": "待签署", "removed": "已移出", "spared": "不需再签"}
 
 
 def task_view(tx: Tx, who: Officer, task_id: int) -> dict[str, Any]:
@@ -103,8 +102,7 @@ def stage_view(tx: Tx, who: Officer, case_no: str) -> list[dict[str, Any]]:
     Raises CaseUnknown, for a stranger too."""
     row = _seen(tx, who, case_no)
     m, c = tables.matters, tables.cases
-    named = sa.select(m.c.code, m.c.name).where(m.c.office_id == row.office_id)
-    names = {r.code: r.name for r in tx.rows(named)}
+    names = matter_names(tx, row.office_id)
     children = sa.select(m.c.code, c.c.case_no).join(m, m.c.id == c.c.matter_id).where(c.c.master_id == row.id)
     numbers = {r.code: r.case_no for r in tx.rows(children)}
     return [
@@ -121,10 +119,7 @@ def stage_view(tx: Tx, who: Officer, case_no: str) -> list[dict[str, Any]]:
 def signers_view(tx: Tx, who: Officer, case_no: str) -> list[dict[str, Any]]:
     """Who countersigns, round by round, and what he said. Raises CaseUnknown, for a stranger too."""
     row = _seen(tx, who, case_no)
-    return [
-        {**vars(one), "words": VERDICTS[one.verdict] if one.verdict else _UNSIGNED[one.state]}
-        for one in signers_of(tx, row.id)
-    ]
+    return [{**vars(one), "words": one.words} for one in signers_of(tx, row.id)]
 
 
 def opinions_view(tx: Tx, who: Officer, case_no: str) -> list[dict[str, Any]]:

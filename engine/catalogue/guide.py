@@ -154,6 +154,10 @@ class Guide:
         drawn = (m.need for m in self.materials)
         return tuple(dict.fromkeys((*(n for n in drawn if n is not None), *self.prerequisites)))
 
+    def needs_on(self, answers: Mapping[str, Any]) -> list[Need]:
+        """The prerequisites that are asked for on the route that these answers take."""
+        return [need for need in self.needs if need.holds(answers)]
+
     def material(self, key: str) -> Material | None:
         return next((m for m in self.materials if m.key == key), None)
 
