@@ -260,6 +260,8 @@ def _accepted(case: OpenCase) -> str:
 def _decided(case: OpenCase, result: str) -> None:
     for kind in case.decision_kinds:
         case.clocks.stop(kind, case.today)
+    for running in [one for one in case.clocks if one.kind is ClockKind.OPINION]:  # nobody can answer any more
+        case.clocks.stop(running.kind, case.today, running.subject)
     case.change(result=result, decided_at=case.now, decided_on=case.today)
     limit = case.limit(ClockKind.DELIVERY)
     if limit is not None:

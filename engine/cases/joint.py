@@ -21,6 +21,7 @@ from ..people import SYSTEM, Actor
 from ..store import Tx, jobs, tables
 from .given import Given
 from .papers import LICENCE
+from .phases import Phase
 
 if TYPE_CHECKING:
     from ..runtime import OpenStep
@@ -281,7 +282,7 @@ def add_signer(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict
     known = _departments(case)
     if code and code not in known:
         given.fault("department", f"没有部门“{code}”", f"可选：{'、'.join(known)}")
-    if not weight.isdigit() or not 0 < int(weight) < 100:
+    if not (weight.isascii() and weight.isdigit()) or not 0 < int(weight) < 100:
         given.fault("weight", f"票数“{weight}”不是 1 到 99 的整数", "写整数")
     given.check()
     rows = signers_of(case.tx, case.id, token)
@@ -384,11 +385,11 @@ def opinions_on(tx: Tx, case_id: int) -> list[OpinionRow]:
 
 
 def opinions_owed(tx: Tx, department_id: int) -> list[OpinionRow]:
-    """What a department has been asked and not yet answered, the first due first."""
+    """What a department has been asked and not yet answered, the first due first. What can be answered no more, because the
+    case has been decided or has ended, is no longer owed."""
     o = tables.opinions
-    return sorted(
-        _opinions(tx, o.c.department_id == department_id, o.c.answer.is_(None)), key=lambda r: (r.due_on, r.id)
-    )
+    owed = (o.c.department_id == department_id, o.c.answer.is_(None), tables.cases.c.phase == str(Phase.ACCEPTED))
+    return sorted(_opinions(tx, *owed), key=lambda r: (r.due_on, r.id))
 
 
 def _opinions(tx: Tx, *where: sa.ColumnElement[bool]) -> list[OpinionRow]:

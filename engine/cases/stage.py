@@ -566,13 +566,20 @@ def _falls(stage: OpenCase, matter: MatterOfStage, matters: Sequence[MatterOfSta
 
 
 def ends_with_stage(case: OpenCase, act: str, details: Mapping[str, Any]) -> None:
-    """A stage that is withdrawn or terminated takes its matters with it: those that run by a job each, the others at once."""
+    """A stage that is withdrawn or terminated takes its matters with it: those that have a case by a job each, the others at
+    once. Race: a case that is being opened at this moment; `open_child` holds the stage's row until it is there, so this act
+    finds it, whether or not the stage has heard of it."""
+    c, m = tables.cases, tables.matters
+    asked = sa.select(m.c.code, c.c.id).join(m, m.c.id == c.c.matter_id).where(c.c.master_id == case.id)
+    children = {r.code: r.id for r in case.tx.rows(asked)}
     for matter in matters_of(case.tx, case.id):
         if matter.ending is not None:
             continue
-        if matter.state == "open" and matter.child_id is not None:
+        child = children.get(matter.code)
+        if child is None:
+            ended = {"state": "ended", "ending": "not_started", "ended_on": case.today}
+            change(case.tx, matter, **ended, open_at=None, open_on=None)
+        else:
             payload = {"act": act, "details": dict(details)}
-            key = f"end:{matter.child_id}:{case.id}"
-            jobs.enqueue(case.tx, "end_child", run_at=case.now, case_id=matter.child_id, payload=payload, dedupe=key)
-        elif matter.state != "open":
-            change(case.tx, matter, state="ended", ending="not_started", ended_on=case.today)
+            key = f"end:{child}:{case.id}"
+            jobs.enqueue(case.tx, "end_child", run_at=case.now, case_id=child, payload=payload, dedupe=key)

@@ -230,6 +230,19 @@ def test_an_opinion_is_asked_answered_and_flagged_when_late(hall: Hall) -> None:
     assert hall.flaws(case_id) == []
 
 
+def test_an_opinion_on_a_decided_case_is_owed_no_longer(hall: Hall) -> None:
+    case_id = hall.at("2026-03-02").accepted("GH02")
+    hall.acts("qian", case_id, "ask_opinion", department="ee", question="有无意见", reply="3wd")
+    asked_of = hall.officer("li").department_id
+    with hall.database.reading() as tx:
+        assert [o.case_id for o in opinions_owed(tx, asked_of)] == [case_id]
+    hall.does("qian", case_id, "review", "pass")
+    hall.does("sun", case_id, "decide", "grant")
+    with hall.database.reading() as tx:
+        assert opinions_owed(tx, asked_of) == []
+    assert hall.clock(case_id, "opinion", "opinion:1") is None
+
+
 @pytest.mark.parametrize(
     ("kind", "basis", "answer"), [("10", "本市规则第八条", "silent"), ("01", "本市规则第八条", None), ("10", "", None)]
 )

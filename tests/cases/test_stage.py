@@ -4,8 +4,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from engine.cases import ActNotUnderstood, MatterOfStage, consequences, look_at, matters_of
+from engine.cases import ActNotUnderstood, MatterOfStage, consequences, look_at, matters_of, open_child
 from engine.cases.decisions import StillMissing
 from engine.cases.stage import MattersOpen, NotStartableTolerantly, all_paused, demand_concluded
 from engine.store import tables
@@ -141,6 +142,28 @@ def test_a_withdrawn_stage_takes_its_matters_with_it(hall: Hall) -> None:
     assert hall.case(stage.filed.case_id).phase == "withdrawn"
     assert stage.words()["GH02"] == "未启动"
     assert stage.flaws() == []
+
+
+def test_a_stage_that_ends_takes_what_it_has_not_heard_of_yet(hall: Hall) -> None:
+    """Withdrawn before any message came: no case is opened afterwards, and one that was opened goes with it."""
+    early = filed(hall)
+    hall.does("chen", early.filed.case_id, "intake", "accept")
+    hall.applicant(early.filed.case_id, "withdraw")
+    hall.duties()
+    assert {m.ending for m in early.matters().values()} == {"not_started"}
+    c = tables.cases
+    with hall.database.reading() as tx:
+        assert tx.rows(sa.select(c.c.id).where(c.c.master_id == early.filed.case_id)) == []
+    late = filed(hall)
+    hall.does("chen", late.filed.case_id, "intake", "accept")
+    with hall.database.writing() as tx:
+        at = hall.case(late.filed.case_id).accepted_at.isoformat()
+        open_child(tx, late.filed.case_id, {"matter": "TZ01", "tolerant": False, "at": at}, hall.now)
+    assert late.matters()["TZ01"].child_id is None, "the stage has not heard of it"
+    hall.applicant(late.filed.case_id, "withdraw")
+    hall.duties()
+    assert late.child("TZ01").phase == "withdrawn"
+    assert early.flaws() == late.flaws() == []
 
 
 def test_a_matter_that_nobody_needs_is_dropped(hall: Hall) -> None:

@@ -77,6 +77,10 @@ WRONG = {
         '<userTask id="a" ls:kind="countersign" ls:signers="cad met" ls:rule="vote" ls:threshold="3"/>',
         "threshold-unreachable",
     ),
+    "threshold in small figures": (
+        '<userTask id="a" ls:kind="countersign" ls:signers="cad met" ls:rule="vote" ls:threshold="²"/>',
+        "threshold-unreachable",
+    ),
     "optional step": ('<userTask id="a" ls:kind="review" ls:optional="true"/>', "attribute-unknown"),
     "element": (
         '<userTask id="a" ls:kind="review"><extensionElements><ls:outcomes/></extensionElements></userTask>',

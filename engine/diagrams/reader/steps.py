@@ -89,7 +89,7 @@ def _signing(kind: StepKind, drawn: Mapping[str, str], element: Element, sheet: 
         sheet.complain("rule-unknown", element, value=rule, known="、".join(SIGNING_RULES))
         return None
     most = sum(s.weight for s in read)
-    if rule == "vote" and not (text.isdigit() and 0 < int(text) <= most):
+    if rule == "vote" and not (text.isascii() and text.isdigit() and 0 < int(text) <= most):
         sheet.complain("threshold-unreachable", element, value=text, most=most)
         return None
     return Signing(rule, read, int(text) if rule == "vote" else 0)
