@@ -129,9 +129,7 @@ class Process:
         step = self._open(token)
         if isinstance(step.step, Choice):
             raise _no_such_way(step.step)
-        given = plain(facts or {})
-        if OUTCOME in given:
-            given[step.step.node.id] = given[OUTCOME]
+        given = _told(step, facts)
         with self._act():
             step.scope.forget_outcome(step)
             step.scope.write(step, given)
@@ -193,9 +191,7 @@ class Process:
         called = next((t for scope in self._top.scopes() for t in scope.tokens() if t.id == token and is_call(t)), None)
         if called is None or not isinstance(called.step, Catch):
             raise StepNotOpen(token=token)
-        given = plain(facts or {})
-        if OUTCOME in given:
-            given[called.step.node.id] = given[OUTCOME]
+        given = _told(called, facts)
         with self._act():
             called.scope.forget_outcome(called)
             called.step.fire(called, given)
@@ -240,6 +236,12 @@ class Process:
         except BaseException:
             self._spoilt = True
             raise
+
+
+def _told(token: Token, facts: Facts | None) -> Facts:
+    """What was told at a step; its outcome is known by the step's id, too."""
+    given: Facts = plain(facts or {})
+    return {**given, token.step.node.id: given[OUTCOME]} if OUTCOME in given else given
 
 
 def _moment(now: datetime) -> datetime:

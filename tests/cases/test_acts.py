@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from engine.catalogue import publish
 from engine.diagrams import OUTCOMES
 from engine.errors import LianshenError
 from engine.people import office_by_code, officer_by_login
+from tests.cases.test_offers import ON_CASE_DETAILS
 from tests.drawings import matter
 from tests.hall import Hall
 
@@ -87,25 +88,8 @@ REACHED: dict[Phase, Callable[[Hall], int]] = {
     Phase.WITHDRAWN: withdrawn,
     Phase.TERMINATED: terminated,
 }
-DETAILS: dict[str, dict[str, Any]] = {
-    "receive_correction": {"materials": ["land_contract"], "channel": "window"},
-    "start_special": {"ground": "expert_review", "planned": "5wd", "reason": "新技术"},
-    "end_special": {"result": "同意"},
-    "extend": {"span": "5wd", "reason": "衔接规划"},
-    "transfer_hq": {"receiver": "科室", "reason": "会商"},
-    "return_from_hq": {"opinion": "同意"},
-    "escalate_up": {"receiver": "省厅", "reason": "请示"},
-    "return_from_upper": {"opinion": "同意"},
-    "revoke": {"reasons": "材料虚假", "basis": "行政许可法 第69条"},
-    "release_matter": {"matter": "GH01"},
-    "drop_matter": {"matter": "GH01", "reason": "不需要"},
-    "add_signer": {"department": "ee"},
-    "remove_signer": {"department": "ee", "reason": "无关"},
-    "ask_opinion": {"department": "ee", "question": "有无意见", "reply": "3wd"},
-    "answer_opinion": {"answer": "agree"},
-    "bring_material": {"materials": ["parcel_map"]},
-    "withdraw": {},
-    "terminate": {"reason_code": "applicant_gone", "reasons": "注销", "basis": "登记"},
+DETAILS: dict[str, Mapping[str, Any]] = {
+    **ON_CASE_DETAILS,
     "nudge": {"text": "请抓紧"},
     "order": {"department": "nr", "text": "请说明原因", "reply": "3wd"},
     "answer_order": {"order": "督〔2026〕1号", "reply": "已办"},
