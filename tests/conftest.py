@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from argon2 import PasswordHasher
 
@@ -16,11 +16,16 @@ from engine.store import Database, migrate
 from tests.hall import Hall, fill_hall
 from tests.postgres import Cluster
 
+CHROMIUMS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
+"""One and the same Chromium: the first leaves out the windows, which cost three times what our pages cost."""
+
 _COUNT = itertools.count()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long ones too")
+    found = next(filter(os.path.exists, CHROMIUMS), CHROMIUMS[-1])
+    parser.addoption("--chromium", default=found, help="the browser that the pages are opened in")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -28,11 +33,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         soaks = [i for i in items if i.get_closest_marker("soak")]
         items[:] = [i for i in items if i not in soaks]
         config.hook.pytest_deselected(items=soaks)
-
-
-def copy_database(server: Cluster, template: str, name: str) -> None:
-    with psycopg.connect(server.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -77,17 +77,9 @@ def postgresql_template(cluster: Cluster) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh, migrated database; every test that asks for it runs on both kinds."""
-    if request.param == "sqlite":
-        path = tmp_path / "lianshen.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite:///{path}"
-    server: Cluster = request.getfixturevalue("cluster")
-    template: str = request.getfixturevalue("postgresql_template")
-    name = f"test_{next(_COUNT)}"
-    copy_database(server, template, name)
-    return server.url(name)
+    yield from _copy_of("template", request, tmp_path)
 
 
 @pytest.fixture
@@ -115,7 +107,7 @@ def sqlite_hall(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="session")
 def postgresql_hall(cluster: Cluster, postgresql_template: str) -> str:
     """The name of a PostgreSQL database with the demo hall in it, to copy."""
-    copy_database(cluster, postgresql_template, "hall_lianshen")
+    cluster.copy(postgresql_template, "hall_lianshen")
     database = Database.open(cluster.url("hall_lianshen"))
     fill_hall(database)
     database.close()
@@ -123,30 +115,40 @@ def postgresql_hall(cluster: Cluster, postgresql_template: str) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def hall_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def hall_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database with the demo hall in it; every test that asks for it runs on both kinds."""
-    return _copy_of_hall(request, tmp_path)
+    yield from _copy_of("hall", request, tmp_path)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def shared_hall_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def shared_hall_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same, one for all tests of a file: they put back what they change."""
-    return _copy_of_hall(request, tmp_path_factory.mktemp("shared"))
+    yield from _copy_of("hall", request, tmp_path_factory.mktemp("shared"))
 
 
-def _copy_of_hall(request: pytest.FixtureRequest, folder: Path) -> str:
+def _copy_of(what: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """A copy of the template or of the hall, gone after the test: what nobody will open again need never reach the disk."""
     if request.param == "sqlite":
-        path = folder / "hall.db"
-        shutil.copy(request.getfixturevalue("sqlite_hall"), path)
-        return f"sqlite:///{path}"
+        path = folder / f"{what}.db"
+        shutil.copy(request.getfixturevalue(f"sqlite_{what}"), path)
+        yield f"sqlite:///{path}"
+        return
     server: Cluster = request.getfixturevalue("cluster")
-    name = f"hall_{next(_COUNT)}"
-    copy_database(server, request.getfixturevalue("postgresql_hall"), name)
-    return server.url(name)
+    name = f"test_{next(_COUNT)}"
+    server.copy(request.getfixturevalue(f"postgresql_{what}"), name)
+    yield server.url(name)
+    server.drop(name)
 
 
 @pytest.fixture
 def hall(hall_url: str) -> Iterator[Hall]:
     opened = Database.open(hall_url, lock_seconds=5)
+    yield Hall(opened)
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def shared_hall(shared_hall_url: str) -> Iterator[Hall]:
+    opened = Database.open(shared_hall_url, lock_seconds=5)
     yield Hall(opened)
     opened.close()

@@ -19,7 +19,6 @@ from engine.people import officer_by_login
 from engine.people.sign_in import set_password
 from tests.hall import APPLICATIONS, Hall
 
-CHROMIUM = "/usr/bin/chromium"
 PASSWORD = "demo-password-of-tests"
 FLAGS = (
     "--no-sandbox",
@@ -47,13 +46,17 @@ class Site:
         page.set_default_timeout(30_000)
         return page
 
-    def officer(self, login: str, **choices: Any) -> Page:
-        """A new browser in which this officer has signed in through the page."""
+    def password(self, login: str) -> None:
+        """From now on the officer's is PASSWORD."""
         with self.hall.database.writing() as tx:
             set_password(tx, officer_by_login(tx, login).id, PASSWORD)
+
+    def officer(self, login: str, **choices: Any) -> Page:
+        """A new browser in which this officer has signed in."""
+        self.password(login)
         page = self.visitor(**choices)
-        page.goto("/sign-in")
-        signs_in(page, login)
+        asked = {"login": login, "password": PASSWORD}
+        assert page.request.post("/api/sessions", data=asked, headers={"X-Requested-With": "test"}).ok
         return page
 
 
@@ -112,9 +115,9 @@ def serious(page: Page) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        chromium = play.chromium.launch(executable_path=request.config.getoption("--chromium"), args=list(FLAGS))
         yield chromium
         chromium.close()
 

@@ -77,7 +77,7 @@ def breaks(page: Page, line: Line, pressed: str) -> None:
     line.bad = True
     with suppress(Error):
         follow(page, pressed)
-    page.wait_for_selector("#main-frame-error", state="attached")
+    page.wait_for_function("location.protocol === 'chrome-error:'")
     assert line.broke.is_set()
     line.bad = False
     page.go_back()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tests.pages.conftest import Site, follow, serious
+from tests.pages.conftest import Site, follow, serious, signs_in
 
 
 def test_signing_in_leads_to_the_desk_and_out_again(site: Site) -> None:
-    page = site.officer("zhao")
+    site.password("zhao")
+    page = site.visitor()
+    page.goto("/sign-in")
+    signs_in(page, "zhao")
     assert page.url.endswith("/desk")
     assert "赵敏" in page.inner_text("header")
     follow(page, "text=退出")

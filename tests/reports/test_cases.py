@@ -17,10 +17,11 @@ def page(hall: Hall, login: str, asked: CasesAsked | None = None, **more: Any) -
         return cases_page(tx, hall.officer(login), hall.now, asked or CasesAsked(), **more)
 
 
-@pytest.fixture
-def played(hall: Hall) -> Hall:
+@pytest.fixture(scope="module")
+def played(shared_hall: Hall) -> Hall:
     """1 accepted and late; 2 in correction; 3 withdrawn; 4 paused; 5 filed just now."""
-    hall.at("2026-03-02").accepted()
+    hall = shared_hall.at("2026-03-02")
+    hall.accepted()
     two = hall.at("2026-03-09").file("GH02", missing=("land_contract",)).case_id
     items = [{"material": "land_contract", "problem": "没有提交"}]
     hall.does("zhao", two, "intake", "request_correction", items=items)

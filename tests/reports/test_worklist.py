@@ -172,6 +172,16 @@ def test_nobody_without_a_window_has_a_pool(hall: Hall) -> None:
 @pytest.fixture
 def busy(hall: Hall) -> Hall:
     """Sixteen in the pool of the window: ten to accept, six to review, one of them late."""
+    return sixteen(hall)
+
+
+@pytest.fixture(scope="module")
+def full(shared_hall: Hall) -> Hall:
+    """The same, for those who only look."""
+    return sixteen(shared_hall)
+
+
+def sixteen(hall: Hall) -> Hall:
     hall.at("2026-03-02").accepted()
     hall.at("2026-03-09")
     for _ in range(10):
@@ -205,29 +215,29 @@ NARROWED = [
 
 
 @pytest.mark.parametrize(("asked", "n"), NARROWED)
-def test_narrowed(busy: Hall, asked: Asked, n: int) -> None:
-    shown = page(busy, "zhao", asked)
+def test_narrowed(full: Hall, asked: Asked, n: int) -> None:
+    shown = page(full, "zhao", asked)
     assert (len(shown.lines), shown.total) == (n, Count(n))
     assert sum((g.count.n for g in shown.groups if g.count), 0) == n
-    assert [line.id for line in shown.lines] == [line.id for line in lines(busy, "zhao", asked)]
+    assert [line.id for line in shown.lines] == [line.id for line in lines(full, "zhao", asked)]
 
 
-def test_the_sums_of_lamps_do_not_follow_the_lamp_that_is_chosen(busy: Hall) -> None:
-    shown = page(busy, "zhao", Asked(lamp=Lamp.RED))
+def test_the_sums_of_lamps_do_not_follow_the_lamp_that_is_chosen(full: Hall) -> None:
+    shown = page(full, "zhao", Asked(lamp=Lamp.RED))
     assert (shown.lamps[Lamp.RED], shown.lamps[Lamp.GREEN]) == (Count(1), Count(15))
 
 
-def test_one_window_of_several(busy: Hall) -> None:
-    window = next(iter(busy.officer("zhao").windows))
-    assert len(page(busy, "zhao", Asked(window=window)).lines) == 16
-    assert page(busy, "zhao", Asked(window=window + 1)).lines == []
+def test_one_window_of_several(full: Hall) -> None:
+    window = next(iter(full.officer("zhao").windows))
+    assert len(page(full, "zhao", Asked(window=window)).lines) == 16
+    assert page(full, "zhao", Asked(window=window + 1)).lines == []
 
 
-def test_what_there_is_to_narrow_by(busy: Hall) -> None:
-    found = narrows(busy, "zhao", Box.POOL)
+def test_what_there_is_to_narrow_by(full: Hall) -> None:
+    found = narrows(full, "zhao", Box.POOL)
     assert found.matters == (("GH02", "建设用地规划许可证核发"),)
     assert found.kinds == {StepKind.INTAKE: Count(10), StepKind.REVIEW: Count(6)}
-    assert narrows(busy, "zhao", Box.DONE).kinds == {StepKind.INTAKE: Count(6)}
+    assert narrows(full, "zhao", Box.DONE).kinds == {StepKind.INTAKE: Count(6)}
 
 
 # ---------------------------------------------------------------- pages
@@ -243,9 +253,9 @@ def turned(hall: Hall, login: str, asked: Asked, limit: int) -> Iterable[Line]:
 
 @pytest.mark.parametrize("asked", [Asked(), Asked(query="王"), Asked(kind=StepKind.INTAKE), Asked(Box.DONE)])
 @pytest.mark.parametrize("limit", [1, 3, 16])
-def test_page_after_page_gives_every_task_once(busy: Hall, asked: Asked, limit: int) -> None:
-    whole = [line.id for line in page(busy, "zhao", asked, limit=100).lines]
-    assert [line.id for line in turned(busy, "zhao", asked, limit)] == whole
+def test_page_after_page_gives_every_task_once(full: Hall, asked: Asked, limit: int) -> None:
+    whole = [line.id for line in page(full, "zhao", asked, limit=100).lines]
+    assert [line.id for line in turned(full, "zhao", asked, limit)] == whole
     assert len(set(whole)) == len(whole) > 5
 
 
