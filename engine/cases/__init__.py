@@ -101,7 +101,6 @@ from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 from .reprint import PaperAltered, PaperUnknown, paper_of_applicant, read_paper
 from .special import LawfulGround
 from .stage import (
-    ENDINGS,
     RESULTS,
     STATES,
     Consequence,
@@ -124,7 +123,6 @@ __all__ = [
     "BRINGS",
     "BY_APPLICANT",
     "DELIVERIES",
-    "ENDINGS",
     "ENDS",
     "INTERNAL",
     "LONGEST_OPINION",

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ..catalogue import OWN_DEPARTMENT, Need, Version, nodes, running_version
 from ..clock import ClockKind, Ground, Pause
-from ..diagrams import StepKind
+from ..diagrams import ENDINGS, StepKind
 from ..errors import NotLawful, NotNow
 from ..people import SYSTEM
 from ..store import Tx, jobs, tables
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
     from ..runtime import OpenCall
     from .case import OpenCase
 
-ENDINGS: Mapping[str, str] = {
-    "granted": "准予",
-    "refused": "不予",
-    "withdrawn": "申请人撤回",
-    "terminated": "终止",
-    "not_accepted": "不予受理",
-    "not_started": "未启动",
-}
 STATES: Mapping[str, str] = {"waiting": "等待前置", "held": "暂缓", "open": "办理中"}
 RESULTS: Mapping[str, str] = {
     "granted": "全部办结，全部准予",

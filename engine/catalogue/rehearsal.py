@@ -15,7 +15,7 @@ from typing import Any
 from forms import Field, FieldType, Form, Option, judge, read_form
 
 from ..clock import OfficeTime
-from ..diagrams import OUTCOME_LABELS, Diagram, ExpressionNotUnderstood, Outcome, StepKind, read
+from ..diagrams import ENDINGS, OUTCOME_LABELS, Diagram, ExpressionNotUnderstood, Outcome, StepKind, read
 from ..errors import LianshenError, NotNow, NotValid
 from ..runtime import OpenStep, Plan, Process, compile
 from .bundle import FORMS, GUIDE, Bundle, diagrams_of, form_key
@@ -46,8 +46,8 @@ class MoveNotUnderstood(NotValid):
 
 @dataclass(frozen=True)
 class Move:
-    """One move of a walk. what: begin, step, way, message or time. token: of an open step. choice: the outcome, the flow of
-    a way, the name of a message. facts: what is known from then on."""
+    """One move of a walk. what: begin, step, way, call, message or time. token: of an open step or call. choice: the outcome,
+    the flow of a way, how the called matter ended, the name of a message. facts: what is known from then on."""
 
     what: str
     token: str = ""
@@ -72,12 +72,14 @@ class Open:
 
 @dataclass(frozen=True)
 class Awaited:
-    """What the walk waits for beside people: a message by its name, or the next moment of a timer."""
+    """What the walk waits for beside the steps: the end of a called matter, a message by its name, or the next moment of a timer.
+    choices: what may be said of it, each with its words."""
 
     what: str
     node: str
     name: str
-    choice: str
+    choices: tuple[Outcome, ...]
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def rehearse(bundle: Bundle, moves: Sequence[Move], now: datetime, office_time: 
     return walk.rehearsal(len(moves))
 
 
-_WHATS = ("begin", "step", "way", "message", "time")
+_WHATS = ("begin", "step", "way", "call", "message", "time")
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,9 @@ class _Walk:
         """Make a move and log it. Raises what the process raises; it is of no use then."""
         said = self.tried(move)
         process = self.process = self._moved(move)
+        for call in process.open_calls:
+            if call.optional:  # told of, waited for by nobody
+                process.answer_call(call.token, {"outcome": "open"})
         self.log.append(said)
         for moved in process.moves:
             if moved.what == "arrived":
@@ -215,6 +220,10 @@ class _Walk:
                     raise OutcomeNotDrawn(name=step.name, outcome=move.choice)
                 facts = self.score.known(step.work.form if step and step.work else None, move.facts)
                 process.complete(move.token, {**facts, "outcome": move.choice})
+            case "call":
+                if move.choice not in ENDINGS:
+                    raise OutcomeNotDrawn(name=self.tried(move).name, outcome=move.choice)
+                process.answer_call(move.token, {"outcome": move.choice})
             case "message":
                 if not process.message(move.choice):
                     raise NobodyWaits(what=f"消息“{move.choice}”")
@@ -240,6 +249,10 @@ class _Walk:
                 return Walked("", "消息", f"收到 {move.choice}")
             case "time":
                 return Walked("", "时间", "到了下一个时刻")
+            case "call":
+                calls = self.process.open_calls if self.process else ()
+                node, name = next(((c.node, c.name) for c in calls if c.token == move.token), ("", "事项"))
+                return Walked(node, name, ENDINGS.get(move.choice, move.choice))
         step = self._step(move)
         labels = {o.code: o.label for o in self._open(step).outcomes} if step else {}
         return Walked(step.node if step else "", step.name if step else "步骤", labels.get(move.choice, move.choice))
@@ -280,11 +293,14 @@ class _Walk:
 
 
 def _awaited(process: Process) -> list[Awaited]:
-    """Each message that somebody waits for, and the next timer; what listens on a border or beside is offered too."""
+    """Each called matter and each message that somebody waits for, and the next timer; what listens on a border or beside is
+    offered too."""
+    endings = tuple(Outcome(code, words) for code, words in ENDINGS.items())
+    found = [Awaited("call", c.node, c.name, endings, c.token) for c in process.open_calls]
     messages = {w.what: w for w in process.waiting if w.kind == "message" and w.what}
-    found = [Awaited("message", w.node, w.name, name) for name, w in messages.items()]
+    found += [Awaited("message", w.node, w.name, (Outcome(name, f"收到 {name}"),)) for name, w in messages.items()]
     timers = [(w.due, w.node, w.name) for w in process.waiting if w.kind == "timer" and w.due is not None]
     if timers:
         _, node, name = min(timers)
-        found.append(Awaited("time", node, name, ""))
+        found.append(Awaited("time", node, name, (Outcome("", "时间到"),)))
     return found

@@ -28,6 +28,7 @@ from .pattern import PatternNotUnderstood, standard
 from .reader import Reading, read
 from .rulebook import Rule
 from .vocabulary import (
+    ENDINGS,
     KIND_NAMES,
     MATTER_CODE,
     NAMESPACE,
@@ -42,6 +43,7 @@ from .vocabulary import (
 from .writing import as_text, with_process
 
 __all__ = [
+    "ENDINGS",
     "KIND_NAMES",
     "MATTER_CODE",
     "NAMESPACE",

@@ -93,6 +93,18 @@ OUTCOME_LABELS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+ENDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "granted": "准予",
+        "refused": "不予",
+        "withdrawn": "申请人撤回",
+        "terminated": "终止",
+        "not_accepted": "不予受理",
+        "not_started": "未启动",
+    }
+)
+"""How the case of a called matter ends: the outcome of the call."""
+
 KIND_NAMES: Mapping[StepKind, str] = MappingProxyType(
     {
         StepKind.INTAKE: "受理",

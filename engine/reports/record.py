@@ -13,7 +13,6 @@ from ..cases import (
     ACTS,
     ANSWERS,
     DELIVERIES,
-    ENDINGS,
     PHASE_NAMES,
     RESULTS,
     VERDICTS,
@@ -23,7 +22,7 @@ from ..cases import (
 )
 from ..catalogue import CHANNELS, Version, drawn_step, step_kinds, version
 from ..clock import GROUND_NAMES, RULES, Clock, ClockKind, Ground, Lamp, OfficeTime, Span, Unit, short_date
-from ..diagrams import drawn_names
+from ..diagrams import ENDINGS, drawn_names
 from ..people import office, office_time
 from ..store import Tx, journal, tables
 

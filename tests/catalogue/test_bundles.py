@@ -26,12 +26,13 @@ from engine.catalogue import (
     rehearse,
 )
 from engine.clock import OfficeTime, WorkCalendar, shipped_notices
-from engine.diagrams import DiagramNotValid
+from engine.diagrams import DiagramNotValid, StepKind
 from tests.drawings import draw
 
 SEEDS = Path(__file__).parents[2] / "bpmn"
 GH02 = read_folder(SEEDS / "GH02")
 XF01 = read_folder(SEEDS / "XF01")
+HZ01 = read_folder(SEEDS / "HZ01")
 
 
 def swapped(bundle: dict[str, bytes], file: str, old: str, new: str) -> dict[str, bytes]:
@@ -172,7 +173,7 @@ def onward(bundle: dict[str, bytes], moves: list[Move], *outcomes: str) -> Rehea
 def test_a_walk_goes_through_correction_special_procedure_and_parts_to_the_end() -> None:
     moves = [Move("begin")]
     stands = onward(XF01, moves, "request_correction")
-    assert (stands.open, [a.choice for a in stands.awaited]) == ((), ["correction_received"])
+    assert (stands.open, [c.code for a in stands.awaited for c in a.choices]) == ((), ["correction_received"])
     moves.append(Move("message", choice="correction_received"))
     stands = onward(XF01, moves, "accept", "pass", "start", "end", "pass", "grant")
     assert stands.here == ((DIAGRAM, "issue_certificate"), ("parts/certificate.bpmn", "certificate"))
@@ -182,6 +183,24 @@ def test_a_walk_goes_through_correction_special_procedure_and_parts_to_the_end()
     assert [line.said for line in stands.log][:3] == ["提交申请", "一次告知补正", "收到 correction_received"]
 
 
+def test_a_stage_waits_for_the_matters_that_it_calls_and_each_may_end_in_every_way() -> None:
+    moves = [Move("begin", facts={"land": "auctioned"})]
+    stands = onward(HZ01, moves, "accept")
+    called = {a.node: a for a in stands.awaited if a.what == "call"}
+    assert set(called) == {"tz02", "zr01", "gh02"}, (
+        "the other land's are not called, the optional ones nobody waits for"
+    )
+    assert [c.code for c in called["tz02"].choices][:2] == ["granted", "refused"]
+    for node, ending in (("tz02", "granted"), ("zr01", "withdrawn"), ("gh02", "not_started")):
+        assert not stands.open
+        moves.append(Move("call", called[node].token, ending))
+        stands = walk(HZ01, *moves)
+    assert [line.said for line in stands.log][-3:] == ["准予", "申请人撤回", "未启动"]
+    assert [(step.kind, step.name) for step in stands.open] == [(StepKind.SUMMARY, "牵头汇总")]
+    again = walk(HZ01, *moves, moves[-1])
+    assert (again.made, again.log[-1].refused) == (len(moves), True), "a matter ends once"
+
+
 def test_a_move_that_cannot_be_made_is_told_and_changes_nothing() -> None:
     begun = walk(GH02, Move("begin"))
     for move in (
@@ -189,6 +208,8 @@ def test_a_move_that_cannot_be_made_is_told_and_changes_nothing() -> None:
         Move("step", "gone", "accept"),
         Move("time"),
         Move("message"),
+        Move("call", begun.open[0].token, "granted"),
+        Move("call", "gone", "vanished"),
     ):
         stands = walk(GH02, Move("begin"), move)
         assert (stands.made, stands.open, stands.here) == (1, begun.open, begun.here)
