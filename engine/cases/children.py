@@ -14,7 +14,7 @@ from ..clock import ClockKind, CountedFrom
 from ..diagrams import StepKind
 from ..errors import LianshenError, NotValid
 from ..people import SYSTEM, office, office_time
-from ..store import Tx, possession, tables
+from ..store import Tx, journal, possession, tables
 from ..store.possession import Hold, Holder
 from . import decisions, joint, stage
 from .acts import ACTS
@@ -198,10 +198,13 @@ def result_revoked(tx: Tx, case_id: int, payload: Mapping[str, Any], now: dateti
         case.told("result_revoked", SYSTEM, **told, materials=[r.key for r in lost], built=[r.key for r in built])
 
 
-def end_child(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
-    """A stage was withdrawn or terminated: so is this matter of it, unless it is decided already."""
+def end_child(tx: Tx, case_id: int, payload: Mapping[str, Any], at: datetime) -> None:
+    """A stage was withdrawn or terminated at this moment: so is this matter of it, unless it is decided already. It ends with the
+    stage, or with what was done on it last, where somebody worked on it before this message came; a lamp is no work."""
     act = str(payload["act"])
-    with open_case(tx, case_id, now) as case:
+    tx.lock_case(case_id)
+    worked_at = journal.last_at(tx, journal.Stream("case", case_id), but="flag")
+    with open_case(tx, case_id, max(at, worked_at)) as case:
         try:
             ACTS[act].demand_phase(case.phase, case.case_no)
         except LianshenError:
