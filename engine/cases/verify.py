@@ -167,19 +167,19 @@ def _retold_flaws(tx: Tx, row: Any) -> Iterator[str]:
         yield "办件登记的事项、机构不是其事项版本的"
     if told.whole:
         for table in KEYS:
-            yield from _fact_flaws(tx, row.id, table, told)
+            yield from _fact_flaws(tx, row, table, told)
         yield from _told_task_flaws(tx, row, told)
         yield from _seeing_flaws(tx, row, of)
 
 
-def _fact_flaws(tx: Tx, case_id: int, table: str, told: Retold) -> Iterator[str]:
+def _fact_flaws(tx: Tx, row: Any, table: str, told: Retold) -> Iterator[str]:
     words = _TABLES[table]
 
     def known_by(n: int, one: Mapping[str, Any]) -> tuple[Any, ...]:
         return tuple(str(one[key]) for key in KEYS[table]) or (str(n),)
 
     there: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-    for n, one in enumerate(_kept(tx, case_id, tables.metadata.tables[table]), 1):
+    for n, one in enumerate(_kept(tx, row, tables.metadata.tables[table]), 1):
         if known_by(n, one) in there:
             yield f"{words} {' '.join(known_by(n, one))} 登记了不止一次"
         there.setdefault(known_by(n, one), one)
@@ -196,17 +196,19 @@ def _fact_flaws(tx: Tx, case_id: int, table: str, told: Retold) -> Iterator[str]
         yield f"{words} {' '.join(key)} 没有办理记录"
 
 
-def _kept(tx: Tx, case_id: int, t: sa.Table) -> Iterator[Mapping[str, Any]]:
-    """The rows beside a case in their order; department and asker as the journal names them, by code and log-in."""
+def _kept(tx: Tx, row: Any, t: sa.Table) -> Iterator[Mapping[str, Any]]:
+    """The rows beside a case in their order; department and asker as the journal names them, by code and log-in. A department of
+    another office has no code here."""
     d, o = tables.departments, tables.officers
     joined: sa.FromClause = t
     names: list[sa.ColumnElement[Any]] = []
     if "department_id" in t.c:
-        joined, names = joined.join(d, d.c.id == t.c.department_id), [*names, d.c.code.label("department")]
+        here = sa.and_(d.c.id == t.c.department_id, d.c.office_id == row.office_id)
+        joined, names = joined.outerjoin(d, here), [*names, d.c.code.label("department")]
     if "asked_by" in t.c:
         joined, names = joined.join(o, o.c.id == t.c.asked_by), [*names, o.c.login.label("asker")]
-    for row in tx.rows(sa.select(t, *names).select_from(joined).where(t.c.case_id == case_id).order_by(t.c.id)):
-        yield dict(row._mapping)
+    for one in tx.rows(sa.select(t, *names).select_from(joined).where(t.c.case_id == row.id).order_by(t.c.id)):
+        yield dict(one._mapping)
 
 
 def _told_task_flaws(tx: Tx, row: Any, told: Retold) -> Iterator[str]:

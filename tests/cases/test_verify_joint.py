@@ -86,9 +86,12 @@ Forged = Mapping[str, tuple[str, Any]]
 """Of each column the row that is changed, and what it becomes: lawful for the database."""
 
 
-def some(column: sa.Column[Any], most: Any = sa.func.min) -> Any:
-    return sa.select(most(column)).scalar_subquery()
+def some(column: sa.Column[Any], *where: Any, most: Any = sa.func.min) -> Any:
+    return sa.select(most(column)).where(*where).scalar_subquery()
 
+
+D = tables.departments
+NDRC_OF_ANOTHER_OFFICE = some(D.c.id, D.c.code == "ndrc", most=sa.func.max)
 
 MATTERS: Forged = {
     "token": ("TZ01", "999"),
@@ -111,7 +114,7 @@ SIGNERS: Forged = {
     "step": ("1 1", "review"),
     "round": ("1 1", 7),
     "place": ("2 2", 7),
-    "department_id": ("1 1", some(tables.departments.c.id, sa.func.max)),
+    "department_id": ("1 3", NDRC_OF_ANOTHER_OFFICE),
     "weight": ("2 4", 1),
     "state": ("1 3", "removed"),
     "verdict": ("1 2", "agree"),
@@ -122,7 +125,7 @@ SIGNERS: Forged = {
     "reason": ("2 1", "有关"),
 }
 OPINIONS: Forged = {
-    "department_id": ("police", some(tables.departments.c.id, sa.func.max)),
+    "department_id": ("police", NDRC_OF_ANOTHER_OFFICE),
     "question": ("cad", "别的"),
     "due_on": ("cad", PAST),
     "asked_by": ("met", some(tables.officers.c.id)),
@@ -143,8 +146,7 @@ def there(kept: Kept, table: sa.Table, row: str) -> Any:
     if table is S:
         number, place = row.split()
         return sa.and_(here, S.c.round == int(number), S.c.place == int(place))
-    d = tables.departments
-    department = sa.select(d.c.id).where(d.c.code == row, d.c.office_id == kept.hall.office.id)
+    department = sa.select(D.c.id).where(D.c.code == row, D.c.office_id == kept.hall.office.id)
     return sa.and_(here, P.c.department_id == department.scalar_subquery())
 
 
