@@ -160,6 +160,10 @@ class OpenCase:
             payload["moves"] = [[m.what, m.scope, m.node] for m in moves]
         self.entries.append(_Entry(act, actor, payload))
 
+    def also_told(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """What follows from an act and comes to be known only when the case settles, told with the act that was told last."""
+        self.entries[-1].payload.setdefault(name, []).extend(rows)
+
     def start_process(self, facts: Mapping[str, Any]) -> None:
         self._process = Process.start(self.version.content.plan, facts, now=self.now, office_time=self.time)
 

@@ -14,7 +14,7 @@ from ..clock import ClockKind, CountedFrom
 from ..diagrams import StepKind
 from ..errors import LianshenError, NotValid
 from ..people import SYSTEM, office, office_time
-from ..store import Tx, possession, tables
+from ..store import Tx, journal, possession, tables
 from ..store.possession import Hold, Holder
 from . import decisions, joint, stage
 from .acts import ACTS
@@ -84,6 +84,7 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
             answers=values["answers"],
             materials={m.key: m.state for m in case.materials()},
             brought_at={m.key: m.brought_at.isoformat() for m in case.materials() if m.brought_at is not None},
+            sources={m.key: m.source_id for m in case.materials() if m.source_id is not None},
             files=files,
             filed_at=received_at.isoformat(),
             received_at=received_at.isoformat(),
@@ -159,7 +160,7 @@ def child_told(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) 
             }
         stage.change(tx, matter, **values)
         act = "matter_ended" if payload["ending"] else "matter_moved"
-        told = {name: payload[name] for name in ("matter", "case_no", "ending", "ended_on", "pauses")}
+        told = {name: payload[name] for name in ("matter", "case_no", "child", "n", "ending", "ended_on", "pauses")}
         _ = case.process
         case.told(act, SYSTEM, **told)
 
@@ -180,8 +181,8 @@ def result_came(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime)
         if case.version.guide.stage:
             _ = case.process
         if came or case.version.guide.stage:
-            told = {"matter": payload["matter"], "source": payload["case_no"], "materials": [m.key for m in came]}
-            case.told("result_arrived", SYSTEM, **told)
+            told = {"matter": payload["matter"], "source": payload["case_no"], "source_id": payload["source"]}
+            case.told("result_arrived", SYSTEM, **told, materials=[m.key for m in came])
 
 
 def result_revoked(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
@@ -197,10 +198,13 @@ def result_revoked(tx: Tx, case_id: int, payload: Mapping[str, Any], now: dateti
         case.told("result_revoked", SYSTEM, **told, materials=[r.key for r in lost], built=[r.key for r in built])
 
 
-def end_child(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
-    """A stage was withdrawn or terminated: so is this matter of it, unless it is decided already."""
+def end_child(tx: Tx, case_id: int, payload: Mapping[str, Any], at: datetime) -> None:
+    """A stage was withdrawn or terminated at this moment: so is this matter of it, unless it is decided already. It ends with the
+    stage, or with what was done on it last, where somebody worked on it before this message came; a lamp is no work."""
     act = str(payload["act"])
-    with open_case(tx, case_id, now) as case:
+    tx.lock_case(case_id)
+    worked_at = journal.last_at(tx, journal.Stream("case", case_id), but="flag")
+    with open_case(tx, case_id, max(at, worked_at)) as case:
         try:
             ACTS[act].demand_phase(case.phase, case.case_no)
         except LianshenError:

@@ -166,9 +166,9 @@ def withdraw(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[s
     given = Given("撤回申请", details)
     reason = given.text("reason", "理由", optional=True)
     given.check()
-    ends_with_stage(case, "withdraw", details)
+    ended = ends_with_stage(case, "withdraw", details)
     _stop(case, "withdrawn")
-    return {"reason": reason}
+    return {"reason": reason, **ended}
 
 
 def terminate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,9 +179,10 @@ def terminate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[
     given.check()
     remedy = remedy_of(case, "terminate", "终止办理")
     paper = case.issue("termination", case=TERMINATIONS[code], reasons=reasons, basis=basis, remedy=remedy)
-    ends_with_stage(case, "terminate", details)
+    ended = ends_with_stage(case, "terminate", details)
     _stop(case, "terminated")
-    return {"reason_code": code, "reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
+    issued = {"paper": paper.number, "digest": paper.digest}
+    return {"reason_code": code, "reasons": reasons, "basis": basis, **issued, **ended}
 
 
 def bring_material(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:

@@ -191,21 +191,21 @@ def _lay_out(case: OpenCase, step: OpenStep) -> None:
     signing = _signing(step.work)
     s = tables.signers
     last = case.tx.value(sa.select(sa.func.max(s.c.round)).where(s.c.case_id == case.id, s.c.step == step.node)) or 0
+    told = []
     for place, signer in enumerate(signing.signers, 1):
         waits = signing.rule == "in_turn" and place > 1
         code = case.version.department if signer.department == OWN_DEPARTMENT else signer.department
-        case.tx.insert(
-            s,
-            case_id=case.id,
-            token=step.token,
-            step=step.node,
-            round=last + 1,
-            place=place,
-            department_id=_department_id(case, code),
-            weight=signer.weight,
-            state="waiting" if waits else "asked",
-            asked_at=None if waits else case.now,
-        )
+        at = {"token": step.token, "step": step.node, "round": last + 1, "place": place}
+        told.append(_enlist(case, at, code, signer.weight, waits))
+    case.also_told("signers", told)
+
+
+def _enlist(case: OpenCase, at: Mapping[str, Any], code: str, weight: int, waits: bool) -> dict[str, Any]:
+    """One more signer at his place in a round. Returns what the journal is told of him."""
+    row = {**at, "weight": weight, "state": "waiting" if waits else "asked"}
+    asked_at = None if waits else case.now
+    case.tx.insert(tables.signers, case_id=case.id, department_id=_department_id(case, code), asked_at=asked_at, **row)
+    return {**row, "department": code}
 
 
 def sign(case: OpenCase, task: Any, verdict: str, opinion: str, actor: Actor) -> dict[str, Any]:
@@ -221,12 +221,13 @@ def sign(case: OpenCase, task: Any, verdict: str, opinion: str, actor: Actor) ->
     }
     case.tx.execute(s.update().where(s.c.id == row_id, s.c.state == "asked").values(**values))
     row = next(r for r in signers_of(case.tx, case.id, step_token(task.token)) if r.id == row_id)
-    outcome = _follow(case, step_token(task.token))
-    return {"signer": row.department, "verdict": verdict, "round": row.round, "weight": row.weight, "settles": outcome}
+    told = {"signer": row.department, "verdict": verdict, "round": row.round, "place": row.place, "weight": row.weight}
+    return {**told, **_follow(case, step_token(task.token))}
 
 
-def _follow(case: OpenCase, token: str) -> str | None:
-    """Ask the next in turn, or finish the step with its outcome, which is told; None while signers are waited for."""
+def _follow(case: OpenCase, token: str) -> dict[str, Any]:
+    """Ask the next in turn, or finish the step with its outcome; nobody signs any more. Returns what is told of it. settles: the
+    outcome, None while signers are waited for; asks: the place of who comes next in turn."""
     step = next(one for one in case.process.open_steps if one.token == token)
     signing, rows = _signing(step.work), signers_of(case.tx, case.id, token)
     outcome = verdict_of(signing, rows)
@@ -235,11 +236,12 @@ def _follow(case: OpenCase, token: str) -> str | None:
         due = next((r for r in rows if r.state == "waiting"), None)
         if due is not None and not any(r.state == "asked" for r in rows):
             case.tx.execute(s.update().where(s.c.id == due.id).values(state="asked", asked_at=case.now))
-        return None
+            return {"settles": None, "asks": due.place}
+        return {"settles": None}
     left = (s.c.case_id == case.id, s.c.token == token, s.c.state.in_(["asked", "waiting"]))
     case.tx.execute(s.update().where(*left).values(state="spared"))
     case.process.complete(token, {"outcome": outcome})
-    return outcome
+    return {"settles": outcome}
 
 
 def verdict_of(signing: Signing, rows: Sequence[SignerRow]) -> str | None:
@@ -291,19 +293,10 @@ def add_signer(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict
     waits = any(r.state == "waiting" for r in rows) or (
         _rule(case, token) == "in_turn" and any(r.state == "asked" for r in rows)
     )
-    case.tx.insert(
-        tables.signers,
-        case_id=case.id,
-        token=token,
-        step=rows[0].step,
-        round=rows[0].round,
-        place=max(r.place for r in rows) + 1,
-        department_id=known[code],
-        weight=int(weight),
-        state="waiting" if waits else "asked",
-        asked_at=None if waits else case.now,
-    )
-    return {"department": code, "weight": int(weight), "round": rows[0].round}
+    place = max(r.place for r in rows) + 1
+    at = {"token": token, "step": rows[0].step, "round": rows[0].round, "place": place}
+    told = _enlist(case, at, code, int(weight), waits)
+    return {"department": code, "weight": int(weight), "round": rows[0].round, "signers": [told]}
 
 
 def remove_signer(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -320,7 +313,8 @@ def remove_signer(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> d
         raise SignerNotRemovable(department=code, why="是唯一的会签单位")
     s = tables.signers
     case.tx.execute(s.update().where(s.c.id == row.id).values(state="removed", reason=reason))
-    return {"department": code, "reason": reason, "round": row.round, "settles": _follow(case, token)}
+    told = {"department": code, "reason": reason, "step": row.step, "round": row.round, "place": row.place}
+    return {**told, **_follow(case, token)}
 
 
 def demand_countersign(case: OpenCase) -> None:

@@ -81,7 +81,7 @@ class _Teller:
         if row.payload is None:
             self._unheard(row.act)
             return
-        for hear in (_BY_ACT.get(row.act), _Teller._papers, _Teller._files, _Teller._task):
+        for hear in (_BY_ACT.get(row.act), *_IN_ANY_ACT):
             if hear is not None:
                 hear(self, row, row.payload)
         if becomes is Phase.ACCEPTED:
@@ -110,7 +110,7 @@ class _Teller:
         }
         if "project_code" in payload:  # told since 0.1
             self.told.columns["project_code"] = payload["project_code"]
-        shared = payload.get("brought_at", {})
+        shared, sources = payload.get("brought_at", {}), payload.get("sources", {})
         for key, state in payload["materials"].items():
             brought_at = datetime.fromisoformat(shared[key]) if key in shared else at
             self._add(
@@ -119,6 +119,7 @@ class _Teller:
                 state=state,
                 promised_on=None,
                 brought_at=brought_at if state == "brought" else None,
+                source_id=sources.get(key),
             )
 
     def _accepted(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
@@ -160,9 +161,13 @@ class _Teller:
         for key in payload["materials"]:
             self._material(key, state="brought", brought_at=row.at)
 
+    def _arrived(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        for key in payload["materials"]:
+            self._material(key, state="brought", brought_at=row.at, source_id=payload["source_id"])
+
     def _lost(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         for key in payload["materials"]:
-            self._material(key, state="promised", brought_at=None)
+            self._material(key, state="promised", brought_at=None, source_id=None)
 
     def _added(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         missing = {m["key"] for m in self._known("materials") if m["state"] == "missing"}
@@ -180,6 +185,10 @@ class _Teller:
 
     def _stopped(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         self._resumed(row, {})
+        for code in payload.get("not_started", ()):
+            matter = self._matter(code)
+            self._matter_over(matter, "not_started", self.time.civil(row.at))
+            matter |= {"open_at": None, "open_on": None}
 
     def _extended(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         told = {name: payload[name] for name in ("span", "approver", "reason")}
@@ -220,9 +229,103 @@ class _Teller:
             at = {"key": one["material"], "media_type": one["type"], "brought_at": row.at, "brought_by": row.actor}
             self._add("material_files", **at, **told)
 
+    # ---- the matters of a stage
+    def _called(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        for one in payload["matters"]:
+            told = {name: one[name] for name in ("token", "optional", "state", "reason", "tolerant")}
+            unheard: Facts = {
+                "child_id": None,
+                "told_n": 0,
+                "pauses": [],
+                "ending": None,
+                "failed": None,
+                "ended_on": None,
+            }
+            self._add("stage_matters", code=one["matter"], **told, **self._opened(one["open_at"]), **unheard)
+
+    def _called_again(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        for one in payload.get("called_again", ()):
+            self._matter(one["matter"])["token"] = one["token"]
+
+    def _released(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        matter = self._matter(payload["matter"])
+        if "why" in payload:
+            matter |= {"state": "waiting", "reason": payload["why"]}
+            return
+        matter |= {"state": "open", "reason": "", **self._opened(payload["open_at"])}
+        matter["tolerant"] = payload.get("tolerant", False)
+
+    def _converted(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        self._matter(payload["matter"]).update(tolerant=False, reason="")
+
+    def _dropped(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        matter = self._matter(payload["matter"])
+        self._matter_over(matter, "not_started", self.time.civil(row.at))
+        matter["reason"] = payload["reason"]
+
+    def _matter_heard(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        matter = self._matter(payload["matter"])
+        if "child" in payload:
+            matter |= {"child_id": payload["child"], "told_n": payload["n"], "pauses": payload["pauses"]}
+        if payload["ending"] and matter["ending"] is None:
+            self._matter_over(matter, payload["ending"], date.fromisoformat(payload["ended_on"]))
+            matter["failed"] = payload.get("failed")
+
+    def _matter(self, code: str) -> Facts:
+        return next(one for one in self._known("stage_matters") if one["code"] == code)
+
+    def _matter_over(self, matter: Facts, ending: str, on: date) -> None:
+        matter |= {"state": "ended", "ending": ending, "ended_on": on}
+
+    def _opened(self, at: str | None) -> Facts:
+        moment = datetime.fromisoformat(at) if at is not None else None
+        return {"open_at": moment, "open_on": self.time.civil(moment) if moment is not None else None}
+
+    # ---- departments together
+    def _enlisted(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        for one in payload.get("signers", ()):
+            asked_at = row.at if one["state"] == "asked" else None
+            silent: Facts = {"verdict": None, "opinion": "", "person_id": None, "signed_at": None, "reason": ""}
+            self._add("signers", **one, asked_at=asked_at, **silent)
+
+    def _signed(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        opinion = payload["opinion"] or str(payload["answers"].get("opinion") or "")
+        said = {"verdict": payload["verdict"], "opinion": opinion, "person_id": _person(row), "signed_at": row.at}
+        self._signers(payload, payload["place"])[0].update(state="signed", **said)
+        self._signing_goes_on(row, payload)
+
+    def _left_out(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        self._signers(payload, payload["place"])[0].update(state="removed", reason=payload["reason"])
+        self._signing_goes_on(row, payload)
+
+    def _signing_goes_on(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        if payload["settles"]:
+            for one in self._signers(payload):
+                if one["state"] in ("asked", "waiting"):
+                    one["state"] = "spared"
+        if "asks" in payload:
+            self._signers(payload, payload["asks"])[0].update(state="asked", asked_at=row.at)
+
+    def _signers(self, payload: Mapping[str, Any], place: int | None = None) -> list[Facts]:
+        """Of the round that is told of: all, or the one at a place."""
+        there = [
+            one for one in self._known("signers") if (one["step"], one["round"]) == (payload["step"], payload["round"])
+        ]
+        return there if place is None else [one for one in there if one["place"] == place]
+
+    def _opinion_asked(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        told = {"id": payload["opinion"], "department": payload["department"], "question": payload["question"]}
+        asked = {"asker": row.actor.removeprefix("officer:"), "asked_at": row.at}
+        owed: Facts = {"answer": None, "text": "", "person_id": None, "answered_at": None}
+        self._add("opinions", **told, **asked, **owed, due_on=date.fromisoformat(payload["due_on"]))
+
+    def _opinion_given(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        (one,) = (one for one in self._known("opinions") if one["id"] == payload["opinion"])
+        one |= {"answer": payload["answer"], "text": payload["text"], "person_id": _person(row), "answered_at": row.at}
+
     # ---- the tasks: who holds or finished each
     def _task(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        task, person = payload.get("task"), row.header["person"]
+        task = payload.get("task")
         if not isinstance(task, int):
             return
         if row.act == "claim":
@@ -233,7 +336,13 @@ class _Teller:
             self.told.tasks[task] = {"state": "open"}
         elif "outcome" in payload:
             done = {"state": "done", "outcome": payload["outcome"], "done_at": row.at, "step": payload["step"]}
-            self.told.tasks[task] = {**done, "person_id": int(person) if person else None}
+            self.told.tasks[task] = {**done, "person_id": _person(row)}
+
+
+def _person(row: journal.JournalRow) -> int | None:
+    """The natural person who did it; None where the system or the applicant did."""
+    person = row.header["person"]
+    return int(person) if person else None
 
 
 _BY_ACT: Mapping[str, Callable[[_Teller, journal.JournalRow, Mapping[str, Any]], None]] = {
@@ -242,7 +351,7 @@ _BY_ACT: Mapping[str, Callable[[_Teller, journal.JournalRow, Mapping[str, Any]],
     "receive_correction": _Teller._corrected,
     "accept_tolerant": _Teller._promised,
     "bring_material": _Teller._brought,
-    "result_arrived": _Teller._brought,
+    "result_arrived": _Teller._arrived,
     "result_revoked": _Teller._lost,
     "add_file": _Teller._added,
     "start_special": _Teller._paused,
@@ -255,7 +364,18 @@ _BY_ACT: Mapping[str, Callable[[_Teller, journal.JournalRow, Mapping[str, Any]],
     "nudge": _Teller._nudged,
     "order": _Teller._ordered,
     "answer_order": _Teller._answered,
+    "call_matters": _Teller._called,
+    "release_matter": _Teller._released,
+    "convert_matter": _Teller._converted,
+    "drop_matter": _Teller._dropped,
+    **dict.fromkeys(("matter_moved", "matter_ended"), _Teller._matter_heard),
+    "countersign": _Teller._signed,
+    "remove_signer": _Teller._left_out,
+    "ask_opinion": _Teller._opinion_asked,
+    "answer_opinion": _Teller._opinion_given,
 }
+_IN_ANY_ACT = (_Teller._papers, _Teller._files, _Teller._task, _Teller._called_again, _Teller._enlisted)
+"""What any act may bring with it."""
 
 KEYS: Mapping[str, Sequence[str]] = {
     "materials": ("key",),
@@ -267,5 +387,8 @@ KEYS: Mapping[str, Sequence[str]] = {
     "pauses": (),
     "transfers": (),
     "nudges": (),
+    "stage_matters": ("code",),
+    "signers": ("step", "round", "place"),
+    "opinions": ("id",),
 }
 """The facts beside a case, and by what each is known; by its place in the order where there is nothing else."""

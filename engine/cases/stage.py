@@ -162,7 +162,7 @@ def follow(case: OpenCase) -> None:
 
 
 def _lay_out(case: OpenCase) -> bool:
-    """The rows of calls that have none yet, all told in one entry."""
+    """The rows of calls that have none yet, all told in one entry. A matter that is called again keeps its row."""
     known = {m.code: m for m in matters_of(case.tx, case.id)}
     told = []
     for call in case.process.open_calls:
@@ -171,6 +171,7 @@ def _lay_out(case: OpenCase) -> bool:
             told.append(_begin(case, call))
         elif earlier.token != call.token:
             change(case.tx, earlier, token=call.token)
+            case.also_told("called_again", [{"matter": call.matter, "token": call.token}])
     if told:
         for department_id in leads(case.tx, case.row.office_id, case.version):
             case.tx.insert_once(tables.case_departments, case_id=case.id, department_id=department_id)
@@ -205,7 +206,16 @@ def _begin(case: OpenCase, call: OpenCall) -> dict[str, Any]:
     )
     if state == "open":
         _order_child(case, call.matter, tolerant, at)
-    return {"matter": call.matter, "name": child.name, "state": state, "reason": reason, "tolerant": tolerant}
+    return {
+        "matter": call.matter,
+        "name": child.name,
+        "token": call.token,
+        "optional": call.optional,
+        "state": state,
+        "reason": reason,
+        "tolerant": tolerant,
+        "open_at": at.isoformat() if state == "open" else None,
+    }
 
 
 def _first_state(case: OpenCase, child: Version) -> tuple[str, str, bool]:
@@ -309,7 +319,8 @@ def _let_on(case: OpenCase) -> bool:
         failed = next((f for need in needs if (f := _failed(case, need, matters))), None)
         if failed is not None:
             change(case.tx, matter, state="ended", ending="not_started", failed=failed.code, ended_on=failed.ended_on)
-            case.told("matter_ended", SYSTEM, matter=matter.code, ending="not_started", failed=failed.code)
+            told = {"matter": matter.code, "ending": "not_started", "failed": failed.code}
+            case.told("matter_ended", SYSTEM, **told, ended_on=_ended_on(failed).isoformat())
             return True
         granted = [granted_case(case, need.codes) for need in needs]
         if all(granted):
@@ -317,7 +328,7 @@ def _let_on(case: OpenCase) -> bool:
             at = max([case.row.accepted_at, *(one.decided_at for one in granted)])
             change(case.tx, matter, state="open", reason="", open_at=at, open_on=case.time.civil(at))
             _order_child(case, matter.code, False, at)
-            case.told("release_matter", SYSTEM, matter=matter.code)
+            case.told("release_matter", SYSTEM, matter=matter.code, open_at=at.isoformat())
             moved = True
     return moved
 
@@ -479,13 +490,14 @@ def release_matter(case: OpenCase, actor: Any, details: Mapping[str, Any]) -> di
     child = running_version(case.tx, case.row.office_id, code)
     unmet = _unmet(case, child)
     if unmet and not tolerant:
-        change(case.tx, matter, state="waiting", reason=f"等待前置事项：{_words(case, unmet)}")
-        return {"matter": code, "waits": _words(case, unmet)}
+        why = f"等待前置事项：{_words(case, unmet)}"
+        change(case.tx, matter, state="waiting", reason=why)
+        return {"matter": code, "waits": _words(case, unmet), "why": why}
     if unmet and child.guide.tolerant_start is None:
         raise NotStartableTolerantly(matter=child.name, needs=_words(case, unmet))
     change(case.tx, matter, state="open", reason="", tolerant=bool(unmet), open_at=case.now, open_on=case.today)
     _order_child(case, code, bool(unmet), case.now)
-    return {"matter": code, "tolerant": bool(unmet)}
+    return {"matter": code, "tolerant": bool(unmet), "open_at": case.now.isoformat()}
 
 
 def drop_matter(case: OpenCase, actor: Any, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -557,13 +569,14 @@ def _falls(stage: OpenCase, matter: MatterOfStage, matters: Sequence[MatterOfSta
     return Consequence(matter.code, child.name, matter.state == "open") if lost else None
 
 
-def ends_with_stage(case: OpenCase, act: str, details: Mapping[str, Any]) -> None:
+def ends_with_stage(case: OpenCase, act: str, details: Mapping[str, Any]) -> dict[str, Any]:
     """A stage that is withdrawn or terminated takes its matters with it: those that have a case by a job each, the others at
     once. Race: a case that is being opened at this moment; `open_child` holds the stage's row until it is there, so this act
-    finds it, whether or not the stage has heard of it."""
+    finds it, whether or not the stage has heard of it. Returns what is told: which of them never started."""
     c, m = tables.cases, tables.matters
     asked = sa.select(m.c.code, c.c.id).join(m, m.c.id == c.c.matter_id).where(c.c.master_id == case.id)
     children = {r.code: r.id for r in case.tx.rows(asked)}
+    never = []
     for matter in matters_of(case.tx, case.id):
         if matter.ending is not None:
             continue
@@ -571,7 +584,9 @@ def ends_with_stage(case: OpenCase, act: str, details: Mapping[str, Any]) -> Non
         if child is None:
             ended = {"state": "ended", "ending": "not_started", "ended_on": case.today}
             change(case.tx, matter, **ended, open_at=None, open_on=None)
+            never.append(matter.code)
         else:
             payload = {"act": act, "details": dict(details)}
             key = f"end:{child}:{case.id}"
             jobs.enqueue(case.tx, "end_child", run_at=case.now, case_id=child, payload=payload, dedupe=key)
+    return {"not_started": never} if never else {}

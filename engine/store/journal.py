@@ -152,6 +152,13 @@ def read(tx: Tx, stream: Stream, *, after: int = 0, limit: int = 1000) -> list[J
     ]
 
 
+def last_at(tx: Tx, stream: Stream, *, but: str = "") -> datetime:
+    """The moment of the last act of a stream that has begun; but: an act that does not count."""
+    mine = (journal.c.stream == str(stream), journal.c.act != but)
+    at: datetime = tx.execute(sa.select(sa.func.max(journal.c.at)).where(*mine)).scalar_one()
+    return at
+
+
 @dataclass(frozen=True)
 class Break:
     """Where a chain does not hold, in words."""

@@ -34,6 +34,15 @@ def _of_case(handler: Callable[[Tx, int, Mapping[str, object], datetime], object
     return run
 
 
+def _as_ordered(handler: Callable[[Tx, int, Mapping[str, object], datetime], object]) -> jobs.Handler:
+    """A job that is dated by the act that left it, never by the moment at which a worker came to it."""
+
+    def run(tx: Tx, job: jobs.Job, now: datetime) -> None:
+        _of_case(handler)(tx, job, job.run_at)
+
+    return run
+
+
 HANDLERS: Mapping[str, jobs.Handler] = {
     "deem_accept": _of_case(lambda tx, case_id, payload, now: deem_accept(tx, case_id, now)),
     "run_timers": _of_case(lambda tx, case_id, payload, now: run_timers(tx, case_id, now)),
@@ -42,7 +51,7 @@ HANDLERS: Mapping[str, jobs.Handler] = {
     "child_told": _of_case(child_told),
     "result_came": _of_case(result_came),
     "result_revoked": _of_case(result_revoked),
-    "end_child": _of_case(end_child),
+    "end_child": _as_ordered(end_child),
     "opinion_due": _of_case(opinion_due),
     "recount": _of_case(recount_case),
     "notice": _of_case(notices.send),

@@ -144,6 +144,23 @@ def test_a_withdrawn_stage_takes_its_matters_with_it(hall: Hall) -> None:
     assert stage.flaws() == []
 
 
+def test_a_matter_ends_with_its_stage_whenever_it_hears_of_it(hall: Hall) -> None:
+    """The workers stood still over the weekend; on one matter somebody had worked on, not knowing."""
+    stage = filed(hall)
+    stage.accepted()
+    hall.at("2026-03-06", "16:00").applicant(stage.filed.case_id, "withdraw")
+    withdrawn_at = hall.now
+    hall.at("2026-03-07")
+    step(hall, stage.child("ZR01").id)
+    worked_at = hall.now
+    hall.at("2026-03-10").duties()
+    assert [hall.case(stage.child(code).id).closed_at for code in ("TZ01", "ZR01")] == [withdrawn_at, worked_at]
+    stopped = [c.clock["stopped_on"] for c in hall.rows(tables.clocks, stage.child("TZ01").id) if c.kind == "statutory"]
+    assert stopped == ["2026-03-06"]
+    assert stage.matters()["TZ01"].ended_on == date(2026, 3, 6)
+    assert stage.flaws() == []
+
+
 def test_a_stage_that_ends_takes_what_it_has_not_heard_of_yet(hall: Hall) -> None:
     """Withdrawn before any message came: no case is opened afterwards, and one that was opened goes with it."""
     early = filed(hall)

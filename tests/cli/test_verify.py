@@ -187,6 +187,7 @@ def another(table: sa.Table, name: str) -> Any:
         "version_id": sa.select(sa.func.min(tables.versions.c.id)).scalar_subquery(),
         "office_id": sa.select(sa.func.max(tables.offices.c.id)).scalar_subquery(),
         "master_id": sa.select(sa.func.min(tables.journal.c.n)).scalar_subquery(),
+        "source_id": sa.select(sa.func.min(tables.cases.c.id)).scalar_subquery(),
     }
     if name in lawful:
         return lawful[name]
@@ -201,7 +202,7 @@ def another(table: sa.Table, name: str) -> Any:
 TOLD: dict[sa.Table, str] = {
     K: "case_no office_id matter_id version_id channel applicant_name applicant answers project_code master_id phase result"
     " acceptance_mode received_at received_on accepted_at accepted_on decided_at decided_on served_at closed_at filed_at",
-    tables.materials: "key state promised_on brought_at",
+    tables.materials: "key state promised_on brought_at source_id",
     tables.material_files: "key name media_type size brought_at brought_by",
     tables.corrections: "round items asked_at brought_at",
     tables.pauses: "ground basis reason planned started_on ended_on ended_at",

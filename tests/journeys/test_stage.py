@@ -15,10 +15,11 @@ from engine.cases import claim
 from engine.catalogue import version
 from engine.people import issue_token, officer_by_login
 from engine.store import tables
-from tests.cases.test_random_stages import Model, publish_world
+from tests.cases.test_random_stages import publish_world
 from tests.hall import Hall
 from tests.joint import Joint, filled, somebody, step
 from tests.journeys.processes import Answer, Server, ask, command, start, until
+from tests.stage_model import Model
 
 Process = subprocess.Popen[str]
 
