@@ -112,6 +112,7 @@ from .stage import (
     matter_names,
     matters_of,
 )
+from .upper import open_upper, upper_told
 from .verify import Flaw, case_ids, verify_case, verify_offices
 from .views import case_journal, case_view, clocks_of, opinions_view, signers_view, stage_view, task_view
 
@@ -241,6 +242,7 @@ __all__ = [
     "open_case",
     "open_child",
     "open_dossier",
+    "open_upper",
     "opinion_due",
     "opinion_lamps",
     "opinions_on",
@@ -270,6 +272,7 @@ __all__ = [
     "task_etag",
     "task_view",
     "transfer",
+    "upper_told",
     "verify_case",
     "verify_offices",
     "worst",

@@ -14,7 +14,7 @@ from .bundle import (
 )
 from .comparison import Comparison, compare_bundles
 from .copying import CodeNotUsable, copy_of
-from .guide import CHANNELS, Guide, GuideNotUnderstood, Material, Need, Sourced, read_guide
+from .guide import CHANNELS, Escalation, Guide, GuideNotUnderstood, Material, Need, Sourced, read_guide
 from .matters import (
     MatterRow,
     Offered,
@@ -54,6 +54,7 @@ from .version import (
     running_guides,
     running_version,
     step_kinds,
+    upper_version,
     version,
 )
 
@@ -72,6 +73,7 @@ __all__ = [
     "Checked",
     "CodeNotUsable",
     "Comparison",
+    "Escalation",
     "Guide",
     "GuideNotUnderstood",
     "Material",
@@ -119,6 +121,7 @@ __all__ = [
     "running_matters",
     "running_version",
     "step_kinds",
+    "upper_version",
     "version",
     "versions",
     "write_folder",

@@ -32,8 +32,12 @@ def content_hash(bundle: Bundle) -> str:
 def read_folder(folder: Path, parts: Path | None = None) -> dict[str, bytes]:
     """The files of one matter, and every part beside it (publishing keeps only the parts that are called).
 
-    Raises BundleMissing. `parts` defaults to the folder `parts` beside the matter's own.
+    Raises BundleMissing. `parts` defaults to the folder `parts` beside the matter's own; of a matter that one level of office
+    draws otherwise (`county/LY01`), to the one beside that level.
     """
+    beside = next(
+        (p for p in (folder.parent / PARTS, folder.parent.parent / PARTS) if p.is_dir()), folder.parent / PARTS
+    )
     bundle = {}
     for name in (DIAGRAM, GUIDE):
         if not (folder / name).is_file():
@@ -41,7 +45,7 @@ def read_folder(folder: Path, parts: Path | None = None) -> dict[str, bytes]:
         bundle[name] = (folder / name).read_bytes()
     for form in sorted((folder / FORMS).glob("*.json")):
         bundle[FORMS + form.name] = form.read_bytes()
-    for part in sorted((parts or folder.parent / PARTS).glob("*.bpmn")):
+    for part in sorted((parts or beside).glob("*.bpmn")):
         bundle[PARTS + part.name] = part.read_bytes()
     return bundle
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,7 +61,9 @@ def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
 
     His department holds or held a step of it, or he supervises or coordinates in the case's office or one above it, or is the
     head of government there, who lengthens the limit of a stage and belongs to no department of it (第42条第二款); or an
-    absent one for whom he stands in does. Designers and administrators as such see none.
+    absent one for whom he stands in does. Of a matter of two levels (第35条) whoever holds or held a step at one level sees the
+    case of the other level too: the lower office sent up the whole file, and delivers what is decided above. Designers and
+    administrators as such see none.
     """
     return any(_sees(tx, one, case_id, office_id) for one in (officer, *officer.stands_in))
 
@@ -68,15 +71,22 @@ def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
 def _sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
     if officer.roles & _OVER_ALL and officer.office_id in office_and_above(tx, office_id):
         return True
-    part = tables.case_departments
-    held = sa.select(part.c.case_id).where(part.c.case_id == case_id, part.c.department_id == officer.department_id)
-    return tx.value(held) is not None
+    held = _held([officer.department_id]).subquery()
+    return tx.value(sa.select(held.c.case_id).where(held.c.case_id == case_id).limit(1)) is not None
+
+
+def _held(departments: Collection[int]) -> sa.CompoundSelect[tuple[int]]:
+    """The cases of which these departments hold or held a step, with the case above each and the case below it."""
+    part, c = tables.case_departments, tables.cases
+    mine = part.c.department_id.in_(departments)
+    above = sa.select(c.c.id).join(part, part.c.case_id == c.c.lower_id).where(mine)
+    below = sa.select(c.c.lower_id).join(part, part.c.case_id == c.c.id).where(mine, c.c.lower_id.is_not(None))
+    return sa.union_all(sa.select(part.c.case_id).where(mine), above, below)
 
 
 def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
     """The same rule as a condition on `cases`, for lists."""
-    part = tables.case_departments
-    held = tables.cases.c.id.in_(sa.select(part.c.case_id).where(part.c.department_id.in_(officer.departments)))
+    held = tables.cases.c.id.in_(_held(officer.departments))
     above = [one for one in (officer, *officer.stands_in) if one.roles & _OVER_ALL]
     if not above:
         return held
