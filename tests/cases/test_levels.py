@@ -18,7 +18,7 @@ from engine.cases.levels import AcceptedBelow, BroughtBelow, DecidedAbove, Drawn
 from engine.cases.upper import NoUpperMatter
 from engine.catalogue import publish, read_folder, running_version
 from engine.people import Actor, CaseUnknown, office_by_code, officer_by_login, sees
-from engine.reports import case_list
+from engine.reports import CasesAsked, cases_page
 from engine.store import tables
 from tests.hall import APPLICATIONS, Hall
 from tests.joint import filled
@@ -75,9 +75,8 @@ class TwoLevels:
     # ---- what they do
     def does(self, login: str, step: str, outcome: str, *, at: int | None = None, **details: Any) -> None:
         with self.hall.database.reading() as tx:
-            form = running_version(tx, office_by_code(tx, "lz").id, "LY01").form(
-                {"site_visit": "visit", "review": "review"}.get(step)
-            )
+            of = running_version(tx, office_by_code(tx, "qy").id, "LY01")
+            form = of.form({"site_visit": "visit", "review": "review"}.get(step))
         self.hall.does(login, self.lower if at is None else at, step, outcome, filled(form), **details)
 
     def above_does(self, login: str, step: str, outcome: str, **details: Any) -> None:
@@ -157,9 +156,10 @@ def test_the_county_reviews_the_city_decides_the_county_delivers(hall: Hall) -> 
 
     hall.at("2026-03-26")
     one.above_does("cao", "certificate", "made")
+    task = hall.claim("cao", upper.id, "deliver")
     with pytest.raises(ActNotUnderstood):
-        one.above_does("cao", "deliver", "delivered", method="pickup", receiver="王强")
-    one.sent_down()
+        hall.completes("cao", task, "delivered", method="pickup", receiver="王强")
+    hall.completes("cao", task, "delivered", method="handed_down", receiver="青垣县林业窗口")
     hall.duties()
     assert hall.case(upper.id).phase == "closed"
     hall.at("2026-03-27")
@@ -189,11 +189,10 @@ def test_the_file_goes_up_whole_and_nothing_is_uploaded_or_asked_again(hall: Hal
     files = [[(f.key, f.digest) for f in hall.rows(tables.material_files, key)] for key in (one.upper.id, one.lower)]
     assert files[0] == files[1] != []
     items = [{"material": "feasibility", "problem": "请再交一份"}]
+    task = hall.claim("cao", one.upper.id, "intake")
     with pytest.raises(BroughtBelow, match="使用林地可行性报告"):
-        one.above_does("cao", "intake", "request_correction", items=items)
+        hall.completes("cao", task, "request_correction", items=items)
     told = {"reason_code": "wrong_office", "reasons": "不归我管", "basis": "第32条", "refer_to": "县里"}
-    upper_id = one.upper.id
-    task = hall.claim("cao", upper_id, "intake") if hall.task(upper_id, "intake") else 0
     with pytest.raises(AcceptedBelow, match="QY-LY01-2026-00001"):
         hall.completes("cao", task, "refuse_acceptance", **told)
 
@@ -251,7 +250,7 @@ def test_each_level_sees_the_case_of_the_other_and_strangers_neither(hall: Hall)
             who = officer_by_login(tx, login)
             rows = [hall.case(one.lower), one.upper]
             assert {sees(tx, who, row.id, row.office_id) for row in rows} == {seen}, login
-            listed = {line.case_no for line in case_list(tx, who, hall.now, limit=50)}
+            listed = {line.case_no for line in cases_page(tx, who, hall.now, CasesAsked(), limit=50).lines}
             assert ({row.case_no for row in rows} <= listed) is seen, login
     with hall.database.reading() as tx:
         assert case_journal(tx, officer_by_login(tx, "yuan"), "QY-LY01-2026-00001")[0]["act"] == "receive"
@@ -380,7 +379,7 @@ def test_the_upper_case_gets_the_version_that_runs_when_it_is_opened_and_keeps_i
     publishes(hall, "lz", lambda guide: guide + b"\n# second\n", over=1)
     hall.duties()
     publishes(hall, "lz", lambda guide: guide + b"\n# third\n", over=2)
-    with hall.database.reading() as tx:
+    with hall.database.writing() as tx:
         v = tables.versions
         assert tx.value(sa.select(v.c.number).where(v.c.id == one.upper.version_id)) == 2
         assert open_upper(tx, one.lower, {}, hall.now) == one.upper.id, "there already"
@@ -389,13 +388,30 @@ def test_the_upper_case_gets_the_version_that_runs_when_it_is_opened_and_keeps_i
 
 def test_nothing_goes_up_to_an_office_that_does_not_run_the_matter(hall: Hall) -> None:
     one = TwoLevels.reviewed(hall)
-    m = tables.matters
-    with hall.database.writing() as tx:
-        of = office_by_code(tx, "lz")
-        tx.execute(m.update().where(m.c.office_id == of.id, m.c.code == "LY01").values(running_number=None))
+    runs(hall, "lz", None)
     with pytest.raises(NoUpperMatter, match="市级事项 LY01"):
         one.sends()
     assert one.below().phase == "accepted"
+
+
+def test_a_matter_that_goes_away_above_keeps_the_job_and_moves_no_date(hall: Hall) -> None:
+    one = TwoLevels.reviewed(hall)
+    one.sends()
+    sent_at = hall.now
+    runs(hall, "lz", None)
+    hall.duties()
+    assert one.uppers() == 0
+    runs(hall, "lz", 1)
+    hall.at("2026-03-16").duties()
+    assert one.upper.filed_at == sent_at
+    assert one.flaws() == []
+
+
+def runs(hall: Hall, office: str, number: int | None) -> None:
+    m = tables.matters
+    with hall.database.writing() as tx:
+        of = office_by_code(tx, office)
+        tx.execute(m.update().where(m.c.office_id == of.id, m.c.code == "LY01").values(running_number=number))
 
 
 def publishes(hall: Hall, office: str, change: Callable[[bytes], bytes], *, over: int) -> None:
@@ -424,8 +440,7 @@ def test_verify_finds_a_decision_that_is_not_the_one_above(hall: Hall) -> None:
     with hall.database.writing() as tx:
         tx.execute(c.update().where(c.c.id == one.lower).values(result="refused"))
         tx.execute(t.update().where(t.c.case_id == one.lower).values(told_n=99))
-        tx.execute(c.update().where(c.c.id == one.upper.id).values(lower_id=None))
-        tx.execute(c.update().where(c.c.id == one.upper.id).values(lower_id=one.lower, filed_at=hall.now))
+        tx.execute(t.update().where(t.c.case_id == one.lower).values(sent_at=hall.now))
     told = "\n".join(one.flaws())
     for what in ("result 登记为 refused", "told_n 登记为 99", "决定与上级办件", "收件时间不是上报的时间"):
         assert what in told
