@@ -5,7 +5,7 @@ from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
 from .children import child_told, end_child, open_child, opinion_due, result_came, result_revoked
 from .clocks import counting
-from .decisions import DELIVERIES, TERMINATIONS
+from .decisions import DELIVERIES, HANDED_DOWN, TERMINATIONS
 from .desk import (
     BRINGS,
     BY_APPLICANT,
@@ -127,6 +127,7 @@ __all__ = [
     "DELIVERIES",
     "ENDINGS",
     "ENDS",
+    "HANDED_DOWN",
     "INTERNAL",
     "LONGEST_OPINION",
     "MOST_BYTES",

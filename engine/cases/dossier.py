@@ -32,6 +32,7 @@ from ..people import CaseUnknown, Officer, officer, officer_by_login, officers_a
 from ..store import Tx, journal, tables
 from .case import OpenCase, look_at
 from .clocks import counting
+from .decisions import deliveries
 from .desk import TaskUnknown, claiming, task_etag
 from .files import FileRow, files_of
 from .intake import correctable, earlier_problems
@@ -151,6 +152,7 @@ class CaseFacts:
     time: Time
     acts: tuple[Offer, ...]
     validity: str
+    deliveries: Mapping[str, str]
     startable: tuple[Startable, ...]
     """Of a stage: its matters that are held back or wait."""
     signings: tuple[SigningRound, ...]
@@ -265,6 +267,7 @@ def _case(case: OpenCase, who: Officer, subject: str) -> CaseFacts:
         time=_time(case, subject),
         acts=tuple(offered_acts(case.tx, who, case.id, case.now)),
         validity=guide.validity,
+        deliveries=deliveries(case),
         startable=tuple(startable(case)) if guide.stage else (),
         signings=tuple(signing_rounds(case)),
         opinions=tuple(opinions_on(case.tx, case.id)),

@@ -139,7 +139,11 @@ def test_the_county_reviews_the_city_decides_the_county_delivers(hall: Hall) -> 
 
     upper = one.upper
     assert (upper.case_no, upper.phase, upper.received_on) == ("LY01-2026-00001", "received", date(2026, 3, 12))
-    assert (upper.applicant, upper.answers, upper.project_code) == ({"name": "王强"}, dict(APPLICATIONS["LY01"]), "2026-1")
+    assert (upper.applicant, upper.answers, upper.project_code) == (
+        {"name": "王强"},
+        dict(APPLICATIONS["LY01"]),
+        "2026-1",
+    )
     assert due(hall, upper.id, "notice", "statutory") == [date(2026, 3, 19), None]
     hall.at("2026-03-16")
     one.above_does("cao", "intake", "accept")
@@ -185,7 +189,9 @@ def test_a_refusal_above_is_the_refusal_of_the_matter(hall: Hall) -> None:
 def test_the_file_goes_up_whole_and_nothing_is_uploaded_or_asked_again(hall: Hall) -> None:
     one = TwoLevels.sent(hall)
     there, here = ({m.key: m for m in hall.rows(tables.materials, key)} for key in (one.upper.id, one.lower))
-    assert {(k, m.state, m.brought_at) for k, m in there.items()} == {(k, m.state, m.brought_at) for k, m in here.items()}
+    assert {(k, m.state, m.brought_at) for k, m in there.items()} == {
+        (k, m.state, m.brought_at) for k, m in here.items()
+    }
     files = [[(f.key, f.digest) for f in hall.rows(tables.material_files, key)] for key in (one.upper.id, one.lower)]
     assert files[0] == files[1] != []
     items = [{"material": "feasibility", "problem": "请再交一份"}]
