@@ -30,6 +30,7 @@ from ..diagrams import StepKind, drawn_names
 from ..errors import LianshenError
 from ..people import CaseUnknown, Officer, officer, officer_by_login, officers_at, remedy_text, sees
 from ..store import Tx, journal, tables
+from . import levels
 from .case import OpenCase, look_at
 from .clocks import counting
 from .decisions import deliveries
@@ -350,7 +351,11 @@ def _late_by(clock: Clock, case: OpenCase) -> str:
 
 
 def _findings(case: OpenCase) -> Iterator[Finding]:
-    """From the journal: what each finished step said. A payload that was removed lawfully says nothing any more."""
+    """What each finished step said, from the journal, and before all what the lower office found. A payload that was removed
+    lawfully says nothing any more."""
+    sent = levels.sent_from_below(case)
+    if sent is not None:
+        yield Finding("初审意见", "报送", f"{sent.office}（{sent.case_no}）", sent.sent_at, None, {}, sent.reason)
     names = {element: name for (_, element), name in drawn_names(case.version.content.diagram).items()}
     for row in journal.read(case.tx, journal.Stream("case", case.id)):
         told = row.payload or {}

@@ -91,6 +91,15 @@ def sending(case: OpenCase) -> Any:
     return case.tx.row(sa.select(t).where(t.c.case_id == case.id, t.c.kind == "upper_level"))
 
 
+def sent_from_below(case: OpenCase) -> Any:
+    """How the file came up to this case: office and case_no of the lower one, its opinion as reason, sent_at. None for a case of its
+    own."""
+    t, c, o = tables.transfers, tables.cases, tables.offices
+    asked = sa.select(t.c.reason, t.c.sent_at, c.c.case_no, o.c.name.label("office"))
+    joined = asked.join(c, c.c.id == t.c.case_id).join(o, o.c.id == c.c.office_id)
+    return case.tx.row(joined.where(t.c.case_id == case.row.lower_id, t.c.kind == "upper_level"))
+
+
 # ---------------------------------------------------------------- what it forbids
 def demand_here(case: OpenCase, act_name: str) -> None:
     """Whether an act is still this office's. Raises DrawnUp, SentUp."""
