@@ -9,6 +9,7 @@ from .bundle import (
     BundleMissing,
     content_hash,
     form_key,
+    parts_beside,
     read_folder,
     write_folder,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "offered",
     "offered_matter",
     "pack",
+    "parts_beside",
     "publish",
     "publish_seeds",
     "read_folder",

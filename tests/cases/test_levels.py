@@ -30,6 +30,7 @@ class TwoLevels:
 
     hall: Hall
     lower: int
+    query_code: str
 
     @classmethod
     def filed(cls, hall: Hall, *, missing: tuple[str, ...] = ()) -> TwoLevels:
@@ -40,7 +41,8 @@ class TwoLevels:
             files = {"feasibility": [Upload("可研.pdf", b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n")]}
             filing = Filing("LY01", {"name": "王强"}, APPLICATIONS["LY01"], brought, "window", "2026-1", files)
             clerk = Actor("officer", officer_by_login(tx, "qy-mu"))
-            return cls(hall, file_case(tx, office, filing, clerk, hall.now).case_id)
+            filed = file_case(tx, office, filing, clerk, hall.now)
+            return cls(hall, filed.case_id, filed.query_code)
 
     @classmethod
     def reviewed(cls, hall: Hall) -> TwoLevels:
