@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ..catalogue import APPLICATION, Version, upper_version
 from ..clock import ClockKind, CountedFrom
-from ..errors import NotReady
+from ..errors import NotNow
 from ..people import SYSTEM, Actor, Office, departments, office, office_time
 from ..store import Tx, jobs, tables
 from . import decisions, levels
@@ -27,7 +27,7 @@ from .papers import lines_of
 from .phases import ENDS, Phase
 
 
-class NoUpperMatter(NotReady):
+class NoUpperMatter(NotNow):
     code = "no-upper-matter"
     sentence = "上级机构现在没有开办“{matter}”的{level}事项 {code}，办件{case_no}不能上报。"
     remedy = "请上级机构发布该事项的流程后再上报。"
