@@ -71,27 +71,35 @@ def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
 def _sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
     if officer.roles & _OVER_ALL and officer.office_id in office_and_above(tx, office_id):
         return True
-    held = _held([officer.department_id]).subquery()
-    return tx.value(sa.select(held.c.case_id).where(held.c.case_id == case_id).limit(1)) is not None
-
-
-def _held(departments: Collection[int]) -> sa.CompoundSelect[tuple[int]]:
-    """The cases of which these departments hold or held a step, with the case above each and the case below it."""
     part, c = tables.case_departments, tables.cases
-    mine = part.c.department_id.in_(departments)
-    above = sa.select(c.c.id).join(part, part.c.case_id == c.c.lower_id).where(mine)
-    below = sa.select(c.c.lower_id).join(part, part.c.case_id == c.c.id).where(mine, c.c.lower_id.is_not(None))
-    return sa.union_all(sa.select(part.c.case_id).where(mine), above, below)
+    here_and_above = sa.select(c.c.id).where(sa.or_(c.c.id == case_id, c.c.lower_id == case_id))
+    below = sa.select(c.c.lower_id).where(c.c.id == case_id, c.c.lower_id.is_not(None))
+    both = sa.union_all(here_and_above, below)
+    mine = (part.c.department_id == officer.department_id, part.c.case_id.in_(both))
+    return tx.value(sa.select(part.c.case_id).where(*mine).limit(1)) is not None
 
 
 def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
     """The same rule as a condition on `cases`, for lists."""
-    held = tables.cases.c.id.in_(_held(officer.departments))
+    held = tables.cases.c.id.in_(_held(tx, officer.departments))
     above = [one for one in (officer, *officer.stands_in) if one.roles & _OVER_ALL]
     if not above:
         return held
     below = set[int]().union(*(_office_and_below(tx, one.office_id) for one in above))
     return sa.or_(held, tables.cases.c.office_id.in_(below))
+
+
+def _held(tx: Tx, departments: Collection[int]) -> sa.SelectBase:
+    """The cases of which these departments hold or held a step, with those of the other level beside them. Most departments have
+    none of two levels, and a list of theirs asks one table alone."""
+    part, c = tables.case_departments, tables.cases
+    mine, two = part.c.department_id.in_(departments), c.c.lower_id.is_not(None)
+    here = sa.select(part.c.case_id).where(mine)
+    above = sa.select(c.c.id).join(part, part.c.case_id == c.c.lower_id).where(mine, two)
+    below = sa.select(c.c.lower_id).join(part, part.c.case_id == c.c.id).where(mine, two)
+    if all(tx.value(one.limit(1)) is None for one in (above, below)):
+        return here
+    return sa.union_all(here, above, below)
 
 
 def may(tx: Tx, officer: Officer, demand: Demand, on: date, *, case_id: int, office_id: int) -> Actor:
