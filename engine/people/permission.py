@@ -105,12 +105,13 @@ def _held(tx: Tx, departments: Collection[int]) -> sa.SelectBase:
 def may(tx: Tx, officer: Officer, demand: Demand, on: date, *, case_id: int, office_id: int) -> Actor:
     """Who the officer acts as when he does what `demand` asks: himself, or an absent one for whom he stands in.
 
-    Raises CaseUnknown when he may not even see the case, ActNotAllowed when he sees it but may not do this.
+    Raises CaseUnknown when he may not even see the case, ActNotAllowed when he sees it but may not do this: whoever sees it from
+    the other level looks on, and does nothing to it.
     """
     absent = absent_for(tx, officer, on) if officer.active else []
     if not any(sees(tx, one, case_id, office_id) for one in (officer, *absent)):
         raise CaseUnknown()
-    able = [one for one in (officer, *absent) if _fits(one, demand)] if officer.active else []
+    able = [one for one in (officer, *absent) if _fits(one, demand, office_id)] if officer.active else []
     bearer = next((one for one in able if one.department_id == demand.department_id), next(iter(able), None))
     if bearer is not None:
         return Actor("officer", officer, acting_for=None if bearer is officer else bearer)
@@ -135,7 +136,9 @@ def demand_role_in(tx: Tx, officer: Officer, office_id: int, *roles: Role) -> No
         raise ActNotAllowed(name=officer.name, roles=needed, window="（本机构或其上级机构的）")
 
 
-def _fits(officer: Officer, demand: Demand) -> bool:
+def _fits(officer: Officer, demand: Demand, office_id: int) -> bool:
+    if officer.office_id != office_id and not officer.roles & demand.roles & _OVER_ALL:
+        return False
     seated = demand.window_id is None or demand.window_id in officer.windows
     return seated and bool(officer.roles & demand.roles)
 

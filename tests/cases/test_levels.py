@@ -17,7 +17,7 @@ from engine.cases.given import ActNotUnderstood
 from engine.cases.levels import AcceptedBelow, BroughtBelow, DecidedAbove, DrawnUp, EndedBelow, SentUp
 from engine.cases.upper import NoUpperMatter
 from engine.catalogue import publish, read_folder, running_version
-from engine.people import Actor, CaseUnknown, office_by_code, officer_by_login, sees
+from engine.people import ActNotAllowed, Actor, CaseUnknown, office_by_code, officer_by_login, sees
 from engine.reports import CasesAsked, cases_page
 from engine.store import tables
 from tests.hall import APPLICATIONS, Hall
@@ -266,6 +266,19 @@ def test_each_level_sees_the_case_of_the_other_and_strangers_neither(hall: Hall)
         assert (view["below"], view["above"]) == ("QY-LY01-2026-00001", None)
         with pytest.raises(CaseUnknown):
             case_view(tx, officer_by_login(tx, "li"), "LY01-2026-00001", hall.now)
+
+
+def test_who_sees_a_case_from_the_other_level_does_nothing_to_it(hall: Hall) -> None:
+    one = TwoLevels.accepted(hall)
+    told = {"reason_code": "applicant_gone", "reasons": "企业注销", "basis": "登记信息"}
+    for login, case_id in (("qy-tao", one.upper.id), ("yuan", one.lower)):
+        with hall.database.reading() as tx:
+            assert offered_acts(tx, officer_by_login(tx, login), case_id, hall.now) == [], login
+        with pytest.raises(ActNotAllowed):
+            hall.acts(login, case_id, "terminate", **told)
+    filed = TwoLevels.filed(hall).lower
+    hall.acts("zhou", filed, "nudge", text="请抓紧")
+    assert hall.acts_of(filed)[-1] == "nudge", "a coordinator of the office above may press"
 
 
 # ---------------------------------------------------------------- it ends early
