@@ -19,7 +19,7 @@ from ..errors import NotNow
 from ..people import SYSTEM, Actor, Office, departments, office, office_time
 from ..store import Tx, jobs, tables
 from . import decisions, levels
-from .case import OpenCase, new_case, open_case
+from .case import OpenCase, look_at, new_case, open_case
 from .children import share_materials
 from .given import Given
 from .intake import needed, next_case_no
@@ -50,7 +50,7 @@ def send_up(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[st
     case.tx.insert(
         tables.transfers, case_id=case.id, kind="upper_level", receiver=receiver, reason=opinion, sent_at=case.now
     )
-    payload = {"office": of.id, "matter": version.code, "at": case.now.isoformat()}
+    payload = {"at": case.now.isoformat()}
     jobs.enqueue(case.tx, "open_upper", run_at=case.now, case_id=case.id, payload=payload, dedupe=f"upper:{case.id}")
     return {"opinion": opinion, "receiver": receiver, "paper": paper.number, "digest": paper.digest}
 
@@ -59,6 +59,10 @@ def demand_sendable(case: OpenCase, actor: Actor) -> tuple[Office, Version]:
     """Where the file goes, and as which matter. Whole: nothing may be paused, out or promised. Raises StillPaused, StillOut,
     StillMissing, SamePerson, NoUpperMatter."""
     decisions.demand_complete(case, actor)
+    return _upper(case)
+
+
+def _upper(case: OpenCase) -> tuple[Office, Version]:
     up = case.version.guide.escalates
     assert up is not None, "publishing refuses the step without a guide that names the upper office"
     version = upper_version(case.tx, case.row.office_id, up)
@@ -79,13 +83,7 @@ def open_upper(tx: Tx, lower_id: int, payload: Mapping[str, Any], now: datetime)
         return int(there.id)
     if lower.phase != Phase.ACCEPTED:
         return 0
-    case_below = OpenCase(tx, lower, now)
-    up = case_below.version.guide.escalates
-    assert up is not None, "only its step sends a case up"
-    version = upper_version(tx, lower.office_id, up)
-    if version is None:  # tried again later, and shown by `doctor` until somebody publishes
-        raise NoUpperMatter(matter=case_below.version.name, level=up.level_name, code=up.matter, case_no=lower.case_no)
-    of = office(tx, version.office_id)
+    of, version = _upper(look_at(tx, lower_id, now))
     at, time = datetime.fromisoformat(payload["at"]), office_time(tx, of)
     received = time.received(at, in_person=False)
     keys = version.content.forms[APPLICATION].keys

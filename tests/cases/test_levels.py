@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from engine.cases.given import ActNotUnderstood
 from engine.cases.levels import AcceptedBelow, BroughtBelow, DecidedAbove, DrawnUp, EndedBelow, SentUp
 from engine.cases.upper import NoUpperMatter
 from engine.catalogue import publish, read_folder, running_version
+from engine.errors import LianshenError
 from engine.people import ActNotAllowed, Actor, CaseUnknown, office_by_code, officer_by_login, sees
 from engine.reports import CasesAsked, cases_page
 from engine.store import tables
@@ -334,6 +336,34 @@ def test_nobody_decides_above_what_was_withdrawn_below(hall: Hall) -> None:
         hall.completes("yuan", task, "grant")
     hall.duties()
     assert one.upper.phase == "withdrawn"
+
+
+def test_withdrawn_below_and_decided_above_at_once_one_of_them_is_first(hall: Hall) -> None:
+    one = TwoLevels.accepted(hall)
+    one.above_does("cao", "site_visit", "done")
+    one.above_does("cao", "review", "pass")
+    task = hall.claim("yuan", one.upper.id, "decide")
+    barrier, refused = threading.Barrier(2), list[type[LianshenError]]()
+
+    def press(act: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            act()
+        except LianshenError as late:
+            refused.append(type(late))
+
+    acts = (lambda: hall.applicant(one.lower, "withdraw"), lambda: hall.completes("yuan", task, "grant"))
+    threads = [threading.Thread(target=press, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    hall.duties()
+    assert (refused, one.below().result, one.upper.result) in (
+        ([DecidedAbove], "granted", "granted"),
+        ([EndedBelow], "withdrawn", "withdrawn"),
+    )
+    assert one.flaws() == []
 
 
 # ---------------------------------------------------------------- messages, workers, versions
