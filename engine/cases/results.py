@@ -26,7 +26,8 @@ _STAGE_HEARS = frozenset(
 
 _LOWER_HEARS = frozenset(
     {
-        *("receive", "accept", "accept_tolerant", "deem_accept", "start_special", "end_special", "extend"),
+        *("receive", "request_correction", "receive_correction", "accept", "accept_tolerant", "deem_accept"),
+        *("start_special", "end_special", "extend"),
         *("decide_grant", "decide_refuse", "upper_granted", "upper_refused", "deliver"),
         *("withdraw", "terminate", "revoke", "upper_revoked"),
     }

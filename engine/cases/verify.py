@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..catalogue import Version, holds_together, upper_version, version
+from ..catalogue import Version, holds_together, version
 from ..clock import Clock, ClockKind, Lamp
 from ..errors import LianshenError, NotReady
 from ..people import office, office_time
@@ -223,13 +223,13 @@ def _seeing_flaws(tx: Tx, row: Any, of: Version) -> Iterator[str]:
 
 
 def _level_flaws(tx: Tx, row: Any) -> Iterator[str]:
-    """Two levels: the case above stands at the office and for the matter that the guide names, and what was decided there has been
+    """Two levels: the case above stands at the level and for the matter that the guide names, and what was decided there has been
     decided here."""
     upper, up = above(tx, row.id), version(tx, row.version_id).guide.escalates
     if upper is None:
         return
-    matter = upper_version(tx, row.office_id, up) if up is not None else None
-    if matter is None or (upper.office_id, upper.matter_id) != (matter.office_id, matter.matter_id):
+    of = version(tx, upper.version_id)
+    if up is None or (office(tx, upper.office_id).level, of.code) != (up.level, up.matter):
         yield f"上级办件 {upper.case_no} 不是指南所写的上级机构和事项"
     t = tables.transfers
     sent = tx.row(sa.select(t).where(t.c.case_id == row.id, t.c.kind == "upper_level"))

@@ -220,6 +220,7 @@ def test_what_the_applicant_never_brought_may_be_asked_for_above(hall: Hall) -> 
     hall.applicant(one.upper.id, "receive_correction", materials=["compensation"], channel="window")
     one.above_does("cao", "intake", "accept")
     hall.duties()
+    assert hall.acts_of(one.lower).count("upper_moved") == 4, "received, asked, brought, accepted"
     assert one.flaws() == []
 
 
