@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from engine.catalogue import parts_beside
 from engine.clock import OfficeTime, WorkCalendar, shipped_notices
 from engine.diagrams import DiagramNotValid, has_errors, read
 from engine.errors import NotValid
@@ -32,7 +33,7 @@ class OutcomeNotOffered(NotValid):
 @click.option("--ask", is_flag=True, help="每一步都问。")
 def play(path: Path, choices: Sequence[str], facts: Sequence[str], ask: bool) -> None:
     """在内存里走一遍流程图：PATH 是 .bpmn 文件或事项文件夹。没有指定的步骤取第一个结果。"""
-    files = [*sorted(path.glob("*.bpmn")), *sorted((path.parent / "parts").glob("*.bpmn"))] if path.is_dir() else [path]
+    files = [*sorted(path.glob("*.bpmn")), *sorted(parts_beside(path).glob("*.bpmn"))] if path.is_dir() else [path]
     main = path.name.lower() if path.is_dir() else None
     reading = read({str(f): f.read_bytes() for f in files}, main=main)
     if reading.diagram is None or has_errors(reading.findings):
@@ -92,11 +93,16 @@ def _outcome(step: OpenStep, waiting: list[tuple[str, str]], ask: bool) -> str:
 
 
 def _wake(process: Process, plan: Plan, time: OfficeTime) -> Process | None:
-    """Nobody has anything to do: deliver what the diagram waits for, a message first, else the next timer."""
+    """Nobody has anything to do: deliver what the diagram waits for, a message first, then the grant of a matter that it called,
+    else the next timer."""
     for one in process.waiting:
         if one.kind == "message" and one.what and not one.beside and process.message(one.what):
             click.echo(f"     （收到消息 {one.what}）")
             return process
+    for call in process.open_calls:
+        process.answer_call(call.token, {"outcome": "granted"})
+        click.echo(f"     （事项 {call.matter} 准予）")
+        return process
     due = process.next_due()
     if due is None:
         return None

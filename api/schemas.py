@@ -314,6 +314,8 @@ class CasePage(CaseLine):
     answers = fields.Dict()
     project_code = fields.String(allow_none=True)
     acceptance_mode = fields.String(allow_none=True)
+    above = fields.String(allow_none=True, metadata={"description": "上级机关的办件（本件已上报，由它决定）"})
+    below = fields.String(allow_none=True, metadata={"description": "初审机关的办件（由它上报，结果由它送达）"})
     version = fields.Dict()
     suspended = fields.List(fields.String())
     away = fields.List(fields.String())

@@ -15,12 +15,14 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
+import sqlalchemy as sa
+
 from engine.cases import NO_FILES, Files, act, act_as_applicant, case_id_of, complete
 from engine.catalogue import running_version
 from engine.clock import OfficeTime
 from engine.people import Office, Officer, office_by_code, office_time, officer_by_login
 from engine.projects import PlanItem, Told, open_project, set_plan
-from engine.store import Database
+from engine.store import Database, tables
 from engine.supervision import round_of_duties
 
 from .acting import applies, sheet, takes
@@ -30,6 +32,7 @@ from .samples import ANSWERS, APPLICANTS, PLACES, PROJECTS
 DAYS = 42
 SAID: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("deliver", "delivered"): {"method": "pickup", "receiver": "经办人"},
+    ("escalate", "sent_up"): {"opinion": "林地面积、类别与可行性报告一致，补偿协议齐全，建议准予，报市审核。"},
     ("countersign", "conditions"): {"opinion": "屋面防雷装置应在施工图阶段一并设计。"},
 }
 """What people say with an act whose step has no form for it."""
@@ -149,8 +152,7 @@ ROUTES: Mapping[str, Route] = {
             ("intake", "qy-mu", "accept", 1),
             ("site_visit", "qy-mu", "done", 2),
             ("review", "qy-mu", "pass", 3),
-            ("decide", "qy-tao", "grant", 2),
-            *_tail("qy-mu"),
+            ("escalate", "qy-tao", "sent_up", 1),
         ),
         "qy",
     ),
@@ -216,6 +218,13 @@ class Hall:
         with self.database.writing() as tx:
             return takes(tx, login, case_no, step, self.now)
 
+    def above(self, case_no: str) -> str:
+        """The number of the case that the upper office opened for one that was sent up."""
+        c = tables.cases
+        with self.database.reading() as tx:
+            found = tx.value(sa.select(c.c.case_no).where(c.c.lower_id == case_id_of(tx, case_no)))
+        return str(found)
+
     def acts(self, case_no: str, login: str, name: str, **details: Any) -> None:
         with self.database.writing() as tx:
             act(tx, officer_by_login(tx, login), case_id_of(tx, case_no), name, details, now=self.now)
@@ -278,7 +287,8 @@ def _ordinary(hall: Hall) -> Iterator[tuple[int, Life]]:
     for n in range(52):
         key = mix[n % len(mix)] if n % 13 else ("TZ01@qy", "LY01@qy")[n % 2]
         start = round((DAYS - 1) * (n / 51) ** 0.5)
-        yield start, _runs(hall, key, APPLICANTS[n % len(APPLICANTS)], online=n % 3 == 0)
+        run = _two_levels if key == "LY01@qy" else _runs
+        yield start, run(hall, key, APPLICANTS[n % len(APPLICANTS)], online=n % 3 == 0)
 
 
 def _runs(
@@ -306,6 +316,24 @@ def _runs(
             return
         yield days + (slow if step == "review" else 0), *_hour(random, days)
         hall.does(case_no, step, login, outcome)
+
+
+def _two_levels(hall: Hall, key: str, name: str, *, online: bool = False) -> Life:
+    """The county reviews and sends up, the city decides (第43条), the county delivers what has come back. What one level tells the
+    other is heard in the evening, so each goes on the day after at the earliest."""
+    yield 0, 9, 20
+    lower = hall.files(key, name, _application(hall, "LY01"), online=online)
+    for step, login, outcome, days in ROUTES[key].steps:
+        yield days, 10, 50
+        hall.does(lower, step, login, outcome)
+    upper = ""
+    for step, login, outcome, days in ROUTES["LY01"].steps:
+        yield max(days, 1), 10, 30
+        upper = upper or hall.above(lower)
+        details = {"method": "handed_down", "receiver": "青垣县林业窗口"} if step == "deliver" else {}
+        hall.does(upper, step, login, outcome, **details)
+    yield 1, 11, 0
+    hall.does(lower, "deliver", "qy-mu", "delivered")
 
 
 def _hour(random: Random, days: int) -> tuple[int, int]:
@@ -357,6 +385,7 @@ def _special(hall: Hall) -> Iterator[tuple[int, Life]]:
         (-9, _experts(hall, "XF01", "临州文汇剧院管理有限公司", "expert_start", "review", ("xu", "gao"))),
         (-8, _extended(hall)),
         (-11, _up(hall)),
+        (-12, _two_levels(hall, "LY01@qy", "青垣北山风电有限公司")),
         (-3, _at_headquarters(hall)),
         (-18, _refused(hall)),
         (-22, _not_accepted(hall)),

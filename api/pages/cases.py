@@ -29,6 +29,7 @@ from engine.reports import (
     clocks_at,
     course,
     holdings,
+    other_levels,
     project_of,
     record,
     stage_matters,
@@ -101,6 +102,7 @@ def show(case_no: str) -> Response:
         project = project_of(tx, facts.id)
         stage = stage_of_case(tx, officer(), facts.id)
         matters = stage_matters(tx, officer(), facts.id, now())
+        levels = other_levels(tx, officer(), facts.id, now())
         owed = opinion_lamps(tx, facts.opinions, time, now())
         desk = [
             line
@@ -131,6 +133,7 @@ def show(case_no: str) -> Response:
         project=project,
         stage=stage,
         matters=matters,
+        levels=levels,
         owed=owed,
         reads_projects=reads_projects(officer()),
         mine=desk[0] if desk else None,

@@ -10,7 +10,6 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from engine.cases import (
-    DELIVERIES,
     LONGEST_OPINION,
     REFUSALS,
     TERMINATIONS,
@@ -299,12 +298,17 @@ _ASKS: Mapping[str, Callable[..., Asks]] = {
         _text("validity", "有效期", f"空着为“{case.validity or '长期'}”", optional=True, long=False), paper=True
     ),
     "deliver": lambda case, _: _plain(
-        _choice("method", "送达方式", DELIVERIES), _text("receiver", "领取人或单号", long=False)
+        _choice("method", "送达方式", case.deliveries), _text("receiver", "领取人或单号", long=False)
     ),
     "receive_correction": _brought(_asked_for, channel=True),
     "bring_material": _brought(_promised, channel=False),
     "transfer_hq": lambda case, _: _plain(_text("receiver", "接收单位", long=False), _text("reason", "理由")),
     "escalate_up": lambda case, _: _plain(_text("receiver", "上级机关", long=False), _text("reason", "理由")),
+    "send_up": lambda case, _: _plain(
+        _text("opinion", "初审意见", "写进初审意见报送函，连同全部申请材料报送上级机关"),
+        hint="上报后本机关的审查时限到今天为止，由上级机关决定；结果送回后由本机关送达。",
+        paper=True,
+    ),
     "return_from_hq": lambda case, _: _plain(_OPINION),
     "return_from_upper": lambda case, _: _plain(_OPINION),
     "conclude": lambda case, _: _plain(

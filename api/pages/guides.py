@@ -155,6 +155,8 @@ class OfStage:
 def matters_of(one: Offered, names: Mapping[str, str]) -> list[OfStage]:
     """The matters that a stage calls, in the order in which they are drawn. names: as above."""
     diagram = one.version.content.diagram
+    if not one.version.guide.stage:
+        return []
     called = [(code, node.optional, node.name) for node in nodes(diagram) if (code := diagram.matter_called(node))]
     return [OfStage(code, names.get(code, name or code), optional, code in names) for code, optional, name in called]
 
@@ -173,6 +175,9 @@ def flow_of(one: Offered, departments: Mapping[str, str]) -> list[FlowStep]:
         steps.append(FlowStep(step.name, name, _time_of(step, guide)))
         if guide.stage and step.kind is StepKind.INTAKE:
             steps.append(FlowStep("并联审批", "", Said("各事项同时办理，各有自己的时限", True)))
+        if guide.escalates and step.kind is StepKind.ESCALATE:
+            told = Said("自上级机关受理之日起另计时限；材料不用再交", True)
+            steps.append(FlowStep(f"{guide.escalates.level_name}机关决定", "", told))
     return steps
 
 

@@ -42,7 +42,7 @@ from engine.cases import (
     transfer,
 )
 from engine.errors import Fault, LianshenError, NotFound, NotValid
-from engine.reports import Asked, Box, record, refusal_would_stop, stage_of_case, worklist
+from engine.reports import Asked, Box, other_levels, record, refusal_would_stop, stage_of_case, worklist
 from forms import Form, judge
 
 from ..here import here
@@ -404,6 +404,7 @@ def _task_page(seen: Dossier, typed: Mapping[str, Any], refused: LianshenError |
     with here().database.reading() as tx:
         notes = record(tx, seen.case.id)
         stage = stage_of_case(tx, officer(), seen.case.id)
+        levels = other_levels(tx, officer(), seen.case.id, now())
     told = uploads.told(faults) if isinstance(refused, FilesNotTaken) else fields.told(faults, form)
     if isinstance(refused, ActNotUnderstood):
         told = [fields.Told(f.sentence, f.remedy, f.place.strip("/").replace("/", "-")) for f in faults]
@@ -424,6 +425,7 @@ def _task_page(seen: Dossier, typed: Mapping[str, Any], refused: LianshenError |
         findings=[(f, fields.written(f.form, f.answers) if f.form is not None else []) for f in seen.findings],
         notes=list(reversed(notes))[:8],
         stage=stage,
+        levels=levels,
         chosen=given.get("matters", {}),
         wrong={f.place.strip("/"): f for f in faults},
         saved="saved" in request.args,

@@ -5,7 +5,7 @@ from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
 from .children import child_told, end_child, open_child, opinion_due, result_came, result_revoked
 from .clocks import counting
-from .decisions import DELIVERIES, TERMINATIONS
+from .decisions import DELIVERIES, HANDED_DOWN, TERMINATIONS
 from .desk import (
     BRINGS,
     BY_APPLICANT,
@@ -111,6 +111,7 @@ from .stage import (
     matter_names,
     matters_of,
 )
+from .upper import open_upper, upper_told
 from .verify import Flaw, case_ids, verify_case, verify_offices
 from .views import case_journal, case_view, clocks_of, opinions_view, signers_view, stage_view, task_view
 
@@ -124,6 +125,7 @@ __all__ = [
     "BY_APPLICANT",
     "DELIVERIES",
     "ENDS",
+    "HANDED_DOWN",
     "INTERNAL",
     "LONGEST_OPINION",
     "MOST_BYTES",
@@ -239,6 +241,7 @@ __all__ = [
     "open_case",
     "open_child",
     "open_dossier",
+    "open_upper",
     "opinion_due",
     "opinion_lamps",
     "opinions_on",
@@ -268,6 +271,7 @@ __all__ = [
     "task_etag",
     "task_view",
     "transfer",
+    "upper_told",
     "verify_case",
     "verify_offices",
     "worst",

@@ -135,6 +135,20 @@ ACTS: dict[str, Act] = {
         _act("return_from_hq", "部门退回窗口", _ACCEPTED, None, Effect.LEAVES, (_C, _R, _A)),
         _act("escalate_up", "上报上级", _ACCEPTED, None, Effect.LEAVES, (_A, _H), "行政许可法 第35条、第43条"),
         _act("return_from_upper", "上级批复", _ACCEPTED, None, Effect.LEAVES, (_C, _R, _A)),
+        # two levels: the upper office decides in a case of its own, and the system tells this one
+        _act("send_up", "上报", _ACCEPTED, None, Effect.STEP, (_A, _H), "行政许可法 第35条、第43条"),
+        _act("upper_granted", "上级准予", _ACCEPTED, Phase.DECIDED, Effect.LEAVES, (), "行政许可法 第35条、第38条"),
+        _act("upper_refused", "上级不予许可", _ACCEPTED, Phase.DECIDED, Effect.LEAVES, (), "行政许可法 第35条、第38条"),
+        _act("upper_sent_down", "上级送回结果", _DECIDED, None, Effect.COMPLETES),
+        _act(
+            "upper_revoked",
+            "上级撤销决定",
+            frozenset({Phase.DECIDED, Phase.SERVED, Phase.CLOSED}),
+            None,
+            Effect.LEAVES,
+            (),
+            "行政许可法 第69条",
+        ),
         _act("record_payment", "登记缴费", _OPEN, None, Effect.STEP, (_C, _A)),
         _act("send_notice", "告知", _OPEN, None, Effect.STEP, (_C, _R, _A)),
         # the decision and after

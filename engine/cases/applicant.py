@@ -50,6 +50,7 @@ _WORK = {
     StepKind.OPINION: "征求意见",
     StepKind.COUNTERSIGN: "会签",
     StepKind.PAYMENT: "缴费",
+    StepKind.ESCALATE: "初审上报",
 }
 _AWAY = {"hq": "部门内部办理", "upper_level": "上级机关办理"}
 _RESULTS = {"granted": "准予许可", "refused": "不予许可", "revoked": "准予的决定已撤销"}
@@ -136,6 +137,8 @@ class Progress:
     may_withdraw: bool
     matters: tuple[PartOf, ...]
     """Of a stage: its matters in the order of its drawing."""
+    levels: tuple[PartOf, ...]
+    """Of a matter of two levels: the case of the other one; its name is what that level does."""
 
 
 def progress(tx: Tx, case_no: str, query_code: str, now: datetime) -> Progress:
@@ -200,6 +203,7 @@ class _Told:
             promised=promised,
             may_withdraw=self.phase in BEFORE_DECISION,
             matters=tuple(self._matters()),
+            levels=tuple(self._levels()),
         )
 
     # ---- the matters of a stage
@@ -223,6 +227,27 @@ class _Told:
                 case_no=child.case_no if child is not None else "",
                 ended=one.ending is not None,
                 due=self._due_of(child) if child is not None and one.ending is None else "",
+            )
+
+    # ---- the case of the other level
+    def _levels(self) -> Iterator[PartOf]:
+        c, m, d, o = tables.cases, tables.matters, tables.departments, tables.offices
+        other = (
+            sa.select(c, d.c.name.label("department"), o.c.name.label("office"))
+            .join(m, m.c.id == c.c.matter_id)
+            .join(d, d.c.id == m.c.department_id)
+            .join(o, o.c.id == c.c.office_id)
+            .where(sa.or_(c.c.lower_id == self.case_id, c.c.id == self.row.lower_id))
+        )
+        for one in self.tx.rows(other):
+            decided = _RESULTS.get(one.result or "")
+            yield PartOf(
+                name="作出决定" if one.lower_id == self.case_id else "初步审查、送达",
+                office=f"{one.office}{one.department}",
+                words=decided or PHASE_NAMES[Phase(one.phase)],
+                case_no=one.case_no,
+                ended=Phase(one.phase) in ENDS,
+                due=self._due_of(one),
             )
 
     def _due_of(self, child: Any) -> str:

@@ -80,6 +80,8 @@ class OpenCase:
     entries: list[_Entry] = field(default_factory=list)
     steps_from: date | None = None
     """Day 0 of the clocks of steps that arrive in this act, where it is not today: filed after hours, received later."""
+    passed_at: datetime | None = None
+    """When it passed into other hands, where this act only hears of it."""
     choices: stage.Choices = field(default_factory=lambda: stage.Choices({}, frozenset()))
     """Of the acceptance of a stage: which of its matters are held back, which start tolerantly."""
     _process: Process | None = None
@@ -335,7 +337,7 @@ class OpenCase:
             department_id=window.department_id,
             window_id=window.id,
             state="open",
-            arrived_at=self.now,
+            arrived_at=self.passed_at or self.now,
         )
         self.tx.insert_once(tables.case_departments, case_id=self.id, department_id=window.department_id)
         if work.limit is not None:
@@ -348,7 +350,7 @@ class OpenCase:
         if self.phase in ENDS:
             possession.release(self.tx, self.id, self.now)
         else:
-            possession.hand(self.tx, self.id, self._holder(), self.now)
+            possession.hand(self.tx, self.id, self._holder(), self.passed_at or self.now)
 
     def _holder(self) -> Hold:
         """Who holds the case. With several open tasks it is the holder of the one that has been open longest."""

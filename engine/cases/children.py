@@ -69,7 +69,7 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
     with new_case(tx, values, at) as case:
         if together:  # until its acceptance it lay at the window that took the stage's form
             possession.hand(tx, case.id, Hold(Holder.WINDOW, _joint_window(tx, master_id)), received_at)
-        files = _share_materials(case, version, master_id, bool(payload.get("tolerant")))
+        files = share_materials(case, version, master_id, tolerant=bool(payload.get("tolerant")))
         for row in tx.rows(sa.select(tables.case_departments).where(tables.case_departments.c.case_id == master_id)):
             tx.insert_once(tables.case_departments, case_id=case.id, department_id=row.department_id)
         case.start_decision_clocks(CountedFrom.RECEIVED, values["received_on"])
@@ -106,21 +106,22 @@ def _joint_window(tx: Tx, master_id: int) -> int:
     return int(tx.value(asked.order_by(t.c.id).limit(1)))
 
 
-def _share_materials(case: OpenCase, version: Version, master_id: int, tolerant: bool) -> list[dict[str, Any]]:
-    """What was brought for the stage is brought for each of its matters, files included; results of other matters come by
-    themselves. A paper that its rule does not ask for on this route is not needed. Returns what the journal is told of the
-    files."""
+def share_materials(case: OpenCase, version: Version, giver_id: int, *, tolerant: bool = False) -> list[dict[str, Any]]:
+    """What was brought for a stage is brought for each of its matters, and what was brought to the lower office for the upper one,
+    files included; results of other matters come by themselves. A paper that its rule does not ask for on this route is not
+    needed. Returns what the journal is told of the files."""
     told: list[dict[str, Any]] = []
     m, f = tables.materials, tables.material_files
-    shared = {r.name: r for r in case.tx.rows(sa.select(m).where(m.c.case_id == master_id))}
-    files = case.tx.rows(sa.select(f).where(f.c.case_id == master_id).order_by(f.c.id))
-    answers = case.tx.value(sa.select(tables.cases.c.answers).where(tables.cases.c.id == master_id))
+    shared = {r.name: r for r in case.tx.rows(sa.select(m).where(m.c.case_id == giver_id))}
+    files = case.tx.rows(sa.select(f).where(f.c.case_id == giver_id).order_by(f.c.id))
+    answers = case.tx.value(sa.select(tables.cases.c.answers).where(tables.cases.c.id == giver_id))
     for material in version.guide.materials:
-        given, need, source = shared.get(material.name), material.need, None
+        given, need = shared.get(material.name), material.need
         state = "brought" if given is not None and given.state == "brought" else "missing"
         brought_at = given.brought_at if given is not None and state == "brought" else None
+        source = given.source_id if given is not None and state == "brought" else None
         if need is not None and not need.holds(answers):
-            state, brought_at = "not_needed", None
+            state, brought_at, source = "not_needed", None, None
         elif need is not None and (found := stage.granted_case(case, need.codes)) is not None:
             state, brought_at, source = "brought", case.now, found.id
         elif need is not None and tolerant and state == "missing":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from ..store import tables
 from .case import OpenCase
 from .given import Given
 from .intake import basis_words, limit_words, remedy_of
+from .levels import demand_not_ended_below, ends_above
 from .papers import chinese_date, lines_of, papers
 from .stage import RESULTS, demand_concluded, ends_with_stage, matter_names, result_of
 
@@ -25,6 +26,8 @@ TERMINATIONS = {
     "not_corrected": "逾期未补正且有规定可以终止",
 }
 DELIVERIES = {"pickup": "窗口领取", "courier": "邮寄", "electronic": "电子送达"}
+HANDED_DOWN = {"handed_down": "交初审机关送达"}
+"""What was sent up goes back to the lower office, whose window delivers it."""
 
 
 class StillPaused(NotNow):
@@ -125,11 +128,16 @@ def make_certificate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -
 def deliver(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
     """The result reaches the applicant. details: method (pickup, courier, electronic), receiver."""
     given = Given("送达", details)
-    method, receiver = given.one_of("method", "送达方式", DELIVERIES), given.text("receiver", "领取人或单号")
+    method, receiver = given.one_of("method", "送达方式", deliveries(case)), given.text("receiver", "领取人或单号")
     given.check()
     case.clocks.stop(ClockKind.DELIVERY, case.today)
     case.change(served_at=case.now)
     return {"method": method, "receiver": receiver}
+
+
+def deliveries(case: OpenCase) -> dict[str, str]:
+    """How the result of this case reaches the applicant."""
+    return DELIVERIES if case.row.lower_id is None else HANDED_DOWN
 
 
 class NothingToRevoke(NotNow):
@@ -167,6 +175,7 @@ def withdraw(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[s
     reason = given.text("reason", "理由", optional=True)
     given.check()
     ended = ends_with_stage(case, "withdraw", details)
+    ends_above(case, "withdraw", details)
     _stop(case, "withdrawn")
     return {"reason": reason, **ended}
 
@@ -180,6 +189,7 @@ def terminate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[
     remedy = remedy_of(case, "terminate", "终止办理")
     paper = case.issue("termination", case=TERMINATIONS[code], reasons=reasons, basis=basis, remedy=remedy)
     ended = ends_with_stage(case, "terminate", details)
+    ends_above(case, "terminate", details)
     _stop(case, "terminated")
     issued = {"paper": paper.number, "digest": paper.digest}
     return {"reason_code": code, "reasons": reasons, "basis": basis, **issued, **ended}
@@ -211,7 +221,13 @@ def demand_promised(case: OpenCase) -> None:
 
 
 def demand_grantable(case: OpenCase, actor: Actor) -> None:
-    """Whether this person may grant now. Raises StillPaused, StillOut, SamePerson, StillMissing."""
+    """Whether this person may grant now. Raises StillPaused, StillOut, SamePerson, StillMissing, EndedBelow."""
+    demand_complete(case, actor)
+
+
+def demand_complete(case: OpenCase, actor: Actor) -> None:
+    """Whether the file is whole and in the hands of who grants it or sends it up, another person than its reviewer. Raises as
+    `demand_grantable`."""
     _demand_decidable(case, actor)
     missing = list(_promised(case).values())
     if missing:
@@ -219,7 +235,7 @@ def demand_grantable(case: OpenCase, actor: Actor) -> None:
 
 
 def demand_deniable(case: OpenCase, actor: Actor) -> None:
-    """Whether this person may refuse now. Raises StillPaused, StillOut, SamePerson, RemedyMissing."""
+    """Whether this person may refuse now. Raises StillPaused, StillOut, SamePerson, RemedyMissing, EndedBelow."""
     _demand_decidable(case, actor)
     remedy_of(case, "decide_refuse", "不予许可")
 
@@ -230,6 +246,7 @@ def _promised(case: OpenCase) -> dict[str, str]:
 
 
 def _demand_decidable(case: OpenCase, actor: Actor) -> None:
+    demand_not_ended_below(case)
     if case.open_pauses():
         raise StillPaused(case_no=case.case_no)
     t = tables.transfers
@@ -259,14 +276,19 @@ def _accepted(case: OpenCase) -> str:
 
 
 def _decided(case: OpenCase, result: str) -> None:
+    decided(case, result, case.now, case.today)
+
+
+def decided(case: OpenCase, result: str, at: datetime, on: date) -> None:
+    """What a decision of this moment and day does to the case and its clocks, whoever made it."""
     for kind in case.decision_kinds:
-        case.clocks.stop(kind, case.today)
+        case.clocks.stop(kind, on)
     for running in [one for one in case.clocks if one.kind is ClockKind.OPINION]:  # nobody can answer any more
-        case.clocks.stop(running.kind, case.today, running.subject)
-    case.change(result=result, decided_at=case.now, decided_on=case.today)
+        case.clocks.stop(running.kind, on, running.subject)
+    case.change(result=result, decided_at=at, decided_on=on)
     limit = case.limit(ClockKind.DELIVERY)
     if limit is not None:
-        case.clocks.start(ClockKind.DELIVERY, limit, case.today)
+        case.clocks.start(ClockKind.DELIVERY, limit, on)
 
 
 def _stop(case: OpenCase, result: str) -> None:

@@ -31,7 +31,7 @@ from ..people import (
 )
 from ..runtime import Return
 from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
-from . import decisions, intake, joint, orders, special, stage
+from . import decisions, intake, joint, levels, orders, special, stage, upper
 from .acts import ACTS, Act, Effect
 from .case import OpenCase, look_at, open_case
 from .files import NO_FILES, Files, check_files, keep_files
@@ -124,6 +124,7 @@ _PERFORM: Mapping[str, Performed] = {
     "return_from_hq": special.return_from_hq,
     "escalate_up": special.escalate_up,
     "return_from_upper": special.return_from_upper,
+    "send_up": upper.send_up,
     "bring_material": decisions.bring_material,
     "decide_grant": decisions.decide_grant,
     "decide_refuse": decisions.decide_refuse,
@@ -497,6 +498,7 @@ def _perform(
     """Guards first, then the records, then the phase that follows."""
     rule: Act = ACTS[act_name]
     rule.demand_phase(case.phase, case.case_no)
+    levels.demand_here(case, act_name)
     perform = _PERFORM.get(act_name)
     told = perform(case, actor, details) if perform else _note_only(act_name, details, must_say)
     case.enter(act_name)

@@ -30,8 +30,10 @@ from ..diagrams import StepKind, drawn_names
 from ..errors import LianshenError
 from ..people import CaseUnknown, Officer, officer, officer_by_login, officers_at, remedy_text, sees
 from ..store import Tx, journal, tables
+from . import levels
 from .case import OpenCase, look_at
 from .clocks import counting
+from .decisions import deliveries
 from .desk import TaskUnknown, claiming, task_etag
 from .files import FileRow, files_of
 from .intake import correctable, earlier_problems
@@ -151,6 +153,7 @@ class CaseFacts:
     time: Time
     acts: tuple[Offer, ...]
     validity: str
+    deliveries: Mapping[str, str]
     startable: tuple[Startable, ...]
     """Of a stage: its matters that are held back or wait."""
     signings: tuple[SigningRound, ...]
@@ -265,6 +268,7 @@ def _case(case: OpenCase, who: Officer, subject: str) -> CaseFacts:
         time=_time(case, subject),
         acts=tuple(offered_acts(case.tx, who, case.id, case.now)),
         validity=guide.validity,
+        deliveries=deliveries(case),
         startable=tuple(startable(case)) if guide.stage else (),
         signings=tuple(signing_rounds(case)),
         opinions=tuple(opinions_on(case.tx, case.id)),
@@ -347,7 +351,11 @@ def _late_by(clock: Clock, case: OpenCase) -> str:
 
 
 def _findings(case: OpenCase) -> Iterator[Finding]:
-    """From the journal: what each finished step said. A payload that was removed lawfully says nothing any more."""
+    """What each finished step said, from the journal, and before all what the lower office found. A payload that was removed
+    lawfully says nothing any more."""
+    sent = levels.sent_from_below(case)
+    if sent is not None:
+        yield Finding("初审意见", "报送", f"{sent.office}（{sent.case_no}）", sent.sent_at, None, {}, sent.reason)
     names = {element: name for (_, element), name in drawn_names(case.version.content.diagram).items()}
     for row in journal.read(case.tx, journal.Stream("case", case.id)):
         told = row.payload or {}

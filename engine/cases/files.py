@@ -20,6 +20,7 @@ from ..people import APPLICANT, Actor, Officer, sees
 from ..store import Tx, journal, tables
 from .acts import ACTS, ActNotNow
 from .case import OpenCase, case_of_applicant, open_case
+from .levels import demand_here
 from .media import ACCEPTED, KINDS, NotTaken, clean_name, kind_words, media_type
 from .phases import PHASE_NAMES, Phase
 
@@ -142,6 +143,7 @@ def add_files(tx: Tx, who: Officer | Actor, case_id: int, files: Files, now: dat
     with open_case(tx, case_id, now) as case:
         actor = case.demand(who, ACTS["add_file"]) if isinstance(who, Officer) else who
         ACTS["add_file"].demand_phase(case.phase, case.case_no)
+        demand_here(case, "add_file")
         if actor == APPLICANT and case.phase is not Phase.RECEIVED:
             words = {"phase": PHASE_NAMES[case.phase], "phases": f"“{PHASE_NAMES[Phase.RECEIVED]}”"}
             raise ActNotNow(case_no=case.case_no, act=ACTS["add_file"].label, **words)

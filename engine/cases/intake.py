@@ -21,6 +21,7 @@ from ..store import Tx, answered, first_time, journal, next_number, tables
 from .case import OpenCase, new_case, open_case
 from .files import Files, check_files, keep_files
 from .given import Given
+from .levels import BroughtBelow, brought_below, demand_acceptance_open
 from .papers import chinese_date, chinese_moment, lines_of
 from .phases import Phase
 from .stage import Choices
@@ -171,7 +172,7 @@ def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, qu
         case.steps_from = received.on
         _lay_out_materials(case, {**filing.materials, **dict.fromkeys(_with_files(filing.files), "brought")})
         files = keep_files(case, filing.files, actor)
-        case.clocks.start(ClockKind.NOTICE, _needed(case, ClockKind.NOTICE), received.on)
+        case.clocks.start(ClockKind.NOTICE, needed(case, ClockKind.NOTICE), received.on)
         case.start_decision_clocks(CountedFrom.RECEIVED, received.on)
         case.start_process({**case.routing_facts(answers), "channel": filing.channel})
         brought = [m.name for m in case.materials() if m.state == "brought"]
@@ -250,6 +251,8 @@ def request_correction(case: OpenCase, actor: Actor, details: Mapping[str, Any])
         if item["material"] not in names:
             given.fault(f"items/{i}", f"“{item['material']}”不在公布的材料清单里", "只能要求清单里的材料（第31条）")
     given.check()
+    if again := [name for key, name in brought_below(case).items() if key in {i["material"] for i in items}]:
+        raise BroughtBelow(items="、".join(again))
     _demand_in_time(case, "要求补正")
     rounds = _rounds(case)
     if rounds:
@@ -263,7 +266,7 @@ def request_correction(case: OpenCase, actor: Actor, details: Mapping[str, Any])
     for kind in (ClockKind.NOTICE, *case.decision_kinds):
         case.clocks.stop(kind, case.today)
     if case.clocks.find(ClockKind.CORRECTION) is None:
-        case.clocks.start(ClockKind.CORRECTION, _needed(case, ClockKind.CORRECTION), case.today)
+        case.clocks.start(ClockKind.CORRECTION, needed(case, ClockKind.CORRECTION), case.today)
     paper = case.issue(
         "correction",
         found="经核对补正的材料，仍有下列内容没有补正" if rounds else "申请材料不齐全或者不符合法定形式",
@@ -281,6 +284,7 @@ def refuse_acceptance(case: OpenCase, actor: Actor, details: Mapping[str, Any]) 
     reasons, basis = given.text("reasons", "理由"), given.text("basis", "法律依据")
     refer_to = given.text("refer_to", "应当向哪个机关申请", optional=code != "wrong_office")
     given.check()
+    demand_acceptance_open(case)
     _demand_in_time(case, "不予受理")
     remedy = remedy_of(case, "refuse_acceptance", "不予受理")
     case.clocks.stop_all(case.today)
@@ -317,7 +321,7 @@ def receive_correction(case: OpenCase, actor: Actor, details: Mapping[str, Any])
         tables.corrections.update().where(tables.corrections.c.id == asked.id).values(brought_at=received.at)
     )
     case.clocks.stop(ClockKind.CORRECTION, received.on)
-    case.clocks.start(ClockKind.NOTICE, _needed(case, ClockKind.NOTICE), received.on)
+    case.clocks.start(ClockKind.NOTICE, needed(case, ClockKind.NOTICE), received.on)
     case.start_decision_clocks(CountedFrom.RECEIVED, received.on)
     case.process.message("correction_received")
     return {"materials": brought, "round": asked.round, "received_at": received.at.isoformat()}
@@ -356,19 +360,22 @@ def finish_intake(case: OpenCase) -> dict[str, Any]:
 
 # ---------------------------------------------------------------- how they work
 def demand_correctable(case: OpenCase) -> None:
-    """Whether anything may be asked of the applicant now. Raises NoticeTooLate; NothingMissing when all that was asked before
+    """Whether anything may be asked of the applicant now. Raises NoticeTooLate; BroughtBelow when he brought all of it to the lower
+    office; NothingMissing when all that was asked before
     has been brought, for what is new may not be asked any more."""
     _demand_in_time(case, "要求补正")
     if not correctable(case):
+        if here := brought_below(case):
+            raise BroughtBelow(items="、".join(here.values()))
         raise NothingMissing(case_no=case.case_no, act="再次补正")
 
 
 def correctable(case: OpenCase) -> list[str]:
     """The materials that a notice may name now: the first any of the published list, a later one only those of the one
-    before it."""
-    rounds = _rounds(case)
+    before it; never what came up from the lower office (第35条)."""
+    rounds, there = _rounds(case), brought_below(case)
     earlier = {item["material"] for item in rounds[-1].items} if rounds else None
-    return [m.key for m in case.materials() if earlier is None or m.key in earlier]
+    return [m.key for m in case.materials() if m.key not in there and (earlier is None or m.key in earlier)]
 
 
 def earlier_problems(case: OpenCase) -> dict[str, str]:
@@ -388,7 +395,8 @@ def demand_tolerable(case: OpenCase) -> None:
 
 
 def demand_refusable(case: OpenCase) -> None:
-    """Whether acceptance may still be refused. Raises NoticeTooLate, RemedyMissing."""
+    """Whether acceptance may still be refused. Raises AcceptedBelow, NoticeTooLate, RemedyMissing."""
+    demand_acceptance_open(case)
     _demand_in_time(case, "不予受理")
     remedy_of(case, "refuse_acceptance", "不予受理")
 
@@ -463,7 +471,7 @@ def day_words(day: Day) -> str:
 
 def limit_words(case: OpenCase, kind: ClockKind) -> str:
     """`5 个工作日`, as a document says how long a limit is; marked where it is not verified."""
-    limit = _needed(case, kind)
+    limit = needed(case, kind)
     return f"{limit.span.words}{_mark(limit)}"
 
 
@@ -480,7 +488,8 @@ def _on(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _needed(case: OpenCase, kind: ClockKind) -> Limit:
+def needed(case: OpenCase, kind: ClockKind) -> Limit:
+    """The limit of a clock that every case has: the guide's own, else the law's."""
     limit = case.limit(kind) or limit_of(kind)
     assert limit is not None, f"no limit for {kind}"
     return limit

@@ -14,7 +14,7 @@ from ..diagrams import OUTCOMES, StepKind
 from ..errors import LianshenError
 from ..people import Actor, CaseUnknown, Officer, sees
 from ..store import Tx
-from . import decisions, intake, joint, special, stage
+from . import decisions, intake, joint, levels, special, stage, upper
 from .acts import ACTS
 from .case import OpenCase, look_at
 from .desk import SAYS_WHY, drawn_ends
@@ -59,6 +59,7 @@ _READY: Mapping[str, Ready] = {
     "return_from_hq": lambda case, _: special.demand_out(case, "hq"),
     "escalate_up": lambda case, _: special.demand_in_hall(case, "upper_level"),
     "return_from_upper": lambda case, _: special.demand_out(case, "upper_level"),
+    "send_up": upper.demand_sendable,
     "conclude": lambda case, _: stage.demand_concluded(case),
     "add_signer": lambda case, _: joint.demand_countersign(case),
     "remove_signer": lambda case, _: joint.demand_countersign(case),
@@ -101,6 +102,7 @@ _FORWARD = frozenset(
         "end",
         "grant",
         "concluded",
+        "sent_up",
         "made",
         "delivered",
         "paid",
@@ -156,6 +158,7 @@ def _manner(code: str) -> Manner:
 def _why_not(case: OpenCase, who: Officer, act_name: str, window_id: int | None) -> str:
     try:
         ACTS[act_name].demand_phase(case.phase, case.case_no)
+        levels.demand_here(case, act_name)
         actor = case.demand(who, ACTS[act_name], window_id)
         if act_name in _READY:
             _READY[act_name](case, actor)

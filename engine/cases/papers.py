@@ -119,6 +119,13 @@ TEMPLATES: Mapping[str, Template] = {
         f"{{applicant}}：\n{_CASE}所含事项已经办结：{{result}}。\n{{rows}}\n牵头部门汇总意见：{{summary}}\n"
         "各事项的决定书、证照另行送达。",
     ),
+    "report_up": Template(
+        "报",
+        "初审意见报送函",
+        "{receiver}：\n{applicant}提出的“{matter}”申请（办件编号 {case_no}），本机关已经初步审查，{law}现将初步审查意见和全部申请材料"
+        "报送你机关，请作出决定。\n初步审查意见：{opinion}\n报送材料 {count} 份：\n{brought}",
+        "依照《中华人民共和国行政许可法》第三十五条的规定，",
+    ),
     "order": Template(
         "督",
         "督办单",
@@ -126,7 +133,7 @@ TEMPLATES: Mapping[str, Template] = {
         "请于{reply_by}前书面回复。\n签发：{issuer}",
     ),
 }
-INTERNAL = frozenset({"order"})
+INTERNAL = frozenset({"order", "report_up"})
 """Kinds that pass between offices: the applicant is not shown them."""
 
 

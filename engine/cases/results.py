@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 _STAGE_HEARS = frozenset(
     {
         *("receive", "decide_grant", "decide_refuse", "refuse_acceptance", "withdraw", "terminate"),
+        *("upper_granted", "upper_refused"),
         *("start_special", "end_special"),
+    }
+)
+
+
+_LOWER_HEARS = frozenset(
+    {
+        *("receive", "request_correction", "receive_correction", "accept", "accept_tolerant", "deem_accept"),
+        *("start_special", "end_special", "extend"),
+        *("decide_grant", "decide_refuse", "upper_granted", "upper_refused", "deliver"),
+        *("withdraw", "terminate", "revoke", "upper_revoked"),
     }
 )
 
@@ -28,12 +39,16 @@ def tell(case: OpenCase, acts: Sequence[str], n: int) -> None:
     if case.row.master_id is not None and _STAGE_HEARS & set(acts):
         master, key = case.row.master_id, f"told:{case.row.master_id}:{case.id}:{n}"
         jobs.enqueue(case.tx, "child_told", run_at=case.now, case_id=master, payload=_standing(case, n), dedupe=key)
-    if "revoke" in acts:
+    if case.row.lower_id is not None and _LOWER_HEARS & set(acts):
+        lower, key = case.row.lower_id, f"told:{case.row.lower_id}:{case.id}:{n}"
+        payload = _standing_above(case, acts, n)
+        jobs.enqueue(case.tx, "upper_told", run_at=case.now, case_id=lower, payload=payload, dedupe=key)
+    if {"revoke", "upper_revoked"} & set(acts):
         told = {"matter": case.version.code, "source": case.id, "case_no": case.case_no}
         for target in _built_on(case):
             key = f"revoked:{target}:{case.id}:{n}"
             jobs.enqueue(case.tx, "result_revoked", run_at=case.now, case_id=target, payload=told, dedupe=key)
-    if "decide_grant" in acts:
+    if {"decide_grant", "upper_granted"} & set(acts):
         told = {"matter": case.version.code, "source": case.id, "case_no": case.case_no, "at": case.now.isoformat()}
         for target in _waiting_for(case):
             key = f"result:{target}:{case.id}:{n}"
@@ -62,6 +77,27 @@ def _standing(case: OpenCase, n: int) -> dict[str, Any]:
         "ended_on": ended_on.isoformat() if ending and ended_on else None,
         "pauses": [[s.started_on.isoformat(), s.ended_on.isoformat() if s.ended_on else None] for s in spans],
     }
+
+
+def _standing_above(case: OpenCase, acts: Sequence[str], n: int) -> dict[str, Any]:
+    """How a case stands for the lower office that sent it up, whole as well. details: of the act that ended it early."""
+    decided_at, decided_on, served_at = (case.get(name) for name in ("decided_at", "decided_on", "served_at"))
+    ended = [(e.payload, _SAID_AT_THE_END[e.act]) for e in case.entries if e.act in _SAID_AT_THE_END]
+    said = {name: payload[name] for payload, names in ended for name in names}
+    return {
+        "case_no": case.case_no,
+        "office": case.office.name,
+        "n": n,
+        "acts": [act for act in acts if act in _LOWER_HEARS],
+        "ending": ending_of(case.phase, case.get("result")),
+        "decided_at": decided_at.isoformat() if decided_at else None,
+        "decided_on": decided_on.isoformat() if decided_on else None,
+        "served_at": served_at.isoformat() if served_at else None,
+        "details": said,
+    }
+
+
+_SAID_AT_THE_END = {"withdraw": ("reason",), "terminate": ("reason_code", "reasons", "basis")}
 
 
 def ending_of(phase: Phase, result: str | None) -> str | None:

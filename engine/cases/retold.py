@@ -23,9 +23,13 @@ _RESULTS = {
     "withdraw": "withdrawn",
     "terminate": "terminated",
     "revoke": "revoked",
+    "upper_granted": "granted",
+    "upper_refused": "refused",
+    "upper_revoked": "revoked",
 }
 _ACCEPTANCE = ("accepted_at", "accepted_on", "acceptance_mode")
-_OUT = {"transfer_hq": "hq", "escalate_up": "upper_level"}
+_OUT = {"transfer_hq": "hq", "escalate_up": "upper_level", "send_up": "upper_level"}
+_TOLD_ABOVE = ("upper_granted", "upper_refused")
 _BACK = {"return_from_hq": "hq", "return_from_upper": "upper_level"}
 
 Facts = dict[str, Any]
@@ -70,7 +74,7 @@ class _Teller:
         if row.act in _RESULTS:
             columns["result"] = _RESULTS[row.act]
         if becomes is Phase.DECIDED:
-            columns |= {"decided_at": row.at, "decided_on": self.time.civil(row.at)}
+            columns |= self._decision(row)
         if becomes is Phase.SERVED:
             columns["served_at"] = row.at
         if row.act == "receive":
@@ -89,6 +93,8 @@ class _Teller:
 
     def _unheard(self, act: str) -> None:
         self.told.whole = False
+        if act in _TOLD_ABOVE:
+            del self.told.columns["decided_at"], self.told.columns["decided_on"]
         if act in ("receive", "receive_correction"):
             self.received_last = None
         if ACTS[act].becomes is Phase.ACCEPTED if act in ACTS else False:
@@ -107,6 +113,7 @@ class _Teller:
             "received_at": at,
             "received_on": self.time.civil(at),
             "master_id": payload.get("master"),
+            "lower_id": payload.get("below"),
         }
         if "project_code" in payload:  # told since 0.1
             self.told.columns["project_code"] = payload["project_code"]
@@ -195,13 +202,27 @@ class _Teller:
         self._add("extensions", kind=payload.get("kind", ClockKind.STATUTORY), approved_at=row.at, **told)
 
     def _sent(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        told = {"receiver": payload["receiver"], "reason": payload["reason"]}
-        self._add("transfers", kind=_OUT[row.act], sent_at=row.at, back_at=None, **told)
+        told = {"receiver": payload["receiver"], "reason": payload["opinion" if row.act == "send_up" else "reason"]}
+        self._add("transfers", kind=_OUT[row.act], sent_at=row.at, back_at=None, told_n=0, **told)
 
     def _back(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         for one in self._known("transfers"):
             if one["back_at"] is None and one["kind"] == _BACK[row.act]:
                 one["back_at"] = row.at
+
+    # ---- of the case above: what it decided is dated there, and how far it was heard
+    def _decision(self, row: journal.JournalRow) -> Facts:
+        if row.act in _TOLD_ABOVE and row.payload is not None:
+            on = date.fromisoformat(row.payload["decided_on"])
+            return {"decided_at": datetime.fromisoformat(row.payload["decided_at"]), "decided_on": on}
+        return {"decided_at": row.at, "decided_on": self.time.civil(row.at)}
+
+    def _told_above(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        back_at = payload.get("back_at")
+        heard = [one for one in self._known("transfers") if one["kind"] == "upper_level" and "upper_n" in payload]
+        for one in heard:
+            one["told_n"] = payload["upper_n"]
+            one |= {"back_at": datetime.fromisoformat(back_at)} if back_at else {}
 
     def _nudged(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         self._add("nudges", at=row.at, text=payload["text"], nudged_on=date.fromisoformat(payload["nudged_on"]))
@@ -374,7 +395,14 @@ _BY_ACT: Mapping[str, Callable[[_Teller, journal.JournalRow, Mapping[str, Any]],
     "ask_opinion": _Teller._opinion_asked,
     "answer_opinion": _Teller._opinion_given,
 }
-_IN_ANY_ACT = (_Teller._papers, _Teller._files, _Teller._task, _Teller._called_again, _Teller._enlisted)
+_IN_ANY_ACT = (
+    _Teller._papers,
+    _Teller._files,
+    _Teller._task,
+    _Teller._called_again,
+    _Teller._enlisted,
+    _Teller._told_above,
+)
 """What any act may bring with it."""
 
 KEYS: Mapping[str, Sequence[str]] = {

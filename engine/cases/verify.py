@@ -16,6 +16,7 @@ from ..runtime import Process, StateNotReadable
 from ..store import Tx, journal, possession, tables
 from .joint import signers_of, task_token
 from .lamps import DEBTS, worst
+from .levels import above
 from .retold import KEYS, Retold, retell
 from .stage import leads, matters_of
 
@@ -230,13 +231,32 @@ def _told_task_flaws(tx: Tx, row: Any, told: Retold) -> Iterator[str]:
 
 
 def _seeing_flaws(tx: Tx, row: Any, of: Version) -> Iterator[str]:
-    """Who sees the case has or had a step of it, was asked for an opinion, leads the stage, or sees the stage above."""
+    """Who sees the case by himself has or had a step of it, was asked for an opinion, leads the stage, or sees the stage above."""
     t, o = tables.tasks, tables.opinions
     part = {r.department_id for table in (t, o) for r in tx.rows(sa.select(table).where(table.c.case_id == row.id))}
     above = _seen_by(tx, row.master_id) if row.master_id is not None else set()
     leading = set(leads(tx, row.office_id, of)) if matters_of(tx, row.id) else set()
     if _seen_by(tx, row.id) != part | above | leading:
         yield "能看到办件的部门与有过任务、被征求意见的部门不符"
+
+
+def _level_flaws(tx: Tx, row: Any) -> Iterator[str]:
+    """Two levels: the case above stands at the level and for the matter that the guide names, and what was decided there has been
+    decided here."""
+    upper, up = above(tx, row.id), version(tx, row.version_id).guide.escalates
+    if upper is None:
+        return
+    of = version(tx, upper.version_id)
+    if up is None or (office(tx, upper.office_id).level, of.code) != (up.level, up.matter):
+        yield f"上级办件 {upper.case_no} 不是指南所写的上级机构和事项"
+    t = tables.transfers
+    sent = tx.row(sa.select(t).where(t.c.case_id == row.id, t.c.kind == "upper_level"))
+    if sent is None or upper.filed_at != sent.sent_at:
+        yield f"上级办件 {upper.case_no} 的收件时间不是上报的时间"
+    decided = (row.decided_at, row.decided_on)
+    same = upper.result in (row.result, "revoked")  # of a revocation it may not have heard yet
+    if row.decided_at is not None and not (same and decided == (upper.decided_at, upper.decided_on)):
+        yield f"决定与上级办件 {upper.case_no} 的决定不符"
 
 
 def _seen_by(tx: Tx, case_id: int) -> set[int]:
@@ -304,4 +324,5 @@ _CHECKS = (
     _task_flaws,
     _token_flaws,
     _content_flaws,
+    _level_flaws,
 )

@@ -62,6 +62,8 @@ def case_view(tx: Tx, who: Officer, case_no: str, now: datetime) -> dict[str, An
         "answers": row.answers,
         "project_code": row.project_code,
         "acceptance_mode": row.acceptance_mode,
+        "above": _case_no(tx, tables.cases.c.lower_id == row.id),
+        "below": _case_no(tx, tables.cases.c.id == row.lower_id) if row.lower_id is not None else None,
         "version": {"code": row.code, "number": row.number},
         "suspended": _open_rows(tx, tables.pauses, row.id, tables.pauses.c.ended_at),
         "away": _open_rows(tx, tables.transfers, row.id, tables.transfers.c.back_at),
@@ -159,6 +161,11 @@ def clocks_of(tx: Tx, case_no: str) -> tuple[OfficeTime, list[Clock]]:
     c = tables.clocks
     rows = tx.rows(sa.select(c.c.clock).where(c.c.case_id == row.id).order_by(c.c.id))
     return office_time(tx, office(tx, row.office_id)), [Clock.from_json(r.clock) for r in rows]
+
+
+def _case_no(tx: Tx, which: sa.ColumnElement[bool]) -> str | None:
+    found = tx.value(sa.select(tables.cases.c.case_no).where(which))
+    return None if found is None else str(found)
 
 
 def _seen(tx: Tx, who: Officer, case_no: str) -> Any:

@@ -9,12 +9,13 @@ from .bundle import (
     BundleMissing,
     content_hash,
     form_key,
+    parts_beside,
     read_folder,
     write_folder,
 )
 from .comparison import Comparison, compare_bundles
 from .copying import CodeNotUsable, copy_of
-from .guide import CHANNELS, Guide, GuideNotUnderstood, Material, Need, Sourced, read_guide
+from .guide import CHANNELS, Escalation, Guide, GuideNotUnderstood, Material, Need, Sourced, read_guide
 from .matters import (
     MatterRow,
     Offered,
@@ -54,6 +55,7 @@ from .version import (
     running_guides,
     running_version,
     step_kinds,
+    upper_version,
     version,
 )
 
@@ -72,6 +74,7 @@ __all__ = [
     "Checked",
     "CodeNotUsable",
     "Comparison",
+    "Escalation",
     "Guide",
     "GuideNotUnderstood",
     "Material",
@@ -110,6 +113,7 @@ __all__ = [
     "offered",
     "offered_matter",
     "pack",
+    "parts_beside",
     "publish",
     "publish_seeds",
     "read_folder",
@@ -119,6 +123,7 @@ __all__ = [
     "running_matters",
     "running_version",
     "step_kinds",
+    "upper_version",
     "version",
     "versions",
     "write_folder",

@@ -32,7 +32,7 @@ def content_hash(bundle: Bundle) -> str:
 def read_folder(folder: Path, parts: Path | None = None) -> dict[str, bytes]:
     """The files of one matter, and every part beside it (publishing keeps only the parts that are called).
 
-    Raises BundleMissing. `parts` defaults to the folder `parts` beside the matter's own.
+    Raises BundleMissing. `parts` defaults to the folder of `parts_beside`.
     """
     bundle = {}
     for name in (DIAGRAM, GUIDE):
@@ -41,9 +41,16 @@ def read_folder(folder: Path, parts: Path | None = None) -> dict[str, bytes]:
         bundle[name] = (folder / name).read_bytes()
     for form in sorted((folder / FORMS).glob("*.json")):
         bundle[FORMS + form.name] = form.read_bytes()
-    for part in sorted((parts or folder.parent / PARTS).glob("*.bpmn")):
+    for part in sorted((parts or parts_beside(folder)).glob("*.bpmn")):
         bundle[PARTS + part.name] = part.read_bytes()
     return bundle
+
+
+def parts_beside(folder: Path) -> Path:
+    """The folder `parts` beside a matter's own; of a matter that one level of office draws otherwise (`county/LY01`), the one beside
+    that level."""
+    around = (folder.parent / PARTS, folder.parent.parent / PARTS)
+    return next((parts for parts in around if parts.is_dir()), around[0])
 
 
 def write_folder(bundle: Bundle, folder: Path) -> None:

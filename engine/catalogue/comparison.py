@@ -92,6 +92,7 @@ def _guides(old: Guide, new: Guide, names: Mapping[str, str], written_anew: bool
         ("到场次数", f"{old.visits} 次", f"{new.visits} 次"),
         ("渠道", _channels(old), _channels(new)),
         ("设定依据", _told(old.basis), _told(new.basis)),
+        ("上报", _up(old), _up(new)),
     ):
         if before != after:
             yield f"{what} {before} → {after}"
@@ -105,6 +106,10 @@ def _guides(old: Guide, new: Guide, names: Mapping[str, str], written_anew: bool
         yield "联系方式有改动"
     if old.sample != new.sample:
         yield "示范文本有改动"
+
+
+def _up(guide: Guide) -> str:
+    return f"{guide.escalates.level_name} {guide.escalates.matter}" if guide.escalates else "无"
 
 
 def _limit(kind: ClockKind, old: Limit | None, new: Limit | None) -> Iterator[str]:

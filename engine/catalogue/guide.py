@@ -34,8 +34,9 @@ _FIELDS = {
         "limits",
     ),
     *("fee", "result", "visits", "channels", "materials", "contact", "sample", "note"),
-    *("stage", "prerequisites", "tolerant_start"),
+    *("stage", "prerequisites", "tolerant_start", "escalates"),
 }
+LEVELS = {"nation": "国家级", "province": "省级", "city": "市级", "county": "县级", "township": "乡镇级"}
 CHANNELS = {"window": "窗口", "web": "网上", "mobile": "移动端", "post": "邮寄", "other": "其他"}
 _NEEDED = ("code", "name", "department", "type", "kind", "limits", "materials", "fee", "result")
 
@@ -81,6 +82,25 @@ class Need:
     def holds(self, answers: Mapping[str, Any]) -> bool:
         """Whether it is asked for on this route."""
         return self.when is None or str(answers.get(self.when[0], "")) == self.when[1]
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """That the upper office decides (上报件, 第35条): at which level, and which matter of its catalogue it is there."""
+
+    level: str
+    matter: str
+
+    @classmethod
+    def parse(cls, drawn: Any) -> Escalation | None:
+        """`{level: city, matter: LY01}`; None for what cannot be read."""
+        fits = isinstance(drawn, dict) and set(drawn) == {"level", "matter"}
+        readable = fits and drawn["level"] in LEVELS and MATTER_CODE.fullmatch(str(drawn["matter"]))
+        return cls(str(drawn["level"]), str(drawn["matter"])) if readable else None
+
+    @property
+    def level_name(self) -> str:
+        return LEVELS[self.level]
 
 
 @dataclass(frozen=True)
@@ -147,6 +167,8 @@ class Guide:
     """What must be granted before, beyond what the list of materials says."""
     tolerant_start: Sourced | None = None
     """By which rule this matter may start before a prerequisite has its result (容缺受理)."""
+    escalates: Escalation | None = None
+    """Where it is only reviewed here: who decides it. None: this office decides, or sends it up by hand."""
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -199,6 +221,7 @@ def read_guide(body: bytes, file: str = "guide.yaml") -> Guide:
         stage=str(drawn.get("stage") or ""),
         prerequisites=tuple(n for n in map(Need.parse, map(str, drawn.get("prerequisites") or ())) if n is not None),
         tolerant_start=_sourced(drawn["tolerant_start"]) if drawn.get("tolerant_start") else None,
+        escalates=Escalation.parse(drawn.get("escalates")),
     )
 
 
@@ -302,6 +325,9 @@ def _shape_faults(drawn: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(f"/prerequisites/{i}", f"前置事项“{text}”看不懂", "写成 TZ01|TZ02 或 ZR01 when land=auctioned")
     if drawn.get("stage") and not re.fullmatch(r"S[1-9]", str(drawn["stage"])):
         yield Fault("/stage", f"阶段“{drawn['stage']}”不认识", "S1 至 S9")
+    if "escalates" in drawn and Escalation.parse(drawn["escalates"]) is None:
+        told = "写成 {level: city, matter: LY01}：上级机构的层级、上级机构的事项代码"
+        yield Fault("/escalates", f"上报“{drawn['escalates']}”看不懂", told)
     for channel in drawn.get("channels") or ():
         if channel not in CHANNELS:
             yield Fault("/channels", f"渠道“{channel}”不认识", "window、web、mobile、post 或 other")

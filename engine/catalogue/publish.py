@@ -20,13 +20,13 @@ from forms import FieldType, Form, FormNotAnswered, FormNotUnderstood, judge, re
 from ..clock import ClockKind, CountedFrom, OfficeTime
 from ..diagrams import Diagram, Finding, MatterFacts, Severity, StepKind, has_errors, lint_reading, read
 from ..errors import Fault, NotNow, NotValid
-from ..people import Office, Officer, Role, demand_role_in, office_time, remedy_text, windows
+from ..people import Office, Officer, Role, demand_role_in, office_time, remedy_text, upper_office, windows
 from ..runtime import Refused, compile
 from ..store import ConstraintBroken, Tx, journal, tables
 from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, form_key, read_folder
 from .guide import Guide, GuideNotUnderstood, parsed_guide, places_of, read_guide
 from .marks import unverified_as_law
-from .version import APPLICATION, OWN_DEPARTMENT, Version, nodes, running_version, version
+from .version import APPLICATION, OWN_DEPARTMENT, Version, nodes, running_version, upper_version, version
 
 
 class MatterNotPublishable(NotValid):
@@ -113,13 +113,28 @@ def publish_seeds(tx: Tx, of: Office, folder: Path, now: datetime) -> list[Publi
     known = {r.code for r in tx.rows(sa.select(tables.matters.c.code).where(tables.matters.c.office_id == of.id))}
     departments = {w.department for w in windows(tx, of.id)}
     published = []
-    bundles = [read_folder(guide_file.parent) for guide_file in sorted(folder.glob("*/guide.yaml"))]
-    guides = [(read_guide(bundle[GUIDE], GUIDE), bundle) for bundle in bundles]
+    guides = _seeds(tx, of, folder)
     for guide, bundle in sorted(guides, key=lambda one: bool(one[0].stage)):  # a stage calls matters: they come first
         here = guide.code not in known and guide.department in departments
         if here and _drawn_departments(bundle) <= departments:
             published.append(publish(tx, of, bundle, None, "随程序提供", now))
     return published
+
+
+def _seeds(tx: Tx, of: Office, folder: Path) -> list[tuple[Guide, Bundle]]:
+    """The shipped matters as this office would run them: the drawing of its level (`county/LY01`) in place of the general one,
+    where an upper office runs the matter that it is sent up to."""
+    general, own = (
+        {guide.code: (guide, bundle) for guide, bundle in map(_read, sorted(at.glob("*/guide.yaml")))}
+        for at in (folder, folder / of.level)
+    )
+    fit = {code: one for code, one in own.items() if not list(_escalation_faults(tx, of, one[0]))}
+    return list({**general, **fit}.values())
+
+
+def _read(guide_file: Path) -> tuple[Guide, Bundle]:
+    bundle = read_folder(guide_file.parent)
+    return read_guide(bundle[GUIDE], GUIDE), bundle
 
 
 def _drawn_departments(bundle: Bundle) -> set[str]:
@@ -220,8 +235,12 @@ def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
         instant=guide.kind == "instant",
         two_person=guide.two_person,
         callable=frozenset(diagram.processes),
-        matters=frozenset(r.code for r in tx.rows(running)),
+        matters=frozenset(r.code for r in tx.rows(running)) | _called_above(guide),
     )
+
+
+def _called_above(guide: Guide) -> frozenset[str]:
+    return frozenset({guide.escalates.matter} if guide.escalates else ())
 
 
 def _forms(bundle: Bundle, findings: list[Finding]) -> dict[str, Form]:
@@ -263,9 +282,13 @@ def _demands(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
         yield _error(
             DIAGRAM, "stage-without-summary", sentence, "在指南写明 stage，并在并联汇合之后画 ls:kind=summary 的一步"
         )
-    if not guide.stage and any(diagram.matter_called(n) for n in nodes(diagram)):
+    yield from _escalation_findings(tx, of, guide, forms, diagram)
+    if not guide.stage and not guide.escalates and any(diagram.matter_called(n) for n in nodes(diagram)):
         yield _error(
-            DIAGRAM, "call-outside-stage", "只有阶段的流程可以调用其他事项", "在指南写明 stage，或改为调用公共流程"
+            DIAGRAM,
+            "call-outside-stage",
+            "只有阶段和须上报的事项的流程可以调用其他事项",
+            "在指南写明 stage 或 escalates，或改为调用公共流程",
         )
     drawn = {o.code for n in nodes(diagram) if n.work is not None for o in n.work.outcomes}
     for outcome, decision in (("refuse_acceptance", "refuse_acceptance"), ("refuse", "decide_refuse")):
@@ -276,6 +299,53 @@ def _demands(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
                 f"{of.name}没有登记“{'不予受理' if outcome == 'refuse_acceptance' else '不予许可'}”的救济途径，这样的决定不能作出",
                 "先登记救济途径（复议机关、受诉法院、期限）",
             )
+
+
+def _escalation_findings(
+    tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: Diagram
+) -> Iterable[Finding]:
+    """A matter that the upper office decides: it runs there, is drawn so here, and asks the applicant for nothing more."""
+    drawn = any(n.work and n.work.kind is StepKind.ESCALATE for n in nodes(diagram))
+    called = [code for n in nodes(diagram) if (code := diagram.matter_called(n))]
+    up = guide.escalates
+    if up is None:
+        if drawn:
+            told = "在指南写明 escalates: {level, matter}，或把这一步改画为决定"
+            yield _error(DIAGRAM, "escalation-unknown", "流程画了“上报”，指南没有写上报给哪一级、是哪个事项", told)
+        return
+    if not drawn or called != [up.matter]:
+        sentence = f"指南写明须上报，流程要画一步“上报”（ls:kind=escalate），其后调用上级的事项 {up.matter} 一次"
+        yield _error(DIAGRAM, "escalation-not-drawn", sentence, f"补画上报和 calledElement={up.matter} 的调用活动")
+    yield from _escalation_faults(tx, of, guide)
+    above = upper_version(tx, of.id, up)
+    if above is None or APPLICATION not in forms:
+        return
+    needed = {f.key: f.label for f in above.content.forms[APPLICATION].fields if f.required}
+    if more := [label for key, label in needed.items() if key not in forms[APPLICATION].keys]:
+        sentence = f"上级事项 {up.matter} 的申请表单还要填{'、'.join(more)}，这里的申请表单没有，上级不能再向申请人要"
+        yield _error(GUIDE, "upper-asks-more", sentence, "在申请表单里补上这些字段（用同样的 key）")
+
+
+def _escalation_faults(tx: Tx, of: Office, guide: Guide) -> Iterable[Finding]:
+    """Why the matter that a guide sends its cases up to cannot be opened: no such office above, or it does not run there."""
+    up = guide.escalates
+    if up is None:
+        return
+    upper = upper_office(tx, of.id, up.level)
+    if upper is None:
+        yield _error(
+            GUIDE,
+            "upper-office-missing",
+            f"{of.name}没有登记{up.level_name}的上级机构",
+            "先登记上级机构，或改正 escalates",
+        )
+    elif upper_version(tx, of.id, up) is None:
+        yield _error(
+            GUIDE,
+            "upper-matter-not-running",
+            f"{upper.name}没有开办事项 {up.matter}",
+            "上级机构先发布该事项，或改正 escalates",
+        )
 
 
 def _application_findings(guide: Guide, form: Form) -> Iterable[Finding]:

@@ -13,10 +13,11 @@ from forms import Form, read_form
 
 from ..diagrams import Diagram, Node, Scope, StepKind, Work, expression, read
 from ..errors import NotFound
+from ..people import upper_office
 from ..runtime import Plan, compile
 from ..store import Tx, tables
 from .bundle import FORMS, GUIDE, Bundle, content_hash, diagrams_of, form_key
-from .guide import Guide, read_guide
+from .guide import Escalation, Guide, read_guide
 
 APPLICATION = "application"
 OWN_DEPARTMENT = "@matter"
@@ -133,6 +134,16 @@ def running_version(tx: Tx, office_id: int, code: str) -> Version:
     if found is None:
         raise MatterUnknown(office=tx.value(sa.select(o.c.name).where(o.c.id == office_id)), matter=code)
     return version(tx, found)
+
+
+def upper_version(tx: Tx, office_id: int, up: Escalation) -> Version | None:
+    """The version that a case sent up by this office gets at the upper one; None where there is no such office above, or where
+    it does not run the matter."""
+    above = upper_office(tx, office_id, up.level)
+    try:
+        return running_version(tx, above.id, up.matter) if above is not None else None
+    except MatterUnknown:
+        return None
 
 
 def running_guides(tx: Tx, office_id: int, codes: Collection[str]) -> dict[str, Guide]:

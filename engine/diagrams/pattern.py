@@ -21,6 +21,11 @@ A stage of joint approval calls matters instead of deciding, and ends with its l
         call 国有建设用地使用权出让 ZR01 when=land=auctioned as=出让      only on this answer; how its way is labelled
     summary 牵头汇总 nr 1wd
 
+A matter that the upper office decides is sent up instead, and waits for the upper case; then it delivers:
+
+    escalate 上报 for 1wd returns
+    above 市级审核 LY01                       the code of the matter at the upper office
+
 Forward on one line, ways back above it, refusals and detours below it; centres on a grid of 10 px.
 """
 
@@ -103,7 +108,7 @@ def _read(text: str) -> list[Line]:
 
 def _line(number: int, words: Sequence[str], faults: list[Fault]) -> Line | None:
     kind, rest = words[0], list(words[1:])
-    known = {*StepKind, "visit", "together", "matters", "call"}
+    known = {*StepKind, "visit", "together", "matters", "call", "above"}
     if kind not in known:
         faults.append(Fault(f"/{number}", f"第 {number} 行：没有“{kind}”这种步骤", "可用：" + "、".join(sorted(known))))
         return None
@@ -130,6 +135,10 @@ def _whole(lines: Sequence[Line]) -> Iterator[Fault]:
         yield Fault("/1", "第一行应当是受理（intake），而且只有一次", "把 intake 写在第一行")
     if "matters" in kinds:
         yield from _stage(lines)
+        return
+    if StepKind.ESCALATE in kinds or "above" in kinds:
+        if kinds[-2:] != [StepKind.ESCALATE, "above"] or kinds.count("above") != 1 or StepKind.DECIDE in kinds:
+            yield Fault("/", "上报的样式最后是：一次上报（escalate）、一行 above，没有 decide", "补上或移动 above")
         return
     if kinds.count(StepKind.DECIDE) != 1 or StepKind.DECIDE not in kinds[-2:]:
         yield Fault("/", "最后应当有一次决定（decide），其后只能是制证（certificate）", "补上或移动 decide")
@@ -224,6 +233,8 @@ class _Drawing:
             self._together(line)
         elif line.kind == StepKind.SUMMARY:
             self._summary(line)
+        elif line.kind == "above":
+            self._above(line)
         elif line.kind == "special":
             self._special(line)
         elif line.kind == StepKind.DECIDE:
@@ -244,7 +255,8 @@ class _Drawing:
         gate = f"after_{key}"
         self.gate(gate, f"{line.name[-2:]}结果", f"{key}_done", key)
         self.returned(f"{key}_returned", gate)
-        self.waiting = (f"{key}_passed", gate, self.x + 25, "通过", "outcome == 'pass'")
+        on = codes[0]
+        self.waiting = (f"{key}_passed", gate, self.x + 25, OUTCOME_LABELS[on], f"outcome == '{on}'")
 
     def _together(self, line: Line) -> None:
         split, join = self.free("split"), self.free("join")
@@ -303,16 +315,26 @@ class _Drawing:
         self.detour = (f"{line.ground}_ended", end, self.x + 50, y + DOWN)
         self.waiting = (f"{line.ground}_skipped", gate, left + 25, "不需要", "outcome == 'skip'")
 
-    def _summary(self, line: Line) -> None:
-        """The lead department sums up, the applicant is told, the stage is closed."""
+    def _above(self, line: Line) -> None:
+        """The upper office has the case; what it decided is delivered here, and the case is closed."""
         y = self.line
-        self.enter("summary")
-        self.task("summary", line, list(OUTCOMES[StepKind.SUMMARY]))
-        self.flow("summed_up", "summary", "delivery", [(self.x + 50, y), (self.x + 100, y)])
+        self.enter("above")
+        self.call("above", line.name, line.department, y)
+        self._delivered("decided_above", "above", "办结")
+
+    def _delivered(self, flow: str, source: str, closed: str) -> None:
+        y = self.line
+        self.flow(flow, source, "delivery", [(self.x + 50, y), (self.x + 100, y)])
         self.x += 150
         self.call("delivery", "送达", "part-delivery", y)
         self.flow("delivery_done", "delivery", "closed", [(self.x + 50, y), (self.x + 92, y)])
-        self.event("end", "closed", "阶段办结", self.x + 110, y)
+        self.event("end", "closed", closed, self.x + 110, y)
+
+    def _summary(self, line: Line) -> None:
+        """The lead department sums up, the applicant is told, the stage is closed."""
+        self.enter("summary")
+        self.task("summary", line, list(OUTCOMES[StepKind.SUMMARY]))
+        self._delivered("summed_up", "summary", "阶段办结")
 
     def _decide(self, line: Line) -> None:
         y = self.line

@@ -27,6 +27,7 @@ class StepKind(StrEnum):
     COUNTERSIGN = "countersign"  # 会签
     SPECIAL = "special"  # 特别程序: the clock stops, with a ground
     DECIDE = "decide"  # 决定
+    ESCALATE = "escalate"  # 上报: the first review is over, the upper office decides
     SUMMARY = "summary"  # 牵头汇总: the lead department closes a stage whose matters have all ended
     CERTIFICATE = "certificate"  # 制证
     DELIVER = "deliver"  # 送达
@@ -59,6 +60,7 @@ OUTCOMES: Mapping[StepKind, Mapping[str, str | None]] = MappingProxyType(
         StepKind.COUNTERSIGN: {"agree": "countersign", "conditions": "countersign", "object": "countersign"},
         StepKind.SPECIAL: {"start": "start_special", "end": "end_special", "skip": None},
         StepKind.DECIDE: {"grant": "decide_grant", "refuse": "decide_refuse", "return": None},
+        StepKind.ESCALATE: {"sent_up": "send_up", "return": None},
         StepKind.SUMMARY: {"concluded": "conclude"},
         StepKind.CERTIFICATE: {"made": "make_certificate"},
         StepKind.DELIVER: {"delivered": "deliver"},
@@ -85,6 +87,7 @@ OUTCOME_LABELS: Mapping[str, str] = MappingProxyType(
         "skip": "不需要",
         "grant": "准予",
         "refuse": "不予许可",
+        "sent_up": "上报",
         "concluded": "汇总完成",
         "made": "已制证",
         "delivered": "已送达",
@@ -115,6 +118,7 @@ KIND_NAMES: Mapping[StepKind, str] = MappingProxyType(
         StepKind.COUNTERSIGN: "会签",
         StepKind.SPECIAL: "特别程序",
         StepKind.DECIDE: "决定",
+        StepKind.ESCALATE: "上报",
         StepKind.SUMMARY: "牵头汇总",
         StepKind.CERTIFICATE: "制证",
         StepKind.DELIVER: "送达",

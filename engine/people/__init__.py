@@ -34,6 +34,7 @@ from .offices import (
     offices,
     remedy_text,
     ship_notices,
+    upper_office,
     window_for,
     windows,
 )
@@ -138,6 +139,7 @@ __all__ = [
     "ship_notices",
     "start_session",
     "touch",
+    "upper_office",
     "visible_cases",
     "window_for",
     "windows",

@@ -102,6 +102,19 @@ def chosen_office(tx: Tx, code: str | None) -> Office:
     return oldest
 
 
+def upper_office(tx: Tx, office_id: int, level: str) -> Office | None:
+    """The office of this level under which an office stands, directly or over others; None where none is registered."""
+    o, met = tables.offices, {office_id}
+    at = tx.value(sa.select(o.c.parent_id).where(o.c.id == office_id))
+    while at is not None and at not in met:
+        met.add(at)
+        row = tx.execute(sa.select(o).where(o.c.id == at)).one()
+        if row.level == level:
+            return _office(row)
+        at = row.parent_id
+    return None
+
+
 def departments(tx: Tx, office_id: int) -> dict[str, str]:
     """The departments of an office: code -> name, in the order in which they were registered."""
     d = tables.departments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,7 +61,9 @@ def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
 
     His department holds or held a step of it, or he supervises or coordinates in the case's office or one above it, or is the
     head of government there, who lengthens the limit of a stage and belongs to no department of it (第42条第二款); or an
-    absent one for whom he stands in does. Designers and administrators as such see none.
+    absent one for whom he stands in does. Of a matter of two levels (第35条) whoever holds or held a step at one level sees the
+    case of the other level too: the lower office sent up the whole file, and delivers what is decided above. Designers and
+    administrators as such see none.
     """
     return any(_sees(tx, one, case_id, office_id) for one in (officer, *officer.stands_in))
 
@@ -68,15 +71,17 @@ def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
 def _sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
     if officer.roles & _OVER_ALL and officer.office_id in office_and_above(tx, office_id):
         return True
-    part = tables.case_departments
-    held = sa.select(part.c.case_id).where(part.c.case_id == case_id, part.c.department_id == officer.department_id)
-    return tx.value(held) is not None
+    part, c = tables.case_departments, tables.cases
+    here_and_above = sa.select(c.c.id).where(sa.or_(c.c.id == case_id, c.c.lower_id == case_id))
+    below = sa.select(c.c.lower_id).where(c.c.id == case_id, c.c.lower_id.is_not(None))
+    both = sa.union_all(here_and_above, below)
+    mine = (part.c.department_id == officer.department_id, part.c.case_id.in_(both))
+    return tx.value(sa.select(part.c.case_id).where(*mine).limit(1)) is not None
 
 
 def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
     """The same rule as a condition on `cases`, for lists."""
-    part = tables.case_departments
-    held = tables.cases.c.id.in_(sa.select(part.c.case_id).where(part.c.department_id.in_(officer.departments)))
+    held = tables.cases.c.id.in_(_held(tx, officer.departments))
     above = [one for one in (officer, *officer.stands_in) if one.roles & _OVER_ALL]
     if not above:
         return held
@@ -84,15 +89,29 @@ def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
     return sa.or_(held, tables.cases.c.office_id.in_(below))
 
 
+def _held(tx: Tx, departments: Collection[int]) -> sa.SelectBase:
+    """The cases of which these departments hold or held a step, with those of the other level beside them. Most departments have
+    none of two levels, and a list of theirs asks one table alone."""
+    part, c = tables.case_departments, tables.cases
+    mine, two = part.c.department_id.in_(departments), c.c.lower_id.is_not(None)
+    here = sa.select(part.c.case_id).where(mine)
+    above = sa.select(c.c.id).join(part, part.c.case_id == c.c.lower_id).where(mine, two)
+    below = sa.select(c.c.lower_id).join(part, part.c.case_id == c.c.id).where(mine, two)
+    if all(tx.value(one.limit(1)) is None for one in (above, below)):
+        return here
+    return sa.union_all(here, above, below)
+
+
 def may(tx: Tx, officer: Officer, demand: Demand, on: date, *, case_id: int, office_id: int) -> Actor:
     """Who the officer acts as when he does what `demand` asks: himself, or an absent one for whom he stands in.
 
-    Raises CaseUnknown when he may not even see the case, ActNotAllowed when he sees it but may not do this.
+    Raises CaseUnknown when he may not even see the case, ActNotAllowed when he sees it but may not do this: whoever sees it from
+    the other level looks on, and does nothing to it.
     """
     absent = absent_for(tx, officer, on) if officer.active else []
     if not any(sees(tx, one, case_id, office_id) for one in (officer, *absent)):
         raise CaseUnknown()
-    able = [one for one in (officer, *absent) if _fits(one, demand)] if officer.active else []
+    able = [one for one in (officer, *absent) if _fits(one, demand, office_id)] if officer.active else []
     bearer = next((one for one in able if one.department_id == demand.department_id), next(iter(able), None))
     if bearer is not None:
         return Actor("officer", officer, acting_for=None if bearer is officer else bearer)
@@ -117,7 +136,9 @@ def demand_role_in(tx: Tx, officer: Officer, office_id: int, *roles: Role) -> No
         raise ActNotAllowed(name=officer.name, roles=needed, window="（本机构或其上级机构的）")
 
 
-def _fits(officer: Officer, demand: Demand) -> bool:
+def _fits(officer: Officer, demand: Demand, office_id: int) -> bool:
+    if officer.office_id != office_id and not officer.roles & demand.roles & _OVER_ALL:
+        return False
     seated = demand.window_id is None or demand.window_id in officer.windows
     return seated and bool(officer.roles & demand.roles)
 

@@ -6,6 +6,7 @@ from .course import Course, State, Stop, course
 from .desks import Asked, Box, Count
 from .glance import Glance, Materials, glance
 from .holding import Holding, holdings
+from .levels import LevelLine, other_levels
 from .lines import Line
 from .record import Note, record
 from .stage import MatterLine, StageOf, refusal_would_stop, stage_matters, stage_of_case
@@ -41,6 +42,7 @@ __all__ = [
     "Glance",
     "Group",
     "Holding",
+    "LevelLine",
     "Line",
     "Materials",
     "MatterLine",
@@ -60,6 +62,7 @@ __all__ = [
     "course",
     "glance",
     "holdings",
+    "other_levels",
     "project_of",
     "record",
     "refusal_would_stop",

@@ -13,6 +13,7 @@ from ..cases import (
     ACTS,
     ANSWERS,
     DELIVERIES,
+    HANDED_DOWN,
     PHASE_NAMES,
     RESULTS,
     VERDICTS,
@@ -38,6 +39,7 @@ _OTHER_ACTS = {
     "result_arrived": "收到前置事项的结果",
     "result_revoked": "前置事项的结果被撤销",
     "convert_matter": "容缺启动转为正常办理",
+    "upper_moved": "上级办件进展",
 }
 _MODES = {"deemed": "逾期未告知，视为自收到之日受理", "tolerant": "容缺受理", "joint": "随阶段一并受理"}
 _SAID = ("opinion", "summary", "question", "text", "reply", "reasons", "reason", "result")
@@ -209,7 +211,7 @@ class _Teller:
             yield f"一并撤回：{'、'.join(map(self.step_name, withdrawn))}"
 
     def delivered(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
-        method = DELIVERIES.get(payload.get("method", ""), payload.get("method", ""))
+        method = {**DELIVERIES, **HANDED_DOWN}.get(payload.get("method", ""), payload.get("method", ""))
         yield "，".join(part for part in (method, payload.get("receiver", "")) if part)
 
     def flagged(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
@@ -292,6 +294,22 @@ class _Teller:
         elif payload.get("built"):
             yield f"本件已经决定，决定时用过：{self.names(payload['built'])}"
 
+    # ---- the case of the other level
+    def received_from(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        yield from self.received(payload, on)
+        if payload.get("lower"):
+            yield f"初审机关报送，初审办件 {payload['lower']}，材料不再向申请人要"
+
+    def upper_moved(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{payload['office']}（{payload['upper']}）：{'、'.join(ACTS[act].label for act in payload['acts'])}"
+
+    def upper_decided(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        yield f"上级办件 {payload['upper']}，{short_date(date.fromisoformat(payload['decided_on']), on)}决定"
+
+    def upper_case(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        if payload.get("upper"):
+            yield f"上级办件 {payload['upper']}"
+
     def concluded(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
         yield RESULTS[payload["result"]]
 
@@ -327,7 +345,7 @@ class _Teller:
 
 _About = Callable[[_Teller, Mapping[str, Any], date], Iterator[str]]
 _ABOUT: Mapping[str, _About] = {
-    "receive": _Teller.received,
+    "receive": _Teller.received_from,
     "accept": _Teller.accepted,
     "accept_tolerant": _Teller.accepted,
     "deem_accept": _Teller.accepted,
@@ -340,6 +358,14 @@ _ABOUT: Mapping[str, _About] = {
     "hand_over": _Teller.handed,
     "transfer_hq": _Teller.sent,
     "escalate_up": _Teller.sent,
+    "send_up": _Teller.sent,
+    "upper_moved": _Teller.upper_moved,
+    "upper_granted": _Teller.upper_decided,
+    "upper_refused": _Teller.upper_decided,
+    "upper_sent_down": _Teller.upper_case,
+    "upper_revoked": _Teller.upper_case,
+    "withdraw": _Teller.upper_case,
+    "terminate": _Teller.upper_case,
     "send_back": _Teller.returned,
     "deliver": _Teller.delivered,
     "flag": _Teller.flagged,

@@ -239,6 +239,8 @@ cases = Table(
     _text("project_code", null=True),
     # the stage that this case belongs to, where a joint approval opened it
     Column("master_id", Key, ForeignKey("cases.id"), nullable=True),
+    # the case of the lower office that was reviewed there first and sent up: this one decides it
+    Column("lower_id", Key, ForeignKey("cases.id"), nullable=True),
     _text("query_digest"),
     _text("phase"),
     _text("result", null=True),
@@ -293,6 +295,13 @@ Index(
     unique=True,
     postgresql_where=cases.c.master_id.is_not(None),
     sqlite_where=cases.c.master_id.is_not(None),
+)
+Index(
+    "uq_cases_above",
+    cases.c.lower_id,
+    unique=True,
+    postgresql_where=cases.c.lower_id.is_not(None),
+    sqlite_where=cases.c.lower_id.is_not(None),
 )
 # one row per matter that a stage calls: written by acts of the stage alone, from what its child cases tell
 stage_matters = Table(
@@ -588,6 +597,8 @@ transfers = Table(
     _text("reason"),
     _at("sent_at"),
     _at("back_at", null=True),
+    # of a case that was sent up: the last row of the upper case's journal that it has heard of
+    Column("told_n", Integer, nullable=False, server_default="0"),
     _one_of("kind", "hq", "upper_level"),
 )
 Index(

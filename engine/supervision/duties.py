@@ -14,10 +14,12 @@ from ..cases import (
     end_child,
     hand_over_case,
     open_child,
+    open_upper,
     opinion_due,
     result_came,
     result_revoked,
     run_timers,
+    upper_told,
 )
 from ..store import Database, Tx, jobs, tables
 from .recount import recount_case
@@ -52,6 +54,8 @@ HANDLERS: Mapping[str, jobs.Handler] = {
     "result_came": _of_case(result_came),
     "result_revoked": _of_case(result_revoked),
     "end_child": _as_ordered(end_child),
+    "open_upper": _of_case(open_upper),
+    "upper_told": _of_case(upper_told),
     "opinion_due": _of_case(opinion_due),
     "recount": _of_case(recount_case),
     "notice": _of_case(notices.send),

@@ -30,7 +30,9 @@ MATTERS = (
 STAGES = tuple(f"{route}0{n}" for route in ("BA", "HZ") for n in (1, 2, 3, 4))
 FOLDERS = (*MATTERS, *STAGES)
 PARTS = {"part-certificate": "parts/certificate.bpmn", "part-delivery": "parts/delivery.bpmn"}
-DIAGRAMS = tuple(sorted((*(f"{code}/matter.bpmn" for code in FOLDERS), *PARTS.values())))
+COUNTY = "county/LY01/matter.bpmn"
+"""What a county draws otherwise: reviewed there, decided by the city."""
+DIAGRAMS = tuple(sorted((*(f"{code}/matter.bpmn" for code in FOLDERS), COUNTY, *PARTS.values())))
 DEPARTMENTS = (
     *("ndrc", "nr", "hurd", "samr", "ee", "for", "cad", "met", "urb", "police", "wat", "em", "cul", "archives"),
     *("water_co", "power_co"),

@@ -236,6 +236,47 @@ def test_an_office_runs_what_its_departments_can(hall: Hall) -> None:
             export(tx, office_by_code(tx, "lz"), "GH02", 9)
 
 
+def test_a_county_gets_what_its_level_draws_otherwise_where_the_city_runs_it(hall: Hall) -> None:
+    m = tables.matters
+    with hall.database.writing() as tx:
+        city, county = (office_by_code(tx, code) for code in ("lz", "qy"))
+        up = running_version(tx, county.id, "LY01").guide.escalates
+        assert up is not None
+        assert (up.level, up.matter) == ("city", "LY01")
+        assert running_version(tx, city.id, "LY01").guide.escalates is None
+        tx.execute(tables.offices.update().where(tables.offices.c.id == county.id).values(parent_id=None))
+        tx.execute(m.update().where(m.c.office_id == county.id, m.c.code == "LY01").values(code="LY09"))
+        (alone,) = [p for p in publish_seeds(tx, county, SEEDS, hall.now) if p.version.code == "LY01"]
+        assert alone.version.guide.escalates is None, "nobody above: the general one"
+
+
+COUNTY = read_folder(SEEDS / "county/LY01")
+UP = "escalates: {level: city, matter: LY01}"
+
+
+@pytest.mark.parametrize(
+    ("bundle", "rule"),
+    [
+        (changed(COUNTY, "guide.yaml", "level: city", "level: province"), "upper-office-missing"),
+        (changed(COUNTY, "guide.yaml", UP, UP.replace("LY01", "LY09")), "upper-matter-not-running"),
+        (changed(COUNTY, "guide.yaml", UP, UP.replace("LY01", "LY09")), "escalation-not-drawn"),
+        (changed(COUNTY, "guide.yaml", UP, ""), "escalation-unknown"),
+        (changed(COUNTY, "guide.yaml", UP, "escalates: city"), "guide-not-understood"),
+        (changed(COUNTY, "forms/application.json", '"key": "agency"', '"key": "writer"'), "upper-asks-more"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_matter_is_sent_up_only_where_it_is_decided(hall: Hall, bundle: dict[str, bytes], rule: str) -> None:
+    with hall.database.reading() as tx:
+        assert rule in [f.rule for f in check(tx, office_by_code(tx, "qy"), bundle).findings]
+
+
+def test_the_countys_own_is_good_and_the_city_has_nobody_above(hall: Hall) -> None:
+    with hall.database.reading() as tx:
+        assert check(tx, office_by_code(tx, "qy"), COUNTY).findings == ()
+        assert "upper-office-missing" in [f.rule for f in check(tx, office_by_code(tx, "lz"), COUNTY).findings]
+
+
 def test_a_part_that_is_not_called_makes_no_new_version(hall: Hall) -> None:
     bundle = read_folder(SEEDS / "TZ01")
     bundle["parts/other.bpmn"] = bundle["parts/delivery.bpmn"].replace(b"part-delivery", b"part-other")

@@ -105,6 +105,18 @@ def played(run: Run, *words: object, **more: str) -> list[str]:
     return told
 
 
+def test_a_matter_that_is_called_is_granted(run: Run) -> None:
+    up = [
+        "intake=accept",
+        "site_visit=done",
+        "review=pass",
+        "escalate=sent_up",
+        "（事项 LY01 准予）",
+        "deliver=delivered",
+    ]
+    assert played(run, SHIPPED / "county/LY01") == [*up, "结束"]
+
+
 def test_the_first_outcomes_lead_to_the_end(run: Run) -> None:
     straight = ["intake=accept", "review=pass", "decide=grant", "certificate=made", "deliver=delivered", "结束"]
     assert played(run, SHIPPED / "GH02") == straight

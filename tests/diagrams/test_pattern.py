@@ -42,6 +42,12 @@ def test_every_kind_of_line() -> None:
     )
 
 
+def test_what_is_sent_up_waits_there_and_is_delivered_here() -> None:
+    up = "intake 受理 for for-1 1wd\nreview 初审 for 3wd\nescalate 上报 for 1wd returns\nabove 市级审核 LY01"
+    assert drawn(up) == ("受理", "初审", "上报", "送达")
+    assert b'calledElement="LY01"' in standard("QT01", "测试事项", up)
+
+
 def test_two_steps_of_a_kind_have_ids_of_their_own() -> None:
     text = standard("QT01", "测试", "intake 受理 nr nr-1\nreview 初审 nr\nreview 复审 nr\ndecide 核准 nr").decode()
     assert 'id="review"' in text
@@ -58,6 +64,8 @@ def test_two_steps_of_a_kind_have_ids_of_their_own() -> None:
         ("intake 受理 nr nr-1\ntogether 会商" + "\n  opinion 意见 cad" * 5 + "\ndecide 核准 nr", ["/2"]),
         ("intake 受理 gsc joint-1\nmatters 并联审批\n  call 备案 TZ01\nsummary 汇总 nr", ["/2"]),
         ("intake 受理 gsc joint-1\nmatters 并联审批\n  call 备案 TZ01\n  call 用地 GH02\ndecide 核准 nr", ["/"]),
+        ("intake 受理 for for-1\nreview 初审 for\nescalate 上报 for", ["/"]),
+        ("intake 受理 for for-1\nescalate 上报 for\nabove 市级审核 LY01\ndecide 决定 for", ["/"]),
         ("", ["/1", "/"]),
     ],
 )

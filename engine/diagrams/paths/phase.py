@@ -61,6 +61,8 @@ def touches(work: Work, procedures: Iterable[Procedure]) -> frozenset[str]:
             return frozenset(("!accepted", SEEN))
         case StepKind.DECIDE:
             return frozenset(("!accepted", "!decided", SEEN, *map(_running, procedures)))
+        case StepKind.ESCALATE:
+            return frozenset(("!accepted", "!decided", *map(_running, procedures)))
         case StepKind.SUMMARY:
             return frozenset(("!accepted", "!decided"))
         case StepKind.SPECIAL:
@@ -85,6 +87,8 @@ def after(phase: Phase, work: Work, outcome: str) -> tuple[Phase, tuple[Breach, 
             return _after_intake(phase, outcome)
         case StepKind.DECIDE:
             return _after_decide(phase, outcome)
+        case StepKind.ESCALATE:
+            return _after_escalate(phase, outcome)
         case StepKind.SUMMARY:
             return _after_summary(phase)
         case StepKind.SPECIAL:
@@ -110,6 +114,17 @@ def _after_decide(phase: Phase, outcome: str) -> tuple[Phase, tuple[Breach, ...]
         (Breach.DECIDED_ALONE, not phase.seen),
     )
     return replace(phase, decided=phase.decided or decides), tuple(breach for breach, found in wrong if found)
+
+
+def _after_escalate(phase: Phase, outcome: str) -> tuple[Phase, tuple[Breach, ...]]:
+    """What has been sent up is decided by the upper office: for the drawing that is the one decision of the way."""
+    up = outcome == "sent_up"
+    wrong = (
+        (Breach.DECIDED_UNACCEPTED, not phase.accepted),
+        (Breach.DECIDED_TWICE, up and phase.decided),
+        (Breach.DECIDED_IN_SPECIAL, bool(phase.open)),
+    )
+    return replace(phase, decided=phase.decided or up), tuple(breach for breach, found in wrong if found)
 
 
 def _after_summary(phase: Phase) -> tuple[Phase, tuple[Breach, ...]]:
