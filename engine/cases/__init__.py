@@ -5,6 +5,16 @@ from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
 from .children import child_told, end_child, open_child, opinion_due, result_came, result_revoked
 from .clocks import counting
+from .consultation import (
+    KINDS,
+    PRESENCE,
+    Attendee,
+    ConsultationRow,
+    ResolutionRow,
+    consultations_on,
+    resolutions_on,
+    resolutions_owed,
+)
 from .decisions import DELIVERIES, TERMINATIONS
 from .desk import (
     BRINGS,
@@ -113,7 +123,16 @@ from .stage import (
     matters_of,
 )
 from .verify import Flaw, case_ids, verify_case, verify_offices
-from .views import case_journal, case_view, clocks_of, opinions_view, signers_view, stage_view, task_view
+from .views import (
+    case_journal,
+    case_view,
+    clocks_of,
+    consultations_view,
+    opinions_view,
+    signers_view,
+    stage_view,
+    task_view,
+)
 
 __all__ = [
     "ACCEPTED",
@@ -127,6 +146,7 @@ __all__ = [
     "ENDINGS",
     "ENDS",
     "INTERNAL",
+    "KINDS",
     "LONGEST_OPINION",
     "MOST_BYTES",
     "MOST_FILES",
@@ -135,6 +155,7 @@ __all__ = [
     "ON_CASE",
     "PHASE_NAMES",
     "PRECHECKERS",
+    "PRESENCE",
     "REFUSALS",
     "RESULTS",
     "SAYS_WHY",
@@ -146,9 +167,11 @@ __all__ = [
     "ActNotNow",
     "ActNotUnderstood",
     "Asked",
+    "Attendee",
     "CaseChanged",
     "CaseFacts",
     "Consequence",
+    "ConsultationRow",
     "Done",
     "Dossier",
     "Draft",
@@ -179,6 +202,7 @@ __all__ = [
     "PaperUnknown",
     "Phase",
     "Progress",
+    "ResolutionRow",
     "SignerRow",
     "SigningRound",
     "Stage",
@@ -213,6 +237,8 @@ __all__ = [
     "colleagues",
     "complete",
     "consequences",
+    "consultations_on",
+    "consultations_view",
     "counting",
     "deem_accept",
     "departments_of",
@@ -257,6 +283,8 @@ __all__ = [
     "read_file_of_applicant",
     "read_paper",
     "reassign",
+    "resolutions_on",
+    "resolutions_owed",
     "result_came",
     "result_revoked",
     "return_targets",

@@ -32,11 +32,13 @@ from ..people import CaseUnknown, Officer, officer, officer_by_login, officers_a
 from ..store import Tx, journal, tables
 from .case import OpenCase, look_at
 from .clocks import counting
+from .consultation import ConsultationRow, consultations_on
 from .desk import TaskUnknown, claiming, task_etag
 from .files import FileRow, files_of
 from .intake import correctable, earlier_problems
 from .joint import OpinionRow, SigningRound, opinions_on, signing_rounds
 from .offers import Offer, offered_acts, offered_outcomes
+from .orders import departments_of
 from .papers import Paper, papers
 from .phases import PHASE_NAMES, Phase
 from .special import LawfulGround, lawful_grounds
@@ -155,8 +157,11 @@ class CaseFacts:
     """Of a stage: its matters that are held back or wait."""
     signings: tuple[SigningRound, ...]
     opinions: tuple[OpinionRow, ...]
+    consultations: tuple[ConsultationRow, ...]
+    involved: frozenset[str]
+    """Codes of the departments that have or had a part in the case."""
     departments: Mapping[str, str]
-    """Those that have a window in the office, name by code: whom one can ask to sign or for an opinion."""
+    """Those that have a window in the office, name by code: whom one can ask to sign or for an opinion, or call together."""
 
     @property
     def signing(self) -> SigningRound | None:
@@ -268,6 +273,8 @@ def _case(case: OpenCase, who: Officer, subject: str) -> CaseFacts:
         startable=tuple(startable(case)) if guide.stage else (),
         signings=tuple(signing_rounds(case)),
         opinions=tuple(opinions_on(case.tx, case.id)),
+        consultations=tuple(consultations_on(case.tx, case.id, case.now)),
+        involved=frozenset(r.code for r in departments_of(case.tx, case.id)),
         departments=_with_windows(case),
     )
 

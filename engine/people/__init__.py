@@ -38,10 +38,12 @@ from .offices import (
     windows,
 )
 from .permission import (
+    LEADERS,
     ROLE_NAMES,
     ActNotAllowed,
     CaseUnknown,
     Demand,
+    Lead,
     demand_role,
     demand_role_in,
     may,
@@ -76,6 +78,7 @@ from .sign_in import (
 
 __all__ = [
     "APPLICANT",
+    "LEADERS",
     "ROLE_NAMES",
     "SYSTEM",
     "ActNotAllowed",
@@ -86,6 +89,7 @@ __all__ = [
     "Changed",
     "Demand",
     "HallNotUnderstood",
+    "Lead",
     "LogIn",
     "NoOffice",
     "NoticeKnown",
