@@ -14,6 +14,7 @@ from ..cases import (
     ANSWERS,
     DELIVERIES,
     ENDINGS,
+    KINDS,
     PHASE_NAMES,
     RESULTS,
     VERDICTS,
@@ -325,6 +326,23 @@ class _Teller:
         department = self.opinions.get(payload["opinion"], "")
         yield f"{department}：{ANSWERS[payload['answer']]}"
 
+    def consulted(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        """The kind and the day, who was there, and each thing that was resolved."""
+        held = short_date(date.fromisoformat(payload["held_on"]), on)
+        yield f"{held}{KINDS[payload['kind']]}：{'、'.join(self.matter(code) for code in payload['agenda'])}"
+        there = {a["department"] for a in payload["attendees"] if a["presence"] == "present"}
+        missed = {a["department"] for a in payload["attendees"]} - there
+        away = f"，缺席 {len(missed)} 个" if missed else ""
+        yield f"{payload['chair']}主持，出席 {len(there)} 个部门{away}"
+        if payload.get("corrects"):
+            yield f"更正并代替{payload['corrects']}"
+        for item, one in enumerate(payload["resolutions"], 1):
+            due = f"，{short_date(date.fromisoformat(one['due_on']), on)}前" if one["due_on"] else ""
+            yield f"议定第{item}项（{self.department(one['department'])}{due}）：{one['text']}"
+
+    def resolution_reported(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{payload['resolution']}：已落实"
+
 
 _About = Callable[[_Teller, Mapping[str, Any], date], Iterator[str]]
 _ABOUT: Mapping[str, _About] = {
@@ -362,6 +380,8 @@ _ABOUT: Mapping[str, _About] = {
     "remove_signer": _Teller.signer_removed,
     "ask_opinion": _Teller.opinion_asked,
     "answer_opinion": _Teller.opinion_given,
+    "consult": _Teller.consulted,
+    "report_resolution": _Teller.resolution_reported,
 }
 
 
