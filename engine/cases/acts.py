@@ -126,7 +126,7 @@ ACTS: dict[str, Act] = {
         _act("answer_opinion", "回复意见", _ACCEPTED, None, Effect.LEAVES, (_C, _R, _A, _H)),
         _act(
             "consult",
-            "会商",
+            "登记会商纪要",
             _AFTER_ACCEPTANCE,
             None,
             Effect.LEAVES,

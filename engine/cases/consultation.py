@@ -370,7 +370,7 @@ def demand_resolution_owed(case: OpenCase, actor: Actor) -> None:
 
 # ---------------------------------------------------------------- how minutes are read
 def _read(case: OpenCase, details: Mapping[str, Any]) -> _Minutes:
-    given = Given("会商", details)
+    given = Given("登记会商纪要", details)
     kind = given.one_of("kind", "会议形式", KINDS)
     held_on = _held_on(case, given)
     place, chair = given.text("place", "地点"), given.text("chair", "主持人")

@@ -95,7 +95,7 @@ class Given:
 
     def refuse(self, name: str, wrong: NotValid) -> None:
         """The same with a code of its own, for whoever asks by a program."""
-        self._faults.append(Fault(f"/{name}", str(wrong), wrong.advice, wrong.code))
+        self._faults.append(Fault(f"/{name}", str(wrong).rstrip("。"), wrong.advice.rstrip("。"), wrong.code))
 
     def check(self) -> None:
         for name in self._details:
