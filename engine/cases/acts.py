@@ -133,7 +133,7 @@ ACTS: dict[str, Act] = {
             (_C, _R, _A, _H, Role.COORDINATOR),
             by_lead=True,
         ),
-        _act("report_resolution", "落实议定事项", _AFTER_ACCEPTANCE, None, Effect.LEAVES, (_C, _R, _A, _H)),
+        _act("report_resolution", "报告落实", _AFTER_ACCEPTANCE, None, Effect.LEAVES, (_C, _R, _A, _H)),
         _act("start_special", "启动特别程序", _ACCEPTED, None, Effect.LEAVES, (_A, _H), "行政许可法 第45条"),
         _act("end_special", "结束特别程序", _ACCEPTED, None, Effect.LEAVES, (_R, _A, _H), "行政许可法 第45条"),
         _act(

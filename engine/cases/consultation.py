@@ -332,7 +332,7 @@ def report_resolution(case: OpenCase, actor: Actor, details: Mapping[str, Any]) 
     """The responsible department says in a sentence what it has done; the clock of the resolution stops and the convener is
     told. details: resolution (`会〔2026〕1号第1项`), text. Raises ResolutionUnknown, ResolutionNotYours, ResolutionReplaced,
     ResolutionReported with who was first."""
-    given = Given("落实议定事项", details)
+    given = Given("报告落实", details)
     name, text = given.text("resolution", "议定事项"), given.text("text", "落实情况")
     given.check()
     row = _named(case, name)
