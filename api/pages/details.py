@@ -12,8 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from engine.cases import (
     DELIVERIES,
-    KINDS,
     LONGEST_OPINION,
+    MEETINGS,
     REFUSALS,
     TERMINATIONS,
     VERDICTS,
@@ -307,7 +307,7 @@ def _consult(case: CaseFacts, _: str | None) -> Asks:
     departments = tuple(Option(code, name) for code, name in case.departments.items())
     wrong = {one.number: f"{one.number}（{one.words}）" for one in case.consultations if one.corrected_by is None}
     asked = [
-        _choice("kind", "会议形式", KINDS),
+        _choice("kind", "会议形式", MEETINGS),
         Field("held_on", FieldType.DATE, "会议日期", required=True),
         _text("place", "地点", long=False),
         _text("chair", "主持人", long=False),

@@ -6,8 +6,7 @@ from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_appl
 from .children import child_told, end_child, open_child, opinion_due, result_came, result_revoked
 from .clocks import counting
 from .consultation import (
-    KINDS,
-    PRESENCE,
+    MEETINGS,
     Attendee,
     ConsultationRow,
     ResolutionRow,
@@ -146,8 +145,8 @@ __all__ = [
     "ENDINGS",
     "ENDS",
     "INTERNAL",
-    "KINDS",
     "LONGEST_OPINION",
+    "MEETINGS",
     "MOST_BYTES",
     "MOST_FILES",
     "MOST_TOGETHER",
@@ -155,7 +154,6 @@ __all__ = [
     "ON_CASE",
     "PHASE_NAMES",
     "PRECHECKERS",
-    "PRESENCE",
     "REFUSALS",
     "RESULTS",
     "SAYS_WHY",

@@ -25,7 +25,7 @@ from .papers import chinese_day, lines_of
 from .phases import ENDS
 from .stage import matter_names, matters_of
 
-KINDS: Mapping[str, str] = {"consultation": "会商", "joint_review": "会审", "joint_conference": "联席会议"}
+MEETINGS: Mapping[str, str] = {"consultation": "会商", "joint_review": "会审", "joint_conference": "联席会议"}
 PRESENCE: Mapping[str, str] = {"present": "出席", "absent": "缺席"}
 LONGEST_RESOLUTION = 730
 
@@ -195,7 +195,7 @@ class ConsultationRow:
 
     @property
     def words(self) -> str:
-        return KINDS[self.kind]
+        return MEETINGS[self.kind]
 
 
 def consultations_on(tx: Tx, case_id: int, now: datetime) -> list[ConsultationRow]:
@@ -223,7 +223,9 @@ def consultations_on(tx: Tx, case_id: int, now: datetime) -> list[ConsultationRo
             place=r.place,
             chair=r.chair,
             attendees=tuple(
-                Attendee(one["department"], named[one["department"]], one["person"], one["presence"] == "present")
+                Attendee(
+                    one["department"], named.get(one["department"], ""), one["person"], one["presence"] == "present"
+                )
                 for one in r.attendees
             ),
             agenda={code: matters.get(code, code) for code in r.agenda},
@@ -241,20 +243,13 @@ def consultations_on(tx: Tx, case_id: int, now: datetime) -> list[ConsultationRo
 def resolutions_on(tx: Tx, case_ids: Sequence[int], now: datetime) -> list[ResolutionRow]:
     """What is still to be done by consultations about these cases, the first due first. Who may know of the cases was asked
     before."""
-    return _first_due(_resolutions(tx, now, tables.resolutions.c.case_id.in_(case_ids), _UNREPORTED))
+    return _owed(tx, now, tables.resolutions.c.case_id.in_(case_ids))
 
 
 def resolutions_owed(tx: Tx, department_ids: Sequence[int], now: datetime) -> list[ResolutionRow]:
     """What these departments are to do by consultations and have not reported, the first due first. What belongs to minutes that
     were corrected, or to a case that has ended, is owed no longer."""
-    return _first_due(_resolutions(tx, now, tables.resolutions.c.department_id.in_(department_ids), _UNREPORTED))
-
-
-_UNREPORTED = tables.resolutions.c.report.is_(None)
-
-
-def _first_due(rows: Sequence[ResolutionRow]) -> list[ResolutionRow]:
-    return sorted((r for r in rows if r.owed), key=lambda r: (r.due_on or date.max, r.id))
+    return _owed(tx, now, tables.resolutions.c.department_id.in_(department_ids))
 
 
 # ---------------------------------------------------------------- acts
@@ -363,7 +358,7 @@ def responsible(case: OpenCase, name: Any) -> int | None:
 def demand_resolution_owed(case: OpenCase, actor: Actor) -> None:
     """Whether this officer's department is still to do something by a consultation. Raises NoResolution."""
     bearer = actor.acting_for or actor.officer
-    owed = _first_due(_resolutions(case.tx, case.now, tables.resolutions.c.case_id == case.id, _UNREPORTED))
+    owed = _owed(case.tx, case.now, tables.resolutions.c.case_id == case.id)
     if bearer is None or not any(r.department_id == bearer.department_id for r in owed):
         raise NoResolution(case_no=case.case_no)
 
@@ -371,7 +366,7 @@ def demand_resolution_owed(case: OpenCase, actor: Actor) -> None:
 # ---------------------------------------------------------------- how minutes are read
 def _read(case: OpenCase, details: Mapping[str, Any]) -> _Minutes:
     given = Given("登记会商纪要", details)
-    kind = given.one_of("kind", "会议形式", KINDS)
+    kind = given.one_of("kind", "会议形式", MEETINGS)
     held_on = _held_on(case, given)
     place, chair = given.text("place", "地点"), given.text("chair", "主持人")
     known = departments(case.tx, case.row.office_id)
@@ -399,9 +394,9 @@ def _held_on(case: OpenCase, given: Given) -> date | None:
 
 def _attendees(given: Given, known: Mapping[str, str]) -> list[dict[str, str]]:
     """Everybody who was called; somebody has to have come."""
-    rows = given.rows("attendees", "参加人员", ("department", "presence"), may=("person",), optional=True)
+    rows = given.numbered("attendees", "参加人员", ("department", "presence"), may=("person",), optional=True)
     found = []
-    for i, row in enumerate(rows):
+    for i, row in rows:
         one = {name: row.get(name, "").strip() for name in ("department", "person", "presence")}
         if one["department"] not in known:
             given.refuse(f"attendees/{i}", _not_here(one["department"], known))
@@ -431,8 +426,8 @@ def _agenda(case: OpenCase, given: Given) -> list[str]:
 
 def _resolved(given: Given, known: Mapping[str, str], held_on: date | None) -> Iterator[tuple[str, str, date | None]]:
     """What was resolved: text, department, day."""
-    rows = given.rows("resolutions", "议定事项", ("text", "department"), may=("due_on",), optional=True)
-    for i, row in enumerate(rows):
+    rows = given.numbered("resolutions", "议定事项", ("text", "department"), may=("due_on",), optional=True)
+    for i, row in rows:
         if row["department"] not in known:
             given.refuse(f"resolutions/{i}/department", _not_here(row["department"], known))
         yield row["text"].strip(), row["department"], _due_on(given, f"resolutions/{i}/due_on", row, held_on)
@@ -482,7 +477,7 @@ def _printed(case: OpenCase, given: _Minutes, convener: str) -> dict[str, str]:
         for text, code, due_on in given.resolutions
     ]
     return {
-        "meeting": KINDS[given.kind],
+        "meeting": MEETINGS[given.kind],
         "corrected": f"本纪要更正并代替{given.corrects.number}。\n" if given.corrects else "",
         "held_on": chinese_day(given.held_on),
         "place": given.place,
@@ -562,9 +557,18 @@ def _named(case: OpenCase, name: str) -> ResolutionRow | None:
     return next((r for r in rows if r.name == name), None)
 
 
+_REPLACED_BY = tables.consultations.alias("replaced_by")
+
+
+def _owed(tx: Tx, now: datetime, condition: sa.ColumnElement[bool]) -> list[ResolutionRow]:
+    r, running = tables.resolutions, tables.cases.c.phase.not_in([str(end) for end in ENDS])
+    rows = _resolutions(tx, now, condition, r.c.report.is_(None), running, _REPLACED_BY.c.number.is_(None))
+    return sorted(rows, key=lambda r: (r.due_on or date.max, r.id))
+
+
 def _resolutions(tx: Tx, now: datetime, *conditions: sa.ColumnElement[bool]) -> list[ResolutionRow]:
     r, m, c, d, k = tables.resolutions, tables.consultations, tables.cases, tables.departments, tables.clocks
-    o, p, later = tables.officers, tables.persons, tables.consultations.alias()
+    o, p, later = tables.officers, tables.persons, _REPLACED_BY
     running = sa.and_(
         k.c.case_id == r.c.case_id,
         k.c.kind == ClockKind.RESOLUTION,

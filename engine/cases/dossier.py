@@ -246,7 +246,8 @@ def _task(case: OpenCase, row: Any, *, mine: bool) -> TaskFacts:
 
 def _case(case: OpenCase, who: Officer, subject: str) -> CaseFacts:
     row, guide, statutory = case.row, case.version.guide, case.clocks.find(case.decision_kinds[1])
-    held, names = tuple(consultations_on(case.tx, case.id, case.now)), matter_names(case.tx, row.office_id)
+    held = tuple(consultations_on(case.tx, case.id, case.now))
+    names = matter_names(case.tx, row.office_id) if guide.stage else {}
     agenda = {m.code: names[m.code] for m in matters_of(case.tx, case.id)} if guide.stage else {}
     t = tables.transfers
     out = case.tx.rows(sa.select(t).where(t.c.case_id == case.id, t.c.back_at.is_(None)).order_by(t.c.id))

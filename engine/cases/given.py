@@ -62,6 +62,12 @@ class Given:
         self, name: str, label: str, fields: tuple[str, ...], *, may: tuple[str, ...] = (), optional: bool = False
     ) -> list[dict[str, str]]:
         """A list of rows, each with just these text fields. may: fields that a row can leave out, or leave empty."""
+        return [row for _, row in self.numbered(name, label, fields, may=may, optional=optional)]
+
+    def numbered(
+        self, name: str, label: str, fields: tuple[str, ...], *, may: tuple[str, ...] = (), optional: bool = False
+    ) -> list[tuple[int, dict[str, str]]]:
+        """The same, each with its place in what was given, from 0: rows that are wrong are left out."""
         value = self._take(name)
         if not value:
             if not optional:
@@ -70,7 +76,7 @@ class Given:
         if not isinstance(value, list):
             self._wrong(name, f"{label}应当是一个列表", "逐项列出")
             return []
-        return [row for i, row in enumerate(value) if self._row(f"{name}/{i}", row, fields, may)]
+        return [(i, row) for i, row in enumerate(value) if self._row(f"{name}/{i}", row, fields, may)]
 
     def names(self, name: str, label: str, *, optional: bool = False) -> list[str]:
         value = self._take(name)

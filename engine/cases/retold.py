@@ -219,7 +219,10 @@ class _Teller:
             self.resolutions[f"{payload['paper']}第{item}项"] = self._known("resolutions")[-1]
 
     def _resolution_reported(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        self.resolutions[payload["resolution"]] |= {"report": payload["text"], "reported_at": row.at}
+        told = self.resolutions.get(
+            payload["resolution"], {}
+        )  # what was resolved may be removed, and the report be there
+        told |= {"report": payload["text"], "reported_at": row.at}
 
     def _papers(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         if payload.get("paper"):

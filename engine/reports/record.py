@@ -14,7 +14,7 @@ from ..cases import (
     ANSWERS,
     DELIVERIES,
     ENDINGS,
-    KINDS,
+    MEETINGS,
     PHASE_NAMES,
     RESULTS,
     VERDICTS,
@@ -118,7 +118,7 @@ class _Teller:
                 post=post,
                 acting_for=self.people.get(row.acting_for or "", ("", ""))[0],
                 quote=_quote(row.act, payload) if row.payload is not None else "这条记录的正文已依法删除",
-                lines=tuple(self.lines(row.act, payload, self.time.civil(row.at))),
+                lines=tuple(self.lines(row.act, payload, self.time.civil(row.at))) if row.payload is not None else (),
                 papers=(payload["paper"],) if payload.get("paper") else (),
                 day=self.day(self.time.civil(row.at)),
                 lamp=Lamp(payload["to"]) if row.act == "flag" else None,
@@ -329,7 +329,7 @@ class _Teller:
     def consulted(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
         """The kind and the day, who was there, and each thing that was resolved."""
         held = short_date(date.fromisoformat(payload["held_on"]), on)
-        yield f"{held}{KINDS[payload['kind']]}：{'、'.join(self.matter(code) for code in payload['agenda'])}"
+        yield f"{held}{MEETINGS[payload['kind']]}：{'、'.join(self.matter(code) for code in payload['agenda'])}"
         there = {a["department"] for a in payload["attendees"] if a["presence"] == "present"}
         missed = {a["department"] for a in payload["attendees"]} - there
         away = f"，缺席 {len(missed)} 个" if missed else ""

@@ -497,7 +497,7 @@ resolutions = Table(
     _to("cases.id", index=True),
     _to("consultations.id"),
     Column("item", Integer, nullable=False),
-    _to("departments.id", index=True),
+    _to("departments.id"),
     _text("text"),
     _on("due_on", null=True),
     _text("report", null=True),
@@ -508,6 +508,12 @@ resolutions = Table(
     CheckConstraint(
         "(report IS NULL) = (reported_at IS NULL) AND (report IS NULL) = (reported_by IS NULL)", name="reported"
     ),
+)
+Index(
+    "ix_resolutions_owed",
+    resolutions.c.department_id,
+    postgresql_where=resolutions.c.report.is_(None),
+    sqlite_where=resolutions.c.report.is_(None),
 )
 clocks = Table(
     "clocks",

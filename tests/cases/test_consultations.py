@@ -30,6 +30,7 @@ from engine.cases.consultation import (
 )
 from engine.clock import Lamp
 from engine.people import ActNotAllowed, Actor, CaseUnknown
+from engine.reports import record
 from engine.store import tables
 from tests.cases.test_orders import at_once, told
 from tests.hall import Hall
@@ -182,6 +183,10 @@ def test_each_wrong_thing_has_its_place_its_code_and_its_remedy(hall: Hall) -> N
         (fault,) = refused.value.faults
         assert (fault.place, fault.code) == (place, code)
         assert fault.remedy
+    wrong_rows = [{"department": "nr"}, {"department": "moon", "presence": "absent"}, *MINUTES["attendees"]]
+    with pytest.raises(ActNotUnderstood) as refused:
+        hall.acts("sun", case_id, "consult", **{**MINUTES, "attendees": wrong_rows, "chair": ""})
+    assert [f.place for f in refused.value.faults] == ["/chair", "/attendees/0", "/attendees/1"]
     assert consultations(hall, case_id) == []
 
 
@@ -290,6 +295,27 @@ def test_a_correction_takes_the_place_of_what_was_wrong(hall: Hall) -> None:
 
 
 # ---------------------------------------------------------------- held against the journal
+def test_the_record_tells_what_was_resolved_until_it_is_removed_lawfully(hall: Hall) -> None:
+    case_id = held(hall)
+    hall.acts("jin", case_id, "report_resolution", resolution=ONE, text="已核定。")
+    with hall.database.reading() as tx:
+        minutes, report = record(tx, case_id)[-2:]
+    assert (minutes.title, minutes.quote, minutes.papers) == ("登记会商纪要", "用地边界没有争议。", ("会〔2026〕1号",))
+    assert minutes.lines == (
+        "3月2日会商：建设用地规划许可证核发",
+        "孙正主持，出席 2 个部门，缺席 1 个",
+        "议定第1项（水务局，3月6日前）：核定排水接口位置",
+        "议定第2项（自然资源和规划局）：出具日照分析意见",
+    )
+    assert (report.who, report.quote, report.lines) == ("金石", "已核定。", (f"{ONE}：已落实",))
+    p = tables.payloads
+    with hall.database.writing() as tx:
+        tx.execute(p.delete().where(p.c.stream == f"case:{case_id}", p.c.n == minutes.n))
+    with hall.database.reading() as tx:
+        assert record(tx, case_id)[-2].quote == "这条记录的正文已依法删除"
+    assert hall.flaws(case_id) == []
+
+
 @pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 def test_what_is_written_by_another_way_is_found(hall: Hall) -> None:
     case_id = held(hall)

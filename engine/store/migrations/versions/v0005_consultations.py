@@ -69,4 +69,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("consultation_id", "item", name=op.f("uq_resolutions_consultation_id_item")),
     )
     op.create_index(op.f("ix_resolutions_case_id"), "resolutions", ["case_id"])
-    op.create_index(op.f("ix_resolutions_department_id"), "resolutions", ["department_id"])
+    op.create_index(
+        "ix_resolutions_owed",
+        "resolutions",
+        ["department_id"],
+        postgresql_where=sa.text("report IS NULL"),
+        sqlite_where=sa.text("report IS NULL"),
+    )
