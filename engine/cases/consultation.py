@@ -7,7 +7,7 @@ of its own (C12), and the end of the case ends it. Minutes that were wrong are n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -196,6 +196,10 @@ class ConsultationRow:
     @property
     def words(self) -> str:
         return MEETINGS[self.kind]
+
+    def people(self, *, present: bool) -> str:
+        """Who came, or who did not, as the minutes print it."""
+        return _people((a.department, a.person) for a in self.attendees if a.present is present)
 
 
 def consultations_on(tx: Tx, case_id: int, now: datetime) -> list[ConsultationRow]:
@@ -471,7 +475,10 @@ def _not_here(code: str, known: Mapping[str, str]) -> DepartmentNotHere:
 def _printed(case: OpenCase, given: _Minutes, convener: str) -> dict[str, str]:
     """The minutes as their template takes them."""
     named, matters = departments(case.tx, case.row.office_id), matter_names(case.tx, case.row.office_id)
-    absent = _people(given.attendees, "absent", named)
+    came = {
+        p: _people((named[a["department"]], a["person"]) for a in given.attendees if a["presence"] == p)
+        for p in PRESENCE
+    }
     resolved = [
         f"{text}（{named[code]}{f'，{chinese_day(due_on)}前' if due_on else ''}）"
         for text, code, due_on in given.resolutions
@@ -482,8 +489,8 @@ def _printed(case: OpenCase, given: _Minutes, convener: str) -> dict[str, str]:
         "held_on": chinese_day(given.held_on),
         "place": given.place,
         "chair": given.chair,
-        "present": _people(given.attendees, "present", named),
-        "absent": f"缺席：{absent}\n" if absent else "",
+        "present": came["present"],
+        "absent": f"缺席：{came['absent']}\n" if came["absent"] else "",
         "agenda": "、".join(matters.get(code, code) for code in given.agenda),
         "text": f"会商意见：{given.text}\n" if given.text else "",
         "resolutions": f"议定事项：\n{lines_of(resolved)}" if resolved else "",
@@ -491,13 +498,12 @@ def _printed(case: OpenCase, given: _Minutes, convener: str) -> dict[str, str]:
     }
 
 
-def _people(attendees: Sequence[Mapping[str, str]], presence: str, named: Mapping[str, str]) -> str:
-    """`自然资源和规划局 孙正、钱立；水务局 江波`."""
+def _people(among: Iterable[tuple[str, str]]) -> str:
+    """Departments with their people: `自然资源和规划局 孙正、钱立；水务局 金石`."""
     found: dict[str, list[str]] = {}
-    for one in attendees:
-        if one["presence"] == presence:
-            found.setdefault(one["department"], []).append(one["person"])
-    return "；".join(f"{named[code]} {'、'.join(filter(None, people))}".strip() for code, people in found.items())
+    for department, person in among:
+        found.setdefault(department, []).append(person)
+    return "；".join(f"{department} {'、'.join(filter(None, people))}".strip() for department, people in found.items())
 
 
 def _resolve(
