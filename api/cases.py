@@ -12,6 +12,7 @@ from engine.cases import (
     case_id_of,
     case_journal,
     case_view,
+    consultations_view,
     file_case,
     opinions_view,
     precheck,
@@ -104,6 +105,17 @@ class Opinions(MethodView):
         """向其他部门征求的意见：何时到期，怎样回复。"""
         with here().database.reading() as tx:
             return opinions_view(tx, me(), case_no)
+
+
+@blp.route("/cases/<string:case_no>/consultations")
+class Consultations(MethodView):
+    @signed_in
+    @blp.doc(operationId="show_consultations")
+    @blp.response(200, schemas.ConsultationLine(many=True))
+    def get(self, case_no: str) -> Any:
+        """会商纪要和议定事项：谁参加，议定什么，落实没有。登记、更正纪要见 acts/consult，报告落实见 acts/report_resolution。"""
+        with here().database.reading() as tx:
+            return consultations_view(tx, me(), case_no, here().now())
 
 
 @blp.route("/cases/<string:case_no>/acts/<string:act_name>")

@@ -369,6 +369,43 @@ class OpinionLine(Told):
     answered_at = moment(allow_none=True)
 
 
+class AttendeeLine(Told):
+    department = fields.String(metadata={"description": "部门代码"})
+    name = fields.String(metadata={"description": "部门名称"})
+    person = fields.String()
+    present = fields.Boolean()
+
+
+class ResolutionLine(Told):
+    name = fields.String(metadata={"description": "如 会〔2026〕1号第1项；报告落实时用"})
+    department = fields.String()
+    text = fields.String()
+    due_on = fields.Date(allow_none=True)
+    owed = fields.Boolean(metadata={"description": "待落实；纪要已更正或者办件已结束的不再要落实"})
+    lamp = fields.String(allow_none=True)
+    words = fields.String()
+    report = fields.String(allow_none=True)
+    reported_by = fields.String(allow_none=True)
+    reported_at = moment(allow_none=True)
+
+
+class ConsultationLine(Told):
+    number = fields.String()
+    kind = fields.String(metadata={"description": "consultation、joint_review、joint_conference"})
+    words = fields.String()
+    held_on = fields.Date()
+    place = fields.String()
+    chair = fields.String()
+    attendees = fields.List(fields.Nested(AttendeeLine))
+    agenda = fields.Dict(metadata={"description": "议题涉及的事项，代码 → 名称"})
+    text = fields.String(metadata={"description": "会商意见"})
+    resolutions = fields.List(fields.Nested(ResolutionLine))
+    convened_by = fields.String()
+    written_at = moment()
+    corrects = fields.String(allow_none=True, metadata={"description": "本纪要更正的那一份"})
+    corrected_by = fields.String(allow_none=True, metadata={"description": "更正本纪要的那一份；有则本纪要不再有效"})
+
+
 class JournalLine(Told):
     n = fields.Integer()
     act = fields.String()

@@ -11,7 +11,7 @@ import api.app
 import api.cli  # noqa: F401  every room is loaded, so every error is registered
 from engine.cases import ACTS, ENDS, PHASE_NAMES, Phase
 from engine.errors import LianshenError
-from engine.people import ROLE_NAMES, Role
+from engine.people import LEADERS, ROLE_NAMES, Role
 from engine.runtime import REFUSALS
 
 HERE = Path(__file__).parent
@@ -51,7 +51,7 @@ def acts() -> str:
     for act in ACTS.values():
         cells = " | ".join("●" if p in act.phases else "" for p in Phase)
         after = PHASE_NAMES[act.becomes] if act.becomes else "不变"
-        who = "、".join(ROLE_NAMES[r] for r in Role if r in act.roles) or "系统或申请人"
+        who = LEADERS if act.by_lead else "、".join(ROLE_NAMES[r] for r in Role if r in act.roles) or "系统或申请人"
         lines.append(
             f"| {act.label} | `{act.name}` | {cells} | {after} | {EFFECTS[act.effect]} | {who} | {act.basis} |"
         )

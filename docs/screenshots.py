@@ -9,19 +9,21 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from waitress.server import create_server
 
 from api.app import create_app
 from api.demo import fill, live
 from api.demo.acting import applies, takes
-from engine.cases import complete
+from engine.cases import act, case_id_of, complete
 from engine.config import Settings
-from engine.people import office_by_code
+from engine.errors import CHINA
+from engine.people import office_by_code, officer_by_login
 from engine.store import Database, migrate, tables
 from engine.supervision import round_of_duties
 
@@ -57,7 +59,7 @@ def served() -> Iterator[tuple[str, Database, dict[str, str]]]:
 
 
 def shots(database: Database) -> list[Shot]:
-    """What is shown: name, log-in or nobody, path, width."""
+    """What is shown: name, log-in or nobody, path, with the heading of its part where it is no whole page, width."""
     c, t = tables.cases, tables.tasks
     with database.reading() as tx:
         paused = tx.execute(
@@ -74,11 +76,13 @@ def shots(database: Database) -> list[Shot]:
             .limit(1)
         ).scalar_one()
         project = tx.execute(sa.select(tables.projects.c.code).order_by(tables.projects.c.id).limit(1)).scalar_one()
+    stage = _stage(database)
     return [
         ("worklist", "qian", "/desk?box=pool", 1440),
         ("task", "qian", f"/tasks/{review}", 1440),
         ("case", "sun", f"/cases/{paused}", 1440),
-        ("stage", "chen", f"/cases/{_stage(database)}", 1440),
+        ("stage", "chen", f"/cases/{stage}", 1440),
+        ("minutes", "chen", f"/cases/{stage}#cs", 1440),
         ("board", "zhou", "/projects", 1440),
         ("project", "zhou", f"/projects/{project}", 1440),
         ("designer", "wu", "/designer/GH03", 1440),
@@ -89,7 +93,7 @@ def shots(database: Database) -> list[Shot]:
 
 
 def _stage(database: Database) -> str:
-    """A stage of joint approval, accepted with one matter held back; its number."""
+    """A stage of joint approval, accepted with one matter held back and talked over; its number."""
     now = datetime.now(UTC)
     held = [{"matter": "ZR01", "reason": "等待土地市场公告"}]
     with database.writing() as tx:
@@ -98,7 +102,34 @@ def _stage(database: Database) -> str:
         who, task = takes(tx, "chen", case_no, "intake", now)
         complete(tx, who, task.id, "accept", answers={}, details={"held": held}, now=now)
     round_of_duties(database, lambda: now)
+    with database.writing() as tx:
+        act(tx, officer_by_login(tx, "chen"), case_id_of(tx, case_no), "consult", _minutes(now), now=now)
     return case_no
+
+
+def _minutes(now: datetime) -> dict[str, Any]:
+    """What was said about the stage on the day of its acceptance."""
+    today = now.astimezone(CHINA).date()
+    resolved = [
+        {"text": "核定排水接口位置，告知设计单位", "department": "wat", "due_on": (today + timedelta(7)).isoformat()},
+        {"text": "出具用地边界核查意见", "department": "nr", "due_on": (today + timedelta(1)).isoformat()},
+    ]
+    there = [
+        ("gsc", "陈思", "present"),
+        ("nr", "孙正", "present"),
+        ("ee", "李原", "present"),
+        ("wat", "鲍江", "absent"),
+    ]
+    return {
+        "kind": "consultation",
+        "held_on": today.isoformat(),
+        "place": "三楼会议室",
+        "chair": "陈思",
+        "attendees": [{"department": code, "person": name, "presence": came} for code, name, came in there],
+        "agenda": ["GH02", "ZR01"],
+        "text": "土地市场公告以后放行出让；用地边界没有争议。",
+        "resolutions": resolved,
+    }
 
 
 def take(browser: Browser, at: str, passwords: dict[str, str], shot: Shot) -> None:
@@ -113,7 +144,9 @@ def take(browser: Browser, at: str, passwords: dict[str, str], shot: Shot) -> No
         weights.clear()
     page.goto(path)
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=IMAGES / f"{name}.png")
+    part = path.partition("#")[2]
+    shown: Page | Locator = page.locator(f"section:has(#{part})") if part else page
+    shown.screenshot(path=IMAGES / f"{name}.png")
     print(f"{name:16} {path:40} {sum(weights.values()) / 1024:8.1f} KB in {len(weights)} files")
     page.context.close()
 

@@ -3,7 +3,8 @@ judges. Nothing is judged here but what only a page can get wrong: a row that is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,11 +12,13 @@ from werkzeug.datastructures import MultiDict
 
 from engine.cases import (
     LONGEST_OPINION,
+    MEETINGS,
     REFUSALS,
     TERMINATIONS,
     VERDICTS,
     ActNotUnderstood,
     CaseFacts,
+    ConsultationRow,
 )
 from engine.errors import Fault
 from forms import Field, FieldType, Form, Option
@@ -29,13 +32,18 @@ _UNITS = (Option("wd", "个工作日"), Option("cd", "个自然日"))
 Answers = Mapping[str, Any]
 
 
+def _by_name(_: Answers) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Asks:
-    """What an act asks. places: where a fault of the engine lands when its place is not a field of that name."""
+    """What an act asks. places: where a fault of the engine lands when its place is not a field of that name, by what was
+    typed."""
 
     form: Form
     details: Callable[[Answers], dict[str, Any]]
-    places: Mapping[str, str]
+    places: Callable[[Answers], Mapping[str, str]] = _by_name
     hint: str = ""
     paper: bool = False
     """Whether it writes a document, which may be looked at before it is issued."""
@@ -48,24 +56,31 @@ def asks(act: str, case: CaseFacts, ground: str | None = None) -> Asks:
 
 def shown(asked: Asks, answers: Answers, faults: Iterable[Fault] = ()) -> list[fields.Shown]:
     """The questions with what was typed and what is wrong."""
-    return fields.shown(asked.form, answers, _placed(asked, faults), PREFIX)
+    return fields.shown(asked.form, answers, _placed(asked, answers, faults), PREFIX)
 
 
 def answers_of(asked: Asks, posted: MultiDict[str, str]) -> dict[str, Any]:
     return fields.answers_of(asked.form, posted, PREFIX)
 
 
-def told(asked: Asks, faults: Iterable[Fault]) -> list[fields.Told]:
-    return fields.told(_placed(asked, faults), asked.form, PREFIX)
+def told(asked: Asks, answers: Answers, faults: Iterable[Fault]) -> list[fields.Told]:
+    return fields.told(_placed(asked, answers, faults), asked.form, PREFIX)
 
 
-def _placed(asked: Asks, faults: Iterable[Fault]) -> list[Fault]:
-    return [replace(f, place=f"/{asked.places.get(f.place, f.place.lstrip('/'))}") for f in faults]
+def begun(act: str, case: CaseFacts, named: Answers) -> Answers:
+    """What stands in the form before anybody typed: what the link named; of a correction what the wrong minutes say."""
+    wrong = next((one for one in case.consultations if one.number == named.get("corrects")), None)
+    return _as_typed(wrong, case) if act == "consult" and wrong is not None else named
+
+
+def _placed(asked: Asks, answers: Answers, faults: Iterable[Fault]) -> list[Fault]:
+    places = asked.places(answers)
+    return [replace(f, place=f"/{places.get(f.place, f.place.lstrip('/'))}") for f in faults]
 
 
 # ---------------------------------------------------------------- the acts
 def _plain(*asked: Field, hint: str = "", paper: bool = False) -> Asks:
-    return Asks(Form("details", asked), dict, {}, hint, paper)
+    return Asks(Form("details", asked), dict, _by_name, hint, paper)
 
 
 def _text(key: str, label: str, about: str = "", *, optional: bool = False, long: bool = True) -> Field:
@@ -99,7 +114,7 @@ def _correction(case: CaseFacts, _: str | None) -> Asks:
         return {"items": items}
 
     hint = "勾选要补正的材料，写明每份的问题。全部内容一次告知，之后不能再加新项。"
-    return Asks(form, details, {}, hint, paper=True)
+    return Asks(form, details, hint=hint, paper=True)
 
 
 def _row(key: str, name: str, case: CaseFacts) -> tuple[Field, Field]:
@@ -120,9 +135,11 @@ def _tolerant(case: CaseFacts, _: str | None) -> Asks:
             **({"letter": answers["letter"]} if "letter" in answers else {}),
         }
 
-    places = {f"/promises/{i}": f"on.{m.key}" for i, m in enumerate(missing)}
-    if missing:
-        places["/promises"] = f"on.{missing[0].key}"
+    def places(answers: Answers) -> dict[str, str]:
+        dated = [m for m in missing if answers.get(f"on.{m.key}")]
+        found = {f"/promises/{i}": f"on.{m.key}" for i, m in enumerate(dated)}
+        return {**found, "/promises": f"on.{missing[0].key}"} if missing else found
+
     return Asks(Form("details", (*dates, letter)), details, places, paper=True)
 
 
@@ -138,7 +155,7 @@ def _special(case: CaseFacts, ground: str | None) -> Asks:
             _text("reason", "理由"),
         ),
     )
-    return Asks(form, _spanned("planned"), {"/planned": "length"}, paper=True)
+    return Asks(form, _spanned("planned"), lambda _: {"/planned": "length"}, paper=True)
 
 
 def _extension(case: CaseFacts, _: str | None) -> Asks:
@@ -152,7 +169,7 @@ def _extension(case: CaseFacts, _: str | None) -> Asks:
             _text("reason", "理由", "书面告知申请人"),
         ),
     )
-    return Asks(form, _spanned("span"), {"/span": "length"}, paper=True)
+    return Asks(form, _spanned("span"), lambda _: {"/span": "length"}, paper=True)
 
 
 def _spanned(name: str) -> Callable[[Answers], dict[str, Any]]:
@@ -168,7 +185,7 @@ def _brought(state: Callable[[CaseFacts], Mapping[str, str]], *, channel: bool) 
         options = tuple(Option(key, name) for key, name in state(case).items())
         field = Field("materials", FieldType.CHECKLIST, "收到的材料", required=True, options=options)
         window = {"channel": "window"} if channel else {}
-        return Asks(Form("details", (field,)), lambda answers: {**window, **answers}, {})
+        return Asks(Form("details", (field,)), lambda answers: {**window, **answers})
 
     return made
 
@@ -204,7 +221,7 @@ def _release(case: CaseFacts, _: str | None) -> Asks:
         return {"matter": answers.get("matter", ""), **({"tolerant": "yes"} if "tolerant" in answers else {})}
 
     hint = "放行的事项从此刻起受理，开始计时；前置事项没有结果又不容缺启动的，改为等待前置。"
-    return Asks(Form("details", tuple(asked)), details, {}, hint)
+    return Asks(Form("details", tuple(asked)), details, hint=hint)
 
 
 def _drop(case: CaseFacts, _: str | None) -> Asks:
@@ -265,7 +282,7 @@ def _ask_opinion(case: CaseFacts, _: str | None) -> Asks:
     def details(answers: Answers) -> dict[str, Any]:
         return {**answers, **({"reply": f"{answers['reply']}wd"} if "reply" in answers else {})}
 
-    return Asks(form, details, {}, "本件的时限照常计算；对方看得到申请和材料。")
+    return Asks(form, details, hint="本件的时限照常计算；对方看得到申请和材料。")
 
 
 def _answer_opinion(case: CaseFacts, _: str | None) -> Asks:
@@ -273,6 +290,123 @@ def _answer_opinion(case: CaseFacts, _: str | None) -> Asks:
     told = "；".join(f"{o.asked_by}问{o.department}：{o.question}" for o in owed)
     return _plain(
         _choice("answer", "意见", VERDICTS), _text("text", "意见内容", "附条件或不同意时必填", optional=True), hint=told
+    )
+
+
+# ---------------------------------------------------------------- a consultation
+LEAST_RESOLUTIONS = 12
+"""How many rows a page has for what was resolved."""
+_NAMES = re.compile("[、，,；;\n]+")
+_DONE = "核对后签发，编号后不能修改；写错的，另发一份更正。议定事项会告知责任部门，定了期限的到期亮灯。"
+
+
+def _consult(case: CaseFacts, _: str | None) -> Asks:
+    """The minutes: who was there, department by department; what was resolved, row by row. Empty rows are nothing."""
+    rows = range(1, max(LEAST_RESOLUTIONS, *(len(one.resolutions) for one in case.consultations), 0) + 1)
+    departments = tuple(Option(code, name) for code, name in case.departments.items())
+    wrong = {one.number: f"{one.number}（{one.words}）" for one in case.consultations if one.corrected_by is None}
+    asked = [
+        _choice("kind", "会议形式", MEETINGS),
+        Field("held_on", FieldType.DATE, "会议日期", required=True),
+        _text("place", "地点", long=False),
+        _text("chair", "主持人", long=False),
+    ]
+    if case.agenda:
+        options = tuple(Option(code, name) for code, name in case.agenda.items())
+        asked.append(Field("agenda", FieldType.CHECKLIST, "议题涉及的事项", required=True, options=options))
+    for code, name in case.departments.items():
+        asked.append(_text(f"who.{code}", f"{name}出席的人", optional=True, long=False))
+        asked.append(_text(f"away.{code}", f"{name}缺席的人", optional=True, long=False))
+    asked.append(_text("text", "会商意见", "没有议定事项时必填", optional=True))
+    for n in rows:
+        asked.append(_text(f"what.{n}", f"议定事项 {n}", optional=True))
+        asked.append(Field(f"dept.{n}", FieldType.SELECT, f"议定事项 {n} 的责任部门", options=departments))
+        asked.append(Field(f"due.{n}", FieldType.DATE, f"议定事项 {n} 的期限"))
+    if wrong:
+        options = tuple(Option(number, words) for number, words in wrong.items())
+        about = "更正以后原纪要不再有效，没有落实的议定事项以新纪要为准"
+        asked.append(Field("corrects", FieldType.SELECT, "更正哪一份纪要", about, options=options))
+
+    def details(answers: Answers) -> dict[str, Any]:
+        resolved = _resolved(answers, rows)
+        faults = [fault for n, row in resolved for fault in _half_a_row(n, row)]
+        if faults:
+            raise ActNotUnderstood(faults=faults, act="登记会商纪要", count=len(faults))
+        plain = {
+            k: answers[k] for k in ("kind", "held_on", "place", "chair", "agenda", "text", "corrects") if k in answers
+        }
+        attendees = [row for _, row in _attending(answers, case)]
+        return {**plain, "attendees": attendees, "resolutions": [row for _, row in resolved]}
+
+    def places(answers: Answers) -> dict[str, str]:
+        found = {f"/attendees/{i}": key for i, (key, _) in enumerate(_attending(answers, case))}
+        found |= {f"/agenda/{i}": "agenda" for i in range(len(answers.get("agenda", ())))}
+        found["/attendees"] = next((f"who.{code}" for code in case.departments if code in case.involved), "")
+        for i, (n, _) in enumerate(_resolved(answers, rows)):
+            at = f"/resolutions/{i}"
+            found |= {at: f"what.{n}", f"{at}/department": f"dept.{n}", f"{at}/due_on": f"due.{n}"}
+        return found
+
+    return Asks(Form("details", tuple(asked)), details, places, _DONE, paper=True)
+
+
+def _attending(answers: Answers, case: CaseFacts) -> list[tuple[str, dict[str, str]]]:
+    """Everybody who was typed, each with the field in which he stands; several of one field are several people."""
+    return [
+        (f"{key}.{code}", {"department": code, "person": person.strip(), "presence": presence})
+        for code in case.departments
+        for key, presence in (("who", "present"), ("away", "absent"))
+        for person in _NAMES.split(answers.get(f"{key}.{code}", ""))
+        if person.strip()
+    ]
+
+
+def _resolved(answers: Answers, rows: Iterable[int]) -> list[tuple[int, dict[str, str]]]:
+    """The rows in which something was typed, each with its number."""
+    found = []
+    for n in rows:
+        typed = {"text": f"what.{n}", "department": f"dept.{n}", "due_on": f"due.{n}"}
+        row = {name: str(answers[key]) for name, key in typed.items() if str(answers.get(key, "")).strip()}
+        if row:
+            found.append((n, row))
+    return found
+
+
+def _half_a_row(n: int, row: Mapping[str, str]) -> Iterator[Fault]:
+    if "text" not in row:
+        yield Fault(f"/what.{n}", f"议定事项 {n} 没有写内容", "写明要做什么；不要这一项的，清空这一行")
+    if "department" not in row:
+        yield Fault(f"/dept.{n}", f"议定事项 {n} 没有选责任部门", "选一个部门；几个部门都要做的，各写一项")
+
+
+def _as_typed(one: ConsultationRow, case: CaseFacts) -> dict[str, Any]:
+    """Minutes as they would be typed, to be corrected."""
+    codes = {name: code for code, name in case.departments.items()}
+    typed: dict[str, Any] = {
+        "kind": one.kind,
+        "held_on": one.held_on.isoformat(),
+        "place": one.place,
+        "chair": one.chair,
+        "agenda": list(one.agenda),
+        "text": one.text,
+        "corrects": one.number,
+    }
+    for a in one.attendees:
+        key, person = f"{'who' if a.present else 'away'}.{a.code}", a.person or "未派员"
+        typed[key] = f"{typed[key]}、{person}" if key in typed else person
+    for r in one.resolutions:
+        typed |= {f"what.{r.item}": r.text, f"dept.{r.item}": codes.get(r.department, "")}
+        typed[f"due.{r.item}"] = r.due_on.isoformat() if r.due_on else ""
+    return typed
+
+
+def _report(case: CaseFacts, _: str | None) -> Asks:
+    """Which resolution of those that the officer's department is to do."""
+    owed = {r.name: f"{r.name}：{r.text}" for r in case.to_report}
+    return _plain(
+        _choice("resolution", "议定事项", owed),
+        _text("text", "落实情况", "一句话写明做了什么，送召集人"),
+        hint="报告后不再亮灯，不能撤回。",
     )
 
 
@@ -320,6 +454,8 @@ _ASKS: Mapping[str, Callable[..., Asks]] = {
     "remove_signer": _remove_signer,
     "ask_opinion": _ask_opinion,
     "answer_opinion": _answer_opinion,
+    "consult": _consult,
+    "report_resolution": _report,
     "withdraw": lambda case, _: _plain(
         _text("reason", "理由", "申请人书面撤回，归入案卷", optional=True), hint="撤回后本件结束，不能恢复。"
     ),

@@ -1,4 +1,4 @@
-"""Pressing a case: a nudge, an order, its answer; and what a department still owes, orders and opinions."""
+"""Pressing a case: a nudge, an order, its answer; and what a department still owes: orders, opinions, what was resolved."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from engine.cases import (
     OpinionRow,
     OrderRow,
     Phase,
+    ResolutionRow,
     act,
     case_id_of,
     case_orders,
@@ -23,6 +24,7 @@ from engine.cases import (
     opinion_lamps,
     opinions_owed,
     orders_to,
+    resolutions_owed,
 )
 from engine.errors import NotValid
 from engine.people import Role, office, office_time
@@ -47,7 +49,8 @@ ANSWER = Form(
 @pages.app_context_processor
 def told_of_orders() -> dict[str, Callable[..., Any]]:
     """For the parts that other pages include: the orders on a case, and what the officer's department owes."""
-    return {"orders_on_case": _orders_on_case, "orders_owed": _orders_owed, "opinions_owed": _opinions_owed}
+    owed = {"orders_owed": _orders_owed, "opinions_owed": _opinions_owed, "resolutions_owed": _resolutions_owed}
+    return {"orders_on_case": _orders_on_case, **owed}
 
 
 def _orders_on_case(case_no: str) -> list[OrderRow]:
@@ -68,6 +71,11 @@ def _opinions_owed() -> list[OpinionRow]:
         )
 
 
+def _resolutions_owed() -> list[ResolutionRow]:
+    with here().database.reading() as tx:
+        return resolutions_owed(tx, sorted(officer().departments), now())
+
+
 # ---------------------------------------------------------------- opinions
 @pages.get("/opinions")
 @officers_only(*AT_WINDOWS)
@@ -77,6 +85,13 @@ def asked() -> Response:
     with here().database.reading() as tx:
         lamps = opinion_lamps(tx, rows, office_time(tx, office(tx, officer().office_id)), now())
     return page("opinions.html", opinions=rows, lamps=lamps)
+
+
+@pages.get("/resolutions")
+@officers_only(*AT_WINDOWS)
+def resolved() -> Response:
+    """What the officer's department is to do by consultations, the first due first."""
+    return page("resolutions.html", resolutions=_resolutions_owed())
 
 
 # ---------------------------------------------------------------- nudge

@@ -200,8 +200,10 @@ def on_case(case_no: str, act_name: str) -> Response:
         case = case_facts(tx, officer(), case_id_of(tx, case_no), now())
     offer = next((o for o in case.acts if o.code == act_name), None)
     if request.method == "GET":
-        named = {key: value for key in ("matter", "department") if (value := request.args.get(key))}
-        return _act_page(case, offer, named) if offer is not None else abort(404)
+        if offer is None:
+            abort(404)
+        named = {key: value for key in _NAMED if (value := request.args.get(key))}
+        return _act_page(case, offer, details.begun(act_name, case, named))
     if act_name not in ACTS:
         abort(404)
     asked = details.asks(act_name, case) if offer is not None else None
@@ -225,6 +227,8 @@ def on_case(case_no: str, act_name: str) -> Response:
 
 
 _BRINGS = ("receive_correction", "bring_material")
+_NAMED = ("matter", "department", "resolution", "corrects")
+"""What a link to an act may name beforehand."""
 
 
 # ---------------------------------------------------------------- how they work
@@ -486,6 +490,7 @@ def _asking(
     faults = refused.faults if isinstance(refused, NotValid) else ()
     other = isinstance(refused, FilesNotTaken)
     brings = [(m.key, m.name) for m in case.materials if m.key in case.asked_before or m.state == "promised"]
+    questions = details.shown(asked, typed, () if other else faults)
     stops: Sequence[Consequence] = ()
     if offer.manner is Manner.GRAVE:
         with here().database.reading() as tx:
@@ -496,8 +501,9 @@ def _asking(
         **_facts(case),
         offer=offer,
         asked=asked,
-        questions=details.shown(asked, typed, () if other else faults),
-        faults=uploads.told(faults) if other else details.told(asked, faults),
+        questions=questions,
+        by={q.name.removeprefix(details.PREFIX): q for q in questions},
+        faults=uploads.told(faults) if other else details.told(asked, typed, faults),
         refused=refused if not faults else None,
         basis=getattr(refused, "basis", ""),
         preview=paper,

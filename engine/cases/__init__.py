@@ -5,6 +5,15 @@ from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
 from .children import child_told, end_child, open_child, opinion_due, result_came, result_revoked
 from .clocks import counting
+from .consultation import (
+    MEETINGS,
+    Attendee,
+    ConsultationRow,
+    ResolutionRow,
+    consultations_on,
+    resolutions_on,
+    resolutions_owed,
+)
 from .decisions import DELIVERIES, HANDED_DOWN, TERMINATIONS
 from .desk import (
     BRINGS,
@@ -113,7 +122,16 @@ from .stage import (
 )
 from .upper import open_upper, upper_told
 from .verify import Flaw, case_ids, verify_case, verify_offices
-from .views import case_journal, case_view, clocks_of, opinions_view, signers_view, stage_view, task_view
+from .views import (
+    case_journal,
+    case_view,
+    clocks_of,
+    consultations_view,
+    opinions_view,
+    signers_view,
+    stage_view,
+    task_view,
+)
 
 __all__ = [
     "ACCEPTED",
@@ -128,6 +146,7 @@ __all__ = [
     "HANDED_DOWN",
     "INTERNAL",
     "LONGEST_OPINION",
+    "MEETINGS",
     "MOST_BYTES",
     "MOST_FILES",
     "MOST_TOGETHER",
@@ -146,9 +165,11 @@ __all__ = [
     "ActNotNow",
     "ActNotUnderstood",
     "Asked",
+    "Attendee",
     "CaseChanged",
     "CaseFacts",
     "Consequence",
+    "ConsultationRow",
     "Done",
     "Dossier",
     "Draft",
@@ -179,6 +200,7 @@ __all__ = [
     "PaperUnknown",
     "Phase",
     "Progress",
+    "ResolutionRow",
     "SignerRow",
     "SigningRound",
     "Stage",
@@ -213,6 +235,8 @@ __all__ = [
     "colleagues",
     "complete",
     "consequences",
+    "consultations_on",
+    "consultations_view",
     "counting",
     "deem_accept",
     "departments_of",
@@ -258,6 +282,8 @@ __all__ = [
     "read_file_of_applicant",
     "read_paper",
     "reassign",
+    "resolutions_on",
+    "resolutions_owed",
     "result_came",
     "result_revoked",
     "return_targets",

@@ -37,7 +37,8 @@ class ActNotNow(NotNow):
 @dataclass(frozen=True)
 class Act:
     """One act. `becomes` None: the phase stays. roles: who may do it when it is done without a step of the diagram,
-    or in addition to having the step; empty means that only the system or the applicant does it."""
+    or in addition to having the step; empty means that only the system or the applicant does it. by_lead: of those only who
+    brings the departments together: the lead department, the joint window, a coordinator."""
 
     name: str
     label: str
@@ -46,6 +47,7 @@ class Act:
     effect: Effect
     roles: frozenset[Role]
     basis: str = ""
+    by_lead: bool = False
 
     def demand_phase(self, phase: Phase, case_no: str) -> None:
         """Raises ActNotNow unless the act is lawful in this phase."""
@@ -56,6 +58,7 @@ class Act:
 
 _C, _R, _A, _H = Role.CLERK, Role.REVIEWER, Role.APPROVER, Role.HEAD
 _OPEN = BEFORE_DECISION | {Phase.DECIDED, Phase.SERVED}
+_AFTER_ACCEPTANCE = frozenset({Phase.ACCEPTED, Phase.DECIDED, Phase.SERVED})
 _RECEIVED, _ACCEPTED, _DECIDED = frozenset({Phase.RECEIVED}), frozenset({Phase.ACCEPTED}), frozenset({Phase.DECIDED})
 
 
@@ -67,8 +70,10 @@ def _act(
     effect: Effect,
     roles: tuple[Role, ...] = (),
     basis: str = "",
+    *,
+    by_lead: bool = False,
 ) -> Act:
-    return Act(name, label, phases, becomes, effect, frozenset(roles), basis)
+    return Act(name, label, phases, becomes, effect, frozenset(roles), basis, by_lead)
 
 
 ACTS: dict[str, Act] = {
@@ -119,6 +124,16 @@ ACTS: dict[str, Act] = {
         _act("remove_signer", "减签", _ACCEPTED, None, Effect.LEAVES, (_A, _H)),
         _act("ask_opinion", "征求意见", _ACCEPTED, None, Effect.LEAVES, (_R, _A, _H)),
         _act("answer_opinion", "回复意见", _ACCEPTED, None, Effect.LEAVES, (_C, _R, _A, _H)),
+        _act(
+            "consult",
+            "登记会商纪要",
+            _AFTER_ACCEPTANCE,
+            None,
+            Effect.LEAVES,
+            (_C, _R, _A, _H, Role.COORDINATOR),
+            by_lead=True,
+        ),
+        _act("report_resolution", "报告落实", _AFTER_ACCEPTANCE, None, Effect.LEAVES, (_C, _R, _A, _H)),
         _act("start_special", "启动特别程序", _ACCEPTED, None, Effect.LEAVES, (_A, _H), "行政许可法 第45条"),
         _act("end_special", "结束特别程序", _ACCEPTED, None, Effect.LEAVES, (_R, _A, _H), "行政许可法 第45条"),
         _act(

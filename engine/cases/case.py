@@ -25,6 +25,7 @@ from ..people import (
     Actor,
     CaseUnknown,
     Demand,
+    Lead,
     Officer,
     Window,
     departments,
@@ -126,6 +127,14 @@ class OpenCase:
     def windows(self) -> list[Window]:
         return windows(self.tx, self.row.office_id)
 
+    @cached_property
+    def lead(self) -> Lead:
+        """Who leads: of a stage the departments that will sum it up, of a single matter its own; and the joint windows."""
+        leading = stage.leads(self.tx, self.row.office_id, self.version)
+        own = [w.department_id for w in self.windows if w.department == self.version.department]
+        joint_windows = frozenset(w.id for w in self.windows if w.kind == "joint")
+        return Lead(frozenset(leading or own), joint_windows)
+
     @property
     def today(self) -> date:
         return self.time.civil(self.now)
@@ -142,7 +151,7 @@ class OpenCase:
     def demand(self, who: Officer, act: Act, window_id: int | None = None, department_id: int | None = None) -> Actor:
         """Who acts. Raises CaseUnknown for a stranger, ActNotAllowed for one who may not."""
         window = next((w.name for w in self.windows if w.id == window_id), "")
-        demand = Demand(act.roles, window_id, window, department_id)
+        demand = Demand(act.roles, window_id, window, department_id, self.lead if act.by_lead else None)
         return may(self.tx, who, demand, self.today, case_id=self.id, office_id=self.row.office_id)
 
     def enter(self, act_name: str) -> None:

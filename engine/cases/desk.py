@@ -31,7 +31,7 @@ from ..people import (
 )
 from ..runtime import Return
 from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
-from . import decisions, intake, joint, levels, orders, special, stage, upper
+from . import consultation, decisions, intake, joint, levels, orders, special, stage, upper
 from .acts import ACTS, Act, Effect
 from .case import OpenCase, look_at, open_case
 from .files import NO_FILES, Files, check_files, keep_files
@@ -132,6 +132,8 @@ _PERFORM: Mapping[str, Performed] = {
     "remove_signer": joint.remove_signer,
     "ask_opinion": joint.ask_opinion,
     "answer_opinion": joint.answer_opinion,
+    "consult": consultation.consult,
+    "report_resolution": consultation.report_resolution,
     "conclude": decisions.conclude,
     "release_matter": stage.release_matter,
     "drop_matter": stage.drop_matter,
@@ -144,6 +146,11 @@ _PERFORM: Mapping[str, Performed] = {
     "order": orders.order,
     "answer_order": orders.answer_order,
 }
+_FOR_WHOM: Mapping[str, Callable[[OpenCase, Mapping[str, Any]], int | None]] = {
+    "answer_order": lambda case, details: orders.ordered(case, details.get("order")),
+    "report_resolution": lambda case, details: consultation.responsible(case, details.get("resolution")),
+}
+"""Acts in the name of one department, which the details name: a stand-in of several does them for that one."""
 WITHOUT_STEP = tuple(name for name in _PERFORM if ACTS[name].effect in (Effect.LEAVES, Effect.TELLS, Effect.CANCELS))
 BY_APPLICANT = ("receive_correction", "bring_material", "withdraw")
 BRINGS = ("receive_correction", "bring_material")
@@ -417,8 +424,8 @@ def act(
         if act_name not in WITHOUT_STEP:
             case.demand(who, ACTS["claim"])
             raise ActUnknown(act=act_name)
-        ordered = orders.ordered(case, details.get("order")) if act_name == "answer_order" else None
-        actor = case.demand(who, ACTS[act_name], department_id=ordered)
+        for_whom = _FOR_WHOM[act_name](case, details) if act_name in _FOR_WHOM else None
+        actor = case.demand(who, ACTS[act_name], department_id=for_whom)
         return _act(case, act_name, actor, details, request_id, files)
 
 

@@ -3,7 +3,7 @@ clock that counts, the form, and what he may do now. Read in one go; nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -33,6 +33,7 @@ from ..store import Tx, journal, tables
 from . import levels
 from .case import OpenCase, look_at
 from .clocks import counting
+from .consultation import ConsultationRow, ResolutionRow, consultations_on
 from .decisions import deliveries
 from .desk import TaskUnknown, claiming, task_etag
 from .files import FileRow, files_of
@@ -42,7 +43,7 @@ from .offers import Offer, offered_acts, offered_outcomes
 from .papers import Paper, papers
 from .phases import PHASE_NAMES, Phase
 from .special import LawfulGround, lawful_grounds
-from .stage import Startable, foreseen, startable
+from .stage import Startable, foreseen, matter_names, matters_of, startable
 
 _REMEDIED = ("refuse_acceptance", "decide_refuse", "terminate")
 _NOTICED = {"hq": "在部门", "upper_level": "在上级机关"}
@@ -158,8 +159,15 @@ class CaseFacts:
     """Of a stage: its matters that are held back or wait."""
     signings: tuple[SigningRound, ...]
     opinions: tuple[OpinionRow, ...]
+    consultations: tuple[ConsultationRow, ...]
+    to_report: tuple[ResolutionRow, ...]
+    """What the department of whoever asks is to do by them, and has not reported."""
+    agenda: Mapping[str, str]
+    """The matters of a stage, name by code: what a consultation can be about; empty of a single matter."""
+    involved: frozenset[str]
+    """Codes of the departments that have or had a part in the case; of a stage, in one of its matters too."""
     departments: Mapping[str, str]
-    """Those that have a window in the office, name by code: whom one can ask to sign or for an opinion."""
+    """Those that have a window in the office, name by code: whom one can ask to sign or for an opinion, or call together."""
 
     @property
     def signing(self) -> SigningRound | None:
@@ -241,6 +249,9 @@ def _task(case: OpenCase, row: Any, *, mine: bool) -> TaskFacts:
 
 def _case(case: OpenCase, who: Officer, subject: str) -> CaseFacts:
     row, guide, statutory = case.row, case.version.guide, case.clocks.find(case.decision_kinds[1])
+    held = tuple(consultations_on(case.tx, case.id, case.now))
+    names = matter_names(case.tx, row.office_id) if guide.stage else {}
+    agenda = {m.code: names[m.code] for m in matters_of(case.tx, case.id)} if guide.stage else {}
     t = tables.transfers
     out = case.tx.rows(sa.select(t).where(t.c.case_id == case.id, t.c.back_at.is_(None)).order_by(t.c.id))
     return CaseFacts(
@@ -272,8 +283,21 @@ def _case(case: OpenCase, who: Officer, subject: str) -> CaseFacts:
         startable=tuple(startable(case)) if guide.stage else (),
         signings=tuple(signing_rounds(case)),
         opinions=tuple(opinions_on(case.tx, case.id)),
+        consultations=held,
+        to_report=tuple(r for one in held for r in one.resolutions if r.owed and r.department_id in who.departments),
+        agenda=agenda,
+        involved=_involved(case, agenda),
         departments=_with_windows(case),
     )
+
+
+def _involved(case: OpenCase, agenda: Collection[str]) -> frozenset[str]:
+    c, part, d, m = tables.cases, tables.case_departments, tables.departments, tables.matters
+    mine = sa.select(c.c.id).where(sa.or_(c.c.id == case.id, c.c.master_id == case.id))
+    taking = sa.select(part.c.department_id).where(part.c.case_id.in_(mine))
+    owning = sa.select(m.c.department_id).where(m.c.office_id == case.row.office_id, m.c.code.in_(agenda))
+    rows = case.tx.rows(sa.select(d.c.code).where(sa.or_(d.c.id.in_(taking), d.c.id.in_(owning))))
+    return frozenset(r.code for r in rows)
 
 
 def _with_windows(case: OpenCase) -> dict[str, str]:

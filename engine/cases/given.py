@@ -34,7 +34,7 @@ class Given:
             if not optional:
                 self._wrong(name, f"没有填写{label}", f"填写{label}")
             return ""
-        if not isinstance(value, str) or len(value) > MAX_TEXT or any(ord(c) < 32 and c not in "\n\t" for c in value):
+        if not isinstance(value, str) or not _is_plain(value):
             self._wrong(name, f"{label}应当是不超过 {MAX_TEXT} 个字的文字", "改为普通文字")
             return ""
         return value.strip()
@@ -58,8 +58,16 @@ class Given:
             self._wrong(name, f"{label}不是日期", "按 2026-11-23 的样子填写")
             return None
 
-    def rows(self, name: str, label: str, fields: tuple[str, ...], *, optional: bool = False) -> list[dict[str, str]]:
-        """A list of rows, each with just these text fields."""
+    def rows(
+        self, name: str, label: str, fields: tuple[str, ...], *, may: tuple[str, ...] = (), optional: bool = False
+    ) -> list[dict[str, str]]:
+        """A list of rows, each with just these text fields. may: fields that a row can leave out, or leave empty."""
+        return [row for _, row in self.numbered(name, label, fields, may=may, optional=optional)]
+
+    def numbered(
+        self, name: str, label: str, fields: tuple[str, ...], *, may: tuple[str, ...] = (), optional: bool = False
+    ) -> list[tuple[int, dict[str, str]]]:
+        """The same, each with its place in what was given, from 0: rows that are wrong are left out."""
         value = self._take(name)
         if not value:
             if not optional:
@@ -68,7 +76,7 @@ class Given:
         if not isinstance(value, list):
             self._wrong(name, f"{label}应当是一个列表", "逐项列出")
             return []
-        return [row for i, row in enumerate(value) if self._row(f"{name}/{i}", row, fields)]
+        return [(i, row) for i, row in enumerate(value) if self._row(f"{name}/{i}", row, fields, may)]
 
     def names(self, name: str, label: str, *, optional: bool = False) -> list[str]:
         value = self._take(name)
@@ -91,6 +99,10 @@ class Given:
         """A fault that only the act itself can see."""
         self._wrong(name, sentence, remedy)
 
+    def refuse(self, name: str, wrong: NotValid) -> None:
+        """The same with a code of its own, for whoever asks by a program."""
+        self._faults.append(Fault(f"/{name}", str(wrong).rstrip("。"), wrong.advice.rstrip("。"), wrong.code))
+
     def check(self) -> None:
         for name in self._details:
             if name not in self._asked:
@@ -102,15 +114,24 @@ class Given:
         self._asked.add(name)
         return self._details.get(name)
 
-    def _row(self, place: str, row: Any, fields: tuple[str, ...]) -> bool:
+    def _row(self, place: str, row: Any, fields: tuple[str, ...], may: tuple[str, ...]) -> bool:
         if (
             isinstance(row, dict)
-            and set(row) == set(fields)
-            and all(isinstance(v, str) and v.strip() for v in row.values())
+            and set(fields) <= set(row) <= {*fields, *may}
+            and all(isinstance(v, str) and (v.strip() or name in may) for name, v in row.items())
         ):
-            return True
-        self._wrong(place, f"这一项应当有且只有 {'、'.join(fields)}", "逐项补全")
+            if all(_is_plain(v) for v in row.values()):
+                return True
+            self._wrong(place, f"这一项应当是不超过 {MAX_TEXT} 个字的文字", "改为普通文字")
+            return False
+        more = f"，可以有 {'、'.join(may)}" if may else ""
+        self._wrong(place, f"这一项应当有且只有 {'、'.join(fields)}{more}", "逐项补全")
         return False
 
     def _wrong(self, name: str, sentence: str, remedy: str) -> None:
         self._faults.append(Fault(f"/{name}", sentence, remedy, "act-not-understood"))
+
+
+def _is_plain(value: str) -> bool:
+    """A text as people type it, and not a book."""
+    return len(value) <= MAX_TEXT and not any(ord(c) < 32 and c not in "\n\t" for c in value)

@@ -78,7 +78,7 @@ def _iso(running: RunningClock, time: OfficeTime) -> str | None:
 
 
 # ---------------------------------------------------------------- the lamp of several clocks
-DEBTS = (ClockKind.ORDER, ClockKind.OPINION)
+DEBTS = (ClockKind.ORDER, ClockKind.OPINION, ClockKind.RESOLUTION)
 _DECIDING = tuple(kind for kind, rule in RULES.items() if rule.pausable and kind is not ClockKind.STEP)
 _GRAVE = {Lamp.DARK_RED: 5, Lamp.RED: 4, Lamp.YELLOW: 3}
 _RUNS_ON, _PAUSED, _QUIET = 2, 1, 0
@@ -87,8 +87,8 @@ _RUNS_ON, _PAUSED, _QUIET = 2, 1, 0
 def worst(clocks: Iterable[tuple[ClockKind, Lamp]]) -> Lamp:
     """The lamp of the whole case, or of a task: the gravest of its running clocks. While a special procedure holds the
     decision it is grey, although the procedure's own clock is green; but not while one deciding clock runs on, because a
-    limit of another statute may not know that ground. An order or an opinion is a debt of one department and no limit of
-    the case: its lamp is its own."""
+    limit of another statute may not know that ground. An order, an opinion or a resolution is a debt of one department and no
+    limit of the case: its lamp is its own."""
     return _lamp_of(max((_gravity(kind, lamp) for kind, lamp in clocks), default=_QUIET))
 
 

@@ -14,7 +14,7 @@ from ..diagrams import OUTCOMES, StepKind
 from ..errors import LianshenError
 from ..people import Actor, CaseUnknown, Officer, sees
 from ..store import Tx
-from . import decisions, intake, joint, levels, special, stage, upper
+from . import consultation, decisions, intake, joint, levels, special, stage, upper
 from .acts import ACTS
 from .case import OpenCase, look_at
 from .desk import SAYS_WHY, drawn_ends
@@ -64,6 +64,7 @@ _READY: Mapping[str, Ready] = {
     "add_signer": lambda case, _: joint.demand_countersign(case),
     "remove_signer": lambda case, _: joint.demand_countersign(case),
     "answer_opinion": joint.demand_opinion_owed,
+    "report_resolution": consultation.demand_resolution_owed,
     "release_matter": lambda case, _: stage.demand_matter(case),
     "drop_matter": lambda case, _: stage.demand_matter(case),
     "revoke": lambda case, _: decisions.demand_granted(case),
@@ -81,6 +82,8 @@ ON_CASE = (
     "return_from_upper",
     "ask_opinion",
     "answer_opinion",
+    "consult",
+    "report_resolution",
     "add_signer",
     "remove_signer",
     "release_matter",

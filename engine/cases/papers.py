@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -132,8 +132,14 @@ TEMPLATES: Mapping[str, Template] = {
         "{department}：\n“{matter}”（办件编号 {case_no}，申请人{applicant}）督办如下：\n{text}\n"
         "请于{reply_by}前书面回复。\n签发：{issuer}",
     ),
+    "minutes": Template(
+        "会",
+        "{meeting}纪要",
+        "{corrected}办件：“{matter}”（办件编号 {case_no}，申请人{applicant}）\n时间：{held_on}\n地点：{place}\n主持：{chair}\n"
+        "出席：{present}\n{absent}议题：{agenda}\n{text}{resolutions}召集：{convener}",
+    ),
 }
-INTERNAL = frozenset({"order", "report_up"})
+INTERNAL = frozenset({"order", "report_up", "minutes"})
 """Kinds that pass between offices: the applicant is not shown them."""
 
 
@@ -167,8 +173,8 @@ def issue(
     licence: the matter is a licence (行政许可). signed: who stands under the text, above its date.
     """
     template = TEMPLATES[kind]
-    title = template.title if licence or not template.plain else template.plain
     known = {"law": template.law if licence else "", "thing": "行政许可" if licence else "办理"}
+    title = (template.title if licence or not template.plain else template.plain).format_map({**known, **facts})
     year = time.civil(now).year
     number = f"{template.word}〔{year}〕{next_number(tx, of.id, f'paper:{kind}', year)}号"
     text = template.body.format_map({**known, **facts})
@@ -199,7 +205,10 @@ def paper_of(row: Any) -> Paper:
 
 
 def chinese_date(time: OfficeTime, at: datetime) -> str:
-    on = time.civil(at)
+    return chinese_day(time.civil(at))
+
+
+def chinese_day(on: date) -> str:
     return f"{on.year}年{on.month}月{on.day}日"
 
 

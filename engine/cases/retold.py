@@ -61,6 +61,7 @@ class _Teller:
         self.told = Retold(columns=dict.fromkeys((*_ACCEPTANCE, "decided_at", "decided_on", "served_at", "closed_at")))
         self.told.columns["result"] = None
         self.received_last: datetime | None = None
+        self.resolutions: dict[str, Facts] = {}
 
     def hear(self, row: journal.JournalRow) -> None:
         columns = self.told.columns
@@ -236,6 +237,23 @@ class _Teller:
             if one["number"] == payload["number"]:
                 one |= {"reply": payload["reply"], "replied_at": row.at}
 
+    def _consulted(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        told = {name: payload[name] for name in ("kind", "place", "chair", "attendees", "agenda", "text", "corrects")}
+        held_on = date.fromisoformat(payload["held_on"])
+        self._add("consultations", number=payload["paper"], held_on=held_on, written_at=row.at, **told)
+        for item, one in enumerate(payload["resolutions"], 1):
+            reported = {"report": one.get("report"), "reported_at": _moment(one.get("reported_at"))}
+            what = {name: one[name] for name in ("text", "department_id")}
+            due_on = date.fromisoformat(one["due_on"]) if one["due_on"] else None
+            self._add("resolutions", item=item, due_on=due_on, **what, **reported)
+            self.resolutions[f"{payload['paper']}第{item}项"] = self._known("resolutions")[-1]
+
+    def _resolution_reported(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        told = self.resolutions.get(
+            payload["resolution"], {}
+        )  # what was resolved may be removed, and the report be there
+        told |= {"report": payload["text"], "reported_at": row.at}
+
     def _papers(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         if payload.get("paper"):
             self._add("papers", number=payload["paper"], digest=payload.get("digest"), issued_at=row.at)
@@ -366,6 +384,10 @@ def _person(row: journal.JournalRow) -> int | None:
     return int(person) if person else None
 
 
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
+
+
 _BY_ACT: Mapping[str, Callable[[_Teller, journal.JournalRow, Mapping[str, Any]], None]] = {
     "receive": _Teller._received,
     "request_correction": _Teller._asked,
@@ -394,6 +416,8 @@ _BY_ACT: Mapping[str, Callable[[_Teller, journal.JournalRow, Mapping[str, Any]],
     "remove_signer": _Teller._left_out,
     "ask_opinion": _Teller._opinion_asked,
     "answer_opinion": _Teller._opinion_given,
+    "consult": _Teller._consulted,
+    "report_resolution": _Teller._resolution_reported,
 }
 _IN_ANY_ACT = (
     _Teller._papers,
@@ -412,6 +436,8 @@ KEYS: Mapping[str, Sequence[str]] = {
     "extensions": ("kind",),
     "papers": ("number",),
     "orders": ("number",),
+    "consultations": ("number",),
+    "resolutions": (),
     "pauses": (),
     "transfers": (),
     "nudges": (),

@@ -231,13 +231,34 @@ def _told_task_flaws(tx: Tx, row: Any, told: Retold) -> Iterator[str]:
 
 
 def _seeing_flaws(tx: Tx, row: Any, of: Version) -> Iterator[str]:
-    """Who sees the case by himself has or had a step of it, was asked for an opinion, leads the stage, or sees the stage above."""
-    t, o = tables.tasks, tables.opinions
-    part = {r.department_id for table in (t, o) for r in tx.rows(sa.select(table).where(table.c.case_id == row.id))}
-    above = _seen_by(tx, row.master_id) if row.master_id is not None else set()
+    """Who sees the case has or had a step of it, was asked for an opinion, was called to a consultation, leads the stage, or sees
+    the stage above. Of a department that the stage called in later its matters do not know."""
+    part = _working(tx, row.id) | _called(tx, row.id, row.office_id)
     leading = set(leads(tx, row.office_id, of)) if matters_of(tx, row.id) else set()
-    if _seen_by(tx, row.id) != part | above | leading:
-        yield "能看到办件的部门与有过任务、被征求意见的部门不符"
+    above, later = set[int](), set[int]()
+    if row.master_id is not None:
+        above = _seen_by(tx, row.master_id)
+        later = _called(tx, row.master_id, row.office_id) - _working(tx, row.master_id)
+    if not part | leading | (above - later) <= _seen_by(tx, row.id) <= part | leading | above:
+        yield "能看到办件的部门与有过任务、被征求意见、参加会商的部门不符"
+
+
+def _working(tx: Tx, case_id: int) -> set[int]:
+    t = tables.tasks
+    return {r.department_id for r in tx.rows(sa.select(t.c.department_id).where(t.c.case_id == case_id))}
+
+
+def _called(tx: Tx, case_id: int, office_id: int) -> set[int]:
+    """Whom a case called in without a step: asked for an opinion, named in the minutes of a consultation."""
+    c, d = tables.consultations, tables.departments
+    rows = tx.rows(sa.select(c.c.attendees).where(c.c.case_id == case_id))
+    codes = {one["department"] for r in rows for one in r.attendees}
+    named = tx.rows(sa.select(d.c.id.label("department_id")).where(d.c.office_id == office_id, d.c.code.in_(codes)))
+    asked = [
+        tx.rows(sa.select(t.c.department_id).where(t.c.case_id == case_id))
+        for t in (tables.opinions, tables.resolutions)
+    ]
+    return {r.department_id for among in (named, *asked) for r in among}
 
 
 def _level_flaws(tx: Tx, row: Any) -> Iterator[str]:
@@ -300,6 +321,7 @@ def _shown(value: Any) -> str:
 _ALL = 1_000_000
 _PRIVATE = frozenset(
     {"applicant", "applicant_name", "answers", "items", "text", "reply", "reason", "name", "opinion", "question"}
+    | {"attendees", "report"}
 )
 _TABLES = {
     "materials": "材料",
@@ -308,6 +330,8 @@ _TABLES = {
     "extensions": "延期",
     "papers": "文书",
     "orders": "督办单",
+    "consultations": "会商纪要",
+    "resolutions": "议定事项",
     "pauses": "特别程序",
     "transfers": "转办",
     "nudges": "催办",

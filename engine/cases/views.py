@@ -13,6 +13,7 @@ from ..clock import Clock, ClockKind, Lamp, OfficeTime, sentence
 from ..diagrams import OUTCOMES, StepKind
 from ..people import CaseUnknown, Officer, office, office_time, sees
 from ..store import Tx, journal, possession, tables
+from .consultation import consultations_on
 from .desk import TaskUnknown, task_etag
 from .joint import opinions_on, signers_of
 from .lamps import worst
@@ -128,6 +129,20 @@ def opinions_view(tx: Tx, who: Officer, case_no: str) -> list[dict[str, Any]]:
     """The opinions asked for beside the drawing. Raises CaseUnknown, for a stranger too."""
     row = _seen(tx, who, case_no)
     return [{**vars(one), "words": one.words} for one in opinions_on(tx, row.id)]
+
+
+def consultations_view(tx: Tx, who: Officer, case_no: str, now: datetime) -> list[dict[str, Any]]:
+    """The consultations about a case: their minutes, and what was resolved. Raises CaseUnknown, for a stranger too."""
+    row = _seen(tx, who, case_no)
+    return [
+        {
+            **vars(one),
+            "words": one.words,
+            "attendees": [{**vars(a), "department": a.code, "name": a.department} for a in one.attendees],
+            "resolutions": [{**vars(r), "name": r.name, "owed": r.owed} for r in one.resolutions],
+        }
+        for one in consultations_on(tx, row.id, now)
+    ]
 
 
 def clock_views(tx: Tx, row: Any, now: datetime) -> list[dict[str, Any]]:

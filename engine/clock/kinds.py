@@ -1,4 +1,4 @@
-"""The eleven clocks of a case on one page: what starts each, its limit where the law gives one, what stops it, which lamp
+"""The twelve clocks of a case on one page: what starts each, its limit where the law gives one, what stops it, which lamp
 tells that it is late, and what happens then."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .notice import Source
 
 
 class ClockKind(StrEnum):
-    """C1 to C11 of docs/legal-clock.md, where C5 is two: the promise of a stage and its statutory limit."""
+    """C1 to C12 of docs/legal-clock.md, where C5 is two: the promise of a stage and its statutory limit."""
 
     NOTICE = "notice"  # C1 一次性告知
     PROMISED = "promised"  # C2
@@ -28,6 +28,7 @@ class ClockKind(StrEnum):
     OPINION = "opinion"  # C9
     TOLERANCE = "tolerance"  # C10
     ORDER = "order"  # C11
+    RESOLUTION = "resolution"  # C12: what a consultation resolved, until its day
 
 
 class Lamp(StrEnum):
@@ -136,6 +137,7 @@ RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.OPINION: ClockRule("意见回复时限", "征求意见", "回复意见", Lamp.RED, "超回复期限"),
         ClockKind.TOLERANCE: ClockRule("容缺补交时限", "容缺受理", "补交材料", Lamp.RED, "超补交期限"),
         ClockKind.ORDER: ClockRule("督办回复时限", "发出督办单", "回复督办单", Lamp.RED, "超回复期限"),
+        ClockKind.RESOLUTION: ClockRule("议定事项时限", "会商", "落实议定事项", Lamp.RED, "超议定期限"),
     }
 )
 

@@ -24,8 +24,8 @@ class Message:
 
 
 def send(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> int:
-    """Tell everybody whom it concerns that a lamp turned, that somebody nudged, that an order was issued or answered. Returns
-    how many were told; a second run tells nobody again."""
+    """Tell everybody whom it concerns that a lamp turned, that somebody nudged, that an order was issued or answered, that a
+    consultation resolved something or it was done. Returns how many were told; a second run tells nobody again."""
     case = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
     text, receivers, key = _TOLD[payload["what"]](tx, case, payload)
     told = 0
@@ -91,17 +91,33 @@ def _answered(tx: Tx, case: Any, payload: Mapping[str, Any]) -> _Told:
     return text, [row.issued_by], payload["key"]
 
 
+def _resolved(tx: Tx, case: Any, payload: Mapping[str, Any]) -> _Told:
+    row = _resolution(tx, payload["resolution"])
+    due = f"，{row.due_on.month}月{row.due_on.day}日前" if row.due_on else ""
+    text = f"{case.case_no} {case.applicant_name}：{row.number}第{row.item}项{due}：{row.text}"
+    return text, _answerable(tx, case, row.department_id), payload["key"]
+
+
+def _reported(tx: Tx, case: Any, payload: Mapping[str, Any]) -> _Told:
+    row = _resolution(tx, payload["resolution"])
+    by = officer(tx, row.reported_by)
+    text = f"{case.case_no} {case.applicant_name}：{by.name}报告已落实{row.number}第{row.item}项：{row.report}"
+    return text, [row.convened_by], payload["key"]
+
+
 _TOLD: Mapping[str, Callable[[Tx, Any, Mapping[str, Any]], _Told]] = {
     "flag": _flag,
     "nudge": _nudged,
     "order": _ordered,
     "answer_order": _answered,
+    "resolution": _resolved,
+    "report_resolution": _reported,
 }
 
 
 def _concerned(tx: Tx, case: Any, lamp: Lamp, kind: ClockKind, payload: Mapping[str, Any]) -> list[int]:
-    """Yellow: handler and the window's deciders; red: also the department's heads; dark red: also supervision. Of an order
-    its department, and past its day the issuer."""
+    """Yellow: handler and the window's deciders; red: also the department's heads; dark red: also supervision. Of an order, an
+    opinion or a resolution its department, and past its day whoever issued, asked or convened."""
     if lamp not in (Lamp.YELLOW, Lamp.RED, Lamp.DARK_RED):
         return []
     if kind is ClockKind.ORDER:
@@ -112,6 +128,9 @@ def _concerned(tx: Tx, case: Any, lamp: Lamp, kind: ClockKind, payload: Mapping[
         o, number = tables.opinions, int(payload["subject"].removeprefix("opinion:"))
         asked = tx.execute(sa.select(o.c.department_id, o.c.asked_by).where(o.c.id == number)).one()
         return [*_answerable(tx, case, asked.department_id), *([asked.asked_by] if lamp is Lamp.RED else [])]
+    if kind is ClockKind.RESOLUTION:
+        row = _resolution(tx, int(payload["subject"].removeprefix("resolution:")))
+        return [*_answerable(tx, case, row.department_id), *([row.convened_by] if lamp is Lamp.RED else [])]
     waiting = _waiting(tx, case)
     found = dict.fromkeys(_at_windows(tx, waiting))
     if lamp is not Lamp.YELLOW:
@@ -149,3 +168,9 @@ def _waiting(tx: Tx, case: Any) -> Sequence[Any]:
 
 def _order(tx: Tx, payload: Mapping[str, Any]) -> Any:
     return tx.execute(sa.select(tables.orders).where(tables.orders.c.id == payload["order"])).one()
+
+
+def _resolution(tx: Tx, resolution_id: int) -> Any:
+    r, m = tables.resolutions, tables.consultations
+    chosen = sa.select(r, m.c.number, m.c.convened_by).join(m, m.c.id == r.c.consultation_id)
+    return tx.execute(chosen.where(r.c.id == resolution_id)).one()

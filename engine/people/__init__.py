@@ -39,10 +39,12 @@ from .offices import (
     windows,
 )
 from .permission import (
+    LEADERS,
     ROLE_NAMES,
     ActNotAllowed,
     CaseUnknown,
     Demand,
+    Lead,
     demand_role,
     demand_role_in,
     may,
@@ -77,6 +79,7 @@ from .sign_in import (
 
 __all__ = [
     "APPLICANT",
+    "LEADERS",
     "ROLE_NAMES",
     "SYSTEM",
     "ActNotAllowed",
@@ -87,6 +90,7 @@ __all__ = [
     "Changed",
     "Demand",
     "HallNotUnderstood",
+    "Lead",
     "LogIn",
     "NoOffice",
     "NoticeKnown",

@@ -41,19 +41,37 @@ ROLE_NAMES = {
 }
 
 
+LEADERS = "牵头部门或者并联审批窗口的工作人员、绿色通道协调员"
 _OVER_ALL = frozenset({Role.SUPERVISOR, Role.COORDINATOR, Role.GOVERNMENT})
 """Who sees the cases of a whole office, whatever department holds them."""
 
 
 @dataclass(frozen=True)
+class Lead:
+    """Who brings the departments of a case together: those of the departments that lead it, and whoever sits at a joint window.
+    A coordinator does wherever he sees the case."""
+
+    departments: frozenset[int]
+    windows: frozenset[int]
+
+    def holds(self, officer: Officer) -> bool:
+        return (
+            Role.COORDINATOR in officer.roles
+            or officer.department_id in self.departments
+            or bool(officer.windows & self.windows)
+        )
+
+
+@dataclass(frozen=True)
 class Demand:
     """What an act asks of whoever does it: one of the roles, and a seat at the window where it lies (None: any).
-    department_id: in whose name he does it, where he may in that of several."""
+    department_id: in whose name he does it, where he may in that of several. lead: he must be one of those who lead."""
 
     roles: frozenset[Role]
     window_id: int | None = None
     window_name: str = ""
     department_id: int | None = None
+    lead: Lead | None = None
 
 
 def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
@@ -117,7 +135,7 @@ def may(tx: Tx, officer: Officer, demand: Demand, on: date, *, case_id: int, off
         return Actor("officer", officer, acting_for=None if bearer is officer else bearer)
     raise ActNotAllowed(
         name=officer.name,
-        roles="或".join(ROLE_NAMES[r] for r in Role if r in demand.roles),
+        roles=LEADERS if demand.lead else "或".join(ROLE_NAMES[r] for r in Role if r in demand.roles),
         window=f"（{demand.window_name}）" if demand.window_name else "",
     )
 
@@ -140,7 +158,8 @@ def _fits(officer: Officer, demand: Demand, office_id: int) -> bool:
     if officer.office_id != office_id and not officer.roles & demand.roles & _OVER_ALL:
         return False
     seated = demand.window_id is None or demand.window_id in officer.windows
-    return seated and bool(officer.roles & demand.roles)
+    leads = demand.lead is None or demand.lead.holds(officer)
+    return seated and leads and bool(officer.roles & demand.roles)
 
 
 def office_and_above(tx: Tx, office_id: int) -> set[int]:

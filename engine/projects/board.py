@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ..cases import PHASE_NAMES, OrderRow, orders_on
+from ..cases import PHASE_NAMES, OrderRow, ResolutionRow, orders_on, resolutions_on
 from ..catalogue import Guide, running_guides
 from ..clock import ClockKind, Lamp, OfficeTime
 from ..people import Officer, office, office_time
@@ -83,6 +83,8 @@ class Standing:
     float_days: int | None
     unplanned: tuple[str, ...]
     orders: tuple[OrderRow, ...]
+    resolutions: tuple[ResolutionRow, ...]
+    """What consultations about its cases resolved and nobody has reported, the first due first."""
     fault: str
     joint: tuple[tuple[str, Running], ...]
     """The cases of its stages of joint approval, each with the name of its stage; their matters are lines of the plan."""
@@ -120,12 +122,14 @@ def _standings(tx: Tx, who: Officer, among: Sequence[Project], now: datetime) ->
     plans = plan(tx, [p.id for p in among])
     guides = running_guides(tx, who.office_id, {item.code for items in plans.values() for item in items})
     running = running_cases(tx, who.office_id, [p.code for p in among], time, now)
+    ids = [case.id for of in running.values() for case in of.values()]
     orders: dict[int, list[OrderRow]] = defaultdict(list)
-    for order in orders_on(tx, [case.id for of in running.values() for case in of.values()], now):
+    for order in orders_on(tx, ids, now):
         orders[order.case_id].append(order)
+    resolutions = resolutions_on(tx, ids, now)
     codes = {code for of in running.values() for code in of}
     joint = {code: guide.name for code, guide in running_guides(tx, who.office_id, codes).items() if guide.stage}
-    view = _View(guides, orders, time, time.civil(now), joint)
+    view = _View(guides, orders, resolutions, time, time.civil(now), joint)
     return [view.standing(p, plans.get(p.id, []), running.get(p.code, {})) for p in among]
 
 
@@ -135,13 +139,14 @@ class _View:
 
     guides: Mapping[str, Guide]
     orders: Mapping[int, list[OrderRow]]
+    resolutions: Sequence[ResolutionRow]
     time: OfficeTime
     today: date
     joint: Mapping[str, str]
 
     def standing(self, of: Project, items: Sequence[Planned], running: Mapping[str, Running]) -> Standing:
         dates, fault = self.dates(of, items, running)
-        planned = {item.code for item in items}
+        planned, mine = {item.code for item in items}, {case.id for case in running.values()}
         lines = tuple(self.line(item, running.get(item.code), dates.get(item.code), planned) for item in items)
         return Standing(
             project=of,
@@ -152,6 +157,7 @@ class _View:
                 sorted(case.case_no for code, case in running.items() if code not in planned and code not in self.joint)
             ),
             orders=tuple(order for case in running.values() for order in self.orders.get(case.id, [])),
+            resolutions=tuple(one for one in self.resolutions if one.case_id in mine),
             fault=fault,
             joint=tuple((self.joint[code], case) for code, case in sorted(running.items()) if code in self.joint),
         )

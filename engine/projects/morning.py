@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ..cases import Phase
+from ..cases import OrderRow, Phase, ResolutionRow
 from ..clock import ClockKind, Lamp, OfficeTime
 from ..people import Officer, office, office_time
 from ..store import Tx
@@ -22,6 +22,7 @@ _HEADINGS = (
     "过了最迟申报日还没报",
     "特别程序超过计划",
     "意见未复、容缺到期",
+    "会商议定事项到期",
     f"申请人等待超 {PATIENCE} 个工作日",
     "督办到期未复",
 )
@@ -29,16 +30,27 @@ _HEADINGS = (
 
 @dataclass(frozen=True)
 class Point:
-    """One thing to look at. what: which limit of the matter it is, where that is not the promise; whom: who can move it;
-    words: how late; due_on: its day, where it has one."""
+    """One thing to look at. line: of the plan, None where the case is none: a stage, a case that nobody planned. what: which
+    limit of the matter it is, where that is not the promise; whom: who can move it; words: how late; due_on: its day, where it
+    has one. beside: name and number of a case that is no line of the plan."""
 
     project: Project
-    line: Line
+    line: Line | None
     what: str
     whom: str
     words: str
     lamp: Lamp
     due_on: date | None
+    beside: tuple[str, str] = ("", "")
+
+    @property
+    def name(self) -> str:
+        return self.line.name if self.line is not None else self.beside[0]
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands on the page of its project."""
+        return f"m-{self.line.code}" if self.line is not None else self.beside[1]
 
 
 @dataclass(frozen=True)
@@ -76,21 +88,17 @@ class _Eye:
 
     def looks_at(self, one: Standing) -> Iterator[tuple[int, Point]]:
         """What of a project belongs on the list, with the number of its heading."""
-        lines = {line.case.id: line for line in one.lines if line.case is not None}
         for line in one.lines:
             if line.case is None or line.state is State.ENDED:
                 yield from self.not_filed(one.project, line)
             else:
                 yield from self.running(one.project, line, line.case)
+        for owed in one.resolutions:
+            if owed.lamp is not None and self.is_soon(owed.due_on):
+                yield 6, _debt(one, owed, owed.name, owed.lamp, owed.due_on)
         for order in one.orders:
             if order.lamp in (Lamp.DARK_RED, Lamp.RED):
-                line = lines[order.case_id]
-                yield (
-                    7,
-                    Point(
-                        one.project, line, order.number, order.department, order.words, order.lamp, order.reply_due_on
-                    ),
-                )
+                yield 8, _debt(one, order, order.number, order.lamp, order.reply_due_on)
 
     def running(self, of: Project, line: Line, case: Running) -> Iterator[tuple[int, Point]]:
         whom = "、".join(case.hands) or line.department
@@ -110,7 +118,7 @@ class _Eye:
             days = self.time.calendar.count(case.asked_on, self.today)
             if days > PATIENCE:
                 told = f"第 {days} 个工作日，打电话"
-                yield 6, Point(of, line, "补正", case.applicant, told, Lamp.NONE, case.asked_on)
+                yield 7, Point(of, line, "补正", case.applicant, told, Lamp.NONE, case.asked_on)
 
     def not_filed(self, of: Project, line: Line) -> Iterator[tuple[int, Point]]:
         if line.dates is None or line.dates.latest_start.on >= self.today:
@@ -122,7 +130,17 @@ class _Eye:
 
     def soon(self, light: Light) -> bool:
         """Due today or on the next working day, or past its day."""
-        return light.due_on is not None and light.due_on <= self.time.next_working_day(self.today).on
+        return self.is_soon(light.due_on)
+
+    def is_soon(self, due_on: date | None) -> bool:
+        return due_on is not None and due_on <= self.time.next_working_day(self.today).on
+
+
+def _debt(of: Standing, owed: OrderRow | ResolutionRow, what: str, lamp: Lamp, due_on: date | None) -> Point:
+    """What one department owes in a case of the project, in the plan or beside it."""
+    line = next((x for x in of.lines if x.case is not None and x.case.id == owed.case_id), None)
+    stage = next((name for name, case in of.joint if case.id == owed.case_id), owed.case_no)
+    return Point(of.project, line, what, owed.department, owed.words, lamp, due_on, (stage, owed.case_no))
 
 
 def _point(of: Project, line: Line, light: Light, whom: str) -> Point:

@@ -112,5 +112,9 @@ def _about(tx: Tx, case_id: int) -> Iterator[tuple[str, str]]:
     p, d = tables.opinions, tables.departments
     for row in tx.rows(sa.select(p.c.id, d.c.name).join(d, d.c.id == p.c.department_id).where(p.c.case_id == case_id)):
         yield f"{ClockKind.OPINION}:opinion:{row.id}", row.name
+    r, n = tables.resolutions, tables.consultations
+    asked = sa.select(r.c.id, r.c.item, n.c.number).join(n, n.c.id == r.c.consultation_id)
+    for row in tx.rows(asked.where(r.c.case_id == case_id)):
+        yield f"{ClockKind.RESOLUTION}:resolution:{row.id}", f"{row.number}第{row.item}项"
     for ground in Ground:
         yield f"{ClockKind.SPECIAL}:{ground}", GROUND_NAMES[ground]

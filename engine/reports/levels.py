@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..cases import ENDINGS, ENDS, PHASE_NAMES, Phase
+from ..cases import ENDS, PHASE_NAMES, Phase
+from ..diagrams import ENDINGS
 from ..clock import Lamp
 from ..people import Officer, sees
 from ..store import Tx, tables

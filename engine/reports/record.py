@@ -14,6 +14,7 @@ from ..cases import (
     ANSWERS,
     DELIVERIES,
     HANDED_DOWN,
+    MEETINGS,
     PHASE_NAMES,
     RESULTS,
     VERDICTS,
@@ -118,7 +119,7 @@ class _Teller:
                 post=post,
                 acting_for=self.people.get(row.acting_for or "", ("", ""))[0],
                 quote=_quote(row.act, payload) if row.payload is not None else "这条记录的正文已依法删除",
-                lines=tuple(self.lines(row.act, payload, self.time.civil(row.at))),
+                lines=tuple(self.lines(row.act, payload, self.time.civil(row.at))) if row.payload is not None else (),
                 papers=(payload["paper"],) if payload.get("paper") else (),
                 day=self.day(self.time.civil(row.at)),
                 lamp=Lamp(payload["to"]) if row.act == "flag" else None,
@@ -342,6 +343,23 @@ class _Teller:
         department = self.opinions.get(payload["opinion"], "")
         yield f"{department}：{ANSWERS[payload['answer']]}"
 
+    def consulted(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
+        """The kind and the day, who was there, and each thing that was resolved."""
+        held = short_date(date.fromisoformat(payload["held_on"]), on)
+        yield f"{held}{MEETINGS[payload['kind']]}：{'、'.join(self.matter(code) for code in payload['agenda'])}"
+        there = {a["department"] for a in payload["attendees"] if a["presence"] == "present"}
+        missed = {a["department"] for a in payload["attendees"]} - there
+        away = f"，缺席 {len(missed)} 个" if missed else ""
+        yield f"{payload['chair']}主持，出席 {len(there)} 个部门{away}"
+        if payload.get("corrects"):
+            yield f"更正并代替{payload['corrects']}"
+        for item, one in enumerate(payload["resolutions"], 1):
+            due = f"，{short_date(date.fromisoformat(one['due_on']), on)}前" if one["due_on"] else ""
+            yield f"议定第{item}项（{self.department(one['department'])}{due}）：{one['text']}"
+
+    def resolution_reported(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{payload['resolution']}：已落实"
+
 
 _About = Callable[[_Teller, Mapping[str, Any], date], Iterator[str]]
 _ABOUT: Mapping[str, _About] = {
@@ -387,6 +405,8 @@ _ABOUT: Mapping[str, _About] = {
     "remove_signer": _Teller.signer_removed,
     "ask_opinion": _Teller.opinion_asked,
     "answer_opinion": _Teller.opinion_given,
+    "consult": _Teller.consulted,
+    "report_resolution": _Teller.resolution_reported,
 }
 
 

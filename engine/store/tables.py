@@ -470,6 +470,60 @@ opinions = Table(
         "answer IS NULL OR answer IN ('agree', 'conditions', 'object', 'silent', 'recalled')", name="answer"
     ),
 )
+# the minutes of a consultation (会商纪要): written once; what it resolved stands in rows that its departments report on
+consultations = Table(
+    "consultations",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _to("offices.id"),
+    _text("number"),
+    _text("kind"),
+    _on("held_on"),
+    _text("place"),
+    _text("chair"),
+    Column("attendees", Json, nullable=False),
+    Column("agenda", Json, nullable=False),
+    _text("text"),
+    # the number of the minutes that this one takes the place of
+    _text("corrects", null=True),
+    _to("officers.id", name="convened_by"),
+    _at("written_at"),
+    UniqueConstraint("office_id", "number"),
+    UniqueConstraint("office_id", "corrects"),
+    sa.ForeignKeyConstraint(
+        ["office_id", "corrects"],
+        ["consultations.office_id", "consultations.number"],
+        name="fk_consultations_corrects",
+    ),
+    _one_of("kind", "consultation", "joint_review", "joint_conference"),
+    CheckConstraint("corrects <> number", name="corrects_another"),
+)
+resolutions = Table(
+    "resolutions",
+    metadata,
+    _id(),
+    _to("cases.id", index=True),
+    _to("consultations.id"),
+    Column("item", Integer, nullable=False),
+    _to("departments.id"),
+    _text("text"),
+    _on("due_on", null=True),
+    _text("report", null=True),
+    _to("officers.id", null=True, name="reported_by"),
+    _at("reported_at", null=True),
+    UniqueConstraint("consultation_id", "item"),
+    CheckConstraint("item > 0", name="item"),
+    CheckConstraint(
+        "(report IS NULL) = (reported_at IS NULL) AND (report IS NULL) = (reported_by IS NULL)", name="reported"
+    ),
+)
+Index(
+    "ix_resolutions_owed",
+    resolutions.c.department_id,
+    postgresql_where=resolutions.c.report.is_(None),
+    sqlite_where=resolutions.c.report.is_(None),
+)
 clocks = Table(
     "clocks",
     metadata,

@@ -83,3 +83,42 @@ def test_opinions_asked_for(door: Door) -> None:
     told(cultural.post(f"/api/cases/{case_no}/acts/answer_opinion", {"details": answer}))
     (given,) = told(qian.get(path))
     assert (given["words"], given["text"], given["answered_by"]) == ("附条件同意", "施工前报告考古勘探结果", "闵文")
+
+
+def test_minutes_and_what_was_resolved(door: Door) -> None:
+    door.hall.at("2026-03-02")
+    case_no, chen, jin = filed(door), door.officer("chen"), door.officer("jin")
+    path, acts = f"/api/cases/{case_no}/consultations", f"/api/cases/{case_no}/acts"
+    resolved = [{"text": "核定排水接口位置", "department": "wat", "due_on": "2026-03-06"}]
+    minutes: dict[str, Any] = {
+        "kind": "joint_conference",
+        "held_on": "2026-03-02",
+        "place": "三楼",
+        "chair": "陈思",
+        "agenda": ["GH02"],
+        "attendees": [{"department": "nr", "person": "孙正", "presence": "present"}],
+        "resolutions": resolved,
+    }
+    problem(jin.get(path), 404, "case-unknown")
+    wrong = {**minutes, "agenda": ["XF01"], "attendees": [], "held_on": "2026-03-03"}
+    answer = problem(chen.post(f"{acts}/consult", {"details": wrong}), 422, "act-not-understood")
+    assert {(f["place"], f["code"]) for f in answer["faults"]} == {
+        ("/held_on", "meeting-in-future"),
+        ("/attendees", "nobody-present"),
+        ("/agenda/0", "not-of-this-stage"),
+    }
+    told(chen.post(f"{acts}/consult", {"details": minutes}))
+    report = {"details": {"resolution": "会〔2026〕1号第1项", "text": "已核定。"}}
+    problem(chen.post(f"{acts}/report_resolution", report), 403, "resolution-not-yours")
+    told(jin.post(f"{acts}/report_resolution", report))
+    problem(jin.post(f"{acts}/report_resolution", report), 409, "resolution-reported")
+    (one,) = told(jin.get(path))
+    assert (one["number"], one["words"], one["agenda"]) == (
+        "会〔2026〕1号",
+        "联席会议",
+        {"GH02": "建设用地规划许可证核发"},
+    )
+    assert one["attendees"] == [{"department": "nr", "name": "自然资源和规划局", "person": "孙正", "present": True}]
+    (row,) = one["resolutions"]
+    assert (row["name"], row["department"], row["due_on"]) == ("会〔2026〕1号第1项", "水务局", "2026-03-06")
+    assert (row["report"], row["reported_by"], row["owed"], row["lamp"]) == ("已核定。", "金石", False, None)

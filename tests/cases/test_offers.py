@@ -45,6 +45,15 @@ ON_CASE_DETAILS: Mapping[str, Mapping[str, Any]] = {
     "remove_signer": {"department": "cad", "reason": "无关"},
     "ask_opinion": {"department": "ee", "question": "有无意见", "reply": "3wd"},
     "answer_opinion": {"answer": "agree"},
+    "consult": {
+        "kind": "consultation",
+        "held_on": "2026-03-02",
+        "place": "会议室",
+        "chair": "孙正",
+        "text": "没有争议",
+        "attendees": [{"department": "nr", "person": "孙正", "presence": "present"}],
+    },
+    "report_resolution": {"resolution": "会〔2026〕1号第1项", "text": "已落实"},
     "withdraw": {"reason": "书面撤回"},
     "terminate": {"reason_code": "applicant_gone", "reasons": "企业注销", "basis": "登记信息"},
 }

@@ -289,7 +289,7 @@ def test_the_eight_grounds_of_article_45_and_no_site_visit() -> None:
 
 def test_every_kind_has_its_rule() -> None:
     assert set(RULES) == set(ClockKind)
-    assert len(ClockKind) == 12
+    assert len(ClockKind) == 13
     dark = {kind for kind, rule in RULES.items() if rule.late is Lamp.DARK_RED}
     assert dark == {ClockKind.STATUTORY, ClockKind.DELIVERY, ClockKind.STAGE_STATUTORY}
     assert {rule.late for kind, rule in RULES.items() if kind not in dark} == {Lamp.RED}

@@ -63,7 +63,7 @@ def test_the_lamp_turns_with_the_clock_and_the_morning_follows(site: Site, hall:
     cell = page.locator(".mx tbody td").first
     assert cell.locator(".lamp--g").inner_text().strip() == "剩 3 日"
     assert cell.locator(".sub").inner_text() == "0/2 建设用地规划许可证核发"
-    assert page.locator(".am li.zero").count() == 7
+    assert page.locator(".am li.zero").count() == 8
     hall.at("2026-03-04", "00:30")
     page = signed_in_again(page, "/projects")
     assert cell.locator(".lamp--y").inner_text().strip() == "临期 剩 1 日"

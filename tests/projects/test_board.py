@@ -6,7 +6,9 @@ import pytest
 
 from engine.clock import Lamp
 from engine.projects import Cell, ProjectUnknown, State, board
+from tests.cases.test_consultations import MINUTES
 from tests.hall import Hall
+from tests.joint import Joint
 from tests.projects.driving import CODE, TOLD, files, granted, line, list_of, opens, stands
 from tests.projects.test_projects import publish_with_need
 
@@ -191,8 +193,8 @@ def test_overdue_comes_first_and_leaves_the_second_heading(hall: Hall) -> None:
 def test_the_headings_stand_in_their_order_even_when_empty(hall: Hall) -> None:
     opens(hall, plan=())
     found = list(list_of(hall).values())
-    assert [h.number for h in found] == [1, 2, 3, 4, 5, 6, 7]
-    assert [len(h.points) for h in found] == [0] * 7
+    assert [h.number for h in found] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert [len(h.points) for h in found] == [0] * 8
 
 
 def test_past_its_latest_start_and_not_filed(hall: Hall) -> None:
@@ -245,6 +247,29 @@ def test_an_order_that_nobody_answered(hall: Hall) -> None:
     hall.at("2026-03-03", "17:30")
     (owed,) = list_of(hall)["督办到期未复"].points
     assert (owed.what, owed.whom, owed.lamp) == ("督〔2026〕1号", "自然资源和规划局", Lamp.RED)
+
+
+def test_what_a_consultation_resolved_and_what_a_stage_owes(hall: Hall) -> None:
+    """A stage is no line of the plan; what is owed in it stands on the list with the name of the stage."""
+    opens(hall, plan=("TZ01", "GH02"))
+    case_id = Joint.filing(hall, project=CODE, land="auctioned").accepted().filed.case_id
+    resolved = [
+        {"text": text, "department": "wat", "due_on": on} for text, on in (("一", "2026-03-04"), ("二", "2026-03-20"))
+    ]
+    hall.acts("zhou", case_id, "consult", **{**MINUTES, "agenda": ["GH02"], "resolutions": resolved})
+    hall.acts("zhou", case_id, "order", department="nr", text="请说明原因", reply="1wd")
+    assert list_of(hall)["会商议定事项到期"].points == ()
+    assert [r.text for r in stands(hall).resolutions] == ["一", "二"]
+    hall.at("2026-03-03", "17:30")
+    (soon,) = list_of(hall)["会商议定事项到期"].points
+    assert (soon.what, soon.whom, soon.line, soon.lamp) == ("会〔2026〕1号第1项", "水务局", None, Lamp.YELLOW)
+    assert soon.name == "立项用地规划许可阶段（备案类）"
+    assert soon.anchor == hall.case(case_id).case_no
+    (late,) = list_of(hall)["督办到期未复"].points
+    assert late.anchor == soon.anchor
+    hall.acts("jin", case_id, "report_resolution", resolution="会〔2026〕1号第1项", text="已核定。")
+    assert list_of(hall)["会商议定事项到期"].points == ()
+    assert [r.text for r in stands(hall).resolutions] == ["二"]
 
 
 # ---------------------------------------------------------------- who sees it
