@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from ..errors import NotAllowed
 from ..store import Tx, tables
@@ -20,8 +21,12 @@ SESSION = timedelta(hours=12)
 IDLE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=5)
 
-_HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(secrets.token_hex())  # verified for unknown log-ins, so that both answers take as long
+CHOSEN = RFC_9106_LOW_MEMORY
+"""What hashing a password costs that somebody thought of."""
+DRAWN = replace(CHOSEN, time_cost=1, memory_cost=8 * 1024, parallelism=1)
+"""What we draw ourselves has 72 random bits and stands in no list: 8 MiB a guess are dear enough for all of 2**71 guesses, and
+a centre's hundreds of officers are founded in seconds."""
+_CHOSEN, _DRAWN = (PasswordHasher.from_parameters(costs) for costs in (CHOSEN, DRAWN))
 
 
 class SignInRefused(NotAllowed):
@@ -34,21 +39,21 @@ class SignInRefused(NotAllowed):
 
 def set_password(tx: Tx, officer_id: int, password: str) -> None:
     """Give an account a new password; its sessions end, its tokens too."""
-    tx.execute(
-        tables.officers.update().where(tables.officers.c.id == officer_id).values(password_hash=_HASHER.hash(password))
-    )
-    tx.execute(tables.sign_ins.delete().where(tables.sign_ins.c.officer_id == officer_id))
+    _keep(tx, officer_id, _CHOSEN.hash(password))
+
+
+def new_password(tx: Tx, officer_id: int) -> str:
+    """A password that we draw for this account; it is told once. Sessions and tokens end."""
+    password = secrets.token_urlsafe(9)
+    _keep(tx, officer_id, _DRAWN.hash(password))
+    return password
 
 
 def check_password(tx: Tx, login: str, password: str) -> Officer:
     """The officer whose log-in and password these are. Raises SignInRefused, as slowly for an unknown name."""
     row = tx.row(sa.select(tables.officers).where(tables.officers.c.login == login))
-    known = row is not None and row.active and row.password_hash is not None
-    try:
-        _HASHER.verify(row.password_hash if row is not None and known else _NOBODY, password)
-    except (VerifyMismatchError, InvalidHashError) as wrong:
-        raise SignInRefused() from wrong
-    if row is None or not known:
+    kept = row.password_hash if row is not None and row.active else None
+    if not _proves(kept, password) or row is None:
         raise SignInRefused()
     return officer(tx, row.id)
 
@@ -103,6 +108,28 @@ def _issue(tx: Tx, who: Officer, kind: str, note: str, now: datetime, ends_at: d
         )
     )
     return secret
+
+
+def _keep(tx: Tx, officer_id: int, digest: str) -> None:
+    tx.execute(tables.officers.update().where(tables.officers.c.id == officer_id).values(password_hash=digest))
+    tx.execute(tables.sign_ins.delete().where(tables.sign_ins.c.officer_id == officer_id))
+
+
+def _proves(kept: str | None, password: str) -> bool:
+    """Whether this is the password behind a digest. A no takes as long whatever was kept, nothing at all included: who tries
+    names learns from none which of them there are."""
+    spent: list[PasswordHasher] = []
+    try:
+        if kept is not None:
+            return _CHOSEN.verify(kept, password)
+    except VerifyMismatchError:
+        spent = [one for one in (_CHOSEN, _DRAWN) if not one.check_needs_rehash(kept or "")]
+    except InvalidHashError:
+        pass
+    for one in (_CHOSEN, _DRAWN):
+        if one not in spent:
+            one.hash(password)
+    return False
 
 
 def _digest(secret: str) -> str:
