@@ -8,11 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import yaml
 
 from engine.cases import ACTS
 from engine.clock import RULES, ClockKind, Lamp
@@ -20,7 +17,7 @@ from engine.diagrams import OUTCOME_LABELS
 from forms import Field, FieldType, Form, read_form
 
 from .doors import Doors
-from .hall import seed_folder
+from .hall import hall_description, read_yaml, seed_folder
 from .reckoning import Told
 from .told_time import ToldServer
 
@@ -227,15 +224,16 @@ class Chronicle:
 
     def _look(self, books: Iterable[Book]) -> None:
         rows = [(row, book, page) for book in list(books) for row, page in self._news(book)]
-        rows += [(row, book, page) for book in self._meet_children() for row, page in self._news(book)]
+        grown = {book.code: book for _, book, _ in rows if book.master is None and book.phase == "accepted"}
+        rows += [(row, book, page) for book in self._meet_children(grown.values()) for row, page in self._news(book)]
         order = {code: n for n, code in enumerate(self.books)}
         for row, book, page in sorted(rows, key=lambda r: (*_when(r[0]), order[r[1].code], r[0]["n"])):
             self._tell(self._deed(row, book, page))
 
-    def _meet_children(self) -> list[Book]:
-        """The cases that a stage has opened since."""
+    def _meet_children(self, stages: Iterable[Book]) -> list[Book]:
+        """The cases that these stages have opened since."""
         met = []
-        for stage in [b for b in self.books.values() if b.master is None and b.phase == "accepted"]:
+        for stage in stages:
             for one in self.matters(stage.code):
                 if one["case_no"] is not None and one["code"] not in self.books:
                     book = Book(one["case_no"], one["code"], stage.code, stage.case_no, one["optional"])
@@ -398,7 +396,7 @@ def _local(moment: str | None) -> Any:
 # ---------------------------------------------------------------- what is printed beside the product
 @cache
 def _guide(code: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = yaml.safe_load((seed_folder() / code / "guide.yaml").read_text("utf-8"))
+    found: Mapping[str, Any] = read_yaml((seed_folder() / code / "guide.yaml").read_text("utf-8"))
     return found
 
 
@@ -429,8 +427,7 @@ def _departments() -> Mapping[str, str]:
 
 @cache
 def _city() -> Mapping[str, Any]:
-    described = yaml.safe_load(resources.files(__package__).joinpath("hall.yaml").read_text("utf-8"))
-    found: Mapping[str, Any] = described["offices"][0]
+    found: Mapping[str, Any] = hall_description()["offices"][0]
     return found
 
 

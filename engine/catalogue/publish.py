@@ -7,7 +7,7 @@ version that is not running any more is refused, and the unique key (matter, num
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -113,13 +113,24 @@ def publish_seeds(tx: Tx, of: Office, folder: Path, now: datetime) -> list[Publi
     known = {r.code for r in tx.rows(sa.select(tables.matters.c.code).where(tables.matters.c.office_id == of.id))}
     departments = {w.department for w in windows(tx, of.id)}
     published = []
-    bundles = [read_folder(guide_file.parent) for guide_file in sorted(folder.glob("*/guide.yaml"))]
-    guides = [(read_guide(bundle[GUIDE], GUIDE), bundle) for bundle in bundles]
-    for guide, bundle in sorted(guides, key=lambda one: bool(one[0].stage)):  # a stage calls matters: they come first
+    for guide, bundle in _seeds(folder):
         here = guide.code not in known and guide.department in departments
         if here and _drawn_departments(bundle) <= departments:
             published.append(publish(tx, of, bundle, None, "随程序提供", now))
     return published
+
+
+def _seeds(folder: Path) -> Iterator[tuple[Guide, Bundle]]:
+    """The shipped matters, one by one as they are read; then the stages, which call them."""
+    stages = []
+    for guide_file in sorted(folder.glob("*/guide.yaml")):
+        bundle = read_folder(guide_file.parent)
+        guide = read_guide(bundle[GUIDE], GUIDE)
+        if guide.stage:
+            stages.append((guide, bundle))
+        else:
+            yield guide, bundle
+    yield from stages
 
 
 def _drawn_departments(bundle: Bundle) -> set[str]:

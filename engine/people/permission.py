@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -51,7 +52,6 @@ class Demand:
 
     roles: frozenset[Role]
     window_id: int | None = None
-    window_name: str = ""
     department_id: int | None = None
 
 
@@ -68,9 +68,13 @@ def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
 def _sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
     if officer.roles & _OVER_ALL and officer.office_id in office_and_above(tx, office_id):
         return True
-    part = tables.case_departments
-    held = sa.select(part.c.case_id).where(part.c.case_id == case_id, part.c.department_id == officer.department_id)
-    return tx.value(held) is not None
+    return tx.value(_HELD, case_id=case_id, department_id=officer.department_id) is not None
+
+
+_HELD = sa.select(tables.case_departments.c.case_id).where(
+    tables.case_departments.c.case_id == sa.bindparam("case_id"),
+    tables.case_departments.c.department_id == sa.bindparam("department_id"),
+)
 
 
 def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
@@ -84,22 +88,27 @@ def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
     return sa.or_(held, tables.cases.c.office_id.in_(below))
 
 
-def may(tx: Tx, officer: Officer, demand: Demand, on: date, *, case_id: int, office_id: int) -> Actor:
-    """Who the officer acts as when he does what `demand` asks: himself, or an absent one for whom he stands in.
-
-    Raises CaseUnknown when he may not even see the case, ActNotAllowed when he sees it but may not do this.
-    """
-    absent = absent_for(tx, officer, on) if officer.active else []
-    if not any(sees(tx, one, case_id, office_id) for one in (officer, *absent)):
+def bearers(tx: Tx, officer: Officer, on: date, *, case_id: int, office_id: int) -> Sequence[Officer]:
+    """In whose power an officer may act at a case on that day: his own, and that of the absent for whom he stands in.
+    Raises CaseUnknown when he may not even see it."""
+    all_of_them = (officer, *(absent_for(tx, officer, on) if officer.active else ()))
+    if not any(sees(tx, one, case_id, office_id) for one in all_of_them):
         raise CaseUnknown()
-    able = [one for one in (officer, *absent) if _fits(one, demand)] if officer.active else []
-    bearer = next((one for one in able if one.department_id == demand.department_id), next(iter(able), None))
-    if bearer is not None:
-        return Actor("officer", officer, acting_for=None if bearer is officer else bearer)
+    return all_of_them
+
+
+def may(tx: Tx, officer: Officer, demand: Demand, among: Sequence[Officer]) -> Actor:
+    """Who of his bearers the officer acts as when he does what `demand` asks. Raises ActNotAllowed when he sees the case but
+    may not do this."""
+    able = [one for one in among if _fits(one, demand)] if officer.active else []
+    found = next((one for one in able if one.department_id == demand.department_id), next(iter(able), None))
+    if found is not None:
+        return Actor("officer", officer, acting_for=None if found is officer else found)
+    name = tx.value(sa.select(tables.windows.c.name).where(tables.windows.c.id == demand.window_id))
     raise ActNotAllowed(
         name=officer.name,
         roles="或".join(ROLE_NAMES[r] for r in Role if r in demand.roles),
-        window=f"（{demand.window_name}）" if demand.window_name else "",
+        window=f"（{name}）" if name else "",
     )
 
 

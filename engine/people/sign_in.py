@@ -6,6 +6,8 @@ import hashlib
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -15,7 +17,6 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 from ..errors import NotAllowed
 from ..store import Tx, tables
 from .officers import Officer, absent_for, officer
-from .offices import office
 
 SESSION = timedelta(hours=12)
 IDLE = timedelta(hours=2)
@@ -68,21 +69,32 @@ def issue_token(tx: Tx, who: Officer, note: str, now: datetime, ends_at: datetim
     return _issue(tx, who, "token", note, now, ends_at)
 
 
-def officer_of(tx: Tx, secret: str, now: datetime) -> tuple[Officer, str] | None:
-    """The officer behind a session or token and which of the two it is; None when it is unknown, ended or idle."""
-    s = tables.sign_ins
-    row = tx.row(sa.select(s).where(s.c.digest == _digest(secret)))
+class SignedIn(NamedTuple):
+    """Who asks. kind: session or token. stale: it was last seen long enough ago to be written down again."""
+
+    officer: Officer
+    kind: str
+    stale: bool
+
+
+def officer_of(tx: Tx, secret: str, now: datetime) -> SignedIn | None:
+    """The officer behind a session or token; None when it is unknown, ended or idle."""
+    row = tx.row(_SIGN_IN, digest=_digest(secret))
     if row is None or row.ends_at <= now or (row.kind == "session" and row.seen_at + IDLE <= now):
         return None
     who = officer(tx, row.officer_id)
-    today = now.astimezone(office(tx, who.office_id).zone).date()
-    return (replace(who, stands_in=tuple(absent_for(tx, who, today))), row.kind) if who.active else None
+    if not who.active:
+        return None
+    absent = absent_for(tx, who, now.astimezone(ZoneInfo(row.zone)).date())
+    return SignedIn(replace(who, stands_in=tuple(absent)), row.kind, row.seen_at + SEEN_EVERY <= now)
 
 
-def needs_touch(tx: Tx, secret: str, now: datetime) -> bool:
-    """Whether the session was last seen long enough ago to be written down again."""
-    seen = tx.value(sa.select(tables.sign_ins.c.seen_at).where(tables.sign_ins.c.digest == _digest(secret)))
-    return seen is not None and seen + SEEN_EVERY <= now
+_SIGN_IN = (
+    sa.select(tables.sign_ins, tables.offices.c.zone)
+    .join(tables.officers, tables.officers.c.id == tables.sign_ins.c.officer_id)
+    .join(tables.offices, tables.offices.c.id == tables.officers.c.office_id)
+    .where(tables.sign_ins.c.digest == sa.bindparam("digest"))
+)
 
 
 def touch(tx: Tx, secret: str, now: datetime) -> None:

@@ -15,7 +15,6 @@ from engine.people import (
     check_password,
     end_session,
     issue_token,
-    needs_touch,
     officer_by_login,
     officer_of,
     set_password,
@@ -64,7 +63,9 @@ def test_a_used_session_ends_after_twelve_hours(hall: Hall, session: str) -> Non
         hall.later(hours=1)
         assert found(hall, session) == "zhao"
         with hall.database.writing() as tx:
-            assert needs_touch(tx, session, hall.now)
+            known = officer_of(tx, session, hall.now)
+            assert known is not None
+            assert known.stale
             touch(tx, session, hall.now)
     hall.later(hours=1)
     assert found(hall, session) is None
