@@ -11,7 +11,7 @@ from flask import Flask, Request, Response, abort, request
 from flask_login import LoginManager, UserMixin, current_user
 
 from engine.errors import NotAllowed, NotReady
-from engine.people import Officer, needs_touch, officer_of, touch
+from engine.people import Officer, officer_of, touch
 
 from .here import here
 
@@ -94,11 +94,12 @@ def _signed_in(asked: Request) -> SignedIn | None:
     database, now = here().database, here().now()
     with database.reading() as tx:
         found = officer_of(tx, secret, now)
-        stale = found is not None and needs_touch(tx, secret, now)
+    if found is None:
+        return None
     # a page that asks by itself every few seconds is no sign that anybody sits there
-    if stale and UNATTENDED not in asked.headers:
+    if found.stale and UNATTENDED not in asked.headers:
         _touch(secret)
-    return SignedIn(*found) if found else None
+    return SignedIn(found.officer, found.kind)
 
 
 def _touch(secret: str) -> None:

@@ -1,4 +1,4 @@
-"""The demo hall: a fictional city and county, three cases told from filing to delivery, ninety that live in it,
+"""The demo hall: a fictional city and county, three cases told from filing to delivery, a hundred that live in it,
 and one project through all four stages of joint approval."""
 
 from .hall import fill

@@ -8,11 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
-
-import yaml
 
 from engine.cases import ACTS
 from engine.clock import RULES, ClockKind, Lamp
@@ -20,7 +17,7 @@ from engine.diagrams import OUTCOME_LABELS
 from forms import Field, FieldType, Form, read_form
 
 from .doors import Doors
-from .hall import seed_folder
+from .hall import hall_description, read_yaml, seed_folder
 from .reckoning import Told
 from .told_time import ToldServer
 
@@ -85,6 +82,16 @@ class Deed:
         return {"at": self.at.isoformat(), **told, "act": self.act, "outcome": self.outcome, "clocks": self.clocks}
 
 
+class Press(NamedTuple):
+    """Somebody finishes his task of a case."""
+
+    login: str
+    code: str
+    step: str
+    outcome: str
+    details: Mapping[str, Any] = {}
+
+
 class Chronicle:
     """Plays: tells the server the time, lets people act at their windows, and hands each deed to `tell` when it is done."""
 
@@ -93,6 +100,8 @@ class Chronicle:
         self.now = begins.astimezone(ZONE)
         self.books: dict[str, Book] = {}
         self._windows: dict[int, str] = {}
+        self._together: dict[int, int] = {}
+        """Of tasks that were finished at one moment, how many departments pressed at it."""
         self._applicant = ""
         server.is_told(self.now)
 
@@ -148,27 +157,30 @@ class Chronicle:
         self._completes(login, task, outcome, answers, details)
         self._done(code)
 
-    def do_together(self, code: str, step: str, outcome: str, logins: Sequence[str]) -> None:
-        """Each has taken his task; then all of them press at the same moment."""
-        tasks = {login: self._takes(login, code, step) for login in logins}
-        self._done(code)
-        gate, failed = threading.Barrier(len(logins)), list[BaseException]()
+    def do_together(self, *presses: Press) -> None:
+        """Each has taken his task, of one case or of several; then all of them press at the same moment, each through a
+        connection of his own."""
+        codes = list(dict.fromkeys(one.code for one in presses))
+        tasks = [self._takes(one.login, one.code, one.step) for one in presses]
+        self._done(*codes)
+        self._together |= dict.fromkeys((task["id"] for task in tasks), len({task["window"] for task in tasks}))
+        gate, failed = threading.Barrier(len(presses)), list[BaseException]()
 
-        def press(login: str) -> None:
+        def press(one: Press, task: Mapping[str, Any]) -> None:
             try:
                 gate.wait()
-                self._completes(login, tasks[login], outcome, None, {})
+                self._completes(one.login, task, one.outcome, None, one.details)
             except BaseException as error:
                 failed.append(error)
 
-        threads = [threading.Thread(target=press, args=(login,)) for login in logins]
+        threads = [threading.Thread(target=press, args=both) for both in zip(presses, tasks, strict=True)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         if failed:
             raise failed[0]
-        self._done(code)
+        self._done(*codes)
 
     def acts(self, login: str, code: str, act: str, **details: Any) -> Mapping[str, Any]:
         """An officer does at a case what no step draws. Returns what was told of it."""
@@ -216,10 +228,10 @@ class Chronicle:
         self._doors.post(login, f"/api/tasks/{task['id']}/complete", asked)
 
     # ---- and it is written down
-    def _done(self, code: str) -> None:
+    def _done(self, *codes: str) -> None:
         """What follows from an act at once is done, and everything is written down."""
         more = self._server.is_told(self.now)
-        self._look(self._open() if more else [self.books[code]])
+        self._look(self._open() if more else [self.books[code] for code in codes])
 
     def _open(self) -> list[Book]:
         """The cases in which something may still happen."""
@@ -227,15 +239,16 @@ class Chronicle:
 
     def _look(self, books: Iterable[Book]) -> None:
         rows = [(row, book, page) for book in list(books) for row, page in self._news(book)]
-        rows += [(row, book, page) for book in self._meet_children() for row, page in self._news(book)]
+        grown = {book.code: book for _, book, _ in rows if book.master is None and book.phase == "accepted"}
+        rows += [(row, book, page) for book in self._meet_children(grown.values()) for row, page in self._news(book)]
         order = {code: n for n, code in enumerate(self.books)}
-        for row, book, page in sorted(rows, key=lambda r: (*_when(r[0]), order[r[1].code], r[0]["n"])):
+        for row, book, page in sorted(rows, key=lambda r: (*_when(r[0]), order[r[1].code], _turn(r[0]), r[0]["n"])):
             self._tell(self._deed(row, book, page))
 
-    def _meet_children(self) -> list[Book]:
-        """The cases that a stage has opened since."""
+    def _meet_children(self, stages: Iterable[Book]) -> list[Book]:
+        """The cases that these stages have opened since."""
         met = []
-        for stage in [b for b in self.books.values() if b.master is None and b.phase == "accepted"]:
+        for stage in stages:
             for one in self.matters(stage.code):
                 if one["case_no"] is not None and one["code"] not in self.books:
                     book = Book(one["case_no"], one["code"], stage.code, stage.case_no, one["optional"])
@@ -260,6 +273,8 @@ class Chronicle:
     def _deed(self, row: Mapping[str, Any], book: Book, page: Mapping[str, Any]) -> Deed:
         payload = row["payload"] or {}
         window, officer = self._who(row["actor"], payload, page)
+        words = _words(row["act"], payload, page, book)
+        together = self._together.get(payload.get("task", 0)) if "outcome" in payload else None
         shown = ("stage_statutory", *COUNTING) if row["act"] == "extend" else COUNTING
         sentence = next((book.sentences[k] for k in shown if k in book.sentences), "")
         return Deed(
@@ -272,7 +287,7 @@ class Chronicle:
             row["act"],
             _outcome(row["act"], payload),
             page["shown"],
-            _words(row["act"], payload, page, book),
+            f"{words}（{together} 个部门同时）" if together else words,
             sentence or page["phase_name"],
         )
 
@@ -302,11 +317,21 @@ class Chronicle:
 
 
 # ---------------------------------------------------------------- in words
-def _when(row: Mapping[str, Any]) -> tuple[datetime, bool, str]:
-    """Its moment; then first what people did and what lit up before them, then what follows from it in other cases. Who
-    presses at one moment is written down in some order, and told in the order of names."""
-    follows = row["actor"] == "system" and row["act"] != "flag"
-    return row["at"], follows, str(row["actor"]) if row["act"] == "countersign" else ""
+def _when(row: Mapping[str, Any]) -> tuple[datetime, bool]:
+    """Its moment; then first what people did and what lit up before them, then what follows from it in other cases."""
+    return row["at"], row["actor"] == "system" and row["act"] != "flag"
+
+
+def _turn(row: Mapping[str, Any]) -> tuple[int, str]:
+    """Of several who press at one moment one is written down first, whichever it was; told are the signers in the order of
+    names, and what a stage hears in the order of the matters, before what follows from it."""
+    match row["act"]:
+        case "countersign":
+            return 1, str(row["actor"])
+        case "matter_ended":
+            return 0, str(row["payload"]["matter"])
+        case _:
+            return 1, ""
 
 
 def _outcome(act: str, payload: Mapping[str, Any]) -> str | None:
@@ -398,7 +423,7 @@ def _local(moment: str | None) -> Any:
 # ---------------------------------------------------------------- what is printed beside the product
 @cache
 def _guide(code: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = yaml.safe_load((seed_folder() / code / "guide.yaml").read_text("utf-8"))
+    found: Mapping[str, Any] = read_yaml((seed_folder() / code / "guide.yaml").read_text("utf-8"))
     return found
 
 
@@ -429,8 +454,7 @@ def _departments() -> Mapping[str, str]:
 
 @cache
 def _city() -> Mapping[str, Any]:
-    described = yaml.safe_load(resources.files(__package__).joinpath("hall.yaml").read_text("utf-8"))
-    found: Mapping[str, Any] = described["offices"][0]
+    found: Mapping[str, Any] = hall_description()["offices"][0]
     return found
 
 

@@ -1,4 +1,5 @@
-"""Three key projects of the demo hall: what they are, what they need, and how far each matter has come."""
+"""The key projects of the demo hall: what they are, what they need, and how far each matter has come. The last one goes through
+the stages of joint approval."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 
 OWNERS: Mapping[str, tuple[str, str]] = {
     "TZ01": ("ndrc", "何平"),
+    "JN01": ("ndrc", "何平"),
+    "ZR01": ("nr", "孙正"),
     "GH01": ("nr", "孙正"),
     "GH02": ("nr", "孙正"),
     "GH03": ("nr", "孙正"),
@@ -101,4 +104,18 @@ GREEN: tuple[Green, ...] = (
             Come("CG01", 2, stop="opinion"),
         ),
     ),
+    Green(
+        "2609-519902-04-01-000004",
+        "临州医疗器械产业园",
+        "临州康桥医疗器械有限公司",
+        68_000,
+        "city",
+        "副市长 温敬",
+        "高新技术产业园管理委员会",
+        "开工",
+        60,
+        ("TZ01", "ZR01", "HP02", "JN01", "GH02", "GH03", "GH04", "ZJ01", "XF01", "ZJ04"),
+        (),
+    ),
 )
+STAGED = GREEN[-1]

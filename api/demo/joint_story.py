@@ -18,7 +18,7 @@ from engine.people import LogIn, issue_token, officer_by_login
 from engine.store import Database
 
 from ..operations import flaws
-from .chronicle import ZONE, Chronicle
+from .chronicle import ZONE, Chronicle, Press
 from .doors import Doors
 from .hall import fill
 from .printing import JsonLines, Lines, Say
@@ -155,7 +155,7 @@ def _second_stage(t: Chronicle) -> None:
     t.at("2025-11-03", "16:20")
     t.acts("qian", "GH03", "add_signer", department="ee")
     t.at("2025-11-04", "10:30")
-    t.do_together("GH03", "countersign", "agree", ("deng", "lu", "wei", "zeng", "li"))
+    t.do_together(*(Press(login, "GH03", "countersign", "agree") for login in ("deng", "lu", "wei", "zeng", "li")))
     t.at("2025-11-04", "15:10")
     t.does("qian", "GH03", "review", "pass")
     t.at("2025-11-05", "10:00")
@@ -174,36 +174,24 @@ def _second_stage(t: Chronicle) -> None:
 
 
 def _third_stage(t: Chronicle) -> None:
-    """Drawings first, then civil defence and fire side by side; experts pause the fire review, and with it the stage; the
-    government lengthens the stage's statutory limit."""
+    """Five departments end what they do at the same moment; then civil defence and fire side by side; experts pause the fire
+    review, and with it the stage; the government lengthens the stage's statutory limit."""
     t.at("2025-11-10", "16:30")
-    wanted = ("lightning_design", "green_compensation", "haulage", "disposal", "drainage_plan", "site_plan")
-    lacking = (*wanted, "water_quality", "water_application", "water_plan", "power_application", "protection")
+    unwanted = (
+        "green_compensation",
+        "haulage",
+        "disposal",
+        "drainage_plan",
+        "site_plan",
+        "water_quality",
+        "protection",
+    )
     dates = {"start_on": "2025-12-22", "from_on": "2025-12-01", "until_on": "2025-12-12"}
-    t.files("BA03", OWNER, PROJECT, {**NAMED, **dates}, missing=lacking)
+    t.files("BA03", OWNER, PROJECT, {**NAMED, **dates}, missing=unwanted)
     t.at("2025-11-11", "09:40")
-    held = [{"matter": "CG01", "reason": "等待施工期间交通疏导方案"}]
-    t.does("chen", "BA03", "intake", "accept", held=held)
-    t.at("2025-11-13", "10:20")
-    t.does("xu", "ZJ01", "review", "pass")
-    t.at("2025-11-13", "15:30")
-    t.does("deng", "ZJ01", "opinion", "agree")
-    t.at("2025-11-14", "09:50")
-    t.acts("chen", "BA03", "release_matter", matter="CG01")
-    t.at("2025-11-14", "11:10")
-    t.does("zeng", "ZJ01", "opinion_b", "agree")
-    t.at("2025-11-17", "10:00")
-    t.does("su", "CG01", "site_visit", "done")
-    t.at("2025-11-17", "14:40")
-    t.does("wei", "CG01", "opinion", "agree")
-    t.at("2025-11-17", "16:00")
-    t.does("tang", "ZJ01", "check", "pass")
-    t.at("2025-11-18", "09:30")
-    t.does("ye", "CG01", "decide", "grant", text="占道施工期间设置交通引导。")
-    t.at("2025-11-18", "10:50")
-    t.does("gao", "ZJ01", "decide", "grant", text="施工图审查合格。")
-    _issues(t, "CG01", "su", ("2025-11-18", "15:00"), ("2025-11-19", "09:40"))
-    _issues(t, "ZJ01", "lin", ("2025-11-19", "10:00"), ("2025-11-19", "11:00"))
+    held = {"CG01": "等待施工期间交通疏导方案", "QX01": "等待防雷设计定稿", "GY01": "等待接水点位确认"}
+    t.does("chen", "BA03", "intake", "accept", held=[{"matter": m, "reason": why} for m, why in held.items()])
+    _five_departments(t, list(held))
     t.at("2025-11-19", "15:10")
     t.does("deng", "RF01", "review", "pass")
     t.at("2025-11-20", "10:00")
@@ -233,6 +221,47 @@ def _third_stage(t: Chronicle) -> None:
     t.does("tang", "BA03", "summary", "concluded", summary="施工图、人防、消防、施工许可全部办结。")
     t.at("2025-12-12", "15:30")
     t.does("chen", "BA03", "deliver", "delivered", method="electronic", receiver="柳青")
+
+
+def _five_departments(t: Chronicle, held: Sequence[str]) -> None:
+    """Housing, city works, weather, water and power work on matters of their own, each at its own pace, and end together: all
+    five decide at one moment, make their papers at one moment, and deliver at one moment."""
+    t.at("2025-11-12", "14:00")
+    t.does("dian", "GY02", "site_visit", "done")
+    t.at("2025-11-13", "10:20")
+    t.does("xu", "ZJ01", "review", "pass")
+    t.at("2025-11-13", "15:30")
+    t.does("deng", "ZJ01", "opinion", "agree")
+    t.at("2025-11-14", "09:50")
+    for code in held:
+        t.acts("chen", "BA03", "release_matter", matter=code)
+    t.at("2025-11-14", "11:10")
+    t.does("zeng", "ZJ01", "opinion_b", "agree")
+    t.at("2025-11-14", "15:00")
+    t.does("shui", "GY01", "site_visit", "done")
+    t.at("2025-11-17", "10:00")
+    t.does("su", "CG01", "site_visit", "done")
+    t.does("zeng", "QX01", "review", "pass")
+    t.does("shui", "GY01", "review", "pass")
+    t.at("2025-11-17", "14:40")
+    t.does("wei", "CG01", "opinion", "agree")
+    t.does("dian", "GY02", "review", "pass")
+    t.at("2025-11-17", "16:00")
+    t.does("tang", "ZJ01", "check", "pass")
+    t.at("2025-11-18", "10:50")
+    t.do_together(
+        Press("gao", "ZJ01", "decide", "grant", {"text": "施工图审查合格。"}),
+        Press("ye", "CG01", "decide", "grant", {"text": "占道施工期间设置交通引导。"}),
+        Press("xiao", "QX01", "decide", "grant", {"text": "防雷设计符合规范。"}),
+        Press("guan", "GY01", "decide", "grant", {"text": "同意接入。"}),
+        Press("guo", "GY02", "decide", "grant", {"text": "同意接入。"}),
+    )
+    clerks = {"ZJ01": "lin", "CG01": "su", "QX01": "zeng", "GY01": "shui", "GY02": "dian"}
+    t.at("2025-11-18", "15:00")
+    t.do_together(*(Press(clerk, code, "certificate", "made") for code, clerk in clerks.items()))
+    t.at("2025-11-19", "09:40")
+    given = {"method": "pickup", "receiver": "经办人 柳青"}
+    t.do_together(*(Press(clerk, code, "deliver", "delivered", given) for code, clerk in clerks.items()))
 
 
 def _fourth_stage(t: Chronicle) -> None:

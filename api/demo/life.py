@@ -1,4 +1,4 @@
-"""Ninety cases in all states: the hall as it is today, played from forty working days ago up to this minute.
+"""A hundred cases in all states: the hall as it is today, played from forty working days ago up to this minute.
 
 Everybody acts through the doors of the engine at moments of office time; nothing is put into tables by hand. A case is a
 generator that says when it goes on; those whose next moment has not come yet stand where they stand. The same day gives
@@ -26,7 +26,7 @@ from engine.store import Database, tables
 from engine.supervision import round_of_duties
 
 from .acting import applies, sheet, takes
-from .green import GREEN, OWNERS
+from .green import GREEN, OWNERS, STAGED
 from .samples import ANSWERS, APPLICANTS, PLACES, PROJECTS
 
 DAYS = 42
@@ -235,10 +235,10 @@ class Hall:
 
 
 def live(database: Database, today: datetime) -> int:
-    """Play the hall up to `today`. Returns how many cases there are now."""
-    hall = Hall(database, today)
+    """Play the hall up to `today`. Returns how many cases came in."""
+    hall, before = Hall(database, today), _cases(database)
     _open_projects(hall)
-    lives = [*_ordinary(hall), *_special(hall), *_green(hall)]
+    lives = [*_ordinary(hall), *_special(hall), *_green(hall), *_joint(hall)]
     order = itertools.count()
     queue: list[tuple[datetime, int, int, Life]] = []
 
@@ -265,7 +265,12 @@ def live(database: Database, today: datetime) -> int:
         go_on(life, index)
     hall.now = today
     round_of_duties(database, lambda: today)
-    return len(lives)
+    return _cases(database) - before
+
+
+def _cases(database: Database) -> int:
+    with database.reading() as tx:
+        return int(tx.value(sa.select(sa.func.count()).select_from(tables.cases)))
 
 
 def _sweep(hall: Hall, since: datetime | None, until: datetime) -> datetime:
@@ -423,6 +428,69 @@ def _green(hall: Hall) -> Iterator[tuple[int, Life]]:
                 yield DAYS - come.ago, _corrects(hall, come.matter, one.owner, come.lacks, brings=False, **more)
             else:
                 yield DAYS - come.ago, _runs(hall, come.matter, one.owner, stop=come.stop, **more)
+
+
+# ---------------------------------------------------------------- joint approval
+def _joint(hall: Hall) -> Iterator[tuple[int, Life]]:
+    """The stages of one project: the first is at work, the second was filed yesterday."""
+    yield DAYS - 7, _first_stage(hall)
+    yield DAYS - 1, _second_stage(hall)
+
+
+def _first_stage(hall: Hall) -> Life:
+    """One matter is granted, one paused, one late soon, one waits for another one's result, one is held back, and of one the
+    papers are not there."""
+    yield 0, 15, 10
+    stage = _files_stage(hall, "BA01", ("sl01_application", "soil_plan", "experts"), land="auctioned")
+    yield 1, 9, 35
+    held = [{"matter": "JN01", "reason": "申请人正在修改节能报告，要求暂缓"}]
+    hall.does(stage, "intake", "chen", "accept", held=held)
+    yield 0, 10, 20
+    for step, login, outcome in (
+        ("decide", "he", "grant"),
+        ("certificate", "ma", "made"),
+        ("deliver", "ma", "delivered"),
+    ):
+        _does_matter(hall, stage, "TZ01", step, login, outcome)
+    yield 2, 16, 5
+    _does_matter(hall, stage, "ZR01", "review", "qian", "pass")
+    yield 1, 9, 50
+    auction = {"ground": "auction", "planned": "12wd", "reason": "符合条件的竞买人不止一个，依法公开竞价"}
+    _does_matter(hall, stage, "ZR01", "auction_start", "sun", "start", **auction)
+    yield 1, 15, 30  # two days late, and now the whole matter is pressed
+    _does_matter(hall, stage, "HP02", "site_visit", "cui", "done")
+
+
+def _second_stage(hall: Hall) -> Life:
+    """The joint window has it in hand, and accepts it today."""
+    yield 0, 15, 40
+    lacking = ("ww01_application", "survey_report", "sl03_application", "flood_report", "works_plan")
+    stage = _files_stage(hall, "BA02", lacking)
+    yield 0, 16, 35
+    hall.takes(stage, "intake", "chen")
+
+
+def _files_stage(hall: Hall, code: str, missing: tuple[str, ...], **answers: str) -> str:
+    """The one form of a stage comes in online; returns its number."""
+    with hall.database.writing() as tx:
+        given = {
+            **running_version(tx, hall.offices["lz"].id, code).guide.sample,
+            "project_name": STAGED.name,
+            **answers,
+        }
+        more: dict[str, Any] = {"answers": given, "missing": missing, "project": STAGED.code}
+        return applies(tx, hall.offices["lz"], code, STAGED.owner, hall.now, clerk=None, **more).case_no
+
+
+def _does_matter(hall: Hall, stage: str, code: str, step: str, login: str, outcome: str, **details: Any) -> None:
+    """Somebody works on a matter of a stage. What it follows from must have been heard of: the jobs run first."""
+    round_of_duties(hall.database, lambda: hall.now)
+    c, m = tables.cases, tables.matters
+    master = sa.select(c.c.id).where(c.c.case_no == stage).scalar_subquery()
+    asked = sa.select(c.c.case_no).join(m, m.c.id == c.c.matter_id).where(c.c.master_id == master, m.c.code == code)
+    with hall.database.reading() as tx:
+        case_no = tx.value(asked)
+    hall.does(case_no, step, login, outcome, **details)
 
 
 def _stands(hall: Hall, key: str, name: str, step: str, **more: Any) -> Life:

@@ -102,6 +102,7 @@ ANSWERS: dict[str, Callable[[date], dict[str, Any]]] = {
     "ZJ04.review": _reviewed("land", "planning", "builder", "funds", "safety"),
     "HP02.site_visit": _visited,
     "HP02.review": _reviewed("policy", "site", "measures", "total"),
+    "ZR01.review": _reviewed("bidder", "deposit", "credit"),
     "LY01.site_visit": _visited,
     "LY01.review": _reviewed("area", "kind", "compensation", "feasibility"),
     "CG01.site_visit": _visited,

@@ -28,6 +28,7 @@ from ..people import (
     Lead,
     Officer,
     Window,
+    bearers,
     departments,
     may,
     office,
@@ -86,6 +87,8 @@ class OpenCase:
     choices: stage.Choices = field(default_factory=lambda: stage.Choices({}, frozenset()))
     """Of the acceptance of a stage: which of its matters are held back, which start tolerantly."""
     _process: Process | None = None
+    _bearers: dict[Officer, Sequence[Officer]] = field(default_factory=dict)
+    """In whose power those act here who asked."""
 
     # ---- what it is
     @property
@@ -143,16 +146,17 @@ class OpenCase:
     def process(self) -> Process:
         """The running process, loaded at first touch: claims, lamps and extensions never need it."""
         if self._process is None:
-            state = self.tx.value(sa.select(tables.processes.c.state).where(tables.processes.c.case_id == self.id))
+            state = self.tx.value(_STATE, case_id=self.id)
             self._process = Process.load(self.version.content.plan, state, now=self.now, office_time=self.time)
         return self._process
 
     # ---- what acts do with it
     def demand(self, who: Officer, act: Act, window_id: int | None = None, department_id: int | None = None) -> Actor:
         """Who acts. Raises CaseUnknown for a stranger, ActNotAllowed for one who may not."""
-        window = next((w.name for w in self.windows if w.id == window_id), "")
-        demand = Demand(act.roles, window_id, window, department_id, self.lead if act.by_lead else None)
-        return may(self.tx, who, demand, self.today, case_id=self.id, office_id=self.row.office_id)
+        if who not in self._bearers:
+            self._bearers[who] = bearers(self.tx, who, self.today, case_id=self.id, office_id=self.row.office_id)
+        demand = Demand(act.roles, window_id, department_id, self.lead if act.by_lead else None)
+        return may(self.tx, who, demand, self._bearers[who], office_id=self.row.office_id)
 
     def enter(self, act_name: str) -> None:
         """The phase that follows from an act. Raises ActNotNow when the act is not lawful in the present phase."""
@@ -216,8 +220,7 @@ class OpenCase:
         return departments(self.tx, self.row.office_id)[self.version.department]
 
     def tasks(self, *states: str) -> Sequence[Any]:
-        t = tables.tasks
-        return self.tx.rows(sa.select(t).where(t.c.case_id == self.id, t.c.state.in_(states)).order_by(t.c.id))
+        return self.tx.rows(_TASKS, case_id=self.id, states=states)
 
     def routing_facts(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Of an answer, what the diagram's conditions read. Opinions and papers never enter the process."""
@@ -228,8 +231,7 @@ class OpenCase:
         return self.tx.rows(sa.select(m).where(m.c.case_id == self.id).order_by(m.c.id))
 
     def open_pauses(self) -> Sequence[Any]:
-        p = tables.pauses
-        return self.tx.rows(sa.select(p).where(p.c.case_id == self.id, p.c.ended_at.is_(None)).order_by(p.c.id))
+        return self.tx.rows(_OPEN_PAUSES, case_id=self.id)
 
     # ---- saving
     def settle(self) -> None:
@@ -242,8 +244,8 @@ class OpenCase:
 
     def _save(self) -> None:
         self.settle()
-        self.clocks.save()
-        keep_on_tasks(self.tx, self.id)
+        if self.clocks.save() or self._process is not None:  # a claim moves neither clocks nor tokens
+            keep_on_tasks(self.tx, self.id)
         self._hand_on()
         digest = self._save_process()
         assert self.entries or digest == self.row.state_digest, f"{self.case_no}: the process moved and nobody told why"
@@ -365,7 +367,7 @@ class OpenCase:
         """Who holds the case. With several open tasks it is the holder of the one that has been open longest."""
         if self.phase is Phase.CORRECTING:
             return Hold(Holder.APPLICANT)
-        out = {r.kind for r in self.tx.rows(sa.select(tables.transfers.c.kind).where(*self._out()))}
+        out = {r.kind for r in self.tx.rows(_OUT, case_id=self.id)}
         if "upper_level" in out:
             return Hold(Holder.UPPER_LEVEL)
         if "hq" in out:
@@ -380,8 +382,23 @@ class OpenCase:
             return Hold(Holder.OFFICER, first.window_id, first.officer_id)
         return Hold(Holder.WINDOW, first.window_id)
 
-    def _out(self) -> tuple[Any, ...]:
-        return (tables.transfers.c.case_id == self.id, tables.transfers.c.back_at.is_(None))
+
+# ---- what every act asks, written once
+_CASE_ID: sa.BindParameter[int] = sa.bindparam("case_id")
+_TASKS = (
+    sa.select(tables.tasks)
+    .where(tables.tasks.c.case_id == _CASE_ID, tables.tasks.c.state.in_(sa.bindparam("states", expanding=True)))
+    .order_by(tables.tasks.c.id)
+)
+_OPEN_PAUSES = (
+    sa.select(tables.pauses)
+    .where(tables.pauses.c.case_id == _CASE_ID, tables.pauses.c.ended_at.is_(None))
+    .order_by(tables.pauses.c.id)
+)
+_OUT = sa.select(tables.transfers.c.kind).where(
+    tables.transfers.c.case_id == _CASE_ID, tables.transfers.c.back_at.is_(None)
+)
+_STATE = sa.select(tables.processes.c.state).where(tables.processes.c.case_id == _CASE_ID)
 
 
 @contextmanager
@@ -390,10 +407,10 @@ def open_case(tx: Tx, case_id: int, now: datetime) -> Iterator[OpenCase]:
     row = tx.lock_case(case_id)
     if row is None:
         raise CaseUnknown()
-    time = office_time(tx, office(tx, row.office_id))
-    if flag_due(tx, row, time, now):
-        row = tx.lock_case(case_id)
     case = OpenCase(tx, row, now)
+    if case.clocks.due:
+        flag_due(tx, row, case.time, now)
+        case = OpenCase(tx, tx.lock_case(case_id), now)
     yield case
     case._save()
 

@@ -24,6 +24,8 @@ class RunningClock:
     clock: Clock
     lamp: Lamp
     alert_at: datetime | None
+    kept: Mapping[str, Any] | None = None
+    """What its row says; None until it is first saved."""
 
 
 class CaseClocks:
@@ -78,18 +80,26 @@ class CaseClocks:
         assert running is not None, f"{kind} does not run"
         running.clock = replace(running.clock, extensions=(*running.clock.extensions, extension))
 
-    def save(self) -> None:
-        """Write what changed: due day, lamp, next moment to look. A notice clock leaves the job of deemed acceptance."""
+    @property
+    def due(self) -> bool:
+        """Whether the moment to look at one of them has come."""
+        return any(c.alert_at is not None and c.alert_at <= self._now for c in self._running)
+
+    def save(self) -> bool:
+        """Write what changed: due day, lamp, next moment to look. A notice clock leaves the job of deemed acceptance.
+        Returns whether anything had changed."""
+        changed = False
         for stopped in self._stopped:
-            self._write(stopped, {"state": "stopped", "alert_at": None, "lamp": stopped.lamp})
+            changed |= self._write(stopped, {"state": "stopped", "alert_at": None, "lamp": stopped.lamp})
         for running in self._running:
             state = lamp(running.clock, self._time, self._now)
-            self._write(running, {"state": "running", "alert_at": state.next_at, "lamp": state.lamp})
+            changed |= self._write(running, {"state": "running", "alert_at": state.next_at, "lamp": state.lamp})
             if running.kind is ClockKind.NOTICE:
                 self._leave_deeming(running.clock)
         self._stopped.clear()
+        return changed
 
-    def _write(self, one: RunningClock, state: dict[str, Any]) -> None:
+    def _write(self, one: RunningClock, state: dict[str, Any]) -> bool:
         due = one.clock.due(self._time)
         values = {
             "clock": one.clock.to_json(),
@@ -98,12 +108,15 @@ class CaseClocks:
             "provisional": bool(due and due.provisional),
             **state,
         }
+        if one.kept == values:
+            return False
         c = tables.clocks
         if one.id is None:
             one.id = self._tx.insert(c, case_id=self._case_id, kind=one.kind, subject=one.subject, **values)
         else:
             self._tx.execute(c.update().where(c.c.id == one.id).values(**values))
-        one.lamp, one.alert_at = Lamp(state["lamp"]), state["alert_at"]
+        one.lamp, one.alert_at, one.kept = Lamp(state["lamp"]), state["alert_at"], values
+        return True
 
     def _leave_deeming(self, clock: Clock) -> None:
         due = clock.due(self._time)
@@ -134,16 +147,26 @@ def counting(
     return promised, statutory
 
 
+_KEPT = ("clock", "due_on", "due_at", "provisional", "state", "alert_at", "lamp")
+
+
 def due_rows(tx: Tx, case_id: int, now: datetime) -> list[RunningClock]:
     """The clocks of a case whose moment to look has come."""
     return [_running(r) for r in _rows(tx, case_id) if r.alert_at is not None and r.alert_at <= now]
 
 
 def _rows(tx: Tx, case_id: int) -> list[Any]:
-    c = tables.clocks
-    return list(tx.rows(sa.select(c).where(c.c.case_id == case_id, c.c.state == "running").order_by(c.c.id)))
+    return list(tx.rows(_RUNNING, case_id=case_id))
+
+
+_RUNNING = (
+    sa.select(tables.clocks)
+    .where(tables.clocks.c.case_id == sa.bindparam("case_id"), tables.clocks.c.state == "running")
+    .order_by(tables.clocks.c.id)
+)
 
 
 def _running(row: Any) -> RunningClock:
     clock = Clock.from_json(row.clock)
-    return RunningClock(row.id, ClockKind(row.kind), row.subject, clock, Lamp(row.lamp), row.alert_at)
+    kept = {name: getattr(row, name) for name in _KEPT}
+    return RunningClock(row.id, ClockKind(row.kind), row.subject, clock, Lamp(row.lamp), row.alert_at, kept)

@@ -488,15 +488,18 @@ def run_timers(tx: Tx, case_id: int, now: datetime) -> None:
 @contextmanager
 def _task(tx: Tx, task_id: int, now: datetime) -> Iterator[tuple[OpenCase, Any]]:
     """The open case of a task, with the task's row. A task that does not exist and one of a stranger's case are alike."""
-    t = tables.tasks
-    case_id = tx.value(sa.select(t.c.case_id).where(t.c.id == task_id))
+    case_id = tx.value(_CASE_OF_TASK, task_id=task_id)
     if case_id is None:
         raise TaskUnknown()
     try:
         with open_case(tx, case_id, now) as case:
-            yield case, tx.execute(sa.select(t).where(t.c.id == task_id)).one()
+            yield case, tx.row(_TASK, task_id=task_id)
     except CaseUnknown as stranger:
         raise TaskUnknown() from stranger
+
+
+_TASK = sa.select(tables.tasks).where(tables.tasks.c.id == sa.bindparam("task_id"))
+_CASE_OF_TASK = _TASK.with_only_columns(tables.tasks.c.case_id)
 
 
 def _perform(

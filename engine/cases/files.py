@@ -98,37 +98,11 @@ def check_files(files: Files) -> None:
     _raise(faults)
 
 
-def keep_file(case: OpenCase, key: str, upload: Upload, actor: Actor) -> dict[str, Any]:
-    """Keep one file of a material inside an act and say what the journal is told of it. The same content at the same
-    material is no error and no second row. Raises FilesNotTaken."""
-    _raise([*_faults(key, [upload]), *_key_faults(case, {key: [upload]})])
-    media = upload.media_type
-    case.tx.insert_once(tables.blobs, digest=upload.digest, body=upload.body)
-    case.tx.insert_once(
-        tables.material_files,
-        case_id=case.id,
-        key=key,
-        name=clean_name(upload.name, media),
-        media_type=media,
-        size=len(upload.body),
-        digest=upload.digest,
-        brought_at=case.now,
-        brought_by=actor.journal_name,
-    )
-    return {
-        "material": key,
-        "name": clean_name(upload.name, media),
-        "type": media,
-        "size": len(upload.body),
-        "digest": upload.digest,
-    }
-
-
 def keep_files(case: OpenCase, files: Files, actor: Actor) -> list[dict[str, Any]]:
     """Keep all files of an act, or none: every fault is told at once. Raises FilesNotTaken."""
     check_files(files)
     _raise(_key_faults(case, files))
-    return [keep_file(case, key, upload, actor) for key, uploads in files.items() for upload in uploads]
+    return [_keep(case, key, upload, actor) for key, uploads in files.items() for upload in uploads]
 
 
 def add_files(tx: Tx, who: Officer | Actor, case_id: int, files: Files, now: datetime) -> list[dict[str, Any]]:
@@ -192,6 +166,30 @@ def read_file_of_applicant(tx: Tx, case_no: str, query_code: str, file_id: int) 
 
 
 # ---------------------------------------------------------------- how they work
+def _keep(case: OpenCase, key: str, upload: Upload, actor: Actor) -> dict[str, Any]:
+    """Keep one file and say what the journal is told of it. The same content at the same material is no second row."""
+    media = upload.media_type
+    case.tx.insert_once(tables.blobs, digest=upload.digest, body=upload.body)
+    case.tx.insert_once(
+        tables.material_files,
+        case_id=case.id,
+        key=key,
+        name=clean_name(upload.name, media),
+        media_type=media,
+        size=len(upload.body),
+        digest=upload.digest,
+        brought_at=case.now,
+        brought_by=actor.journal_name,
+    )
+    return {
+        "material": key,
+        "name": clean_name(upload.name, media),
+        "type": media,
+        "size": len(upload.body),
+        "digest": upload.digest,
+    }
+
+
 def _body(tx: Tx, row: Any) -> bytes:
     b = tables.blobs
     return bytes(tx.execute(sa.select(b.c.body).where(b.c.digest == row.digest)).scalar_one())
@@ -262,7 +260,6 @@ __all__ = [
     "add_files",
     "check_files",
     "files_of",
-    "keep_file",
     "keep_files",
     "read_file",
     "read_file_of_applicant",

@@ -175,8 +175,9 @@ def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, qu
         case.clocks.start(ClockKind.NOTICE, needed(case, ClockKind.NOTICE), received.on)
         case.start_decision_clocks(CountedFrom.RECEIVED, received.on)
         case.start_process({**case.routing_facts(answers), "channel": filing.channel})
-        brought = [m.name for m in case.materials() if m.state == "brought"]
-        lacking = [m.name for m in case.materials() if m.state == "missing"]
+        listed = case.materials()
+        brought = [m.name for m in listed if m.state == "brought"]
+        lacking = [m.name for m in listed if m.state == "missing"]
         paper = case.issue(
             "receipt",
             received=chinese_moment(time, received.at),
@@ -192,7 +193,7 @@ def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, qu
             applicant=dict(filing.applicant),
             answers=answers,
             project_code=filing.project_code,
-            materials={m.key: m.state for m in case.materials()},
+            materials={m.key: m.state for m in listed},
             files=files,
             received_at=received.at.isoformat(),
             provisional=received.provisional,

@@ -102,20 +102,7 @@ def case_lamp() -> sa.ColumnElement[str]:
 def keep_on_tasks(tx: Tx, case_id: int) -> None:
     """Write the gravest lamp and the earliest due day of its clocks on every open task of a case, so that a worklist sorts
     and counts by them and reads no clock. Called whenever the case's clocks were saved or turned."""
-    t, c = tables.tasks, tables.clocks
-    mine = (
-        c.c.case_id == t.c.case_id,
-        c.c.state == "running",
-        c.c.kind.not_in([str(kind) for kind in DEBTS]),
-        sa.or_(c.c.kind != ClockKind.STEP, c.c.subject == "task:" + sa.cast(t.c.id, sa.Text)),
-    )
-    gravest = sa.select(sa.func.max(_GRAVITY)).where(*mine).correlate(t).scalar_subquery()
-    earliest = sa.select(sa.func.min(c.c.due_on)).where(*mine).correlate(t).scalar_subquery()
-    tx.execute(
-        t.update()
-        .where(t.c.case_id == case_id, t.c.state.in_(["open", "claimed"]))
-        .values(lamp=_lamp_column(gravest), due_on=earliest)
-    )
+    tx.execute(_KEPT_ON_TASKS, {"of_case": case_id})
 
 
 def _lamp_column(gravity: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
@@ -144,3 +131,21 @@ _GRAVITY = sa.case(
     (tables.clocks.c.kind.in_([str(kind) for kind in _DECIDING]), _RUNS_ON),
     else_=_QUIET,
 )
+
+
+def _kept_on_tasks() -> sa.Update:
+    """Written once: every act says it, and it is long."""
+    t, c = tables.tasks, tables.clocks
+    mine = (
+        c.c.case_id == t.c.case_id,
+        c.c.state == "running",
+        c.c.kind.not_in([str(kind) for kind in DEBTS]),
+        sa.or_(c.c.kind != ClockKind.STEP, c.c.subject == "task:" + sa.cast(t.c.id, sa.Text)),
+    )
+    gravest = sa.select(sa.func.max(_GRAVITY)).where(*mine).correlate(t).scalar_subquery()
+    earliest = sa.select(sa.func.min(c.c.due_on)).where(*mine).correlate(t).scalar_subquery()
+    live = (t.c.case_id == sa.bindparam("of_case"), t.c.state.in_(["open", "claimed"]))
+    return t.update().where(*live).values(lamp=_lamp_column(gravest), due_on=earliest)
+
+
+_KEPT_ON_TASKS = _kept_on_tasks()

@@ -7,7 +7,7 @@ version that is not running any more is refused, and the unique key (matter, num
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -113,28 +113,35 @@ def publish_seeds(tx: Tx, of: Office, folder: Path, now: datetime) -> list[Publi
     known = {r.code for r in tx.rows(sa.select(tables.matters.c.code).where(tables.matters.c.office_id == of.id))}
     departments = {w.department for w in windows(tx, of.id)}
     published = []
-    guides = _seeds(tx, of, folder)
-    for guide, bundle in sorted(guides, key=lambda one: bool(one[0].stage)):  # a stage calls matters: they come first
+    for guide, bundle in _seeds(tx, of, folder):
         here = guide.code not in known and guide.department in departments
         if here and _drawn_departments(bundle) <= departments:
             published.append(publish(tx, of, bundle, None, "随程序提供", now))
     return published
 
 
-def _seeds(tx: Tx, of: Office, folder: Path) -> list[tuple[Guide, Bundle]]:
-    """The shipped matters as this office would run them: the drawing of its level (`county/LY01`) in place of the general one,
-    where an upper office runs the matter that it is sent up to."""
-    general, own = (
-        {guide.code: (guide, bundle) for guide, bundle in map(_read, sorted(at.glob("*/guide.yaml")))}
-        for at in (folder, folder / of.level)
-    )
-    fit = {code: one for code, one in own.items() if not list(_escalation_faults(tx, of, one[0]))}
-    return list({**general, **fit}.values())
+def _seeds(tx: Tx, of: Office, folder: Path) -> Iterator[tuple[Guide, Bundle]]:
+    """The shipped matters as this office would run them, one by one as they are read: the drawing of its level (`county/LY01`) in
+    place of the general one, where an upper office runs the matter that it is sent up to. Then the stages, which call them."""
+    stages = []
+    drawn = {file.parent.name for at in (folder, folder / of.level) for file in at.glob("*/guide.yaml")}
+    for name in sorted(drawn):
+        seed = _seed(tx, of, folder, name)
+        if seed is not None and seed[0].stage:
+            stages.append(seed)
+        elif seed is not None:
+            yield seed
+    yield from stages
 
 
-def _read(guide_file: Path) -> tuple[Guide, Bundle]:
-    bundle = read_folder(guide_file.parent)
-    return read_guide(bundle[GUIDE], GUIDE), bundle
+def _seed(tx: Tx, of: Office, folder: Path, name: str) -> tuple[Guide, Bundle] | None:
+    for place in (folder / of.level / name, folder / name):
+        if (place / GUIDE).exists():
+            bundle = read_folder(place)
+            guide = read_guide(bundle[GUIDE], GUIDE)
+            if not list(_escalation_faults(tx, of, guide)):
+                return guide, bundle
+    return None
 
 
 def _drawn_departments(bundle: Bundle) -> set[str]:

@@ -104,23 +104,25 @@ def make_content(bundle: Bundle, content_hash: str) -> Content:
 
 def version(tx: Tx, version_id: int) -> Version:
     """A version by id."""
-    v, m = tables.versions, tables.matters
-    row = tx.execute(
-        sa.select(
-            v.c.id,
-            v.c.number,
-            v.c.content_hash,
-            m.c.id.label("matter_id"),
-            m.c.office_id,
-            m.c.department_id,
-            m.c.code,
-            m.c.name,
-        )
-        .join(m, m.c.id == v.c.matter_id)
-        .where(v.c.id == version_id)
-    ).one()
+    row = tx.execute(_VERSION, {"version_id": version_id}).one()
     content = _made.get(row.content_hash) or content_of(files(tx, version_id), row.content_hash)
     return Version(row.id, row.matter_id, row.office_id, row.department_id, row.code, row.name, row.number, content)
+
+
+_VERSION = (
+    sa.select(
+        tables.versions.c.id,
+        tables.versions.c.number,
+        tables.versions.c.content_hash,
+        tables.matters.c.id.label("matter_id"),
+        tables.matters.c.office_id,
+        tables.matters.c.department_id,
+        tables.matters.c.code,
+        tables.matters.c.name,
+    )
+    .join(tables.matters, tables.matters.c.id == tables.versions.c.matter_id)
+    .where(tables.versions.c.id == sa.bindparam("version_id"))
+)
 
 
 def running_version(tx: Tx, office_id: int, code: str) -> Version:

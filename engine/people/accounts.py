@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from ..errors import NotNow
 from ..store import Tx, journal, tables
 from .description import Reader
-from .founding import LogIn, hire, new_password
+from .founding import LogIn, hire
 from .officers import Officer, OfficerUnknown, Role, officer_by_login
 from .offices import Office, office, windows
 from .permission import demand_role, office_and_above
+from .sign_in import new_password
 
 
 class OwnAccount(NotNow):

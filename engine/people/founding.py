@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 
 from ..store import Tx, tables
 from .description import DEFAULT_HOURS, Reader
-from .sign_in import set_password
+from .sign_in import new_password
 
 
 @dataclass(frozen=True)
@@ -92,10 +91,3 @@ def hire(
     for code in one.get("windows") or ():
         tx.execute(tables.officer_windows.insert().values(officer_id=officer_id, window_id=windows[code]))
     return LogIn(one["login"], new_password(tx, officer_id), one["name"], one["post"], office)
-
-
-def new_password(tx: Tx, officer_id: int) -> str:
-    """A generated password for this account."""
-    password = secrets.token_urlsafe(9)
-    set_password(tx, officer_id, password)
-    return password

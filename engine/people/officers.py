@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -87,7 +88,7 @@ APPLICANT = Actor("applicant")
 
 def officer(tx: Tx, officer_id: int) -> Officer:
     """One officer by id. Raises OfficerUnknown."""
-    found = _load(tx, tables.officers.c.id == officer_id)
+    found = _load(tx, _BY_ID, officer_id=officer_id)
     if not found:
         raise OfficerUnknown()
     return found[0]
@@ -95,7 +96,7 @@ def officer(tx: Tx, officer_id: int) -> Officer:
 
 def officer_by_login(tx: Tx, login: str) -> Officer:
     """One officer by log-in name. Raises OfficerUnknown."""
-    found = _load(tx, tables.officers.c.login == login)
+    found = _load(tx, _BY_LOGIN, login=login)
     if not found:
         raise OfficerUnknown()
     return found[0]
@@ -104,24 +105,23 @@ def officer_by_login(tx: Tx, login: str) -> Officer:
 def officers_at(tx: Tx, window_id: int) -> list[Officer]:
     """The active officers of a window."""
     at = sa.select(tables.officer_windows.c.officer_id).where(tables.officer_windows.c.window_id == window_id)
-    return _load(tx, tables.officers.c.id.in_(at), tables.officers.c.active)
+    return _load(tx, _WHOLE.where(tables.officers.c.id.in_(at), tables.officers.c.active))
 
 
 def officers_of(tx: Tx, office_id: int) -> list[Officer]:
     """Every account of an office, closed ones too, in the order in which they came."""
-    return _load(tx, tables.officers.c.office_id == office_id)
+    return _load(tx, _WHOLE.where(tables.officers.c.office_id == office_id))
 
 
 def officers_with(tx: Tx, office_id: int, role: Role) -> list[Officer]:
     """The active officers of an office who bear a role."""
-    return [o for o in _load(tx, tables.officers.c.office_id == office_id, tables.officers.c.active) if role in o.roles]
+    of_it = _WHOLE.where(tables.officers.c.office_id == office_id, tables.officers.c.active)
+    return [o for o in _load(tx, of_it) if role in o.roles]
 
 
 def absent_for(tx: Tx, stand_in: Officer, on: date) -> list[Officer]:
     """Whom this officer stands in for on that day. Who has left has no power that another could use."""
-    s = tables.stand_ins
-    absent = sa.select(s.c.absent_id).where(s.c.stand_in_id == stand_in.id, s.c.from_on <= on, s.c.until_on >= on)
-    return _load(tx, tables.officers.c.id.in_(absent), tables.officers.c.active)
+    return _load(tx, _ABSENT, stand_in=stand_in.id, on=on)
 
 
 def windows_of(tx: Tx, of: Officer, on: date) -> frozenset[int]:
@@ -129,14 +129,31 @@ def windows_of(tx: Tx, of: Officer, on: date) -> frozenset[int]:
     return of.windows.union(*(one.windows for one in absent_for(tx, of, on)))
 
 
-def _load(tx: Tx, *conditions: sa.ColumnElement[bool]) -> list[Officer]:
-    o, p, w = tables.officers, tables.persons, tables.officer_windows
-    rows = tx.rows(sa.select(o, p.c.name).join(p, p.c.id == o.c.person_id).where(*conditions).order_by(o.c.id))
-    at: dict[int, set[int]] = {r.id: set() for r in rows}
-    if at:
-        for seat in tx.rows(sa.select(w).where(w.c.officer_id.in_(at))):
-            at[seat.officer_id].add(seat.window_id)
-    return [_value(r, at[r.id]) for r in rows]
+def _load(tx: Tx, found: sa.Select[Any], **parameters: Any) -> list[Officer]:
+    """found: `_WHOLE` with its conditions, a row for each seat."""
+    of_one = [list(seats) for _, seats in groupby(tx.rows(found, **parameters), key=lambda row: int(row.id))]
+    return [_value(seats[0], {s.window_id for s in seats if s.window_id is not None}) for seats in of_one]
+
+
+# ---- what every request asks, written once
+_O, _P, _W, _S = tables.officers, tables.persons, tables.officer_windows, tables.stand_ins
+_WHOLE = (
+    sa.select(_O, _P.c.name, _W.c.window_id)
+    .select_from(_O.join(_P, _P.c.id == _O.c.person_id).outerjoin(_W, _W.c.officer_id == _O.c.id))
+    .order_by(_O.c.id)
+)
+_BY_ID = _WHOLE.where(_O.c.id == sa.bindparam("officer_id"))
+_BY_LOGIN = _WHOLE.where(_O.c.login == sa.bindparam("login"))
+_ABSENT = _WHOLE.where(
+    _O.c.active,
+    _O.c.id.in_(
+        sa.select(_S.c.absent_id).where(
+            _S.c.stand_in_id == sa.bindparam("stand_in"),
+            _S.c.from_on <= sa.bindparam("on"),
+            _S.c.until_on >= sa.bindparam("on"),
+        )
+    ),
+)
 
 
 def _value(row: Any, windows: set[int]) -> Officer:

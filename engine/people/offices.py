@@ -81,7 +81,10 @@ def offices(tx: Tx) -> list[Office]:
 
 
 def office(tx: Tx, office_id: int) -> Office:
-    return _office(tx.execute(sa.select(tables.offices).where(tables.offices.c.id == office_id)).one())
+    return _office(tx.execute(_OFFICE, {"office_id": office_id}).one())
+
+
+_OFFICE = sa.select(tables.offices).where(tables.offices.c.id == sa.bindparam("office_id"))
 
 
 def office_by_code(tx: Tx, code: str) -> Office:
@@ -157,9 +160,12 @@ def office_time(tx: Tx, of: Office) -> OfficeTime:
 
 def notices(tx: Tx) -> list[Notice]:
     """Every holiday notice of the database, shipped ones and imported ones."""
-    n = tables.calendar_notices
-    text = sa.type_coerce(n.c.body, sa.Text).label("text")
-    return [_notice(r.text) for r in tx.rows(sa.select(text).order_by(n.c.id))]
+    return [_notice(r.text) for r in tx.rows(_NOTICES)]
+
+
+_NOTICES = sa.select(sa.type_coerce(tables.calendar_notices.c.body, sa.Text).label("text")).order_by(
+    tables.calendar_notices.c.id
+)
 
 
 def ship_notices(tx: Tx, now: datetime) -> list[Notice]:

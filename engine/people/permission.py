@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -69,7 +70,6 @@ class Demand:
 
     roles: frozenset[Role]
     window_id: int | None = None
-    window_name: str = ""
     department_id: int | None = None
     lead: Lead | None = None
 
@@ -89,12 +89,19 @@ def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
 def _sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
     if officer.roles & _OVER_ALL and officer.office_id in office_and_above(tx, office_id):
         return True
+    return tx.value(_HELD, case_id=case_id, department_id=officer.department_id) is not None
+
+
+def _held_here_or_at_the_other_level() -> sa.Select[Any]:
     part, c = tables.case_departments, tables.cases
+    case_id = sa.bindparam("case_id", type_=sa.BigInteger())
     here_and_above = sa.select(c.c.id).where(sa.or_(c.c.id == case_id, c.c.lower_id == case_id))
     below = sa.select(c.c.lower_id).where(c.c.id == case_id, c.c.lower_id.is_not(None))
-    both = sa.union_all(here_and_above, below)
-    mine = (part.c.department_id == officer.department_id, part.c.case_id.in_(both))
-    return tx.value(sa.select(part.c.case_id).where(*mine).limit(1)) is not None
+    mine = part.c.department_id == sa.bindparam("department_id")
+    return sa.select(part.c.case_id).where(mine, part.c.case_id.in_(sa.union_all(here_and_above, below))).limit(1)
+
+
+_HELD = _held_here_or_at_the_other_level()
 
 
 def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
@@ -120,23 +127,27 @@ def _held(tx: Tx, departments: Collection[int]) -> sa.SelectBase:
     return sa.union_all(here, above, below)
 
 
-def may(tx: Tx, officer: Officer, demand: Demand, on: date, *, case_id: int, office_id: int) -> Actor:
-    """Who the officer acts as when he does what `demand` asks: himself, or an absent one for whom he stands in.
-
-    Raises CaseUnknown when he may not even see the case, ActNotAllowed when he sees it but may not do this: whoever sees it from
-    the other level looks on, and does nothing to it.
-    """
-    absent = absent_for(tx, officer, on) if officer.active else []
-    if not any(sees(tx, one, case_id, office_id) for one in (officer, *absent)):
+def bearers(tx: Tx, officer: Officer, on: date, *, case_id: int, office_id: int) -> Sequence[Officer]:
+    """In whose power an officer may act at a case on that day: his own, and that of the absent for whom he stands in.
+    Raises CaseUnknown when he may not even see it."""
+    all_of_them = (officer, *(absent_for(tx, officer, on) if officer.active else ()))
+    if not any(sees(tx, one, case_id, office_id) for one in all_of_them):
         raise CaseUnknown()
-    able = [one for one in (officer, *absent) if _fits(one, demand, office_id)] if officer.active else []
-    bearer = next((one for one in able if one.department_id == demand.department_id), next(iter(able), None))
-    if bearer is not None:
-        return Actor("officer", officer, acting_for=None if bearer is officer else bearer)
+    return all_of_them
+
+
+def may(tx: Tx, officer: Officer, demand: Demand, among: Sequence[Officer], *, office_id: int) -> Actor:
+    """Who of his bearers the officer acts as when he does what `demand` asks at a case of this office. Raises ActNotAllowed when
+    he sees the case but may not do this: whoever sees it from the other level looks on, and does nothing to it."""
+    able = [one for one in among if _fits(one, demand, office_id)] if officer.active else []
+    found = next((one for one in able if one.department_id == demand.department_id), next(iter(able), None))
+    if found is not None:
+        return Actor("officer", officer, acting_for=None if found is officer else found)
+    name = tx.value(sa.select(tables.windows.c.name).where(tables.windows.c.id == demand.window_id))
     raise ActNotAllowed(
         name=officer.name,
         roles=LEADERS if demand.lead else "或".join(ROLE_NAMES[r] for r in Role if r in demand.roles),
-        window=f"（{demand.window_name}）" if demand.window_name else "",
+        window=f"（{name}）" if name else "",
     )
 
 

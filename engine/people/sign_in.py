@@ -6,22 +6,28 @@ import hashlib
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from ..errors import NotAllowed
 from ..store import Tx, tables
 from .officers import Officer, absent_for, officer
-from .offices import office
 
 SESSION = timedelta(hours=12)
 IDLE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=5)
 
-_HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(secrets.token_hex())  # verified for unknown log-ins, so that both answers take as long
+CHOSEN = RFC_9106_LOW_MEMORY
+"""What hashing a password costs that somebody thought of."""
+DRAWN = replace(CHOSEN, time_cost=1, memory_cost=8 * 1024, parallelism=1)
+"""What we draw ourselves has 72 random bits and stands in no list: 8 MiB a guess are dear enough for all of 2**71 guesses, and
+a centre's hundreds of officers are founded in seconds."""
+_CHOSEN, _DRAWN = (PasswordHasher.from_parameters(costs) for costs in (CHOSEN, DRAWN))
 
 
 class SignInRefused(NotAllowed):
@@ -34,21 +40,21 @@ class SignInRefused(NotAllowed):
 
 def set_password(tx: Tx, officer_id: int, password: str) -> None:
     """Give an account a new password; its sessions end, its tokens too."""
-    tx.execute(
-        tables.officers.update().where(tables.officers.c.id == officer_id).values(password_hash=_HASHER.hash(password))
-    )
-    tx.execute(tables.sign_ins.delete().where(tables.sign_ins.c.officer_id == officer_id))
+    _keep(tx, officer_id, _CHOSEN.hash(password))
+
+
+def new_password(tx: Tx, officer_id: int) -> str:
+    """A password that we draw for this account; it is told once. Sessions and tokens end."""
+    password = secrets.token_urlsafe(9)
+    _keep(tx, officer_id, _DRAWN.hash(password))
+    return password
 
 
 def check_password(tx: Tx, login: str, password: str) -> Officer:
     """The officer whose log-in and password these are. Raises SignInRefused, as slowly for an unknown name."""
     row = tx.row(sa.select(tables.officers).where(tables.officers.c.login == login))
-    known = row is not None and row.active and row.password_hash is not None
-    try:
-        _HASHER.verify(row.password_hash if row is not None and known else _NOBODY, password)
-    except (VerifyMismatchError, InvalidHashError) as wrong:
-        raise SignInRefused() from wrong
-    if row is None or not known:
+    kept = row.password_hash if row is not None and row.active else None
+    if not _proves(kept, password) or row is None:
         raise SignInRefused()
     return officer(tx, row.id)
 
@@ -63,21 +69,32 @@ def issue_token(tx: Tx, who: Officer, note: str, now: datetime, ends_at: datetim
     return _issue(tx, who, "token", note, now, ends_at)
 
 
-def officer_of(tx: Tx, secret: str, now: datetime) -> tuple[Officer, str] | None:
-    """The officer behind a session or token and which of the two it is; None when it is unknown, ended or idle."""
-    s = tables.sign_ins
-    row = tx.row(sa.select(s).where(s.c.digest == _digest(secret)))
+class SignedIn(NamedTuple):
+    """Who asks. kind: session or token. stale: it was last seen long enough ago to be written down again."""
+
+    officer: Officer
+    kind: str
+    stale: bool
+
+
+def officer_of(tx: Tx, secret: str, now: datetime) -> SignedIn | None:
+    """The officer behind a session or token; None when it is unknown, ended or idle."""
+    row = tx.row(_SIGN_IN, digest=_digest(secret))
     if row is None or row.ends_at <= now or (row.kind == "session" and row.seen_at + IDLE <= now):
         return None
     who = officer(tx, row.officer_id)
-    today = now.astimezone(office(tx, who.office_id).zone).date()
-    return (replace(who, stands_in=tuple(absent_for(tx, who, today))), row.kind) if who.active else None
+    if not who.active:
+        return None
+    absent = absent_for(tx, who, now.astimezone(ZoneInfo(row.zone)).date())
+    return SignedIn(replace(who, stands_in=tuple(absent)), row.kind, row.seen_at + SEEN_EVERY <= now)
 
 
-def needs_touch(tx: Tx, secret: str, now: datetime) -> bool:
-    """Whether the session was last seen long enough ago to be written down again."""
-    seen = tx.value(sa.select(tables.sign_ins.c.seen_at).where(tables.sign_ins.c.digest == _digest(secret)))
-    return seen is not None and seen + SEEN_EVERY <= now
+_SIGN_IN = (
+    sa.select(tables.sign_ins, tables.offices.c.zone)
+    .join(tables.officers, tables.officers.c.id == tables.sign_ins.c.officer_id)
+    .join(tables.offices, tables.offices.c.id == tables.officers.c.office_id)
+    .where(tables.sign_ins.c.digest == sa.bindparam("digest"))
+)
 
 
 def touch(tx: Tx, secret: str, now: datetime) -> None:
@@ -103,6 +120,28 @@ def _issue(tx: Tx, who: Officer, kind: str, note: str, now: datetime, ends_at: d
         )
     )
     return secret
+
+
+def _keep(tx: Tx, officer_id: int, digest: str) -> None:
+    tx.execute(tables.officers.update().where(tables.officers.c.id == officer_id).values(password_hash=digest))
+    tx.execute(tables.sign_ins.delete().where(tables.sign_ins.c.officer_id == officer_id))
+
+
+def _proves(kept: str | None, password: str) -> bool:
+    """Whether this is the password behind a digest. A no takes as long whatever was kept, nothing at all included: who tries
+    names learns from none which of them there are."""
+    spent: list[PasswordHasher] = []
+    try:
+        if kept is not None:
+            return _CHOSEN.verify(kept, password)
+    except VerifyMismatchError:
+        spent = [one for one in (_CHOSEN, _DRAWN) if not one.check_needs_rehash(kept or "")]
+    except InvalidHashError:
+        pass
+    for one in (_CHOSEN, _DRAWN):
+        if one not in spent:
+            one.hash(password)
+    return False
 
 
 def _digest(secret: str) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..cases import ENDS, PHASE_NAMES, Phase
-from ..diagrams import ENDINGS
 from ..clock import Lamp
+from ..diagrams import ENDINGS
 from ..people import Officer, sees
 from ..store import Tx, tables
 from .clocks import clocks_at

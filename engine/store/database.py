@@ -82,28 +82,29 @@ class Tx:
         except sa.exc.DBAPIError as failed:
             raise translated(failed, self._lock_seconds) from failed
 
-    def rows(self, statement: Executable) -> Sequence[Row[Any]]:
-        return self.execute(statement).all()
+    def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+        """parameters: of a statement that was written once and for all, because every act asks it."""
+        return self.execute(statement, parameters or None).all()
 
-    def row(self, statement: Executable) -> Row[Any] | None:
+    def row(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
         """The only row, or None. More than one is a bug."""
-        return self.execute(statement).one_or_none()
+        return self.execute(statement, parameters or None).one_or_none()
 
-    def value(self, statement: Executable) -> Any:
+    def value(self, statement: Executable, **parameters: Any) -> Any:
         """The only column of the only row, or None."""
-        return self.execute(statement).scalar_one_or_none()
+        return self.execute(statement, parameters or None).scalar_one_or_none()
 
     def insert(self, table: sa.Table, **values: Any) -> int:
         """Insert one row and return its id."""
-        key = self.execute(table.insert().values(**values)).inserted_primary_key
+        key = self.execute(table.insert(), values).inserted_primary_key
         assert key is not None
         return int(key[0])
 
     def insert_once(self, table: sa.Table, **values: Any) -> bool:
         """Insert unless a unique key says that it is there already. True when this call put it there."""
         make = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
-        statement = make(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
-        return self.execute(statement).first() is not None
+        statement = make(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+        return self.execute(statement, values).first() is not None
 
     def lock_case(self, case_id: int) -> Row[Any] | None:
         """The case's row, locked until the end of this transaction; None when there is none.
@@ -117,8 +118,11 @@ class Tx:
                 f"case {case_id} asked for while case {self.locked_case} is held: one case a transaction"
             )
         self.locked_case = case_id
-        statement = sa.select(cases).where(cases.c.id == case_id)
-        return self.row(statement.with_for_update(key_share=True) if self.dialect == "postgresql" else statement)
+        return self.row(_LOCKED_CASE if self.dialect == "postgresql" else _CASE, case_id=case_id)
+
+
+_CASE = sa.select(cases).where(cases.c.id == sa.bindparam("case_id"))
+_LOCKED_CASE = _CASE.with_for_update(key_share=True)
 
 
 class Database:

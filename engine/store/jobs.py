@@ -83,7 +83,7 @@ def take(database: Database, now: datetime) -> Job | None:
     """Lease the next due job: the oldest one of which no earlier job of the same case is unfinished."""
     while True:
         with database.writing() as tx:
-            row = tx.execute(_next_due(now)).first()
+            row = tx.execute(_NEXT_DUE, {"now": now}).first()
             if row is None:
                 return None
             won = tx.execute(
@@ -128,7 +128,9 @@ def _mine(job: Job) -> sa.Update:
     return jobs.update().where(jobs.c.id == job.id, jobs.c.state == "running", jobs.c.attempts == job.attempts)
 
 
-def _next_due(now: datetime) -> sa.Select[Any]:
+def _next_due() -> sa.Select[Any]:
+    """Written once: whoever has nothing to do asks it again and again."""
+    now: sa.BindParameter[datetime] = sa.bindparam("now")
     earlier = jobs.alias("earlier")
     blocked = (
         sa.select(earlier.c.id)
@@ -151,6 +153,9 @@ def _next_due(now: datetime) -> sa.Select[Any]:
         .order_by(jobs.c.run_at, jobs.c.id)
         .limit(1)
     )
+
+
+_NEXT_DUE = _next_due()
 
 
 @dataclass(frozen=True)

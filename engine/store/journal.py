@@ -105,23 +105,22 @@ def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str
         }
     )
     chained = digest(previous + "\n" + header)
-    tx.execute(
-        journal.insert().values(
-            stream=str(stream),
-            n=n,
-            format=FORMAT,
-            act=entry.act,
-            actor=entry.actor,
-            acting_for=entry.acting_for,
-            at=entry.at,
-            header=header,
-            payload_digest=digest(salt + body),
-            state_digest=state_digest,
-            previous=previous,
-            hash=chained,
-        )
-    )
-    tx.execute(payloads.insert().values(stream=str(stream), n=n, salt=salt, body=body))
+    row_of_it = {
+        "stream": str(stream),
+        "n": n,
+        "format": FORMAT,
+        "act": entry.act,
+        "actor": entry.actor,
+        "acting_for": entry.acting_for,
+        "at": entry.at,
+        "header": header,
+        "payload_digest": digest(salt + body),
+        "state_digest": state_digest,
+        "previous": previous,
+        "hash": chained,
+    }
+    tx.execute(journal.insert(), row_of_it)
+    tx.execute(payloads.insert(), {"stream": str(stream), "n": n, "salt": salt, "body": body})
     tx.execute(owner.update().where(owner.c.id == stream.id).values(journal_n=n, journal_hash=chained))
     return n
 

@@ -94,7 +94,10 @@ def gaps(rows: list[Possession], filed_at: datetime, ended_at: datetime | None) 
 
 
 def _open(tx: Tx, case_id: int) -> Any:
-    return tx.row(sa.select(possessions).where(possessions.c.case_id == case_id, possessions.c.until_at.is_(None)))
+    return tx.row(_OPEN, case_id=case_id)
+
+
+_OPEN = sa.select(possessions).where(possessions.c.case_id == sa.bindparam("case_id"), possessions.c.until_at.is_(None))
 
 
 def _hold(row: Any) -> Hold:

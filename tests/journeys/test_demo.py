@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from engine.cases import case_lamp, matters_of
 from engine.store import Database, tables
 from tests.journeys.processes import Server, command
 
@@ -19,6 +20,29 @@ def cases(url: str) -> int:
         count = int(tx.value(sa.select(sa.func.count()).select_from(tables.cases)))
     database.close()
     return count
+
+
+def _demand_stage(url: str) -> None:
+    """Whoever comes on any day, at any hour, sees a stage at work: each matter in another state, and the next stage in hand."""
+    c, t, o = tables.cases, tables.tasks, tables.officers
+    database = Database.open(url)
+    with database.reading() as tx:
+        stage = tx.value(sa.select(c.c.id).where(c.c.case_no.like("BA01-%")))
+        words = {m.code: m.words for m in matters_of(tx, stage)}
+        shown = sa.select(c.c.case_no, case_lamp().label("lamp")).where(c.c.master_id == stage)
+        lamps = {r.case_no.split("-")[0]: r.lamp for r in tx.rows(shown)}
+        held = sa.select(o.c.login).join(t, t.c.officer_id == o.c.id).join(c, c.c.id == t.c.case_id)
+        holder = tx.value(held.where(c.c.case_no.like("BA02-%"), t.c.state == "claimed"))
+    database.close()
+    assert words == {
+        "TZ01": "准予",
+        "ZR01": "办理中",
+        "GH02": "等待前置",
+        "HP02": "办理中",
+        "JN01": "暂缓",
+        "SL01": "暂缓",
+    }
+    assert (lamps["ZR01"], lamps["HP02"], holder) == ("grey", "yellow", "chen")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -40,6 +64,8 @@ def test_the_demo_is_told_once_and_served(database_url: str, tmp_path: Path) -> 
     assert "专家评审暂停至" in stories[2]
     accounts = said.partition("演示账号")[2].splitlines()[1:]
     filled = cases(database_url)
+    assert f"另有 {filled - len(stories)} 件办件" in said
+    _demand_stage(database_url)
     assert command(database_url, tmp_path, "verify") == (0, f"核验 {filled} 件办件，0 处不符\n")
 
     with Server(database_url, tmp_path, "--demo") as server:

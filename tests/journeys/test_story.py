@@ -31,7 +31,10 @@ TABLE = """
     GH04 5 2 0 2025-11-12
     BA03 15 12 10 2025-12-16
     ZJ01 8 5 0 2025-11-21
+    GY02 10 5 0 2025-11-25
     CG01 3 2 0 2025-11-19
+    QX01 3 2 0 2025-11-19
+    GY01 3 2 0 2025-11-19
     RF01 5 2 0 2025-11-25
     XF01 7 5 10 2025-12-11
     ZJ04 3 2 0 2025-12-12
@@ -88,6 +91,19 @@ def _demand_events(deeds: list[dict[str, Any]]) -> None:
     assert [one for _, one in rounds] == ["agree", "agree", "conditions", "object", *["agree"] * 5]
     assert len({d["at"] for d in of("GH03", "countersign")[4:]}) == 1, "five departments at the same moment"
     assert len({d["window"] for d in of("GH03", "countersign")[4:]}) == 5
+    # five departments end matters of one stage at the same moment: the decision, the paper, the delivery
+    five = ("ZJ01", "CG01", "QX01", "GY01", "GY02")
+    for act, at in (
+        ("decide_grant", "2025-11-18T10:50:00+08:00"),
+        ("make_certificate", "2025-11-18T15:00:00+08:00"),
+        ("deliver", "2025-11-19T09:40:00+08:00"),
+        ("close", "2025-11-19T09:40:00+08:00"),
+    ):
+        assert [[d["at"] for d in of(code, act)] for code in five] == [[at]] * 5
+    granted = [deed for code in five for deed in of(code, "decide_grant")]
+    assert len({d["window"] for d in granted}) == len({d["officer"] for d in granted}) == 5
+    assert not any(c["kind"] in ("promised", "statutory") and c["lamp"] != "done" for d in granted for c in d["clocks"])
+    assert [d["outcome"] for d in of("BA03", "matter_ended") if d["at"] == granted[0]["at"]] == ["granted"] * 5
     assert days(of("GH03", "send_back")) == days(of("GH03", "add_signer")) == ["2025-11-03"]
     # late: yellow, red, ordered, answered
     lamps = [(d["at"][:10], d["outcome"]) for d in of("GH03", "flag")]

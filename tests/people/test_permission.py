@@ -11,6 +11,7 @@ from engine.people import (
     CaseUnknown,
     Demand,
     Role,
+    bearers,
     demand_role,
     may,
     office_by_code,
@@ -107,14 +108,15 @@ def test_who_may(hall: Hall, login: str, roles: set[Role], window: str | None, a
     case_id = hall.accepted()
     row = hall.case(case_id)
     window_id = hall.task(case_id, "review").window_id if window else None
-    demand = Demand(frozenset(roles), window_id, "自然资源窗口")
+    demand = Demand(frozenset(roles), window_id)
     with hall.database.reading() as tx:
         who = officer_by_login(tx, login)
+        among = bearers(tx, who, row.received_on, case_id=case_id, office_id=row.office_id)
         if allowed:
-            assert may(tx, who, demand, row.received_on, case_id=case_id, office_id=row.office_id).officer == who
+            assert may(tx, who, demand, among).officer == who
         else:
-            with pytest.raises(ActNotAllowed):
-                may(tx, who, demand, row.received_on, case_id=case_id, office_id=row.office_id)
+            with pytest.raises(ActNotAllowed, match="（自然资源窗口）"):
+                may(tx, who, demand, among)
 
 
 def test_an_inactive_officer_may_nothing(hall: Hall) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import timedelta
+from typing import Literal
 
 import pytest
-from argon2 import Type, extract_parameters
+import sqlalchemy as sa
+from argon2 import PasswordHasher, Type, extract_parameters
 
 from engine.people import (
     SignInRefused,
     check_password,
     end_session,
     issue_token,
-    needs_touch,
     officer_by_login,
     officer_of,
     set_password,
@@ -61,7 +63,9 @@ def test_a_used_session_ends_after_twelve_hours(hall: Hall, session: str) -> Non
         hall.later(hours=1)
         assert found(hall, session) == "zhao"
         with hall.database.writing() as tx:
-            assert needs_touch(tx, session, hall.now)
+            known = officer_of(tx, session, hall.now)
+            assert known is not None
+            assert known.stale
             touch(tx, session, hall.now)
     hall.later(hours=1)
     assert found(hall, session) is None
@@ -87,12 +91,52 @@ def test_a_token_lasts_to_its_day(hall: Hall) -> None:
     assert found(hall, token) is None
 
 
-def test_a_password_is_dear_to_guess() -> None:
-    """As the program itself hashes, before any test made it cheap: RFC 9106, the second recommendation."""
-    told = extract_parameters(sign_in._NOBODY)
-    assert told.type is Type.ID
-    assert told.memory_cost >= 64 * 1024
-    assert told.time_cost >= 3
+def test_a_password_is_dear_to_guess(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that somebody thought of is hashed as RFC 9106 recommends; one that we drew has random bits enough for less."""
+    monkeypatch.setattr(sign_in, "_CHOSEN", PasswordHasher.from_parameters(sign_in.CHOSEN))
+    monkeypatch.setattr(sign_in, "_DRAWN", PasswordHasher.from_parameters(sign_in.DRAWN))
+    with hall.database.writing() as tx:
+        zhao, qian = (officer_by_login(tx, login) for login in ("zhao", "qian"))
+        set_password(tx, zhao.id, "正确的密码 1")
+        drawn = sign_in.new_password(tx, qian.id)
+        o = tables.officers
+        kept = [tx.value(sa.select(o.c.password_hash).where(o.c.id == one.id)) for one in (zhao, qian)]
+    dear, less = map(extract_parameters, kept)
+    assert (dear.type, less.type) == (Type.ID, Type.ID)
+    assert (dear.memory_cost >= 64 * 1024, dear.time_cost >= 3) == (True, True)
+    assert (less.memory_cost >= 8 * 1024, len(b64decode(drawn, "-_")) * 8 >= 72) == (True, True)
+
+
+@pytest.mark.parametrize("login", ["zhao", "qian", "nobody"])
+def test_every_refusal_costs_as_much(hall: Hall, monkeypatch: pytest.MonkeyPatch, login: str) -> None:
+    """Whether there is such an account, and who made its password: the time that a refusal takes tells neither."""
+    spent: list[str] = []
+    for name, cost in (("_CHOSEN", 2), ("_DRAWN", 1)):
+        monkeypatch.setattr(sign_in, name, Counted(spent, cost))
+    with hall.database.writing() as tx:
+        set_password(tx, officer_by_login(tx, "zhao").id, "正确的密码 1")
+        sign_in.new_password(tx, officer_by_login(tx, "qian").id)
+        spent.clear()
+        with pytest.raises(SignInRefused):
+            check_password(tx, login, "错误的密码")
+    assert sorted(spent) == ["t=1", "t=2"]
+
+
+class Counted(PasswordHasher):
+    """A hasher that notes what each of its digests cost."""
+
+    def __init__(self, spent: list[str], time_cost: int) -> None:
+        super().__init__(time_cost=time_cost, memory_cost=8, parallelism=1)
+        self.spent = spent
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        made = super().hash(password, salt=salt)
+        self.spent.append(made.split("$")[3].split(",")[1])
+        return made
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+        self.spent.append(str(hash).split("$")[3].split(",")[1])
+        return super().verify(hash, password)
 
 
 def test_nothing_secret_stands_in_the_database(hall: Hall, session: str) -> None:
