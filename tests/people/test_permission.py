@@ -113,10 +113,10 @@ def test_who_may(hall: Hall, login: str, roles: set[Role], window: str | None, a
         who = officer_by_login(tx, login)
         among = bearers(tx, who, row.received_on, case_id=case_id, office_id=row.office_id)
         if allowed:
-            assert may(tx, who, demand, among).officer == who
+            assert may(tx, who, demand, among, office_id=row.office_id).officer == who
         else:
             with pytest.raises(ActNotAllowed, match="（自然资源窗口）"):
-                may(tx, who, demand, among)
+                may(tx, who, demand, among, office_id=row.office_id)
 
 
 def test_an_inactive_officer_may_nothing(hall: Hall) -> None:
