@@ -463,14 +463,13 @@ def run(hall: Hall, who: Hands, seed: int, stages: int, most: int = 8) -> None:
         who.end()
 
 
-@pytest.mark.parametrize("seed", [0, 3])
-def test_random_stages_equal_a_small_model(hall: Hall, seed: int) -> None:
-    run(hall, Hands(hall), seed, stages=1)
+def test_a_random_stage_equals_a_small_model(hall: Hall) -> None:
+    run(hall, Hands(hall), 9, stages=1, most=5)
 
 
 def test_a_random_stage_survives_whoever_is_killed(hall: Hall, hall_url: str) -> None:
-    who = MortalHands(hall, hall_url, random.Random(1), peril=0.12)
-    run(hall, who, 12, stages=1, most=4)
+    who = MortalHands(hall, hall_url, random.Random(1), peril=0.1)
+    run(hall, who, 4, stages=1, most=5)
     assert who.killed
 
 
