@@ -3,7 +3,7 @@ back is found, column by column."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from engine.cases import send_back
 from engine.people import officer_by_login
-from engine.store import Database, tables
+from engine.store import tables
 from tests.cases.test_joint import accepted, signs
 from tests.cli.test_verify import changed
 from tests.hall import Hall
@@ -39,13 +39,11 @@ class Kept:
 
 
 @pytest.fixture(scope="module")
-def kept(shared_hall_url: str) -> Iterator[Kept]:
-    database = Database.open(shared_hall_url)
-    hall = Hall(database).at("2026-03-02")
-    with database.writing() as tx:
+def kept(shared_hall: Hall) -> Kept:
+    hall = shared_hall.at("2026-03-02")
+    with hall.database.writing() as tx:
         tx.execute(tables.offices.update().where(tables.offices.c.code == "lz").values(silence_basis="本市规则第八条"))
-    yield Kept(hall, a_stage(hall), countersigned(hall))
-    database.close()
+    return Kept(hall, a_stage(hall), countersigned(hall))
 
 
 def a_stage(hall: Hall) -> Joint:
