@@ -162,6 +162,12 @@ class _Score:
             routing = frozenset()
         return cls(guide, diagram, forms, plan, routing)
 
+    @property
+    def endings(self) -> Mapping[str, str]:
+        """How a called matter may end; the upper office, to which a case was sent up, grants or refuses."""
+        up = self.guide.escalates is not None
+        return {code: words for code, words in ENDINGS.items() if not up or code in ("granted", "refused")}
+
     def asks(self, form: str | None) -> tuple[Field, ...]:
         """What some condition reads of a form; nothing is demanded, because what is not known is a case of its own."""
         drawn = self.forms.get(form or "")
@@ -221,7 +227,7 @@ class _Walk:
                 facts = self.score.known(step.work.form if step and step.work else None, move.facts)
                 process.complete(move.token, {**facts, "outcome": move.choice})
             case "call":
-                if move.choice not in ENDINGS:
+                if move.choice not in self.score.endings:
                     raise OutcomeNotDrawn(name=self.tried(move).name, outcome=move.choice)
                 process.answer_call(move.token, {"outcome": move.choice})
             case "message":
@@ -264,7 +270,7 @@ class _Walk:
             made=made,
             asks=self.score.asks(APPLICATION) if process is None else (),
             open=tuple(map(self._open, process.open_steps)) if process else (),
-            awaited=tuple(_awaited(process)) if process else (),
+            awaited=tuple(_awaited(process, self.score.endings)) if process else (),
             log=tuple(self.log),
             here=tuple(dict.fromkeys(self.standing.values())),
             passed=tuple(self.passed),
@@ -292,10 +298,10 @@ class _Walk:
         )
 
 
-def _awaited(process: Process) -> list[Awaited]:
+def _awaited(process: Process, how: Mapping[str, str]) -> list[Awaited]:
     """Each called matter and each message that somebody waits for, and the next timer; what listens on a border or beside is
     offered too."""
-    endings = tuple(Outcome(code, words) for code, words in ENDINGS.items())
+    endings = tuple(Outcome(code, words) for code, words in how.items())
     found = [Awaited("call", c.node, c.name, endings, c.token) for c in process.open_calls]
     messages = {w.what: w for w in process.waiting if w.kind == "message" and w.what}
     found += [Awaited("message", w.node, w.name, (Outcome(name, f"收到 {name}"),)) for name, w in messages.items()]

@@ -201,6 +201,17 @@ def test_a_stage_waits_for_the_matters_that_it_calls_and_each_may_end_in_every_w
     assert (again.made, again.log[-1].refused) == (len(moves), True), "a matter ends once"
 
 
+def test_what_was_sent_up_is_granted_or_refused_above() -> None:
+    county = read_folder(SEEDS / "county/LY01")
+    moves = [Move("begin")]
+    stands = onward(county, moves, "accept", "done", "pass", "sent_up")
+    (above,) = stands.awaited
+    assert (above.what, above.node, [c.code for c in above.choices]) == ("call", "above", ["granted", "refused"])
+    stands = walk(county, *moves, Move("call", above.token, "withdrawn"))
+    assert stands.log[-1].refused
+    assert [s.name for s in walk(county, *moves, Move("call", above.token, "refused")).open] == ["送达"]
+
+
 def test_a_move_that_cannot_be_made_is_told_and_changes_nothing() -> None:
     begun = walk(GH02, Move("begin"))
     for move in (
