@@ -35,6 +35,7 @@ class CaseClocks:
         self._tx, self._case_id, self._time, self._now = tx, case_id, time, now
         self._running = [_running(r) for r in _rows(tx, case_id)]
         self._stopped: list[RunningClock] = []
+        self._changed = False
 
     def __iter__(self) -> Iterator[RunningClock]:
         return iter(self._running)
@@ -87,19 +88,18 @@ class CaseClocks:
 
     def save(self) -> bool:
         """Write what changed: due day, lamp, next moment to look. A notice clock leaves the job of deemed acceptance.
-        Returns whether anything had changed."""
-        changed = False
+        Returns whether anything has changed in this act."""
         for stopped in self._stopped:
-            changed |= self._write(stopped, {"state": "stopped", "alert_at": None, "lamp": stopped.lamp})
+            self._write(stopped, {"state": "stopped", "alert_at": None, "lamp": stopped.lamp})
         for running in self._running:
             state = lamp(running.clock, self._time, self._now)
-            changed |= self._write(running, {"state": "running", "alert_at": state.next_at, "lamp": state.lamp})
+            self._write(running, {"state": "running", "alert_at": state.next_at, "lamp": state.lamp})
             if running.kind is ClockKind.NOTICE:
                 self._leave_deeming(running.clock)
         self._stopped.clear()
-        return changed
+        return self._changed
 
-    def _write(self, one: RunningClock, state: dict[str, Any]) -> bool:
+    def _write(self, one: RunningClock, state: dict[str, Any]) -> None:
         due = one.clock.due(self._time)
         values = {
             "clock": one.clock.to_json(),
@@ -109,14 +109,14 @@ class CaseClocks:
             **state,
         }
         if one.kept == values:
-            return False
+            return
         c = tables.clocks
         if one.id is None:
             one.id = self._tx.insert(c, case_id=self._case_id, kind=one.kind, subject=one.subject, **values)
         else:
             self._tx.execute(c.update().where(c.c.id == one.id).values(**values))
         one.lamp, one.alert_at, one.kept = Lamp(state["lamp"]), state["alert_at"], values
-        return True
+        self._changed = True
 
     def _leave_deeming(self, clock: Clock) -> None:
         due = clock.due(self._time)

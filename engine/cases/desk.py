@@ -493,7 +493,7 @@ def _task(tx: Tx, task_id: int, now: datetime) -> Iterator[tuple[OpenCase, Any]]
         raise TaskUnknown()
     try:
         with open_case(tx, case_id, now) as case:
-            yield case, tx.row(_TASK, task_id=task_id)
+            yield case, tx.execute(_TASK, {"task_id": task_id}).one()
     except CaseUnknown as stranger:
         raise TaskUnknown() from stranger
 

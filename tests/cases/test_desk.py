@@ -93,6 +93,21 @@ def test_the_clock_of_a_step_never_restarts(hall: Hall) -> None:
     assert hall.task(case_id, "review").arrived_at == task.arrived_at
 
 
+def test_a_claim_writes_no_clock(hall: Hall) -> None:
+    """Nothing of them has changed: what an act does not move it leaves alone, and every act would pay for all clocks."""
+    case_id, updated = hall.accepted(), list[str]()
+
+    def note(_: Any, __: Any, said: str, *more: Any) -> None:
+        if said.startswith("UPDATE "):
+            updated.append(said.split()[1])
+
+    sa.event.listen(hall.database.engine, "before_cursor_execute", note)
+    hall.claim("qian", case_id, "review")
+    assert set(updated) == {"tasks", "cases", "possessions"}
+    hall.acts("sun", case_id, "extend", span="5wd", reason="衔接详细规划")
+    assert "clocks" in updated
+
+
 def test_only_who_sits_there_takes_over(hall: Hall) -> None:
     case_id = hall.accepted()
     task_id = hall.claim("qian", case_id, "review")
