@@ -13,9 +13,9 @@ import click
 
 from engine.catalogue import parts_beside
 from engine.clock import OfficeTime, WorkCalendar, shipped_notices
-from engine.diagrams import DiagramNotValid, has_errors, read
+from engine.diagrams import ENDINGS, DiagramNotValid, has_errors, read
 from engine.errors import NotValid
-from engine.runtime import OpenStep, Plan, Process, compile
+from engine.runtime import OpenCall, OpenStep, Plan, Process, compile
 
 MOST = 500
 
@@ -28,7 +28,12 @@ class OutcomeNotOffered(NotValid):
 
 @click.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
-@click.option("--take", "choices", multiple=True, help="STEP=OUTCOME，第一次到该步时选这个结果；可多次，按顺序用。")
+@click.option(
+    "--take",
+    "choices",
+    multiple=True,
+    help="STEP=OUTCOME，第一次到该步时选这个结果，调用的事项写怎样办结；可多次，按顺序用。",
+)
 @click.option("--fact", "facts", multiple=True, help="NAME=VALUE，申请时就有的事实；数、true、false 按 JSON 写。")
 @click.option("--ask", is_flag=True, help="每一步都问。")
 def play(path: Path, choices: Sequence[str], facts: Sequence[str], ask: bool) -> None:
@@ -44,6 +49,8 @@ def play(path: Path, choices: Sequence[str], facts: Sequence[str], ask: bool) ->
     for turn in range(1, MOST):
         if process.open_steps:
             _do(process, turn, process.open_steps[0], waiting, ask)
+        elif process.open_calls:
+            _end_matter(process, turn, process.open_calls[0], waiting, ask)
         elif process.ended or (woken := _wake(process, plan, time)) is None:
             break
         else:
@@ -81,28 +88,35 @@ def _do(process: Process, turn: int, step: OpenStep, waiting: list[tuple[str, st
 
 def _outcome(step: OpenStep, waiting: list[tuple[str, str]], ask: bool) -> str:
     offered = [o.code for o in step.work.outcomes] if step.work is not None else [w.flow for w in step.ways] or ["done"]
-    for i, (node, outcome) in enumerate(waiting):
-        if node == step.node:
+    return _chosen(step.node, step.name, offered, waiting, ask)
+
+
+def _end_matter(process: Process, turn: int, call: OpenCall, waiting: list[tuple[str, str]], ask: bool) -> None:
+    """The case that would have been opened for a called matter ends; for an optional one nobody waits."""
+    outcome = "open" if call.optional else _chosen(call.node, call.name, list(ENDINGS), waiting, ask)
+    click.echo(f"{turn:3}. {call.name or call.matter} [{call.node}] → {outcome}")
+    process.answer_call(call.token, {"outcome": outcome})
+
+
+def _chosen(node: str, name: str, offered: list[str], waiting: list[tuple[str, str]], ask: bool) -> str:
+    """What was chosen for this node on the command line, or is chosen now; else the first that is offered."""
+    for i, (chosen, outcome) in enumerate(waiting):
+        if chosen == node:
             waiting.pop(i)
             if outcome not in offered:
-                raise OutcomeNotOffered(step=step.name or step.node, outcome=outcome, outcomes="、".join(offered))
+                raise OutcomeNotOffered(step=name or node, outcome=outcome, outcomes="、".join(offered))
             return outcome
     if ask:
-        return str(click.prompt(f"{step.name or step.node}", type=click.Choice(offered), default=offered[0]))
+        return str(click.prompt(name or node, type=click.Choice(offered), default=offered[0]))
     return offered[0]
 
 
 def _wake(process: Process, plan: Plan, time: OfficeTime) -> Process | None:
-    """Nobody has anything to do: deliver what the diagram waits for, a message first, then the grant of a matter that it called,
-    else the next timer."""
+    """Nobody has anything to do: deliver what the diagram waits for, a message first, else the next timer."""
     for one in process.waiting:
         if one.kind == "message" and one.what and not one.beside and process.message(one.what):
             click.echo(f"     （收到消息 {one.what}）")
             return process
-    for call in process.open_calls:
-        process.answer_call(call.token, {"outcome": "granted"})
-        click.echo(f"     （事项 {call.matter} 准予）")
-        return process
     due = process.next_due()
     if due is None:
         return None

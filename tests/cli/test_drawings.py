@@ -105,16 +105,23 @@ def played(run: Run, *words: object, **more: str) -> list[str]:
     return told
 
 
-def test_a_matter_that_is_called_is_granted(run: Run) -> None:
+def test_a_matter_that_is_called_is_granted_and_ends_otherwise_where_told(run: Run) -> None:
     up = [
         "intake=accept",
         "site_visit=done",
         "review=pass",
         "escalate=sent_up",
-        "（事项 LY01 准予）",
+        "above=granted",
         "deliver=delivered",
     ]
     assert played(run, SHIPPED / "county/LY01") == [*up, "结束"]
+    stage = played(run, SHIPPED / "HZ01", "--fact", "land=auctioned", "--take", "zr01=withdrawn")
+    assert [line for line in stage if line.endswith(("granted", "withdrawn"))] == [
+        "tz02=granted",
+        "zr01=withdrawn",
+        "gh02=granted",
+    ]
+    assert stage[-3:] == ["summary=concluded", "deliver=delivered", "结束"]
 
 
 def test_the_first_outcomes_lead_to_the_end(run: Run) -> None:
