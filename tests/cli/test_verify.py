@@ -188,6 +188,8 @@ def another(table: sa.Table, name: str) -> Any:
         "office_id": sa.select(sa.func.max(tables.offices.c.id)).scalar_subquery(),
         "master_id": sa.select(sa.func.min(tables.journal.c.n)).scalar_subquery(),
         "source_id": sa.select(sa.func.min(tables.cases.c.id)).scalar_subquery(),
+        "lower_id": sa.select(sa.func.min(tables.journal.c.n)).scalar_subquery(),
+        "told_n": 7,
     }
     if name in lawful:
         return lawful[name]
@@ -200,13 +202,13 @@ def another(table: sa.Table, name: str) -> Any:
 
 
 TOLD: dict[sa.Table, str] = {
-    K: "case_no office_id matter_id version_id channel applicant_name applicant answers project_code master_id phase result"
-    " acceptance_mode received_at received_on accepted_at accepted_on decided_at decided_on served_at closed_at filed_at",
+    K: "case_no office_id matter_id version_id channel applicant_name applicant answers project_code master_id lower_id phase"
+    " result acceptance_mode received_at received_on accepted_at accepted_on decided_at decided_on served_at closed_at filed_at",
     tables.materials: "key state promised_on brought_at source_id",
     tables.material_files: "key name media_type size brought_at brought_by",
     tables.corrections: "round items asked_at brought_at",
     tables.pauses: "ground basis reason planned started_on ended_on ended_at",
-    tables.transfers: "receiver reason back_at",
+    tables.transfers: "receiver reason back_at told_n",
     tables.nudges: "nudged_on at text",
     tables.orders: "number text issued_at reply replied_at",
     tables.papers: "number digest issued_at",
