@@ -25,7 +25,7 @@ from engine.store import Database, tables
 from tests.hall import Hall
 
 Work = Callable[..., Any]
-_LEAST_DELAY = 0.002
+_LEAST_DELAY, _BEFORE_THE_ANSWER = 0.002, 0
 
 
 class Hands:
@@ -45,7 +45,8 @@ class Hands:
 
 class MortalHands(Hands):
     """A process of its own works. Of the pieces of work that it is given, some are its last: it kills itself between two
-    statements, before or after a commit; or it is killed from outside, wherever it is after some milliseconds."""
+    statements, before a commit, or after the last one before it has answered; or it is killed from outside, wherever it is after
+    some milliseconds."""
 
     def __init__(self, hall: Hall, url: str, luck: random.Random, *, peril: float) -> None:
         super().__init__(hall)
@@ -84,6 +85,8 @@ class MortalHands(Hands):
         chance, long = self.luck.random(), work is rounds
         if chance > self.peril:
             return None, None
+        if chance > self.peril * 2 / 3:
+            return _BEFORE_THE_ANSWER, None
         if chance > self.peril / 4:
             return self.luck.randint(1, 250 if long else 60), None
         return None, self.luck.uniform(_LEAST_DELAY, 0.2 if long else 0.05)
@@ -112,12 +115,12 @@ class MortalHands(Hands):
 
 @dataclass
 class _Fuse:
-    """Burns down by one at each statement, at each commit, and before the answer."""
+    """Burns down by one at each statement and before each commit."""
 
     left: int | None = None
 
     def burn(self, *_: Any) -> None:
-        if self.left is None:
+        if not self.left:  # none, or before the answer
             return
         self.left -= 1
         if self.left == 0:
@@ -139,8 +142,8 @@ def _works(url: str, pipe: Connection) -> None:
             answer = work(hall, *given)
         except Exception:  # whoever gave the work must hear of it
             answer = AssertionError(traceback.format_exc())
-        fuse.burn()
-        fuse.left = None
+        if fuse.left == _BEFORE_THE_ANSWER:
+            os.kill(os.getpid(), signal.SIGKILL)
         pipe.send(answer)
 
 

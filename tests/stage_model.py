@@ -195,6 +195,13 @@ class StageModel:
         return all(m.ended for m in self.matters.values() if not m.optional)
 
     @property
+    def last_day(self) -> date:
+        """Of the stage's clocks: when it was withdrawn or terminated, or when its last mandatory matter ended."""
+        if self.stopped is not None:
+            return self.stopped.date()
+        return max(m.ended for m in self.matters.values() if m.ended and not m.optional)
+
+    @property
     def result(self) -> str:
         granted = [m.how == "granted" for m in self.matters.values() if not m.optional]
         return self.ended or ("granted" if all(granted) else "partly" if any(granted) else "refused")

@@ -316,6 +316,7 @@ class Play:
             running = self.hall.clock(self.case_id, kind)
             assert (running is None) == over, kind
             assert running is None or running.due_on == self.model.due(length, self.calendar), kind
+            assert not over or self.stopped_on(self.case_id, kind) == self.model.last_day, kind
         assert self.had_by(self.case_id) == self.model.work.ledger.spans
         for one in self.model.matters.values():
             if one.opened is not None:
@@ -327,7 +328,12 @@ class Play:
             running = self.hall.clock(child.id, kind)
             assert (running is None) == bool(one.ended), (one.code, kind)
             assert running is None or running.due_on == one.due(length, self.calendar), (one.code, kind)
+            assert not one.ended or self.stopped_on(child.id, kind) == one.ended, (one.code, kind)
         assert self.had_by(child.id) == one.work.ledger.spans, one.code
+
+    def stopped_on(self, case_id: int, kind: str) -> date:
+        (clock,) = (c for c in self.hall.rows(tables.clocks, case_id) if c.kind == kind)
+        return date.fromisoformat(clock.clock["stopped_on"])
 
     def had_by(self, case_id: int) -> list[tuple[datetime, str]]:
         """The product's ledger of possession, in the words of the model; that it has no gap is asked of `verify`."""
