@@ -69,7 +69,7 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
     with new_case(tx, values, at) as case:
         if together:  # until its acceptance it lay at the window that took the stage's form
             possession.hand(tx, case.id, Hold(Holder.WINDOW, _joint_window(tx, master_id)), received_at)
-        files = share_materials(case, version, master_id, tolerant=bool(payload.get("tolerant")))
+        shared = share_materials(case, version, master_id, tolerant=bool(payload.get("tolerant")))
         for row in tx.rows(sa.select(tables.case_departments).where(tables.case_departments.c.case_id == master_id)):
             tx.insert_once(tables.case_departments, case_id=case.id, department_id=row.department_id)
         case.start_decision_clocks(CountedFrom.RECEIVED, values["received_on"])
@@ -82,10 +82,7 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
             channel=master.channel,
             applicant=master.applicant,
             answers=values["answers"],
-            materials={m.key: m.state for m in case.materials()},
-            brought_at={m.key: m.brought_at.isoformat() for m in case.materials() if m.brought_at is not None},
-            sources={m.key: m.source_id for m in case.materials() if m.source_id is not None},
-            files=files,
+            **shared,
             filed_at=received_at.isoformat(),
             received_at=received_at.isoformat(),
             project_code=master.project_code,
@@ -106,10 +103,10 @@ def _joint_window(tx: Tx, master_id: int) -> int:
     return int(tx.value(asked.order_by(t.c.id).limit(1)))
 
 
-def share_materials(case: OpenCase, version: Version, giver_id: int, *, tolerant: bool = False) -> list[dict[str, Any]]:
+def share_materials(case: OpenCase, version: Version, giver_id: int, *, tolerant: bool = False) -> dict[str, Any]:
     """What was brought for a stage is brought for each of its matters, and what was brought to the lower office for the upper one,
     files included; results of other matters come by themselves. A paper that its rule does not ask for on this route is not
-    needed. Returns what the journal is told of the files."""
+    needed. Returns what the journal is told of them."""
     told: list[dict[str, Any]] = []
     m, f = tables.materials, tables.material_files
     shared = {r.name: r for r in case.tx.rows(sa.select(m).where(m.c.case_id == giver_id))}
@@ -142,7 +139,13 @@ def share_materials(case: OpenCase, version: Version, giver_id: int, *, tolerant
                 brought = {"media_type": one.media_type, "brought_at": case.now, "brought_by": SYSTEM.journal_name}
                 case.tx.insert_once(f, case_id=case.id, key=material.key, **copied, **brought)
                 told.append({"material": material.key, "type": one.media_type, **copied})
-    return told
+    rows = case.materials()
+    return {
+        "materials": {row.key: row.state for row in rows},
+        "brought_at": {row.key: row.brought_at.isoformat() for row in rows if row.brought_at is not None},
+        "sources": {row.key: row.source_id for row in rows if row.source_id is not None},
+        "files": told,
+    }
 
 
 def child_told(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:

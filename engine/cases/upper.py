@@ -106,11 +106,10 @@ def open_upper(tx: Tx, lower_id: int, payload: Mapping[str, Any], now: datetime)
     }
     with new_case(tx, values, at) as case:
         case.steps_from = received.on
-        files = share_materials(case, version, lower_id)
+        shared = share_materials(case, version, lower_id)
         case.clocks.start(ClockKind.NOTICE, needed(case, ClockKind.NOTICE), received.on)
         case.start_decision_clocks(CountedFrom.RECEIVED, received.on)
         case.start_process({**case.routing_facts(values["answers"]), "channel": lower.channel})
-        materials = case.materials()
         case.told(
             "receive",
             SYSTEM,
@@ -119,9 +118,7 @@ def open_upper(tx: Tx, lower_id: int, payload: Mapping[str, Any], now: datetime)
             channel=lower.channel,
             applicant=lower.applicant,
             answers=values["answers"],
-            materials={m.key: m.state for m in materials},
-            brought_at={m.key: m.brought_at.isoformat() for m in materials if m.brought_at is not None},
-            files=files,
+            **shared,
             received_at=received.at.isoformat(),
             provisional=received.provisional,
             project_code=lower.project_code,
