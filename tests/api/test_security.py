@@ -159,7 +159,15 @@ def kept(door: Door, case_id: int) -> Any:
 def test_those_whom_it_concerns_do_see_it(door: Door, hidden: dict[str, Any]) -> None:
     """The other side of the walk: the department, supervision and coordination see the case; only the window acts."""
     reads = [o for o in named(door) if o.method == "GET"]
-    shown = {"show_case", "show_journal", "show_task", "show_stage_matters", "show_signers", "show_opinions"}
+    shown = {
+        "show_case",
+        "show_journal",
+        "show_task",
+        "show_stage_matters",
+        "show_signers",
+        "show_opinions",
+        "show_consultations",
+    }
     assert {o.id for o in reads} == shown | {"preview_send_back", "show_project"}
     for login in ("qian", "zheng", "zhou"):
         for operation in reads:
