@@ -73,10 +73,14 @@ class Joint:
     # ---- what they do
     def ends(self, code: str, outcome: str = "grant") -> None:
         """Work on a matter until it is decided so, then let the stage hear of it."""
+        self.decides(code, outcome)
+        self.hall.duties()
+
+    def decides(self, code: str, outcome: str = "grant") -> None:
+        """The same, and nobody has heard of it yet."""
         case_id = self.child(code).id
         while self.hall.case(case_id).phase == "accepted":
             step(self.hall, case_id, outcome)
-        self.hall.duties()
 
     def concludes(self) -> None:
         """The lead department sums up, and the notice is delivered."""

@@ -170,8 +170,9 @@ def child_told(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) 
 
 
 def result_came(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
-    """The result of another matter of the project has come: it is a material now, without an upload; a tolerant start is one
-    no longer, and a stage lets go what waited for it."""
+    """The result of another matter of the project has come: it is a material since it was decided, without an upload and whenever
+    this message arrived; a tolerant start is one no longer, and a stage lets go what waited for it."""
+    at = datetime.fromisoformat(payload["at"])
     with open_case(tx, case_id, now) as case:
         if case.phase not in BEFORE_DECISION:
             return
@@ -179,14 +180,14 @@ def result_came(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime)
         m = tables.materials
         for material in came:
             where = sa.and_(m.c.case_id == case.id, m.c.key == material.key)
-            values = {"state": "brought", "brought_at": now, "source_id": payload["source"]}
+            values = {"state": "brought", "brought_at": at, "source_id": payload["source"]}
             tx.execute(m.update().where(where).values(**values))
-            case.clocks.stop(ClockKind.TOLERANCE, case.today, material.key)
+            case.clocks.stop(ClockKind.TOLERANCE, case.time.civil(at), material.key)
         if case.version.guide.stage:
             _ = case.process
         if came or case.version.guide.stage:
             told = {"matter": payload["matter"], "source": payload["case_no"], "source_id": payload["source"]}
-            case.told("result_arrived", SYSTEM, **told, materials=[m.key for m in came])
+            case.told("result_arrived", SYSTEM, **told, brought_at=payload["at"], materials=[m.key for m in came])
 
 
 def result_revoked(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:

@@ -49,7 +49,8 @@ def tell(case: OpenCase, acts: Sequence[str], n: int) -> None:
             key = f"revoked:{target}:{case.id}:{n}"
             jobs.enqueue(case.tx, "result_revoked", run_at=case.now, case_id=target, payload=told, dedupe=key)
     if {"decide_grant", "upper_granted"} & set(acts):
-        told = {"matter": case.version.code, "source": case.id, "case_no": case.case_no, "at": case.now.isoformat()}
+        decided_at = case.get("decided_at").isoformat()
+        told = {"matter": case.version.code, "source": case.id, "case_no": case.case_no, "at": decided_at}
         for target in _waiting_for(case):
             key = f"result:{target}:{case.id}:{n}"
             jobs.enqueue(case.tx, "result_came", run_at=case.now, case_id=target, payload=told, dedupe=key)

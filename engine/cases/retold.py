@@ -170,8 +170,9 @@ class _Teller:
             self._material(key, state="brought", brought_at=row.at)
 
     def _arrived(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        at = _moment(payload.get("brought_at")) or row.at
         for key in payload["materials"]:
-            self._material(key, state="brought", brought_at=row.at, source_id=payload["source_id"])
+            self._material(key, state="brought", brought_at=at, source_id=payload["source_id"])
 
     def _lost(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         for key in payload["materials"]:

@@ -233,13 +233,15 @@ def test_a_tolerant_start_is_one_no_longer_when_the_result_is_there(hall: Hall) 
     )
     approval = [m for m in hall.rows(tables.materials, stage.child("HP02").id) if m.key == "project_approval"]
     assert [m.state for m in approval] == ["promised"]
-    hall.at("2026-03-03")
-    stage.ends("TZ01")
+    decided = hall.at("2026-03-03", "15:20").now
+    stage.decides("TZ01")
+    hall.at("2026-03-05").duties()
     converted = stage.matters()["HP02"]
     assert (converted.state, converted.tolerant, converted.reason) == ("open", False, "")
     assert hall.acts_of(stage.filed.case_id).count("convert_matter") == 1
     approval = [m for m in hall.rows(tables.materials, stage.child("HP02").id) if m.key == "project_approval"]
-    assert [(m.state, m.source_id) for m in approval] == [("brought", stage.child("TZ01").id)]
+    told = [(m.state, m.source_id, m.brought_at) for m in approval]
+    assert told == [("brought", stage.child("TZ01").id, decided)], "since it was decided, not since the worker came"
     assert stage.flaws() == []
 
 
