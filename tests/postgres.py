@@ -57,7 +57,7 @@ class Cluster:
         data = folder / "data"
         settings = (
             "listen_addresses= fsync=off full_page_writes=off wal_level=minimal max_wal_senders=0 autovacuum=off "
-            "max_connections=200 timezone=America/New_York"
+            "dynamic_shared_memory_type=mmap max_connections=200 timezone=America/New_York"
         )
         subprocess.run(
             [
