@@ -48,20 +48,10 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
     at, time = datetime.fromisoformat(payload["at"]), office_time(tx, of)
     together = at == master.accepted_at
     received_at = received_last(tx, master) if together else at
-    keys = version.content.forms[APPLICATION].keys
     values = {
         "case_no": next_case_no(tx, of, version.code, time.civil(at)),
-        "office_id": of.id,
-        "matter_id": version.matter_id,
-        "version_id": version.id,
-        "channel": master.channel,
-        "applicant_name": master.applicant_name,
-        "applicant": master.applicant,
-        "answers": {key: value for key, value in master.answers.items() if key in keys},
-        "project_code": master.project_code,
+        **given_on(master, version),
         "master_id": master_id,
-        "query_digest": master.query_digest,
-        "phase": Phase.RECEIVED,
         "filed_at": received_at,
         "received_at": received_at,
         "received_on": time.civil(received_at),
@@ -101,6 +91,24 @@ def _joint_window(tx: Tx, master_id: int) -> int:
     t = tables.tasks
     asked = sa.select(t.c.window_id).where(t.c.case_id == master_id, t.c.kind == StepKind.INTAKE)
     return int(tx.value(asked.order_by(t.c.id).limit(1)))
+
+
+def given_on(giver: Any, version: Version) -> dict[str, Any]:
+    """What a case that another one opens has from it: who applied and by what answers, so far as this form asks for them, for which
+    project, and the one code by which he follows both. giver: the row of that case."""
+    keys = version.content.forms[APPLICATION].keys
+    return {
+        "office_id": version.office_id,
+        "matter_id": version.matter_id,
+        "version_id": version.id,
+        "channel": giver.channel,
+        "applicant_name": giver.applicant_name,
+        "applicant": giver.applicant,
+        "answers": {key: value for key, value in giver.answers.items() if key in keys},
+        "project_code": giver.project_code,
+        "query_digest": giver.query_digest,
+        "phase": Phase.RECEIVED,
+    }
 
 
 def share_materials(case: OpenCase, version: Version, giver_id: int, *, tolerant: bool = False) -> dict[str, Any]:

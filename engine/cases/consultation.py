@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from ..clock import Clock, ClockKind, Lamp, OfficeTime, Span, lamp, lamp_words, limit_of
 from ..errors import NotAllowed, NotFound, NotNow, NotValid
-from ..people import Actor, departments, office, office_time
+from ..people import Actor, department_name, departments, office, office_time
 from ..store import Tx, jobs, tables
 from .case import OpenCase
 from .given import Given
@@ -284,7 +284,7 @@ def consult(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[st
     assert convener is not None, "a consultation has a convener"
     bearer = actor.acting_for or convener
     paper = case.issue(
-        "minutes", **_printed(case, given, f"{_department(case.tx, bearer.department_id)} {convener.name}")
+        "minutes", **_printed(case, given, f"{department_name(case.tx, bearer.department_id)} {convener.name}")
     )
     known = {w.department: w.department_id for w in case.windows}
     made = case.tx.insert(
@@ -628,11 +628,6 @@ def _row(r: Any, time: OfficeTime, now: datetime) -> ResolutionRow:
         replaced=r.replaced,
         lapsed=r.report is None and r.phase in ENDS,
     )
-
-
-def _department(tx: Tx, department_id: int) -> str:
-    name: str = tx.value(sa.select(tables.departments.c.name).where(tables.departments.c.id == department_id))
-    return name
 
 
 def _notice(case: OpenCase, key: str, **payload: Any) -> None:

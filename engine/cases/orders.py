@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from ..clock import Clock, ClockKind, Lamp, OfficeTime, Unit, lamp, lamp_words, limit_of
 from ..errors import NotAllowed, NotFound, NotNow
-from ..people import Actor, CaseUnknown, Officer, office, office_time, sees
+from ..people import Actor, CaseUnknown, Officer, department_name, office, office_time, sees
 from ..store import Tx, jobs, tables
 from .case import OpenCase, case_id_of
 from .given import Given
@@ -172,7 +172,7 @@ def answer_order(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> di
     assert who is not None, "an answer has an officer"
     assert bearer is not None, "and that officer a department"
     if bearer.department_id != row.department_id:
-        raise OrderNotYours(number=number, department=_department(case.tx, row.department_id), name=who.name)
+        raise OrderNotYours(number=number, department=department_name(case.tx, row.department_id), name=who.name)
     if row.reply is not None:
         raise OrderAnswered(number=number, officer=_officer_name(case.tx, row.replied_by), at=row.replied_at)
     case.tx.execute(o.update().where(o.c.id == row.id).values(reply=reply, replied_by=who.id, replied_at=case.now))
@@ -312,11 +312,6 @@ def _order_row(r: Any, time: OfficeTime, now: datetime) -> OrderRow:
         replied_at=r.replied_at,
         lapsed=r.reply is None and r.phase in ENDS,
     )
-
-
-def _department(tx: Tx, department_id: int) -> str:
-    name: str = tx.value(sa.select(tables.departments.c.name).where(tables.departments.c.id == department_id))
-    return name
 
 
 def _officer_name(tx: Tx, officer_id: int) -> str:

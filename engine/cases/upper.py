@@ -13,14 +13,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..catalogue import APPLICATION, Version, upper_version
+from ..catalogue import Version, upper_version
 from ..clock import ClockKind, CountedFrom
 from ..errors import NotNow
 from ..people import SYSTEM, Actor, Office, departments, office, office_time
 from ..store import Tx, jobs, tables
 from . import decisions, levels
 from .case import OpenCase, look_at, new_case, open_case
-from .children import share_materials
+from .children import given_on, share_materials
 from .given import Given
 from .intake import needed, next_case_no
 from .papers import lines_of
@@ -86,20 +86,10 @@ def open_upper(tx: Tx, lower_id: int, payload: Mapping[str, Any], now: datetime)
     of, version = _upper(look_at(tx, lower_id, now))
     at, time = datetime.fromisoformat(payload["at"]), office_time(tx, of)
     received = time.received(at, in_person=False)
-    keys = version.content.forms[APPLICATION].keys
     values = {
         "case_no": next_case_no(tx, of, version.code, time.civil(at)),
-        "office_id": of.id,
-        "matter_id": version.matter_id,
-        "version_id": version.id,
-        "channel": lower.channel,
-        "applicant_name": lower.applicant_name,
-        "applicant": lower.applicant,
-        "answers": {key: value for key, value in lower.answers.items() if key in keys},
-        "project_code": lower.project_code,
+        **given_on(lower, version),
         "lower_id": lower_id,
-        "query_digest": lower.query_digest,
-        "phase": Phase.RECEIVED,
         "filed_at": at,
         "received_at": received.at,
         "received_on": received.on,

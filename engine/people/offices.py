@@ -125,6 +125,11 @@ def departments(tx: Tx, office_id: int) -> dict[str, str]:
     return {r.code: r.name for r in rows}
 
 
+def department_name(tx: Tx, department_id: int) -> str:
+    name: str = tx.value(sa.select(tables.departments.c.name).where(tables.departments.c.id == department_id))
+    return name
+
+
 def windows(tx: Tx, office_id: int) -> list[Window]:
     """The windows of an office, with their departments' codes."""
     w, d = tables.windows, tables.departments
