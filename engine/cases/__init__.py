@@ -91,6 +91,7 @@ from .joint import (
     signers_of,
 )
 from .lamps import case_lamp, flag_due, worst
+from .levels import beside, sent_up
 from .offers import ON_CASE, Manner, Offer, offered_acts, offered_outcomes
 from .orders import (
     Nudge,
@@ -218,6 +219,7 @@ __all__ = [
     "add_files",
     "applicant_form",
     "ask_precheck",
+    "beside",
     "case_facts",
     "case_id_of",
     "case_ids",
@@ -289,6 +291,7 @@ __all__ = [
     "run_timers",
     "save_draft",
     "send_back",
+    "sent_up",
     "signers_of",
     "signers_view",
     "stage_view",

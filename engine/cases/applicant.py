@@ -34,6 +34,7 @@ from ..people import office, office_time
 from ..store import Tx, tables
 from .case import case_of_applicant
 from .clocks import counting
+from .levels import beside
 from .papers import Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 from .stage import RESULTS, matters_of
@@ -231,15 +232,7 @@ class _Told:
 
     # ---- the case of the other level
     def _levels(self) -> Iterator[PartOf]:
-        c, m, d, o = tables.cases, tables.matters, tables.departments, tables.offices
-        other = (
-            sa.select(c, d.c.name.label("department"), o.c.name.label("office"))
-            .join(m, m.c.id == c.c.matter_id)
-            .join(d, d.c.id == m.c.department_id)
-            .join(o, o.c.id == c.c.office_id)
-            .where(sa.or_(c.c.lower_id == self.case_id, c.c.id == self.row.lower_id))
-        )
-        for one in self.tx.rows(other):
+        for one in beside(self.tx, self.case_id):
             decided = _RESULTS.get(one.result or "")
             yield PartOf(
                 name="作出决定" if one.lower_id == self.case_id else "初步审查、送达",

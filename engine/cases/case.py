@@ -131,6 +131,11 @@ class OpenCase:
         return windows(self.tx, self.row.office_id)
 
     @cached_property
+    def departments(self) -> dict[str, int]:
+        """The departments that have a window here, by code."""
+        return {w.department: w.department_id for w in self.windows}
+
+    @cached_property
     def lead(self) -> Lead:
         """Who leads: of a stage the departments that will sum it up, of a single matter its own; and the joint windows."""
         leading = stage.leads(self.tx, self.row.office_id, self.version)
@@ -174,6 +179,11 @@ class OpenCase:
         if moves:
             payload["moves"] = [[m.what, m.scope, m.node] for m in moves]
         self.entries.append(_Entry(act, actor, payload))
+
+    def notify(self, key: str, **payload: Any) -> None:
+        """Leave a notice to those whom it concerns. key: what it is about; nobody is told twice."""
+        told = {"key": key, **payload}
+        jobs.enqueue(self.tx, "notice", run_at=self.now, case_id=self.id, payload=told, dedupe=key)
 
     def also_told(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """What follows from an act and comes to be known only when the case settles, told with the act that was told last."""

@@ -222,10 +222,7 @@ def end_child(tx: Tx, case_id: int, payload: Mapping[str, Any], at: datetime) ->
             ACTS[act].demand_phase(case.phase, case.case_no)
         except LianshenError:
             return
-        perform = {"withdraw": decisions.withdraw, "terminate": decisions.terminate}[act]
-        told = perform(case, SYSTEM, payload["details"])
-        case.enter(act)
-        case.told(act, SYSTEM, **told)
+        decisions.end_with(case, act, payload["details"])
 
 
 def opinion_due(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:

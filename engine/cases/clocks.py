@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..clock import Clock, ClockKind, Extension, Lamp, Limit, OfficeTime, Pause, compare_promise, lamp
+from ..clock import Clock, ClockKind, Extension, Lamp, Limit, OfficeTime, Pause, compare_promise, lamp, lamp_words
 from ..store import Tx, jobs, tables
 from .phases import Phase
 
@@ -145,6 +145,21 @@ def counting(
     if compare_promise(promised, statutory, time, today).shown in (ClockKind.STATUTORY, ClockKind.STAGE_STATUTORY):
         return statutory, None
     return promised, statutory
+
+
+def running_for(kind: ClockKind, owed: sa.Table) -> sa.ColumnElement[bool]:
+    """That a clock is the running one of a row of `owed`: its subject names the row, `order:7`."""
+    c = tables.clocks
+    subject = sa.literal(f"{kind}:").concat(sa.cast(owed.c.id, sa.Text))
+    return sa.and_(c.c.case_id == owed.c.case_id, c.c.kind == kind, c.c.state == "running", c.c.subject == subject)
+
+
+def shown(kept: Any, time: OfficeTime, now: datetime) -> tuple[Lamp | None, str]:
+    """Lamp and words of a clock as it is kept; None and nothing where none runs."""
+    if kept is None:
+        return None, ""
+    clock = Clock.from_json(kept)
+    return lamp(clock, time, now).lamp, lamp_words(clock, time, now)
 
 
 _KEPT = ("clock", "due_on", "due_at", "provisional", "state", "alert_at", "lamp")

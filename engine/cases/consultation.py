@@ -15,11 +15,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..clock import Clock, ClockKind, Lamp, OfficeTime, Span, lamp, lamp_words, limit_of
+from ..clock import ClockKind, Lamp, OfficeTime, Span, limit_of
 from ..errors import NotAllowed, NotFound, NotNow, NotValid
 from ..people import Actor, department_name, departments, office, office_time
-from ..store import Tx, jobs, tables
+from ..store import Tx, tables
 from .case import OpenCase
+from .clocks import running_for, shown
 from .given import Given
 from .papers import chinese_day, lines_of
 from .phases import ENDS
@@ -286,7 +287,7 @@ def consult(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[st
     paper = case.issue(
         "minutes", **_printed(case, given, f"{department_name(case.tx, bearer.department_id)} {convener.name}")
     )
-    known = {w.department: w.department_id for w in case.windows}
+    known = case.departments
     made = case.tx.insert(
         tables.consultations,
         case_id=case.id,
@@ -349,7 +350,7 @@ def report_resolution(case: OpenCase, actor: Actor, details: Mapping[str, Any]) 
     r = tables.resolutions
     case.tx.execute(r.update().where(r.c.id == row.id).values(report=text, reported_by=who.id, reported_at=case.now))
     case.clocks.stop(ClockKind.RESOLUTION, case.today, f"resolution:{row.id}")
-    _notice(case, f"report:{row.id}", what="report_resolution", resolution=row.id)
+    case.notify(f"report:{row.id}", what="report_resolution", resolution=row.id)
     return {"resolution": name, "text": text}
 
 
@@ -535,7 +536,7 @@ def _resolve(
         if due_on is not None:
             limit = limit_of(Span.parse(f"{(due_on - held_on).days}cd"))
             case.clocks.start(ClockKind.RESOLUTION, limit, held_on, f"resolution:{made}")
-        _notice(case, f"resolution:{made}", what="resolution", resolution=made)
+        case.notify(f"resolution:{made}", what="resolution", resolution=made)
     return {
         "resolution": made,
         "text": text,
@@ -575,12 +576,6 @@ def _owed(tx: Tx, now: datetime, condition: sa.ColumnElement[bool]) -> list[Reso
 def _resolutions(tx: Tx, now: datetime, *conditions: sa.ColumnElement[bool]) -> list[ResolutionRow]:
     r, m, c, d, k = tables.resolutions, tables.consultations, tables.cases, tables.departments, tables.clocks
     o, p, later = tables.officers, tables.persons, _REPLACED_BY
-    running = sa.and_(
-        k.c.case_id == r.c.case_id,
-        k.c.kind == ClockKind.RESOLUTION,
-        k.c.state == "running",
-        k.c.subject == sa.literal("resolution:").concat(sa.cast(r.c.id, sa.Text)),
-    )
     rows = tx.rows(
         sa.select(
             r,
@@ -599,7 +594,7 @@ def _resolutions(tx: Tx, now: datetime, *conditions: sa.ColumnElement[bool]) -> 
         .outerjoin(later, sa.and_(later.c.office_id == m.c.office_id, later.c.corrects == m.c.number))
         .outerjoin(o, o.c.id == r.c.reported_by)
         .outerjoin(p, p.c.id == o.c.person_id)
-        .outerjoin(k, running)
+        .outerjoin(k, running_for(ClockKind.RESOLUTION, r))
         .where(*conditions)
         .order_by(r.c.id)
     )
@@ -608,7 +603,7 @@ def _resolutions(tx: Tx, now: datetime, *conditions: sa.ColumnElement[bool]) -> 
 
 
 def _row(r: Any, time: OfficeTime, now: datetime) -> ResolutionRow:
-    clock = Clock.from_json(r.clock) if r.clock is not None else None
+    lamp, words = shown(r.clock, time, now)
     return ResolutionRow(
         id=r.id,
         case_id=r.case_id,
@@ -620,15 +615,11 @@ def _row(r: Any, time: OfficeTime, now: datetime) -> ResolutionRow:
         department=r.department,
         text=r.text,
         due_on=r.due_on,
-        lamp=lamp(clock, time, now).lamp if clock is not None else None,
-        words=lamp_words(clock, time, now) if clock is not None else "",
+        lamp=lamp,
+        words=words,
         report=r.report,
         reported_by=r.reporter,
         reported_at=r.reported_at,
         replaced=r.replaced,
         lapsed=r.report is None and r.phase in ENDS,
     )
-
-
-def _notice(case: OpenCase, key: str, **payload: Any) -> None:
-    jobs.enqueue(case.tx, "notice", run_at=case.now, case_id=case.id, payload={"key": key, **payload}, dedupe=key)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ..clock import ClockKind
 from ..errors import NotLawful, NotNow
-from ..people import Actor
+from ..people import SYSTEM, Actor
 from ..store import tables
 from .case import OpenCase
 from .given import Given
@@ -69,7 +69,7 @@ def decide_grant(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> di
     given = Given("准予许可", details)
     text = given.text("text", "决定内容", optional=True)
     given.check()
-    demand_grantable(case, actor)
+    demand_complete(case, actor)
     guide = case.version.guide
     paper = case.issue(
         "grant",
@@ -195,6 +195,14 @@ def terminate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[
     return {"reason_code": code, "reasons": reasons, "basis": basis, **issued, **ended}
 
 
+def end_with(case: OpenCase, act: str, details: Mapping[str, Any], **told: Any) -> None:
+    """Withdrawn or terminated with the case on which it hangs: the stage, or the case of the other level. details: as said there;
+    told: what the journal is told beside it."""
+    done = {"withdraw": withdraw, "terminate": terminate}[act](case, SYSTEM, details)
+    case.enter(act)
+    case.told(act, SYSTEM, **done, **told)
+
+
 def bring_material(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
     """A paper that was promised at a tolerant acceptance has come. details: materials [keys]."""
     given = Given("补交容缺材料", details)
@@ -220,14 +228,9 @@ def demand_promised(case: OpenCase) -> None:
         raise NothingPromised(case_no=case.case_no)
 
 
-def demand_grantable(case: OpenCase, actor: Actor) -> None:
-    """Whether this person may grant now. Raises StillPaused, StillOut, SamePerson, StillMissing, EndedBelow."""
-    demand_complete(case, actor)
-
-
 def demand_complete(case: OpenCase, actor: Actor) -> None:
-    """Whether the file is whole and in the hands of who grants it or sends it up, another person than its reviewer. Raises as
-    `demand_grantable`."""
+    """Whether the file is whole and in the hands of this person, who grants it or sends it up now, another one than its reviewer.
+    Raises StillPaused, StillOut, SamePerson, StillMissing, EndedBelow."""
     _demand_decidable(case, actor)
     missing = list(_promised(case).values())
     if missing:

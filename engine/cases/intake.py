@@ -22,7 +22,7 @@ from .case import OpenCase, new_case, open_case
 from .files import Files, check_files, keep_files
 from .given import Given
 from .levels import BroughtBelow, brought_below, demand_acceptance_open
-from .papers import chinese_date, chinese_moment, lines_of
+from .papers import chinese_date, chinese_day, chinese_moment, lines_of
 from .phases import Phase
 from .stage import Choices
 
@@ -416,7 +416,7 @@ def accept_as(case: OpenCase, actor: Actor, mode: str) -> dict[str, Any]:
         "ordinary": "",
     }
     promises = [
-        f"{m.name}：{_on(m.promised_on)}前" if m.promised_on else f"{m.name}：前置事项办结后自动转入"
+        f"{m.name}：{chinese_day(m.promised_on)}前" if m.promised_on else f"{m.name}：前置事项办结后自动转入"
         for m in case.materials()
         if m.state == "promised"
     ]
@@ -467,7 +467,7 @@ def due_words(case: OpenCase, kind: ClockKind) -> str:
 
 def day_words(day: Day) -> str:
     """`2026年3月6日`, `2027年1月8日（暂定）`."""
-    return f"{_on(day.on)}{'（暂定）' if day.provisional else ''}"
+    return f"{chinese_day(day.on)}{'（暂定）' if day.provisional else ''}"
 
 
 def limit_words(case: OpenCase, kind: ClockKind) -> str:
@@ -483,10 +483,6 @@ def basis_words(basis: str, verified: bool) -> str:
 
 def _mark(limit: Limit) -> str:
     return "" if limit.verified else f"（{UNVERIFIED}）"
-
-
-def _on(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def needed(case: OpenCase, kind: ClockKind) -> Limit:

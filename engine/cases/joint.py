@@ -281,7 +281,7 @@ def add_signer(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict
     given = Given("加签", details)
     code, weight = given.text("department", "部门"), given.text("weight", "票数", optional=True) or "1"
     token = _open_countersign(case)
-    known = _departments(case)
+    known = case.departments
     if code and code not in known:
         given.fault("department", f"没有部门“{code}”", f"可选：{'、'.join(known)}")
     if not (weight.isascii() and weight.isdigit()) or not 0 < int(weight) < 100:
@@ -305,7 +305,7 @@ def remove_signer(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> d
     code, reason = given.text("department", "部门"), given.text("reason", "理由")
     token = _open_countersign(case)
     given.check()
-    known, rows = _departments(case), [r for r in signers_of(case.tx, case.id, token) if r.state != "removed"]
+    known, rows = case.departments, [r for r in signers_of(case.tx, case.id, token) if r.state != "removed"]
     row = next((r for r in rows if r.department_id == known.get(code)), None)
     if row is None or row.state == "signed":
         raise SignerNotRemovable(department=code, why="已经签署" if row else "不在名单里")
@@ -333,13 +333,8 @@ def _rule(case: OpenCase, token: str) -> str:
     return _signing(next(s for s in case.process.open_steps if s.token == token).work).rule
 
 
-def _departments(case: OpenCase) -> dict[str, int]:
-    """The departments that have a window here, by code."""
-    return {w.department: w.department_id for w in case.windows}
-
-
 def _department_id(case: OpenCase, code: str) -> int:
-    found = _departments(case).get(code)
+    found = case.departments.get(code)
     assert found is not None, f"{code}: publishing checked the signers"
     return found
 
@@ -419,7 +414,7 @@ def ask_opinion(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dic
         given.text("question", "征求的问题"),
         given.span("reply", "回复时限"),
     )
-    known = _departments(case)
+    known = case.departments
     if code and code not in known:
         given.fault("department", f"没有部门“{code}”", f"可选：{'、'.join(known)}")
     if span is not None and (span.unit is not Unit.WD or not 1 <= span.n <= LONGEST_OPINION):

@@ -3,7 +3,7 @@ above which, and what that forbids to the acts of each. Read only; the acts and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -83,12 +83,29 @@ def below(case: OpenCase) -> Any:
     return case.tx.row(sa.select(c).where(c.c.id == case.row.lower_id)) if case.row.lower_id is not None else None
 
 
+def beside(tx: Tx, case_id: int) -> Sequence[Any]:
+    """The cases of the other levels with the names of their office and department: the one below first, then the one above."""
+    c, m, d, o = tables.cases, tables.matters, tables.departments, tables.offices
+    below = sa.select(c.c.lower_id).where(c.c.id == case_id).scalar_subquery()
+    return tx.rows(
+        sa.select(c, d.c.name.label("department"), o.c.name.label("office"))
+        .join(m, m.c.id == c.c.matter_id)
+        .join(d, d.c.id == m.c.department_id)
+        .join(o, o.c.id == c.c.office_id)
+        .where(sa.or_(c.c.lower_id == case_id, c.c.id == below))
+        .order_by(c.c.id)
+    )
+
+
 def sending(case: OpenCase) -> Any:
     """How the file went up by its step; None where it did not."""
-    if case.version.guide.escalates is None:
-        return None
+    return sent_up(case.tx, case.id) if case.version.guide.escalates is not None else None
+
+
+def sent_up(tx: Tx, case_id: int) -> Any:
+    """The transfer of a case to its upper office; None where it has not been sent."""
     t = tables.transfers
-    return case.tx.row(sa.select(t).where(t.c.case_id == case.id, t.c.kind == "upper_level"))
+    return tx.row(sa.select(t).where(t.c.case_id == case_id, t.c.kind == "upper_level"))
 
 
 def sent_from_below(case: OpenCase) -> Any:

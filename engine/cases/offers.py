@@ -49,7 +49,7 @@ _READY: Mapping[str, Ready] = {
     "accept_tolerant": lambda case, _: intake.demand_tolerable(case),
     "request_correction": lambda case, _: intake.demand_correctable(case),
     "refuse_acceptance": lambda case, _: intake.demand_refusable(case),
-    "decide_grant": decisions.demand_grantable,
+    "decide_grant": decisions.demand_complete,
     "decide_refuse": decisions.demand_deniable,
     "start_special": lambda case, _: special.demand_startable(case),
     "end_special": lambda case, _: special.demand_endable(case),

@@ -14,12 +14,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..clock import Clock, ClockKind, Lamp, OfficeTime, Unit, lamp, lamp_words, limit_of
+from ..clock import ClockKind, Lamp, OfficeTime, Unit, limit_of
 from ..errors import NotAllowed, NotFound, NotNow
 from ..people import Actor, CaseUnknown, Officer, department_name, office, office_time, sees
-from ..store import Tx, jobs, tables
+from ..store import Tx, tables
 from .case import OpenCase, case_id_of
+from .clocks import running_for, shown
 from .given import Given
+from .intake import day_words
 from .phases import ENDS
 
 LONGEST_REPLY = 60
@@ -114,7 +116,7 @@ def nudge(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str,
     if before is not None:
         raise NudgedAlready(case_no=case.case_no, at=before, again=case.time.next_working_day(day).on)
     made = case.tx.insert(n, case_id=case.id, officer_id=who.id, nudged_on=day, at=case.now, text=text)
-    _notice(case, f"nudge:{made}", what="nudge", text=text, by=who.id)
+    case.notify(f"nudge:{made}", what="nudge", text=text, by=who.id)
     return {"text": text, "nudged_on": day.isoformat()}
 
 
@@ -132,7 +134,7 @@ def order(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str,
     who = actor.officer
     assert who is not None, "an order has an issuer"
     due = case.time.add(case.today, span)
-    named = f"{due.on.year}年{due.on.month}月{due.on.day}日" + ("（暂定）" if due.provisional else "")
+    named = day_words(due)
     paper = case.issue("order", department=departments[department].name, text=text, reply_by=named, issuer=who.post)
     order_id = case.tx.insert(
         tables.orders,
@@ -146,7 +148,7 @@ def order(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str,
         issued_at=case.now,
     )
     case.clocks.start(ClockKind.ORDER, limit_of(span), case.today, f"order:{order_id}")
-    _notice(case, f"order:{order_id}", what="order", order=order_id)
+    case.notify(f"order:{order_id}", what="order", order=order_id)
     return {
         "order": order_id,
         "department": department,
@@ -177,7 +179,7 @@ def answer_order(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> di
         raise OrderAnswered(number=number, officer=_officer_name(case.tx, row.replied_by), at=row.replied_at)
     case.tx.execute(o.update().where(o.c.id == row.id).values(reply=reply, replied_by=who.id, replied_at=case.now))
     case.clocks.stop(ClockKind.ORDER, case.today, f"order:{row.id}")
-    _notice(case, f"answer:{row.id}", what="answer_order", order=row.id)
+    case.notify(f"answer:{row.id}", what="answer_order", order=row.id)
     return {"order": row.id, "number": number, "reply": reply}
 
 
@@ -254,20 +256,10 @@ def departments_of(tx: Tx, case_id: int) -> Sequence[Any]:
 
 
 # ---------------------------------------------------------------- how they work
-def _notice(case: OpenCase, key: str, **payload: Any) -> None:
-    jobs.enqueue(case.tx, "notice", run_at=case.now, case_id=case.id, payload={"key": key, **payload}, dedupe=key)
-
-
 def _orders(tx: Tx, now: datetime, *conditions: sa.ColumnElement[bool]) -> list[OrderRow]:
     o, c, d, k = tables.orders, tables.cases, tables.departments, tables.clocks
     issuer, answerer = tables.officers.alias(), tables.officers.alias()
     issuing, answering = tables.persons.alias(), tables.persons.alias()
-    running = sa.and_(
-        k.c.case_id == o.c.case_id,
-        k.c.kind == ClockKind.ORDER,
-        k.c.state == "running",
-        k.c.subject == sa.literal("order:").concat(sa.cast(o.c.id, sa.Text)),
-    )
     rows = tx.rows(
         sa.select(
             o,
@@ -284,7 +276,7 @@ def _orders(tx: Tx, now: datetime, *conditions: sa.ColumnElement[bool]) -> list[
         .join(issuing, issuing.c.id == issuer.c.person_id)
         .outerjoin(answerer, answerer.c.id == o.c.replied_by)
         .outerjoin(answering, answering.c.id == answerer.c.person_id)
-        .outerjoin(k, running)
+        .outerjoin(k, running_for(ClockKind.ORDER, o))
         .where(*conditions)
         .order_by(o.c.id.desc())
     )
@@ -293,7 +285,7 @@ def _orders(tx: Tx, now: datetime, *conditions: sa.ColumnElement[bool]) -> list[
 
 
 def _order_row(r: Any, time: OfficeTime, now: datetime) -> OrderRow:
-    clock = Clock.from_json(r.clock) if r.clock is not None else None
+    lamp, words = shown(r.clock, time, now)
     return OrderRow(
         id=r.id,
         case_id=r.case_id,
@@ -305,8 +297,8 @@ def _order_row(r: Any, time: OfficeTime, now: datetime) -> OrderRow:
         issued_by=r.issuer,
         issued_at=r.issued_at,
         reply_due_on=r.reply_due_on,
-        lamp=lamp(clock, time, now).lamp if clock is not None else None,
-        words=lamp_words(clock, time, now) if clock is not None else "",
+        lamp=lamp,
+        words=words,
         reply=r.reply,
         replied_by=r.answerer,
         replied_at=r.replied_at,

@@ -80,7 +80,7 @@ class _Teller:
             columns["served_at"] = row.at
         if row.act == "receive":
             told = (row.payload or {}).get("filed_at")  # a case that a stage opened was filed with the stage
-            columns["filed_at"] = datetime.fromisoformat(told) if told else row.at
+            columns["filed_at"] = _moment(told) or row.at
         if row.act == "conclude":
             columns["result"] = (row.payload or {}).get("result")
         if row.payload is None:
@@ -120,7 +120,7 @@ class _Teller:
             self.told.columns["project_code"] = payload["project_code"]
         shared, sources = payload.get("brought_at", {}), payload.get("sources", {})
         for key, state in payload["materials"].items():
-            brought_at = datetime.fromisoformat(shared[key]) if key in shared else at
+            brought_at = _moment(shared.get(key)) or at
             self._add(
                 "materials",
                 key=key,
@@ -220,11 +220,11 @@ class _Teller:
         return {"decided_at": row.at, "decided_on": self.time.civil(row.at)}
 
     def _told_above(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        back_at = payload.get("back_at")
+        back_at = _moment(payload.get("back_at"))
         heard = [one for one in self._known("transfers") if one["kind"] == "upper_level" and "upper_n" in payload]
         for one in heard:
             one["told_n"] = payload["upper_n"]
-            one |= {"back_at": datetime.fromisoformat(back_at)} if back_at else {}
+            one["back_at"] = back_at or one["back_at"]
 
     def _nudged(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         self._add("nudges", at=row.at, text=payload["text"], nudged_on=date.fromisoformat(payload["nudged_on"]))
@@ -250,9 +250,7 @@ class _Teller:
             self.resolutions[f"{payload['paper']}第{item}项"] = self._known("resolutions")[-1]
 
     def _resolution_reported(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        told = self.resolutions.get(
-            payload["resolution"], {}
-        )  # what was resolved may be removed, and the report be there
+        told = self.resolutions.get(payload["resolution"], {})  # the text of what was resolved may be removed lawfully
         told |= {"report": payload["text"], "reported_at": row.at}
 
     def _papers(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
@@ -318,7 +316,7 @@ class _Teller:
         matter |= {"state": "ended", "ending": ending, "ended_on": on}
 
     def _opened(self, at: str | None) -> Facts:
-        moment = datetime.fromisoformat(at) if at is not None else None
+        moment = _moment(at)
         return {"open_at": moment, "open_on": self.time.civil(moment) if moment is not None else None}
 
     # ---- departments together

@@ -131,7 +131,7 @@ def upper_told(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) 
         if case.phase is Phase.ACCEPTED and payload["ending"] is None:
             case.told("upper_moved", SYSTEM, acts=payload["acts"], office=payload["office"], **told)
         elif case.phase is Phase.ACCEPTED and payload["ending"] in _ENDS_TOO:
-            _ends_too(case, payload, told)
+            decisions.end_with(case, _ENDS_TOO[payload["ending"]], payload["details"], **told)
             return
         elif case.phase is Phase.ACCEPTED:
             _decided_above(case, payload, told)
@@ -143,8 +143,8 @@ def upper_told(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) 
 
 
 def _decided_above(case: OpenCase, payload: Mapping[str, Any], told: Mapping[str, Any]) -> None:
-    act = "upper_refused" if payload["ending"] == "refused" else "upper_granted"
     result = "refused" if payload["ending"] == "refused" else "granted"
+    act = f"upper_{result}"
     at, on = datetime.fromisoformat(payload["decided_at"]), date.fromisoformat(payload["decided_on"])
     decisions.decided(case, result, at, on)
     case.enter(act)
@@ -164,12 +164,3 @@ def _sent_down(case: OpenCase, sent: Any, payload: Mapping[str, Any], told: Mapp
 
 
 _ENDS_TOO = {"withdrawn": "withdraw", "terminated": "terminate"}
-
-
-def _ends_too(case: OpenCase, payload: Mapping[str, Any], told: Mapping[str, Any]) -> None:
-    """Withdrawn or terminated above is so here, with the same words."""
-    act = _ENDS_TOO[payload["ending"]]
-    perform = {"withdraw": decisions.withdraw, "terminate": decisions.terminate}[act]
-    done = perform(case, SYSTEM, payload["details"])
-    case.enter(act)
-    case.told(act, SYSTEM, **done, **told)

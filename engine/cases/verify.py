@@ -16,7 +16,7 @@ from ..runtime import Process, StateNotReadable
 from ..store import Tx, journal, possession, tables
 from .joint import signers_of, task_token
 from .lamps import DEBTS, worst
-from .levels import above
+from .levels import above, sent_up
 from .retold import KEYS, Retold, retell
 from .stage import leads, matters_of
 
@@ -270,8 +270,7 @@ def _level_flaws(tx: Tx, row: Any) -> Iterator[str]:
     of = version(tx, upper.version_id)
     if up is None or (office(tx, upper.office_id).level, of.code) != (up.level, up.matter):
         yield f"上级办件 {upper.case_no} 不是指南所写的上级机构和事项"
-    t = tables.transfers
-    sent = tx.row(sa.select(t).where(t.c.case_id == row.id, t.c.kind == "upper_level"))
+    sent = sent_up(tx, row.id)
     if sent is None or upper.filed_at != sent.sent_at:
         yield f"上级办件 {upper.case_no} 的收件时间不是上报的时间"
     decided = (row.decided_at, row.decided_on)

@@ -13,8 +13,8 @@ from ..store import Tx, journal, tables
 from .description import Reader
 from .founding import LogIn, hire
 from .officers import Officer, OfficerUnknown, Role, officer_by_login
-from .offices import Office, office, windows
-from .permission import demand_role, office_and_above
+from .offices import Office, office, office_and_above, windows
+from .permission import demand_role
 from .sign_in import new_password
 
 

@@ -105,17 +105,21 @@ def chosen_office(tx: Tx, code: str | None) -> Office:
     return oldest
 
 
+def office_and_above(tx: Tx, office_id: int) -> list[int]:
+    """The office itself and those that it stands under, the nearest first."""
+    o = tables.offices
+    parents: dict[int, int | None] = {r.id: r.parent_id for r in tx.rows(sa.select(o.c.id, o.c.parent_id))}
+    line, at = [office_id], parents.get(office_id)
+    while at is not None and at not in line:
+        line.append(at)
+        at = parents.get(at)
+    return line
+
+
 def upper_office(tx: Tx, office_id: int, level: str) -> Office | None:
     """The office of this level under which an office stands, directly or over others; None where none is registered."""
-    o, met = tables.offices, {office_id}
-    at = tx.value(sa.select(o.c.parent_id).where(o.c.id == office_id))
-    while at is not None and at not in met:
-        met.add(at)
-        row = tx.execute(sa.select(o).where(o.c.id == at)).one()
-        if row.level == level:
-            return _office(row)
-        at = row.parent_id
-    return None
+    over = (office(tx, one) for one in office_and_above(tx, office_id)[1:])
+    return next((one for one in over if one.level == level), None)
 
 
 def departments(tx: Tx, office_id: int) -> dict[str, str]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ..errors import NotAllowed, NotFound
 from ..store import Tx, tables
 from .officers import Actor, Officer, Role, absent_for
+from .offices import office_and_above
 
 
 class CaseUnknown(NotFound):
@@ -143,12 +144,17 @@ def may(tx: Tx, officer: Officer, demand: Demand, among: Sequence[Officer], *, o
     found = next((one for one in able if one.department_id == demand.department_id), next(iter(able), None))
     if found is not None:
         return Actor("officer", officer, acting_for=None if found is officer else found)
-    name = tx.value(sa.select(tables.windows.c.name).where(tables.windows.c.id == demand.window_id))
+    name = _window_name(tx, demand.window_id) if demand.window_id is not None else ""
     raise ActNotAllowed(
         name=officer.name,
         roles=LEADERS if demand.lead else "或".join(ROLE_NAMES[r] for r in Role if r in demand.roles),
         window=f"（{name}）" if name else "",
     )
+
+
+def _window_name(tx: Tx, window_id: int) -> str:
+    name: str = tx.value(sa.select(tables.windows.c.name).where(tables.windows.c.id == window_id))
+    return name
 
 
 def demand_role(officer: Officer, *roles: Role) -> None:
@@ -171,17 +177,6 @@ def _fits(officer: Officer, demand: Demand, office_id: int) -> bool:
     seated = demand.window_id is None or demand.window_id in officer.windows
     leads = demand.lead is None or demand.lead.holds(officer)
     return seated and leads and bool(officer.roles & demand.roles)
-
-
-def office_and_above(tx: Tx, office_id: int) -> set[int]:
-    """The office itself and those that it stands under."""
-    parents: dict[int, int | None] = {r.id: r.parent_id for r in tx.rows(sa.select(tables.offices))}
-    line, at = set(), parents.get(office_id)
-    line.add(office_id)
-    while at is not None and at not in line:
-        line.add(at)
-        at = parents.get(at)
-    return line
 
 
 def _office_and_below(tx: Tx, office_id: int) -> set[int]:

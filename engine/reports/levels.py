@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..cases import ENDS, PHASE_NAMES, Phase
+from ..cases import ENDS, PHASE_NAMES, Phase, beside, sent_up
 from ..clock import Lamp
 from ..diagrams import ENDINGS
 from ..people import Officer, sees
@@ -40,20 +40,8 @@ def other_levels(tx: Tx, who: Officer, case_id: int, now: datetime) -> list[Leve
     seen."""
     c = tables.cases
     own = tx.execute(sa.select(c).where(c.c.id == case_id)).one()
-    found = [_line(tx, who, row, now, upper=False) for row in _rows(tx, c.c.id == own.lower_id)]
-    found += [_line(tx, who, row, now, upper=True) for row in _rows(tx, c.c.lower_id == case_id)]
+    found = [_line(tx, who, row, now, upper=row.lower_id == case_id) for row in beside(tx, case_id)]
     return found or _on_its_way(tx, own)
-
-
-def _rows(tx: Tx, which: sa.ColumnElement[bool]) -> list[Any]:
-    c, m, d, o = tables.cases, tables.matters, tables.departments, tables.offices
-    asked = (
-        sa.select(c, d.c.name.label("department"), o.c.name.label("office"))
-        .join(m, m.c.id == c.c.matter_id)
-        .join(d, d.c.id == m.c.department_id)
-        .join(o, o.c.id == c.c.office_id)
-    )
-    return list(tx.rows(asked.where(which)))
 
 
 def _line(tx: Tx, who: Officer, row: Any, now: datetime, *, upper: bool) -> LevelLine:
@@ -76,9 +64,8 @@ def _line(tx: Tx, who: Officer, row: Any, now: datetime, *, upper: bool) -> Leve
 
 def _on_its_way(tx: Tx, own: Any) -> list[LevelLine]:
     """Sent up a moment ago: the job that opens the case above has not run yet."""
-    j, t = tables.jobs, tables.transfers
+    j = tables.jobs
     opening = sa.select(j.c.id).where(j.c.case_id == own.id, j.c.kind == "open_upper", j.c.state != "done").limit(1)
     if Phase(own.phase) in ENDS or tx.value(opening) is None:
         return []
-    sent = sa.select(t.c.receiver).where(t.c.case_id == own.id, t.c.kind == "upper_level")
-    return [LevelLine(True, str(tx.value(sent)), "", "已上报，等待上级机关收件", False, None, "", "", "")]
+    return [LevelLine(True, sent_up(tx, own.id).receiver, "", "已上报，等待上级机关收件", False, None, "", "", "")]
