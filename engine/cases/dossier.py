@@ -363,10 +363,15 @@ def _time(case: OpenCase, subject: str) -> Time:
         words=lamp_words(clock, case.time, case.now) if clock else "",
         say=sentence(clock, case.time, case.now, statutory=statutory) if clock else "",
         due=due_by(clock, case.time, case.now) if clock else "",
-        margin=f"法定 {statutory.total.words}，{due_by(statutory, case.time, case.now)}" if statutory else "",
+        margin=_margin(statutory, case) if statutory else "",
         step=due_by(step.clock, case.time, case.now) if step else "",
         step_late=_late_by(step.clock, case) if step else "",
     )
+
+
+def _margin(statutory: Clock, case: OpenCase) -> str:
+    due = due_by(statutory, case.time, case.now)
+    return f"法定 {statutory.total.words}" + (f"，{due}" if due else "")
 
 
 def _late_by(clock: Clock, case: OpenCase) -> str:

@@ -91,7 +91,8 @@ class Given:
         value = self._take(name)
         if not isinstance(value, str) or value not in choices:
             told = "、".join(f"{code}（{words}）" for code, words in choices.items())
-            self._wrong(name, f"{label}“{value}”不在可选范围", f"可选：{told}")
+            wrong = f"{label}“{value}”不在可选范围" if value else f"没有选择{label}"
+            self._wrong(name, wrong, f"可选：{told}")
             return ""
         return str(value)
 

@@ -202,10 +202,15 @@ class _Walk:
         """Make a move and log it. Raises what the process raises; it is of no use then."""
         said = self.tried(move)
         process = self.process = self._moved(move)
+        self._follow(process)
         for call in process.open_calls:
             if call.optional:  # told of, waited for by nobody
                 process.answer_call(call.token, {"outcome": "open"})
+                self._follow(process)
         self.log.append(said)
+
+    def _follow(self, process: Process) -> None:
+        """Where the tokens went in the last act of the process: the next one begins a new book of moves."""
         for moved in process.moves:
             if moved.what == "arrived":
                 self.standing[moved.token] = (self.score.file_of(moved.scope), moved.node)

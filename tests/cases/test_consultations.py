@@ -187,6 +187,10 @@ def test_each_wrong_thing_has_its_place_its_code_and_its_remedy(hall: Hall) -> N
     with pytest.raises(ActNotUnderstood) as refused:
         hall.acts("sun", case_id, "consult", **{**MINUTES, "attendees": wrong_rows, "chair": ""})
     assert [f.place for f in refused.value.faults] == ["/chair", "/attendees/0", "/attendees/1"]
+    unchosen = {name: given for name, given in MINUTES.items() if name != "kind"}
+    with pytest.raises(ActNotUnderstood) as refused:
+        hall.acts("sun", case_id, "consult", **unchosen)
+    assert [f.sentence for f in refused.value.faults] == ["没有选择会议形式"]
     assert consultations(hall, case_id) == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.cases import ActNotUnderstood, MatterOfStage, consequences, look_at, matters_of, open_child
+from engine.cases import ActNotUnderstood, MatterOfStage, case_facts, consequences, look_at, matters_of, open_child
 from engine.cases.decisions import StillMissing
 from engine.cases.stage import MattersOpen, NotStartableTolerantly, all_paused, demand_concluded
 from engine.store import tables
@@ -126,6 +126,11 @@ def test_the_stage_pauses_only_while_every_open_matter_does(hall: Hall) -> None:
     hall.acts("sun", case_id, "start_special", ground="auction", planned="10wd", reason="土地拍卖")
     hall.duties()
     assert hall.clock(stage.filed.case_id, "stage_promised").lamp == "grey"
+    with hall.database.reading() as tx:
+        shown = case_facts(tx, hall.officer("chen"), stage.filed.case_id, hall.now).time
+    assert (shown.due, shown.margin) == ("", "法定 45 个工作日"), (
+        "no day is known while it is paused without a planned length"
+    )
     hall.at("2026-03-09").acts("sun", case_id, "end_special", result="通过")
     hall.duties()
     promised = hall.clock(stage.filed.case_id, "stage_promised")

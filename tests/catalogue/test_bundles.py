@@ -191,6 +191,8 @@ def test_a_stage_waits_for_the_matters_that_it_calls_and_each_may_end_in_every_w
         "the other land's are not called, the optional ones nobody waits for"
     )
     assert [c.code for c in called["tz02"].choices][:2] == ["granted", "refused"]
+    assert {node for _, node in stands.here} == {*called, "join"}, "the optional ones have gone on to the join"
+    assert {"intake", "hp01"} <= {node for _, node in stands.passed}
     for node, ending in (("tz02", "granted"), ("zr01", "withdrawn"), ("gh02", "not_started")):
         assert not stands.open
         moves.append(Move("call", called[node].token, ending))
