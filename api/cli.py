@@ -107,7 +107,7 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int, 
     """启动服务，并按节拍巡查时限、执行到期的工作。"""
     from waitress import create_server
 
-    from .app import create_app
+    from .app import create_app, set_aside
 
     signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C: what runs is finished or rolled back, nothing is torn off
     with opened(settings, fresh=True) as database:
@@ -125,6 +125,7 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int, 
         metronome.start()
         click.echo(f"联审已启动：http://{host}:{server.effective_port}  （接口文档 /api/openapi.json，Ctrl-C 停止）")
         sys.stdout.flush()
+        set_aside()
         try:
             server.run()
         finally:

@@ -109,11 +109,17 @@ def standing(tx: Tx, who: Officer, code: str, now: datetime) -> Standing:
     return found
 
 
-def lamps(standings: Sequence[Standing]) -> dict[Lamp, int]:
-    """How many open cases of these projects show which lamp, the gravest first; a lamp that none shows is left out."""
-    shown = Counter(line.lamp for one in standings for line in one.lines)
+def lamps(standings: Sequence[Standing]) -> list[tuple[Lamp, str, int]]:
+    """How many open cases of these projects show which lamp, the gravest first, each with its word; a late one with what it is
+    late for (a late step is no broken promise), what is the most first. A lamp that none shows is left out."""
+    shown = Counter((line.lamp, _late_for(line) or line.lamp.word) for one in standings for line in one.lines)
     order = (Lamp.DARK_RED, Lamp.RED, Lamp.YELLOW, Lamp.GREEN, Lamp.GREY)
-    return {lamp: shown[lamp] for lamp in order if shown[lamp]}
+    return [(lamp, word, n) for lamp in order for (of, word), n in shown.most_common() if of is lamp]
+
+
+def _late_for(line: Line) -> str:
+    light = line.case.light if line.case is not None else None
+    return light.clock.rule.late_word if light is not None and light.late else ""
 
 
 # ---------------------------------------------------------------- how a project stands

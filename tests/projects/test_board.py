@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.clock import Lamp
-from engine.projects import Cell, ProjectUnknown, State, board
+from engine.projects import Cell, ProjectUnknown, State, board, lamps
 from tests.cases.test_consultations import MINUTES
 from tests.hall import Hall
 from tests.joint import Joint
@@ -172,6 +172,16 @@ def test_the_gravest_lamp_of_a_stage_is_shown(hall: Hall) -> None:
     assert (cell(hall, "立项用地").lamp, cell(hall, "立项用地").first) == (Lamp.YELLOW, line(hall, "GH02"))
     hall.at("2026-03-05", "17:30")
     assert cell(hall, "立项用地").lamp is Lamp.RED
+
+
+def test_the_heading_says_for_what_each_late_case_is_late(hall: Hall) -> None:
+    opens(hall)
+    promised = files(hall, "GH02")
+    hall.does("zhao", promised, "intake", "accept")
+    files(hall, "HP02")  # nobody says whether it is accepted
+    assert lamps([stands(hall)]) == [(Lamp.GREEN, "正常", 2)]
+    hall.at("2026-03-10")
+    assert lamps([stands(hall)]) == [(Lamp.RED, "超承诺", 1), (Lamp.RED, "超告知期限", 1)]
 
 
 # ---------------------------------------------------------------- the morning
