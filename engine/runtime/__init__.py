@@ -14,6 +14,7 @@ from .errors import (
     StateNotReadable,
     StepNotOpen,
 )
+from .inventing import Asked, Invent, Question
 from .moments import OfficeTime
 from .plan import Plan
 from .process import Process
@@ -24,8 +25,10 @@ from .views import Missing, OpenCall, OpenStep, Waiting, Way
 
 __all__ = [
     "REFUSALS",
+    "Asked",
     "ChoiceNeeded",
     "DiagramSpins",
+    "Invent",
     "Missing",
     "Move",
     "NestedTooDeep",
@@ -36,6 +39,7 @@ __all__ = [
     "OpenStep",
     "Plan",
     "Process",
+    "Question",
     "Refused",
     "Return",
     "SendBackNotNow",

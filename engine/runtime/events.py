@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.diagrams import Expression, Node
 
+from .inventing import Asked, ask
 from .marks import Due, Facts, Listening, Mark, Undoing
 from .moments import Timing
 from .step import Exit, ScopeSpec, Step
@@ -65,6 +66,7 @@ class Catch(Step):
         """When a timer that begins to wait now goes off. Raises NotComputable."""
         timing, text = trigger.timing, ""
         if trigger.wait:
+            ask(self.subject(token), "timer", [Asked(trigger.wait)], self.facts(token))
             text = str(self.worth(trigger.wait, self.facts(token), "时间"))
             timing = Timing.read(text)
         if timing is None:
@@ -74,6 +76,10 @@ class Catch(Step):
     def facts(self, token: Token) -> Facts:
         """What the timer's text is read in."""
         return token.data
+
+    def subject(self, token: Token) -> Token:
+        """Whose facts these are."""
+        return token
 
     def hears(self, kind: str, name: str | None) -> int | None:
         """The number of the trigger that waits for this."""
@@ -109,6 +115,9 @@ class Border(Catch):
 
     def facts(self, token: Token) -> Facts:
         return self.host(token).data
+
+    def subject(self, token: Token) -> Token:
+        return self.host(token)
 
     def host(self, token: Token) -> Token:
         return token.scope.by_id(token.mark.host or "")

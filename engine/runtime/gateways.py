@@ -10,6 +10,7 @@ from engine.diagrams import Expression, Node
 
 from .branches import shared
 from .errors import ChoiceNeeded
+from .inventing import Asked, ask
 from .step import Exit, ScopeSpec, Step
 from .token import FUTURE, WAITING, Token
 
@@ -158,7 +159,9 @@ class Complex(Inclusive):
     def enough(self, scope: Scope, here: Mapping[str, Token]) -> list[Token]:
         if not here or (everybody := super().enough(scope, here)):
             return everybody if here else []
-        facts = {**list(here.values())[-1].data, "nrOfToken": len(here), "activationCount": len(here)}
+        last, lent = list(here.values())[-1], {"nrOfToken": len(here), "activationCount": len(here)}
+        ask(last, "completion", [Asked(self.condition)], {**last.data, **lent})
+        facts = {**last.data, **lent}
         return list(here.values()) if self.worth(self.condition, facts, "激活条件") else []
 
     def go(self, scope: Scope, taken: list[Token]) -> None:

@@ -13,6 +13,7 @@ from .data import CONFLICTS, OUTCOME, plain, same
 from .errors import ChoiceNeeded, StepNotOpen
 from .events import Catch, broadcast, climb, deliver
 from .gateways import Choice
+from .inventing import Invent
 from .marks import Due, Facts, Listening
 from .moments import OfficeTime, Timing
 from .plan import Plan
@@ -37,11 +38,19 @@ class Process:
 
     @classmethod
     def start(
-        cls, plan: Plan, facts: Facts, *, now: datetime, office_time: OfficeTime | None = None, at: str | None = None
+        cls,
+        plan: Plan,
+        facts: Facts,
+        *,
+        now: datetime,
+        office_time: OfficeTime | None = None,
+        at: str | None = None,
+        invent: Invent | None = None,
     ) -> Process:
         """A new process, run until it waits for somebody.
 
-        at: the start event that has been triggered, where several are drawn. Raises ValueError when it must be named and
+        at: the start event that has been triggered, where several are drawn. invent: of a player, asked for facts that
+        nobody has set. Raises ValueError when it must be named and
         is not, or is none; TypeError for facts that are no JSON; NoWayOut, NotComputable, DiagramSpins, NestedTooDeep.
         """
         if at is None and not plan.main.layout.starts:
@@ -49,14 +58,25 @@ class Process:
         if at is not None and at not in plan.starts:
             raise ValueError(f"{plan.main.name} has no start event {at}")
         self = cls(TopScope(plan, plain(facts), _moment(now), office_time))
+        self._top.invent = invent
         with self._act() as top:
             top.start(at)
         return self
 
     @classmethod
-    def load(cls, plan: Plan, saved: bytes, *, now: datetime, office_time: OfficeTime | None = None) -> Process:
+    def load(
+        cls,
+        plan: Plan,
+        saved: bytes,
+        *,
+        now: datetime,
+        office_time: OfficeTime | None = None,
+        invent: Invent | None = None,
+    ) -> Process:
         """A process as it was saved, on a plan of the same diagram. Runs nothing. Raises StateNotReadable."""
-        return cls(state.load(plan, saved, _moment(now), office_time))
+        self = cls(state.load(plan, saved, _moment(now), office_time))
+        self._top.invent = invent
+        return self
 
     def dump(self) -> bytes:
         """The state between two acts: equal for equal states, without the diagram. The caller keeps and hashes it."""

@@ -9,6 +9,7 @@ from typing import Any
 from engine.diagrams import Expression, Loop, Node
 
 from .data import OUTCOME, changes, united
+from .inventing import Asked, ask
 from .marks import Mark, Turns
 from .step import Exit, ScopeSpec, Step
 from .token import STARTED, Token
@@ -57,16 +58,18 @@ class Many(Step):
 
     def items(self, token: Token) -> tuple[Any, ...] | None:
         """What it goes over; None for a standard loop. Raises NotComputable: a list that is not set is no empty list."""
-        loop, facts = self.loop, token.data
+        loop = self.loop
         if loop.collection:
-            found = self.worth(loop.collection, facts, "名单")
+            ask(token, "collection", [Asked(loop.collection)], token.data)
+            found = self.worth(loop.collection, token.data, "名单")
             if isinstance(found, Mapping):
                 found = list(found.values())
             if not isinstance(found, list):
                 raise self.not_computable("名单", loop.collection.text, "还没有填写，或不是列表")
             return self.bounded(len(found), found)
         if loop.cardinality:
-            count = self.worth(loop.cardinality, facts, "份数")
+            ask(token, "cardinality", [Asked(loop.cardinality)], token.data)
+            count = self.worth(loop.cardinality, token.data, "份数")
             if not isinstance(count, int) or isinstance(count, bool) or count < 0:
                 raise self.not_computable("份数", loop.cardinality.text, "不是非负整数")
             return self.bounded(count, range(min(count, MAX_TURNS)))
@@ -98,7 +101,10 @@ class Many(Step):
         loop, count = self.loop, self.turns(token).next
         if loop.drawn.maximum is not None and count >= loop.drawn.maximum:
             return False
-        return loop.condition is None or bool(self.worth(loop.condition, token.data, "循环条件"))
+        if loop.condition is None:
+            return True
+        ask(token, "loop", [Asked(loop.condition)], token.data)
+        return bool(self.worth(loop.condition, token.data, "循环条件"))
 
     def part_done(self, token: Token, part: Token) -> None:
         if self.turns(token).items is None:
@@ -140,8 +146,9 @@ class Many(Step):
             "nrOfCompletedInstances": len(turns.done),
             "nrOfActiveInstances": active,
         }
-        results = {output: self.results(turns)} if output else {}
-        return bool(self.worth(self.loop.condition, {**token.data, **part.data, **counters, **results}, "完成条件"))
+        lent = {**part.data, **counters, **({output: self.results(turns)} if output else {})}
+        ask(token, "completion", [Asked(self.loop.condition)], {**token.data, **lent})
+        return bool(self.worth(self.loop.condition, {**token.data, **lent}, "完成条件"))
 
     def results(self, turns: Turns) -> list[Any]:
         return [turns.done[index].get(self.loop.drawn.output_item or "") for index in sorted(turns.done)]

@@ -11,6 +11,7 @@ from SpiffWorkflow.task import Task
 
 from .branches import Branches
 from .data import OUTCOME, brought, changes, without_outcome
+from .inventing import Asked, ask
 from .marks import Facts, Mark, Visit
 from .step import ROOT, ScopeSpec, Step
 from .token import COMPLETED, FUTURE, Token
@@ -251,6 +252,7 @@ class Scope:
         adhoc, host = self.spec.layout.adhoc, self.host
         if adhoc is None or adhoc.enough is None or host is None:
             return False
+        ask(host, "completion", [Asked(adhoc.enough)], {**self.facts, **data})
         return bool(host.step.worth(adhoc.enough, {**self.facts, **data}, "完成条件"))
 
     def _next_activity(self) -> bool:

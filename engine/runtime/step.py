@@ -19,6 +19,7 @@ from engine.diagrams import Scope as Drawn
 
 from .errors import NotComputable, NoWayOut
 from .expressions import Uncomputable, value
+from .inventing import Asked, ask
 from .marks import Facts
 from .token import Token
 
@@ -139,7 +140,8 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
         """Works, and chooses already: an error here is still an error of the act, later it would be half a step."""
         self.work(my_task)
         if my_task.alive and my_task.mark.owner is None:
-            my_task.leaves = tuple(taken.flow.id for taken in self.choose(my_task))
+            invented = ask(my_task, "ways", [Asked(way.condition, way.flow.id) for way in self.exits], my_task.data)
+            my_task.leaves = (invented,) if invented else tuple(taken.flow.id for taken in self.choose(my_task))
         return True
 
     def _on_complete(self, my_task: Token) -> None:

@@ -8,6 +8,7 @@ from engine.diagrams import Node, Script
 
 from .events import Catch
 from .expressions import Uncomputable, run
+from .inventing import Asked, ask
 from .marks import Facts
 from .step import Exit, ScopeSpec, Step
 from .token import STARTED, Token
@@ -32,6 +33,7 @@ class ScriptStep(Step):
         self.script = script
 
     def work(self, token: Token) -> None:
+        ask(token, "script", [Asked(line) for _, line in self.script.lines], token.data, self.script.reads)
         try:
             token.scope.write(token, run(self.script, token.data))
         except Uncomputable as why:

@@ -12,6 +12,7 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
 from .errors import DiagramSpins, NestedTooDeep
 from .events import Catch, fire_conditions
+from .inventing import Invent
 from .marks import Facts, Listening
 from .moments import MAX_MISSED, OfficeTime, Timing
 from .plan import Plan
@@ -69,6 +70,7 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
         self.errors = list[str]()
         self.result: Facts | None = None
         self.steps = 0
+        self.invent: Invent | None = None
         super().__init__(plan.main, dict(plan.scopes), script_engine=_NoScripts(), deserializing=True)
         self.prepare(begin)
 
