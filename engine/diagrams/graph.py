@@ -28,7 +28,7 @@ class EventDefinition:
     kind: message signal timer error escalation conditional link terminate cancel compensate.
     name: of the message, signal or link; the code of an error or escalation (None catches all).
     text: of the timer or the condition, as drawn. timer: date, duration or cycle.
-    activity: compensate: the one activity meant.
+    activity: compensate: the one activity meant. waits: compensate: whether the thrower waits until all is undone.
     """
 
     kind: str
@@ -36,6 +36,7 @@ class EventDefinition:
     text: str | None = None
     timer: str | None = None
     activity: str | None = None
+    waits: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,20 @@ class Flow:
 
 
 @dataclass(frozen=True)
+class Announcement:
+    """What a multi-instance throws to its own border when an instance is done. condition: as drawn, None: always."""
+
+    event: EventDefinition | None
+    condition: str | None = None
+
+
+@dataclass(frozen=True)
 class Loop:
-    """Multi-instance (parallel, sequential) or standard loop, texts as drawn."""
+    """Multi-instance (parallel, sequential) or standard loop, texts as drawn.
+
+    behavior: All (nothing is thrown), One (at the first instance that is done), None (at each), Complex (each announcement
+    whose condition holds, and the rest is cancelled).
+    """
 
     kind: str
     collection: str | None = None
@@ -61,6 +74,8 @@ class Loop:
     condition: str | None = None
     maximum: int | None = None
     test_before: bool = False
+    behavior: str = "All"
+    announces: tuple[Announcement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,8 +162,16 @@ class Node:
     ordering: str = "Parallel"
     cancel_remaining: bool = True
     completion: str | None = None
+    needs: int = 1
+    """Tokens that must have come before the activity begins (startQuantity)."""
+    gives: int = 1
+    """Tokens that leave by each flow when it is done (completionQuantity)."""
+    instantiates: bool = False
+    """A receive task or event gateway whose event starts the process."""
+    all_events: bool = False
+    """Of an instantiating event gateway: every event behind it must come, not the first one only."""
     odd: str | None = None
-    """Name of a BPMN attribute whose meaning we do not carry out (startQuantity and its like): never run in silence."""
+    """Name of a BPMN attribute whose value has no meaning: never run in silence."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from engine.diagrams import Flow, Node, Scope
+from engine.diagrams import Expression, Flow, Loop, Node, Scope
 
-from .events import Border, Catch, Compensate, Listener, Throw
+from .events import Border, Catch, Compensate, Listener, Throw, Trigger, Undo
 from .gateways import Choice, Complex, EventGateway, Exclusive, Inclusive, Join
 from .judge import Judge
 from .reach import link_name, links, paths_into, reached
@@ -43,18 +43,23 @@ class Assembly:
             self.judge.refuse_at("nothing-drawn", (self.holder or self.drawn).id, self.drawn.at, name=self.drawn.name)
         for node in nodes:
             self.node(node)
+        Undo(self.spec)
         listeners = [self.listener(node) for node in nodes if node.by_event and node.inner]
-        handlers = {n.attached_to: n.handler for n in nodes if _undoes(n) and n.attached_to and n.handler}
+        handlers = _handlers(self.drawn)
         steps = self.spec.task_specs.values()
         self.spec.layout = Layout(
             starts=self.starts(),
-            choosable=tuple(node.id for node in nodes if node.kind == "startEvent"),
+            choosable=(*(node.id for node in nodes if node.kind == "startEvent"), *self.openers()),
             listeners=tuple(name for name in listeners if name),
             handlers=handlers,
+            undoer=next((node.id for node in nodes if _undoes_all(node)), None),
+            together=self.together(),
             gates=tuple(step for step in steps if isinstance(step, Join) and len(step.entering) > 1),
             adhoc=self.adhoc(),
         )
         self.judge_reach(list(handlers.values()))
+        for node in [node for node in nodes if _undoes_all(node)][1:]:
+            self.judge.refuse("undo-twice", node)
         for node in nodes:
             self.judge_event_gateway(node)
             self.judge_undoing(node, handlers)
@@ -106,7 +111,7 @@ class Assembly:
             return
         spec = self.whole.scope(called, None, None)
         starts = [inner for inner in called.nodes.values() if inner.kind == "startEvent"]
-        if len(starts) > 1 and not any(not start.events for start in starts):
+        if len(starts) > 1 and sum(not start.events for start in starts) != 1:
             self.judge.refuse("starts-unclear", node, count=len(starts))
         Inner(self.spec, node, spec.name, exits, borders, name)
 
@@ -184,10 +189,7 @@ class Assembly:
                 self.judge.refuse_flow("flow-to-nowhere", flow, node)
         if node.default and node.default not in {flow.id for flow in leaving}:
             self.judge.refuse("default-elsewhere", node, flow=node.default)
-        if node.kind in ("parallelGateway", "eventBasedGateway") and (
-            node.default or any(f.condition for f in leaving)
-        ):
-            self.judge.refuse("condition-without-effect", node)
+        if node.kind in ("parallelGateway", "eventBasedGateway"):  # BPMN: taken without looking at any condition
             return tuple(map(Exit, leaving))
         return tuple(Exit(flow, self.judge.expression(node, flow.condition, "条件")) for flow in leaving)
 
@@ -209,10 +211,25 @@ class Assembly:
             judge.refuse("loop-result-unnamed", node, output=loop.output)
         return Repetition(
             loop,
+            tuple(self.announcements(node, loop)),
             judge.expression(node, loop.condition, "循环条件" if loop.kind == "standard" else "完成条件"),
             judge.expression(node, loop.collection, "名单"),
             judge.expression(node, loop.cardinality, "份数"),
         )
+
+    def announcements(self, node: Node, loop: Loop) -> Iterator[tuple[Trigger | None, Expression | None]]:
+        """What the instances throw, each with its condition."""
+        if loop.kind != "standard" and loop.behavior in ("One", "None", "Complex") and not loop.announces:
+            self.judge.refuse("announces-nothing", node, behavior=loop.behavior)
+        for drawn in loop.announces:
+            event, trigger = drawn.event, None
+            if event is None and loop.behavior != "Complex":
+                self.judge.refuse("announces-nothing", node, behavior=loop.behavior)
+            elif event and event.kind not in ("message", "signal", "escalation"):
+                self.judge.refuse("cannot-throw", node, kinds=event.kind)
+            elif event:
+                trigger = Trigger(event.kind, event.name or node.id)
+            yield trigger, self.judge.expression(node, drawn.condition, "多实例的条件")
 
     def adhoc(self) -> AdHoc | None:
         if self.drawn.kind != "adHocSubProcess" or self.holder is None:
@@ -222,7 +239,10 @@ class Assembly:
 
     # ---- where tokens begin
     def starts(self) -> tuple[str, ...]:
-        """The start without a trigger, else the only one with it, else (none drawn) every node that nothing leads to."""
+        """The start without a trigger, else the only one with it, else (none drawn) every node that nothing leads to.
+
+        None where a process has several: whoever starts it says which.
+        """
         events = [node for node in self.drawn.nodes.values() if node.kind == "startEvent"]
         plain = [node.id for node in events if not node.events]
         triggered = [node.id for node in events if node.events]
@@ -231,12 +251,30 @@ class Assembly:
         if self.holder and triggered:
             for name in triggered:
                 self.judge.refuse("start-waits-inside", self.drawn.nodes[name])
-        if len(plain) > 1:
-            about = self.holder or Node(self.drawn.id, "process", self.drawn.at, self.drawn.name)
-            self.judge.refuse("starts-unclear", about, count=len(plain))
+        if len(plain) > 1 and self.holder:
+            self.judge.refuse("starts-unclear", self.holder, count=len(plain))
         if events:
-            return tuple(plain[:1] or (triggered if len(triggered) == 1 else ()))
+            found = plain or triggered
+            return tuple(found if len(found) == 1 else ())
         return tuple(self.entries())
+
+    def openers(self) -> Iterator[str]:
+        """Beside start events: what waits for the event that begins the process."""
+        for node in self.drawn.nodes.values():
+            if node.instantiates and not self.drawn.entering.get(node.id) and self.holder is None:
+                yield from self.behind(node) if node.kind == "eventBasedGateway" else (node.id,)
+
+    def behind(self, gateway: Node) -> tuple[str, ...]:
+        return tuple(flow.target for flow in self.drawn.leaving.get(gateway.id, ()))
+
+    def together(self) -> dict[str, tuple[str, ...]]:
+        """Behind a gateway that all events begin together: what is still waited for when one has come."""
+        gateways = [node for node in self.drawn.nodes.values() if node.all_events]
+        return {
+            target: tuple(other for other in self.behind(gateway) if other != target)
+            for gateway in gateways
+            for target in self.behind(gateway)
+        }
 
     def entries(self) -> Iterator[str]:
         for node in self.drawn.nodes.values():
@@ -250,6 +288,8 @@ class Assembly:
         starts = [start for start in inner if start.kind == "startEvent"]
         if len(starts) != 1 or not starts[0].events:
             self.judge.refuse("handler-start", node)
+            return None
+        if _undoes_all(node):
             return None
         if self.drawn.entering.get(node.id) or self.drawn.leaving.get(node.id) or self.borders(node) or node.loop:
             self.judge.refuse("handler-in-flow", node)
@@ -275,8 +315,12 @@ class Assembly:
     def judge_event_gateway(self, node: Node) -> None:
         for flow in self.drawn.leaving.get(node.id, ()) if node.kind == "eventBasedGateway" else ():
             target = self.drawn.nodes.get(flow.target)
-            if target and not isinstance(self.spec.task_specs.get(target.id), Catch):
+            step = self.spec.task_specs.get(target.id) if target else None
+            if target and not isinstance(step, Catch):
                 self.judge.refuse("nothing-waits", node, target=target.name or target.id)
+            for trigger in step.triggers if isinstance(step, Catch) else ():
+                if trigger.timing and trigger.timing.every:
+                    self.judge.refuse("timer-repeats-in-flow", target or node, text=trigger.timing.text)
 
     def judge_undoing(self, node: Node, handlers: dict[str, str]) -> None:
         """Compensation: an activity of this very scope, undone by a step outside the flow."""
@@ -292,14 +336,18 @@ class Assembly:
             "cancel",
         }:
             return
-        if self.holder and self.holder.by_event:
-            judge.refuse("undo-from-handler", node)
+        around = self.around if self.around and self.holder and self.holder.by_event else drawn
         wanted = node.events[0].activity
-        for other in drawn.nodes.values():
-            if wanted in (None, other.id) and other.id not in handlers and other.inner and _has_undoing(other.inner):
-                judge.refuse("undo-finished-scope", node, inner=other.name or other.id)
-        if wanted and wanted not in handlers:
+        if wanted and wanted not in _handlers(around) and not self.has_undoing(around.nodes.get(wanted)):
             judge.refuse("undo-missing", node)
+
+    def has_undoing(self, node: Node | None, seen: frozenset[str] = frozenset()) -> bool:
+        """Whether something inside this activity can be undone."""
+        inside = node and (node.inner or (self.whole.called(node) if node.kind == "callActivity" else None))
+        if not inside or inside.id in seen:
+            return False
+        parts = inside.nodes.values()
+        return any(_undoes(p) or _undoes_all(p) or self.has_undoing(p, seen | {inside.id}) for p in parts)
 
     def judge_cancelling(self, node: Node) -> None:
         """A cancel end needs a transaction with a cancel border, and the border a transaction."""
@@ -323,5 +371,13 @@ def _undoes(node: Node) -> bool:
     return node.kind == "boundaryEvent" and any(event.kind == "compensate" for event in node.events)
 
 
-def _has_undoing(drawn: Scope) -> bool:
-    return any(_undoes(node) or (node.inner and _has_undoing(node.inner)) for node in drawn.nodes.values())
+def _undoes_all(node: Node) -> bool:
+    """An event sub-process that undoes all that the scope around it has done."""
+    starts = [start for start in node.inner.nodes.values() if start.kind == "startEvent"] if node.inner else []
+    return node.by_event and any(event.kind == "compensate" for start in starts for event in start.events)
+
+
+def _handlers(drawn: Scope) -> dict[str, str]:
+    """Activity -> the step outside the flow that undoes it."""
+    borders = [node for node in drawn.nodes.values() if _undoes(node)]
+    return {border.attached_to: border.handler for border in borders if border.attached_to and border.handler}

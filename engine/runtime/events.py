@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from engine.diagrams import Expression, Node
 
 from .inventing import Asked, ask
-from .marks import Due, Facts, Listening, Mark, Undoing
+from .marks import Due, Facts, Forks, Listening, Mark, Undoing
 from .moments import Timing
-from .step import Exit, ScopeSpec, Step
+from .step import UNDO, Exit, ScopeSpec, Step
 from .token import STARTED, WAITING, Token
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Trigger:
     """An event definition, understood. timing: a timer that is fixed; wait: one that the facts tell.
 
     name: of the message or signal, code of the error or escalation; None hears all. activity: the one to be undone.
+    waits: whether the thrower waits until it is undone.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Trigger:
     timing: Timing | None = None
     wait: Expression | None = None
     activity: str | None = None
+    waits: bool = True
 
     def hears(self, kind: str, name: str | None) -> bool:
         return self.kind == kind and self.name in (name, None)
@@ -41,6 +43,8 @@ class Trigger:
 
 class Catch(Step):
     """Waits in the flow for one of its events, or for all of them."""
+
+    beside = False
 
     def __init__(
         self,
@@ -71,6 +75,8 @@ class Catch(Step):
             timing = Timing.read(text)
         if timing is None:
             raise self.not_computable("时间", text, "不是日期、时长或周期")
+        if timing.every and not self.beside and (timing.times is None or len(self.triggers) > 1 or token.mark.race):
+            raise self.not_computable("时间", text, "流程当中的周期要有次数，也不能与别的事件并列")
         return timing.due(start, token.scope.top.office_time)
 
     def facts(self, token: Token) -> Facts:
@@ -100,8 +106,18 @@ class Catch(Step):
         self.fire(token, payload)
 
     def fire(self, token: Token, payload: Facts) -> None:
-        """On along the flow; rivals behind the same event gateway are out of the race."""
+        """On along the flow; rivals behind the same event gateway are out of the race.
+
+        A timer that goes off several times sends a branch on each time, and goes itself with the last.
+        """
         scope = token.scope
+        if isinstance(token.standing, Listening) and token.standing.due and len(self.triggers) == 1:
+            stays, forks = scope.branches.part(token.mark.forks, token.data, 2)
+            token.mark = replace(token.mark, forks=stays)
+            begun = scope.make(self, token.data, Mark(forks, token.mark.visits, flow=token.mark.flow))
+            scope.write(begun, payload)
+            begun._ready()
+            return
         for rival in scope.tokens():
             if rival is not token and token.mark.race is not None and rival.mark.race == token.mark.race:
                 rival.cancel()
@@ -112,6 +128,8 @@ class Catch(Step):
 
 class Border(Catch):
     """An event on the border of an activity: listens as long as its host stands."""
+
+    beside = True
 
     def facts(self, token: Token) -> Facts:
         return self.host(token).data
@@ -124,15 +142,23 @@ class Border(Catch):
 
     def fire(self, token: Token, payload: Facts) -> None:
         """Interrupting: the host is taken off, and its branch goes on from the border. Else: a branch beside the host."""
-        scope, host = token.scope, self.host(token)
-        if self.node.interrupting:
-            host.cancel()
-            forks = host.mark.forks
-        else:
-            stays, forks = scope.branches.part(host.mark.forks, host.data, 2)
-            host.mark = replace(host.mark, forks=stays)
-        begun = scope.make(self, host.data, Mark(forks, host.mark.visits))
-        scope.write(begun, payload)
+        host = self.host(token)
+        if not self.node.interrupting:
+            self.branch_off(token, payload)
+            return
+        host.cancel()
+        self.go_on(host, host.mark.forks, payload)
+
+    def branch_off(self, token: Token, payload: Facts) -> None:
+        """A branch beside the host, which stays."""
+        host = self.host(token)
+        stays, forks = token.scope.branches.part(host.mark.forks, host.data, 2)
+        host.mark = replace(host.mark, forks=stays)
+        self.go_on(host, forks, payload)
+
+    def go_on(self, host: Token, forks: Forks, payload: Facts) -> None:
+        begun = host.scope.make(self, host.data, Mark(forks, host.mark.visits))
+        host.scope.write(begun, payload)
         begun._ready()
 
 
@@ -140,6 +166,7 @@ class Listener(Catch):
     """The start of an event sub-process: listens as long as the scope that it is drawn in."""
 
     listens = True
+    beside = True
 
     def __init__(self, spec: ScopeSpec, node: Node, triggers: tuple[Trigger, ...], opens: str, name: str) -> None:
         super().__init__(spec, node, triggers, name=name)
@@ -192,15 +219,26 @@ class Throw(Step):
 
 
 class Compensate(Throw):
-    """Runs the activities that undo what was done in this scope, last first, and goes on then (a cancel end: cancels)."""
+    """Runs the activities that undo what was done in this scope, last first, and goes on then (a cancel end: cancels).
+
+    One drawn in an event sub-process undoes what was done in the scope around that.
+    """
 
     def arrive(self, token: Token) -> bool:
-        scope, wanted = token.scope, self.triggers[0].activity
-        done = [entry for entry in scope.compensable if wanted in (None, entry[0])]
-        scope.compensable = [entry for entry in scope.compensable if wanted not in (None, entry[0])]
-        token.standing = Undoing(tuple(done))
-        token._set_state(STARTED)
-        return not self.next(token)
+        trigger, scope = self.triggers[0], token.scope
+        aside = scope.host is not None and scope.host.step.node.by_event
+        around = scope.host.scope if aside and scope.host else scope
+        todo = around.take_undoable(trigger.activity)
+        if not aside and trigger.waits:
+            token.standing = Undoing(todo)
+            token._set_state(STARTED)
+            return not self.next(token)
+        if not todo:
+            return True
+        around.undo(todo, Mark(began=around.facts), token.id if trigger.waits else None)
+        if trigger.waits:
+            token._set_state(STARTED)
+        return not trigger.waits
 
     def next(self, token: Token) -> bool:
         """Begins to undo one more; False when all is undone."""
@@ -209,10 +247,14 @@ class Compensate(Throw):
         if not undoing.todo:
             token.standing = None
             return False
-        activity, data = undoing.todo[-1]
-        token.standing = Undoing(undoing.todo[:-1])
-        handler = scope.spec.task_specs[scope.spec.layout.handlers[activity]]
-        scope.enter(scope.make(handler, data, Mark(owner=token.id, began=data)))
+        entry = undoing.todo[-1]
+        token.standing = replace(undoing, todo=undoing.todo[:-1])
+        mark = Mark(owner=token.id, began=entry.data)
+        if entry.step:
+            scope.reopen(scope.make(scope.spec.task_specs[entry.step], entry.data, mark), entry)
+        else:
+            handler = scope.spec.task_specs[scope.spec.layout.handlers[entry.activity]]
+            scope.enter(scope.make(handler, entry.data, mark))
         return True
 
     def part_done(self, token: Token, part: Token) -> None:
@@ -221,10 +263,37 @@ class Compensate(Throw):
             token._ready()
 
 
+class Undo(Compensate):
+    """Not drawn: undoes what was done in its scope for somebody who threw the event elsewhere."""
+
+    quiet = True
+
+    def __init__(self, spec: ScopeSpec) -> None:
+        super().__init__(spec, Node(UNDO, "undo", spec.drawn.at), (), name=UNDO)
+
+    def arrive(self, token: Token) -> bool:
+        token._set_state(STARTED)
+        return not self.next(token)
+
+    def part_done(self, token: Token, part: Token) -> None:
+        """What was undone is brought to whoever waits for it, else it comes home when all is undone."""
+        undoing = token.standing
+        thrower = token.scope.top.find(undoing.wakes) if isinstance(undoing, Undoing) and undoing.wakes else None
+        bringer = thrower or token
+        bringer.scope.bring(bringer, part.mark.began or {}, part.data)
+        if self.next(token):
+            return
+        token._ready()
+        if thrower:
+            thrower._ready()
+
+
 # ---- who hears of it
 def listening(scopes: Iterable[Scope], kind: str, name: str | None) -> list[tuple[Token, int]]:
     """Everybody who waits for this, the oldest first."""
-    waiting = [t for scope in scopes for t in scope.tokens() if t.state == WAITING and isinstance(t.step, Catch)]
+    waiting = [
+        t for scope in scopes for t in scope.tokens() if t.state == WAITING and isinstance(t.standing, Listening)
+    ]
     heard = [(t, t.step.hears(kind, name)) for t in waiting if isinstance(t.step, Catch)]
     return sorted(((t, i) for t, i in heard if i is not None), key=lambda found: found[0].number)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from engine.diagrams import Expression, Node
 
-from .branches import shared
 from .errors import ChoiceNeeded
 from .inventing import Asked, ask
 from .step import Exit, ScopeSpec, Step
@@ -49,9 +48,11 @@ class Choice(Step):
 
 
 class EventGateway(Step):
-    """The events behind it race; the first to come cancels the others."""
+    """The events behind it race; the first to come cancels the others. (One that starts a process may wait for all.)"""
 
-    races = True
+    def __init__(self, spec: ScopeSpec, node: Node, exits: tuple[Exit, ...]) -> None:
+        super().__init__(spec, node, exits)
+        self.races = not node.all_events
 
     def _on_complete(self, my_task: Token) -> None:
         my_task.mark = replace(my_task.mark, race=my_task.scope.top.number())
@@ -165,8 +166,10 @@ class Complex(Inclusive):
         return list(here.values()) if self.worth(self.condition, facts, "激活条件") else []
 
     def go(self, scope: Scope, taken: list[Token]) -> None:
-        inside = shared([token.mark.forks for token in taken])
         fired = scope.unite(taken)
-        if len(fired.mark.forks) > len(inside):  # somebody of this fork is still on the way
-            scope.late[self.name] = (*scope.late.get(self.name, ()), fired.mark.forks[len(inside)])
+        others = [other for other in scope.living() if other is not fired and self.paths.get(other.step.name)]
+        coming = {fork for other in others for fork, _ in other.mark.forks}
+        rounds = tuple((fork, branch) for fork, branch in fired.mark.forks if fork in coming)
+        if rounds:  # somebody of these forks is still on the way
+            scope.late[self.name] = (*scope.late.get(self.name, ()), *rounds)
         fired._ready()

@@ -76,11 +76,33 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True)
+class Undoable:
+    """A finished activity that could be undone, with the facts it was finished with.
+
+    step, inside: of a sub-process that nothing on its border undoes: the step to open again, and what could be undone in it.
+    """
+
+    activity: str
+    data: Facts
+    step: str | None = None
+    inside: tuple[Undoable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Undoing:
-    """A compensation under way: activities still to be undone, oldest first, each with the data it was finished with."""
+    """A compensation under way: activities still to be undone, oldest first.
 
-    todo: tuple[tuple[str, Facts], ...]
+    wakes: the token of another scope that threw the event and waits until all is undone.
+    """
+
+    todo: tuple[Undoable, ...]
+    wakes: str | None = None
 
 
-Standing: TypeAlias = Listening | Turns | Undoing | None
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """A token that waits on an activity for others to begin it with."""
+
+
+Standing: TypeAlias = Listening | Turns | Undoing | Gathering | None
 """What a step keeps for as long as a token stands on it."""

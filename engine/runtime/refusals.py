@@ -39,8 +39,8 @@ REFUSALS = MappingProxyType(
             "写成 2026-12-01T09:00、PT1H、3wd 或 R3/P1D。",
         ),
         "timer-repeats-in-flow": (
-            "“{name}”在流程当中，却画了重复的定时“{text}”。",
-            "重复的提醒请画在步骤的边上，且不中断步骤。",
+            "“{name}”在流程当中，重复的定时“{text}”没有写次数，或与别的事件并列。",
+            "写上次数（R3/PT1H），单独画；不停的提醒请画在步骤的边上，且不中断步骤。",
         ),
         # repetition
         "loop-endless": ("“{name}”要循环，却没有条件也没有最多次数。", "写上循环条件或最多次数。"),
@@ -51,8 +51,12 @@ REFUSALS = MappingProxyType(
             "写上每一份结果的字段名（outputDataItem）。",
         ),
         "attribute-not-carried-out": (
-            "“{name}”用了 {attribute}，这里不执行它的含义。",
-            "去掉这个属性，或改用网关画出来。",
+            "“{name}”的 {attribute} 写了一个没有含义的值。",
+            "去掉这个属性，或写一个 BPMN 规定的值：数量至少是 1，behavior 是 All、None、One 或 Complex。",
+        ),
+        "announces-nothing": (
+            "“{name}”要在办完一份时发出事件（behavior={behavior}），却没有指明哪一个。",
+            "指明一个信号、消息或升级事件并画在它的边上；不需要就去掉 behavior。",
         ),
         # ways
         "ways-mixed": (
@@ -60,10 +64,6 @@ REFUSALS = MappingProxyType(
             "给每条写条件，只留一条默认流向；或者都不写，由人来选。",
         ),
         "default-elsewhere": ("“{name}”的默认流向 {flow} 不是从这里流出的。", "重新指定默认流向。"),
-        "condition-without-effect": (
-            "“{name}”的流出一定都走，条件或默认流向不起作用。",
-            "去掉条件和默认流向，或改用包容网关、排他网关。",
-        ),
         "flow-to-nowhere": ("从“{name}”流出的 {flow} 没有通到同一层里的任何一步。", "把流向连到一个步骤。"),
         "link-unclear": ("链接“{link}”在同一层里有 {count} 个目标。", "每个链接只画一个同名的目标。"),
         "unreachable": ("没有任何流向通到“{name}”。", "连上它，或删去它。"),
@@ -99,15 +99,8 @@ REFUSALS = MappingProxyType(
         ),
         # compensation
         "undo-missing": ("“{name}”没有指明由哪个步骤来撤销。", "用关联线连到一个补偿步骤。"),
-        "undo-from-handler": (
-            "“{name}”在事件子流程里撤销外面已办的步骤，这里不执行。",
-            "把撤销画在外面，由事件子流程结束后再走到。",
-        ),
+        "undo-twice": ("“{name}”是同一层里第二个撤销整层的事件子流程。", "只留一个。"),
         "undo-in-flow": ("补偿步骤“{name}”不能有流向和边界事件。", "去掉它的流向和边上的事件。"),
-        "undo-finished-scope": (
-            "“{name}”要撤销已经结束的子流程“{inner}”里面的步骤，这里不执行。",
-            "在子流程自己的边上画补偿，或在子流程里面撤销。",
-        ),
         # calls and kinds
         "called-unknown": ("“{name}”调用的流程“{called}”不在这里。", "把被调用的流程一起提交，或改正名称。"),
         "process-unknown": ("这里没有流程“{name}”。", "改正要执行的流程的编号。"),

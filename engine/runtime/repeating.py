@@ -9,6 +9,7 @@ from typing import Any
 from engine.diagrams import Expression, Loop, Node
 
 from .data import OUTCOME, changes, united
+from .events import Border, Trigger
 from .inventing import Asked, ask
 from .marks import Mark, Turns
 from .step import Exit, ScopeSpec, Step
@@ -22,9 +23,10 @@ _LENT = ("loopCounter", "nrOfInstances", OUTCOME)
 
 @dataclass(frozen=True)
 class Repetition:
-    """A drawn loop with its texts understood."""
+    """A drawn loop with its texts understood. announces: what is thrown to the border, and on which condition."""
 
     drawn: Loop
+    announces: tuple[tuple[Trigger | None, Expression | None], ...] = ()
     condition: Expression | None = None
     collection: Expression | None = None
     cardinality: Expression | None = None
@@ -128,7 +130,7 @@ class Many(Step):
         total, done = len(turns.items), {**turns.done, index: changes(part.data, part.mark.began or {})}
         token.standing = replace(turns, done=done)
         active = [other for other in token.scope.tokens() if other.mark.owner == token.id]
-        if len(done) == total or self.enough(token, part, len(active)):
+        if self.announce(token, part, len(active)) or len(done) == total or self.enough(token, part, len(active)):
             for other in active:
                 other.cancel()
             self.gather(token)
@@ -136,10 +138,30 @@ class Many(Step):
         elif self.loop.drawn.kind == "sequential":
             self.start_one(token)
 
+    def announce(self, token: Token, part: Token, active: int) -> bool:
+        """What the instance that is just done throws to the borders of the whole; whether the rest is to be cancelled.
+
+        It comes from an instance, so even an interrupting border takes off no other (docs/decisions/0020).
+        """
+        behavior, stop = self.loop.drawn.behavior, False
+        for trigger, condition in self.loop.announces:
+            if behavior == "One" and len(self.turns(token).done) > 1:
+                break
+            if condition and not self.holds(condition, token, part, active):
+                continue
+            stop = stop or behavior == "Complex"
+            for border in [other for other in token.scope.tokens() if other.mark.host == token.id]:
+                step = border.step
+                if trigger and isinstance(step, Border) and step.hears(trigger.kind, trigger.name) is not None:
+                    step.branch_off(border, {})
+        return stop
+
     def enough(self, token: Token, part: Token, active: int) -> bool:
-        """The completion condition, with the counters and the results so far."""
-        if self.loop.condition is None:
-            return False
+        """The completion condition."""
+        return self.loop.condition is not None and self.holds(self.loop.condition, token, part, active)
+
+    def holds(self, condition: Expression, token: Token, part: Token, active: int) -> bool:
+        """A condition of the whole, with the counters and the results so far."""
         turns, output = self.turns(token), self.loop.drawn.output
         counters = {
             "nrOfInstances": len(turns.items) if turns.items else 0,
@@ -147,8 +169,8 @@ class Many(Step):
             "nrOfActiveInstances": active,
         }
         lent = {**part.data, **counters, **({output: self.results(turns)} if output else {})}
-        ask(token, "completion", [Asked(self.loop.condition)], {**token.data, **lent})
-        return bool(self.worth(self.loop.condition, {**token.data, **lent}, "完成条件"))
+        ask(token, "completion", [Asked(condition)], {**token.data, **lent})
+        return bool(self.worth(condition, {**token.data, **lent}, "完成条件"))
 
     def results(self, turns: Turns) -> list[Any]:
         return [turns.done[index].get(self.loop.drawn.output_item or "") for index in sorted(turns.done)]

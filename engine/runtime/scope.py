@@ -12,9 +12,9 @@ from SpiffWorkflow.task import Task
 from .branches import Branches
 from .data import OUTCOME, brought, changes, without_outcome
 from .inventing import Asked, ask
-from .marks import Facts, Mark, Visit
-from .step import ROOT, ScopeSpec, Step
-from .token import COMPLETED, FUTURE, Token
+from .marks import Facts, Mark, Undoable, Undoing, Visit
+from .step import ROOT, UNDO, ScopeSpec, Step
+from .token import COMPLETED, FUTURE, STARTED, Token
 
 if TYPE_CHECKING:
     from .top import TopScope
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Scope:
     """What a process and a sub-process share. Tokens hang flat under the root task; the root never moves.
 
-    compensable: finished activities that could be undone, with their data. late: gateway -> forks that it has fired for
+    compensable: finished activities that could be undone, the last one last. late: gateway -> forks that it has fired for
     while a branch was still on its way. begun: activities of an ad-hoc sub-process that were offered.
     """
 
@@ -40,7 +40,7 @@ class Scope:
         """The root and the empty books, before any token."""
         self.task_tree = Task(self, self.spec.start, None, COMPLETED, ROOT)
         self.branches = Branches(begin, self.top.number)
-        self.compensable = list[tuple[str, Facts]]()
+        self.compensable = list[Undoable]()
         self.late = dict[str, tuple[tuple[int, int], ...]]()
         self.begun = 0
         self.correlation = dict[str, Any]()
@@ -115,7 +115,8 @@ class Scope:
 
     def move(self, token: Token) -> None:
         """On by the chosen flows. All successors are there before the first of them arrives."""
-        taken = [way for way in token.step.exits if way.flow.id in token.leaves]
+        left = [way for way in token.step.exits if way.flow.id in token.leaves]
+        taken = [way for way in left for _ in range(token.step.node.gives)]
         if not taken:
             self._end_branch(token)
             return
@@ -175,9 +176,45 @@ class Scope:
     def forget_outcome(self, token: Token) -> None:
         token.data = without_outcome(token.data)
 
+    # ---- compensation
     def remember_for_compensation(self, token: Token) -> None:
+        """An activity is done: by what it could be undone, if by anything."""
         if token.step.name in self.spec.layout.handlers:
-            self.compensable = [*self.compensable, (token.step.name, token.data)]
+            self.compensable.append(Undoable(token.step.name, token.data))
+        elif token.inside:
+            self.compensable.append(token.inside)
+
+    def remember_turn(self, token: Token, owner: Token) -> None:
+        """A turn of a repeated sub-process is done; what undoes another activity is never undone itself."""
+        if (
+            token.inside
+            and not isinstance(owner.standing, Undoing)
+            and owner.step.name not in self.spec.layout.handlers
+        ):
+            self.compensable.append(token.inside)
+
+    def take_undoable(self, activity: str | None) -> tuple[Undoable, ...]:
+        """What is to be undone now, and no second time."""
+        taken = tuple(entry for entry in self.compensable if activity in (None, entry.activity))
+        self.compensable = [entry for entry in self.compensable if activity not in (None, entry.activity)]
+        return taken
+
+    def undo(self, todo: tuple[Undoable, ...], mark: Mark, wakes: str | None = None) -> None:
+        """Begins to undo these, last first, beside whatever else stands here."""
+        worker = self.make(self.spec.task_specs[UNDO], mark.began or self.branches.begin, mark)
+        worker.standing = Undoing(todo, wakes)
+        self.enter(worker)
+
+    def reopen(self, host: Token, entry: Undoable) -> None:
+        """A finished sub-process is opened again below `host`, to undo what was done in it."""
+        host._set_state(STARTED)
+        inner = self.top.create_subprocess(host, host.step.inside)
+        inner.compensable = list(entry.inside)
+        if inner.spec.layout.undoer:
+            inner._begin((inner.spec.layout.undoer,), inner.branches.begin)
+        else:
+            inner.undo(inner.take_undoable(None), Mark())
+        inner.settle()
 
     # ---- life
     def start(self, at: str | None = None) -> None:
@@ -185,16 +222,17 @@ class Scope:
         layout, steps = self.spec.layout, self.spec.task_specs
         for name in layout.listeners:
             self.enter(self.make(steps[name], {}, Mark()))
-        starts = (at,) if at else layout.starts
+        starts = (at, *layout.together.get(at, ())) if at else layout.starts
         self.begun = 1 if layout.adhoc and not layout.adhoc.parallel else len(starts)
-        self._begin(starts[: self.begun], self.branches.begin)
+        self._begin(starts[: self.begun], self.branches.begin, at)
         self.settle()
 
-    def _begin(self, names: tuple[str, ...], data: Facts) -> None:
+    def _begin(self, names: tuple[str, ...], data: Facts, come: str | None = None) -> None:
+        """Tokens on these nodes. come: the one whose event has come already."""
         parted = self.branches.part((), data, len(names)) if len(names) > 1 else ((),)
         tokens = [self.make(self.spec.task_specs[n], data, Mark(f)) for n, f in zip(names, parted, strict=False)]
         for token in tokens:
-            if token.step.node.kind == "startEvent":  # its trigger has come: that is why we are here
+            if token.step.node.kind == "startEvent" or token.step.name == come:
                 token._ready()
             else:
                 self.enter(token)
@@ -233,6 +271,8 @@ class Scope:
             return
         begin, host = self.branches.begin, self.host
         self.top.subprocesses.pop(host.id, None)
+        if self.compensable or self.spec.layout.undoer:
+            host.inside = Undoable(host.step.node.id, result, host.step.name, tuple(self.compensable))
         if self.owner is self:
             host.scope.owner.known.update(without_outcome(changes(result, begin)))
         host.step.scope_done(host, begin, result)

@@ -13,7 +13,7 @@ from typing import Any
 
 from .branches import Parting
 from .errors import StateNotReadable
-from .marks import Due, Facts, Forks, Listening, Mark, Standing, Turns, Undoing, Visit
+from .marks import Due, Facts, Forks, Gathering, Listening, Mark, Standing, Turns, Undoable, Undoing, Visit
 from .moments import OfficeTime
 from .plan import Plan
 from .scope import InnerScope, Scope
@@ -67,7 +67,7 @@ class _Writer:
             begin=self.facts(branches.begin),
             partings=[[fork, parting.forks, self.facts(parting.data)] for fork, parting in branches.partings.items()],
             left=[[fork, self.facts(data)] for fork, data in branches.left.items()],
-            undo=[[name, self.facts(data)] for name, data in scope.compensable],
+            undo=[self.undoable(entry) for entry in scope.compensable],
             late=scope.late,
             begun=scope.begun,
             known=self.facts(scope.known) if scope.owner is scope else None,
@@ -107,9 +107,15 @@ class _Writer:
                     "done": [[i, self.facts(f)] for i, f in standing.done.items()],
                 }
             case Undoing():
-                return {"todo": [[name, self.facts(data)] for name, data in standing.todo]}
+                return {"todo": [self.undoable(entry) for entry in standing.todo], **_full(wakes=standing.wakes)}
+            case Gathering():
+                return {"gathers": True}
             case _:
                 raise AssertionError(standing)
+
+    def undoable(self, entry: Undoable) -> list[Any]:
+        row = [entry.activity, self.facts(entry.data)]
+        return [*row, entry.step, [self.undoable(inner) for inner in entry.inside]] if entry.step else row
 
 
 def dump(top: TopScope) -> bytes:
@@ -149,7 +155,7 @@ class _Reader:
         branches = scope.branches
         branches.partings = {fork: Parting(_forks(forks), self.sets[n]) for fork, forks, n in saved.get("partings", ())}
         branches.left = {fork: self.sets[n] for fork, n in saved.get("left", ())}
-        scope.compensable = [(name, self.sets[n]) for name, n in saved.get("undo", ())]
+        scope.compensable = [self.undoable(row) for row in saved.get("undo", ())]
         scope.late = {
             gate: tuple((fork, branch) for fork, branch in rounds) for gate, rounds in saved.get("late", {}).items()
         }
@@ -187,10 +193,17 @@ class _Reader:
             case {"items": items, "next": index, "done": done}:
                 found = None if items is None else tuple(self.values[n] for n in items)
                 return Turns(found, index, {i: self.sets[n] for i, n in done})
-            case {"todo": todo}:
-                return Undoing(tuple((name, self.sets[n]) for name, n in todo))
+            case {"todo": todo, **more}:
+                return Undoing(tuple(map(self.undoable, todo)), more.get("wakes"))
+            case {"gathers": True}:
+                return Gathering()
             case _:
                 return None
+
+    def undoable(self, row: list[Any]) -> Undoable:
+        activity, facts, *reopened = row
+        step, inside = reopened or (None, ())
+        return Undoable(activity, self.sets[facts], step, tuple(map(self.undoable, inside)))
 
 
 def load(plan: Plan, state: bytes, now: datetime, office_time: OfficeTime | None) -> TopScope:

@@ -20,13 +20,14 @@ from engine.diagrams import Scope as Drawn
 from .errors import NotComputable, NoWayOut
 from .expressions import Uncomputable, value
 from .inventing import Asked, ask
-from .marks import Facts
-from .token import Token
+from .marks import Facts, Gathering
+from .token import FUTURE, WAITING, Token
 
 if TYPE_CHECKING:
     from .gateways import Join
 
 ROOT = "(root)"
+UNDO = "(undo)"
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,17 @@ class Layout:
     """What a scope knows of its nodes as a whole.
 
     starts: get a token at the beginning. choosable: start events that a caller may name. listeners: starts of event
-    sub-processes. handlers: activity -> what undoes it. gates: joins that may have to wait.
+    sub-processes. handlers: activity -> what undoes it. undoer: the event sub-process that undoes the whole scope.
+    gates: joins that may have to wait. together: start that a caller named -> what is waited for beside it.
     """
 
     starts: tuple[str, ...] = ()
     choosable: tuple[str, ...] = ()
     listeners: tuple[str, ...] = ()
     handlers: Mapping[str, str] = field(default_factory=dict)
+    undoer: str | None = None
     gates: tuple[Join, ...] = ()
+    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     adhoc: AdHoc | None = None
 
 
@@ -97,6 +101,8 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
     manual: bool
     listens = False
     races = False
+    quiet = False
+    """Not drawn: nobody is told of its tokens."""
 
     def __init__(
         self,
@@ -130,7 +136,12 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
         """The diagram was judged before it was compiled."""
 
     def _update_hook(self, my_task: Token) -> bool:
-        return self.arrive(my_task)
+        whole = self.gathered(my_task)
+        if whole is None or whole is my_task:
+            return whole is my_task and self.arrive(my_task)
+        if self.arrive(whole):
+            whole._ready()
+        return False
 
     def _on_ready_hook(self, my_task: Token) -> None:
         if not self.manual:
@@ -151,6 +162,7 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
         scope.retire(my_task, "done")
         if my_task.mark.owner:
             owner = scope.by_id(my_task.mark.owner)
+            scope.remember_turn(my_task, owner)
             owner.step.part_done(owner, my_task)
         else:
             scope.remember_for_compensation(my_task)
@@ -159,6 +171,20 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
 
     def _on_cancel(self, my_task: Token) -> None:
         my_task.scope.retire(my_task, "cancelled")
+
+    def gathered(self, token: Token) -> Token | None:
+        """The token that begins the activity: of as many as it needs, the newest; None while some are missing."""
+        if self.node.needs == 1 or token.mark.owner is not None or token.state != FUTURE:
+            return token
+        scope = token.scope
+        here = [other for other in scope.tokens() if other.step is self and isinstance(other.standing, Gathering)]
+        if len(here) + 1 < self.node.needs:
+            token.standing = Gathering()
+            token._set_state(WAITING)
+            return None
+        whole = scope.unite([*here, token][: self.node.needs])
+        whole.standing = None
+        return whole
 
     # ---- what kinds of steps do differently
     def arrive(self, token: Token) -> bool:

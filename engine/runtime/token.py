@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from .marks import Facts, Mark, Standing
+from .marks import Facts, Mark, Standing, Undoable
 
 if TYPE_CHECKING:
     from .scope import Scope
@@ -23,7 +23,8 @@ COMPLETED: int = TaskState.COMPLETED
 class Token(Task):  # type: ignore[misc]  # SpiffWorkflow has no types
     """Stands on a step from its arrival until it leaves; then it is gone, and what it did is in the journal.
 
-    `data` is the branch's own and never changed in place. `way` is the flow that a person chose.
+    `data` is the branch's own and never changed in place. `way` is the flow that a person chose. `inside` is what could be
+    undone in the scope that has just ended below it.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow has no types
         self.standing: Standing = None
         self.way: str | None = None
         self.leaves: tuple[str, ...] = ()
+        self.inside: Undoable | None = None
 
     @property
     def number(self) -> int:

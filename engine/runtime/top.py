@@ -28,12 +28,16 @@ MAX_DEPTH = 50
 
 @dataclass(frozen=True)
 class Move:
-    """A token that came or went in the last act. what: arrived, done, joined (became one with others), cancelled."""
+    """A token that came or went in the last act. what: arrived, done, joined (became one with others), cancelled.
+
+    index: of a repeated step, the number of the turn from 0; None for the step as a whole.
+    """
 
     what: str
     token: str
     node: str
     scope: str
+    index: int | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,10 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
         self.subprocesses[my_task.id] = inner
         return inner
 
+    def find(self, token: str) -> Token | None:
+        """A live token of any scope."""
+        return next((scope.tasks[token] for scope in self.scopes() if token in scope.tasks), None)
+
     # ---- the book
     def open_book(self) -> None:
         """A new act: what the last one did is told no more."""
@@ -104,8 +112,8 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
         return self.visits.get(key, 1)
 
     def note(self, token: Token, what: str) -> None:
-        if not token.listens:
-            self.moves.append(Move(what, token.id, token.step.node.id, token.scope.spec.name))
+        if not (token.listens or token.step.quiet):
+            self.moves.append(Move(what, token.id, token.step.node.id, token.scope.spec.name, token.mark.index))
 
     def send(self, kind: str, name: str, payload: Any, keys: Mapping[str, Any]) -> None:
         self.sent.append(Sent(kind, name, payload, dict(keys)))

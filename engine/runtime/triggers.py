@@ -70,14 +70,15 @@ def _trigger(node: Node, event: EventDefinition, judge: Judge) -> Trigger:
         case "message" | "signal":
             return Trigger(event.kind, event.name or node.id)
         case _:
-            return Trigger(event.kind, event.name, activity=event.activity)
+            return Trigger(event.kind, event.name, activity=event.activity, waits=event.waits)
 
 
 def _timer(node: Node, text: str, judge: Judge) -> Trigger:
     """A fixed text, or an expression that gives one when the timer begins to wait."""
     timing = Timing.read(text)
     wrapped = text.startswith(("${", "#{"))
-    if timing and timing.every and node.kind == "intermediateCatchEvent":
+    in_flow = node.kind == "intermediateCatchEvent"
+    if timing and timing.every and in_flow and (timing.times is None or len(node.events) > 1):
         judge.refuse("timer-repeats-in-flow", node, text=text)
     elif not text:
         judge.refuse("timer-empty", node)

@@ -297,8 +297,8 @@ def test_borders_messages_and_oddities(draw: Draw) -> None:
         .processes["P"]
         .nodes
     )
-    assert (nodes["a"].odd, nodes["a"].compensates, nodes["r"].message) == (
-        "startQuantity",
+    assert (nodes["a"].needs, nodes["a"].compensates, nodes["r"].message) == (
+        2,
         True,
         "correction_received",
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..graph import EventDefinition, Loop
+from ..graph import Announcement, EventDefinition, Loop
 from .sheet import Element, Sheet, child, children, foreign, is_true, local, reference, tag, text
 
 _TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 _NAMED = ("message", "signal", "error", "escalation")
+BEHAVIORS = ("All", "None", "One", "Complex")
 _CODES = {"error": "errorCode", "escalation": "escalationCode"}
 
 
@@ -56,7 +58,8 @@ def _event(definition: Element, event: Element, declared: Declared) -> EventDefi
             return EventDefinition(kind, definition.get("name") or event.get("name"))
         case _:
             name = declared.name(definition.get(f"{kind}Ref"), kind)
-            return EventDefinition(kind, name, activity=reference(definition.get("activityRef")))
+            activity = reference(definition.get("activityRef"))
+            return EventDefinition(kind, name, activity=activity, waits=is_true(definition, "waitForCompletion", True))
 
 
 def _timer(definition: Element) -> EventDefinition:
@@ -67,7 +70,7 @@ def _timer(definition: Element) -> EventDefinition:
     return EventDefinition("timer", text="", timer="duration")
 
 
-def loop(element: Element, sheet: Sheet) -> Loop | None:
+def loop(element: Element, sheet: Sheet, declared: Declared) -> Loop | None:
     """Multi-instance or standard loop, with the vendors' collection and elementVariable by their local names."""
     if (standard := child(element, "standardLoopCharacteristics")) is not None:
         top = _count(standard, "loopMaximum", sheet)
@@ -87,7 +90,23 @@ def loop(element: Element, sheet: Sheet) -> Loop | None:
         output_item=_item(many, "outputDataItem"),
         cardinality=text(many, "loopCardinality"),
         condition=text(many, "completionCondition"),
+        behavior=many.get("behavior", "All"),
+        announces=tuple(_announced(many, declared)),
     )
+
+
+def _announced(many: Element, declared: Declared) -> Iterator[Announcement]:
+    """What the instances throw; for One and None the event definition stands elsewhere in the file."""
+    match many.get("behavior", "All"):
+        case "One" | "None" as behavior:
+            key = reference(many.get(f"{behavior.lower()}BehaviorEventRef"))
+            shared = declared.definitions.get(key) if key else None
+            yield Announcement(None if shared is None else _event(shared, many, declared))
+        case "Complex":
+            for drawn in children(many, "complexBehaviorDefinition"):
+                thrown = child(drawn, "event")
+                found = () if thrown is None else events(thrown, declared)
+                yield Announcement(found[0] if found else None, text(drawn, "condition") or "")
 
 
 def _plain(value: str | None) -> str | None:
@@ -111,13 +130,21 @@ def _count(element: Element, name: str, sheet: Sheet) -> int | None:
     return None
 
 
+def quantity(element: Element, name: str) -> int:
+    """startQuantity or completionQuantity; 0 for what is no number of tokens."""
+    value = element.get(name, "1").strip()
+    return int(value) if re.fullmatch(r"[0-9]{1,3}", value) else 0
+
+
 def odd(element: Element) -> str | None:
-    """The BPMN attribute of this activity whose meaning we do not carry out, if it uses one."""
+    """The BPMN attribute of this node whose value means nothing, if it has one."""
     for name in ("startQuantity", "completionQuantity"):
-        if element.get(name, "1").strip() != "1":
+        if quantity(element, name) < 1:
             return name
+    if element.get("eventGatewayType") == "Parallel" and not is_true(element, "instantiate"):
+        return "eventGatewayType"
     many = child(element, "multiInstanceLoopCharacteristics")
-    return "behavior" if many is not None and many.get("behavior", "All") != "All" else None
+    return "behavior" if many is not None and many.get("behavior", "All") not in BEHAVIORS else None
 
 
 def retrievals(prop: Element) -> list[Element]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..graph import Flow, Node, Scope
-from .events import Declared, events, loop, odd
+from .events import Declared, events, loop, odd, quantity
 from .sheet import Element, Sheet, children, is_true, reference, tag, text
 from .steps import is_optional, node_kind, work
 
@@ -25,6 +25,13 @@ ACTIVITIES = (
 )
 GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway")
 EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
+GLOBAL_TASKS = {
+    "globalTask": "task",
+    "globalUserTask": "userTask",
+    "globalManualTask": "manualTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
 NODES = (*ACTIVITIES, *GATEWAYS, *EVENTS)
 
 
@@ -78,6 +85,14 @@ def scope(element: Element, process: Process, outside: str = "") -> Scope:
     )
 
 
+def global_task(element: Element, process: Process) -> Scope:
+    """A task that is declared outside every process, as the process that a call of it runs: that one task."""
+    key = element.get("id")
+    alone = replace(node(element, process, key), kind=GLOBAL_TASKS[tag(element)])
+    at = process.sheet.at(element)
+    return Scope(key, element.get("name") or key, "process", at, {key: alone}, (), {key: ()}, {key: ()})
+
+
 def _is_new(element: Element, process: Process, path: str) -> bool:
     key = element.get("id")
     if not key:
@@ -107,11 +122,11 @@ def node(element: Element, process: Process, path: str) -> Node:
         attached_to=reference(element.get("attachedToRef")),
         interrupting=is_true(element, "cancelActivity", True) and is_true(element, "isInterrupting", True),
         parallel_multiple=is_true(element, "parallelMultiple"),
-        loop=loop(element, sheet),
+        loop=loop(element, sheet, declared),
         called=_called(element.get("calledElement"), process.known),
         optional=is_optional(element),
         script=text(element, "script"),
-        script_language=element.get("scriptFormat"),
+        script_language=element.get("scriptFormat") or element.get("scriptLanguage"),
         message=declared.name(element.get("messageRef"), "message"),
         by_event=is_true(element, "triggeredByEvent"),
         compensates=is_true(element, "isForCompensation"),
@@ -120,6 +135,10 @@ def node(element: Element, process: Process, path: str) -> Node:
         ordering=element.get("ordering", "Parallel"),
         cancel_remaining=is_true(element, "cancelRemainingInstances", True),
         completion=text(element, "completionCondition") or text(element, "activationCondition"),
+        needs=quantity(element, "startQuantity") or 1,
+        gives=quantity(element, "completionQuantity") or 1,
+        instantiates=is_true(element, "instantiate"),
+        all_events=is_true(element, "instantiate") and element.get("eventGatewayType") == "Parallel",
         odd=odd(element),
     )
 

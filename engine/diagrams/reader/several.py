@@ -12,7 +12,7 @@ from .events import Declared, retrievals
 from .faults import FAULTS, fault
 from .gate import Refused, admit
 from .layout import Layout, layout
-from .scopes import Process, check_connections, scope
+from .scopes import GLOBAL_TASKS, Process, check_connections, global_task, scope
 from .sheet import Element, Sheet, children, is_true, local, reference, tag, text
 
 
@@ -75,13 +75,13 @@ def _sheets(files: Mapping[str, bytes], findings: list[Finding]) -> Iterator[She
 
 def _processes(sheets: list[Sheet]) -> dict[Element, Scope]:
     """Every process by its element; one whose id is missing or taken is left out, with a finding."""
-    elements = [(sheet, element) for sheet in sheets for element in children(sheet.root, "process")]
+    elements = [(sheet, element) for sheet in sheets for element in children(sheet.root, "process", *GLOBAL_TASKS)]
     first: dict[str, Sheet] = {}
     kept: list[tuple[Sheet, Element]] = []
     for sheet, element in elements:
         key = element.get("id")
         if not key:
-            sheet.complain("id-missing", element, tag="process")
+            sheet.complain("id-missing", element, tag=tag(element))
         elif key in first:
             sheet.complain("process-id-duplicate", element, id=key, other=first[key].file)
         else:
@@ -90,7 +90,9 @@ def _processes(sheets: list[Sheet]) -> dict[Element, Scope]:
     known = frozenset(first)
     declared = {sheet: Declared.of(sheet) for sheet in sheets}
     around = [(element, Process.around(element, sheet, declared[sheet], known)) for sheet, element in kept]
-    drawn = {element: scope(element, process) for element, process in around}
+    drawn = {
+        element: (scope if tag(element) == "process" else global_task)(element, process) for element, process in around
+    }
     for element, process in around:
         check_connections(drawn[element], process)
     _check_shared_ids([(drawn[element], process) for element, process in around])
@@ -121,7 +123,7 @@ def _main(main: str | None, drawn: dict[Element, Scope], sheets: list[Sheet], fi
 def _most_likely(known: dict[str, Element], drawn: dict[Element, Scope], findings: list[Finding]) -> str:
     """The only process with something in it that no other one calls, or of several the only executable one."""
     called = {node.called for found in drawn.values() for node in nodes_in(found) if node.called != found.id}
-    filled = [key for key, element in known.items() if drawn[element].nodes]
+    filled = [key for key, element in known.items() if drawn[element].nodes and tag(element) == "process"]
     candidates = [key for key in filled if key not in called] or filled or list(known)
     executable = [key for key in candidates if is_true(known[key], "isExecutable")]
     if len(candidates) > 1 and len(executable) != 1:
