@@ -9,6 +9,7 @@ from .expressions import Expression, ExpressionNotUnderstood, Script, expression
 from .facts import MatterFacts
 from .findings import DiagramNotValid, Finding, Severity, has_errors
 from .graph import (
+    Announcement,
     Diagram,
     EventDefinition,
     Flow,
@@ -52,6 +53,7 @@ __all__ = [
     "OUTCOME_LABELS",
     "PLACE_NAMES",
     "SIGNING_RULES",
+    "Announcement",
     "Change",
     "ChangeKind",
     "Diagram",

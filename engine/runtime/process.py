@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import returning, state
-from .data import CONFLICTS, OUTCOME, plain, same
+from .data import CONFLICTS, OUTCOME, plain, same, without_outcome
 from .errors import ChoiceNeeded, StepNotOpen
 from .events import Catch, broadcast, climb, deliver
 from .gateways import Choice
@@ -221,6 +221,19 @@ class Process:
         given = plain(payload or {})
         with self._act() as top:
             return broadcast(top, name, given)
+
+    def tell(self, facts: Facts) -> None:
+        """Facts that have become known elsewhere: every branch has them from now on, and conditional events look at them.
+
+        Raises TypeError for facts that are no JSON; NoWayOut, NotComputable, DiagramSpins, NestedTooDeep.
+        """
+        given = plain(facts)
+        with self._act() as top:
+            for scope in top.scopes():
+                scope.owner.known.update(without_outcome(given))
+                for token in scope.tokens():
+                    if not token.listens:
+                        scope.write(token, given)
 
     def run_timers(self) -> int:
         """What is due at `now` goes off, the earliest first; how many times. Missed repetitions are made up, capped."""

@@ -193,8 +193,8 @@ class _Reader:
             case {"items": items, "next": index, "done": done}:
                 found = None if items is None else tuple(self.values[n] for n in items)
                 return Turns(found, index, {i: self.sets[n] for i, n in done})
-            case {"todo": todo, **more}:
-                return Undoing(tuple(map(self.undoable, todo)), more.get("wakes"))
+            case {"todo": todo}:
+                return Undoing(tuple(map(self.undoable, todo)), (saved or {}).get("wakes"))
             case {"gathers": True}:
                 return Gathering()
             case _:

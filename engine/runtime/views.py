@@ -12,7 +12,7 @@ from engine.diagrams import Work
 from .data import plain
 from .events import Catch, Trigger
 from .gateways import Choice, Join
-from .marks import Listening
+from .marks import Gathering, Listening
 from .repeating import Many
 from .tasks import MatterCall
 from .token import READY, WAITING, Token
@@ -75,9 +75,10 @@ class Missing:
 class Waiting:
     """Something that the process waits for.
 
-    kind: message, signal, timer, condition, error, escalation, cancel, or join. what: the name or code, the timer's or
-    condition's text. host: the step on whose border it listens. beside: nothing is held up by it (a border, an event
-    sub-process). due: of a timer, with provisional where the calendar is not known so far. missing: of a join.
+    kind: message, signal, timer, condition, error, escalation, cancel, join, or tokens (of an activity that needs several).
+    what: the name or code, the timer's or condition's text, how many tokens are needed. host: the step on whose border it
+    listens. beside: nothing is held up by it (a border, an event sub-process). due: of a timer, with provisional where the
+    calendar is not known so far. missing: of a join.
     """
 
     token: str
@@ -152,11 +153,16 @@ def _item(turn: Token) -> Any:
 def waiting(scopes: Iterable[Scope]) -> tuple[Waiting, ...]:
     """Oldest first; several events of one token in the drawn order."""
     standing = sorted((t for s in scopes for t in s.tokens() if t.state == WAITING), key=lambda token: token.number)
-    return tuple(
-        found
-        for token in standing
-        for found in (_at_join(token) if isinstance(token.step, Join) else _for_events(token))
-    )
+    return tuple(found for token in standing for found in _of(token))
+
+
+def _of(token: Token) -> list[Waiting]:
+    if isinstance(token.step, Join):
+        return _at_join(token)
+    if isinstance(token.standing, Gathering):
+        step = token.step
+        return [Waiting(token.id, step.node.id, token.scope.spec.name, step.title, "tokens", str(step.node.needs))]
+    return _for_events(token)
 
 
 def _at_join(token: Token) -> list[Waiting]:

@@ -7,6 +7,9 @@
     border bd at a timer PT1H       interrupts a;  `beside a` does not
     catch c message M1 or signal S  `with` in the place of `or`: all of them
     user a loop=parallel over=people item=person output=votes each=vote until="vote == 'no'"
+    user a loop=parallel count=3 behavior=Complex throws="signal S" when="nrOfCompletedInstances == 2"
+    user a needs=2 gives=3          tokens that begin it, tokens that leave it by each flow
+    receive r starts=true           its message starts the process;  events g starts=all: all events behind it together
     script x: n = n + 1
     sub q                           also transaction, adhoc, handler (event sub-process), process
         qs > b
@@ -24,6 +27,7 @@ from typing import Any
 
 from engine.diagrams import (
     OUTCOMES,
+    Announcement,
     Diagram,
     EventDefinition,
     Flow,
@@ -172,11 +176,13 @@ class _Scope:
         told["loop"] = _loop(options)
         told["work"] = _work(options)
         told["cancel_remaining"] = options.get("cancels") != "false"
+        told["needs"], told["gives"] = int(options.get("needs", 1)), int(options.get("gives", 1))
+        told["instantiates"], told["all_events"] = "starts" in options, options.get("starts") == "all"
         if word in BLOCKS:
             path = f"{self.path}/{name}"
             told["inner"] = _Scope(self.file, path, KINDS[word], line).read(line.inside)
             told["by_event"] = word == "handler"
-        told["compensates"] = word == "undoer"
+        told["compensates"] = word == "undoer" or "compensates" in options
         if script:
             told["script"] = "\n".join(part.strip() for part in script.split(" ; "))
         return Node(name, KINDS[word], self.at(line), **told)
@@ -233,6 +239,7 @@ _OPTIONS = {
     **dict.fromkeys(
         ("loop", "over", "item", "output", "each", "count", "until", "max", "before", "kind", "of", "cancels"), ""
     ),
+    **dict.fromkeys(("behavior", "throws", "when", "needs", "gives", "starts", "waits", "compensates"), ""),
 }
 
 
@@ -255,7 +262,8 @@ def _events(words: list[str], options: dict[str, str]) -> Iterator[EventDefiniti
             case "condition":
                 yield EventDefinition("conditional", text=text)
             case "compensate":
-                yield EventDefinition("compensate", activity=options.get("of"))
+                waits = options.get("waits") != "false"
+                yield EventDefinition("compensate", activity=options.get("of"), waits=waits)
             case _:
                 yield EventDefinition(kind, text)
 
@@ -273,7 +281,15 @@ def _loop(options: dict[str, str]) -> Loop | None:
         condition=options.get("until"),
         maximum=int(options["max"]) if "max" in options else None,
         test_before=options.get("before") == "true",
+        behavior=options.get("behavior", "All"),
+        announces=tuple(_announced(options)),
     )
+
+
+def _announced(options: dict[str, str]) -> Iterator[Announcement]:
+    if "throws" in options or "when" in options:
+        (event,) = _events(options["throws"].split(), options) if "throws" in options else (None,)
+        yield Announcement(event, options.get("when"))
 
 
 def _work(options: dict[str, str]) -> Work | None:

@@ -11,6 +11,7 @@ from ..rulebook import Rule
 from . import (
     call_to_nowhere,
     condition_not_understood,
+    condition_without_effect,
     dead_end,
     decides_twice,
     decides_without_accepting,
@@ -25,6 +26,7 @@ from . import (
     same_person,
     sent_up_to_nowhere,
     special_without_ground,
+    starts_unclear,
     step_without_kind,
     step_without_window,
     unreachable,
@@ -43,6 +45,7 @@ class RuleModule(Protocol):
 RULES: tuple[RuleModule, ...] = (
     call_to_nowhere,
     condition_not_understood,
+    condition_without_effect,
     dead_end,
     decides_twice,
     decides_without_accepting,
@@ -57,6 +60,7 @@ RULES: tuple[RuleModule, ...] = (
     same_person,
     sent_up_to_nowhere,
     special_without_ground,
+    starts_unclear,
     step_without_kind,
     step_without_window,
     unreachable,

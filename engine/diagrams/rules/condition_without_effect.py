@@ -1,0 +1,29 @@
+"""The ways out of a parallel gateway and of an event gateway bear no condition and no default.
+
+BPMN takes them without looking at one, so what the drawing seems to say does not happen.
+"""
+
+from __future__ import annotations
+
+from ..facts import MatterFacts
+from ..findings import Severity
+from ..graph import Diagram
+from ..report import Report
+from ..rulebook import Rule, title
+from ..tour import scopes
+
+RULE = Rule("condition-without-effect", Severity.ERROR, "不起作用的条件")
+
+
+def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
+    for scope in scopes(diagram):
+        for node in scope.nodes.values():
+            if node.kind not in ("parallelGateway", "eventBasedGateway"):
+                continue
+            for flow in scope.leaving[node.id]:
+                if flow.condition is not None or flow.id == node.default:
+                    report(
+                        flow,
+                        f"从“{title(node)}”流出的连线一定会走，上面的条件或默认不起作用。",
+                        "请去掉条件和默认，或改用包容网关、排他网关。",
+                    )
