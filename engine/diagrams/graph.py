@@ -176,7 +176,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Scope:
-    """A process or sub-process with what is drawn directly in it."""
+    """A process or sub-process with what is drawn directly in it; a global task stands as a process of that one task."""
 
     id: str
     name: str
@@ -186,6 +186,11 @@ class Scope:
     flows: tuple[Flow, ...]
     leaving: Mapping[str, tuple[Flow, ...]] = field(repr=False)
     entering: Mapping[str, tuple[Flow, ...]] = field(repr=False)
+
+    @property
+    def is_global_task(self) -> bool:
+        """Declared for others to call, and drawn nowhere."""
+        return self.kind.startswith("global")
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ class ScopeSpec(BpmnProcessSpec):  # type: ignore[misc]  # SpiffWorkflow has no 
     @property
     def own_facts(self) -> bool:
         """A called process is a world of its own; a sub-process shares the facts of its process."""
-        return self.drawn.kind == "process"
+        return self.drawn.kind == "process" or self.drawn.is_global_task
 
 
 class Step(BpmnTaskSpec):  # type: ignore[misc]

@@ -90,7 +90,7 @@ def global_task(element: Element, process: Process) -> Scope:
     key = element.get("id")
     alone = replace(node(element, process, key), kind=GLOBAL_TASKS[tag(element)])
     at = process.sheet.at(element)
-    return Scope(key, element.get("name") or key, "process", at, {key: alone}, (), {key: ()}, {key: ()})
+    return Scope(key, element.get("name") or key, tag(element), at, {key: alone}, (), {key: ()}, {key: ()})
 
 
 def _is_new(element: Element, process: Process, path: str) -> bool:

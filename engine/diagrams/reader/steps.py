@@ -14,7 +14,7 @@ _ATTRIBUTES = ("kind", "department", "window", "limit", "form", "ground", "place
 _OF_CALLS = ("optional",)
 _LIMIT = re.compile(r"[0-9]{1,4}(\.5)?(wd|cd)")
 _SIGNER = re.compile(r"([a-z_][a-z0-9_]*|@matter)(?::([1-9][0-9]?))?")
-_PERSONS = ("task", "userTask", "manualTask")
+_PERSONS = ("task", "userTask", "manualTask", "globalTask", "globalUserTask", "globalManualTask")
 _PERFORMERS = ("performer", "humanPerformer", "potentialOwner")
 _ASSIGNMENTS = ("assignee", "candidateUsers", "candidateGroups")
 

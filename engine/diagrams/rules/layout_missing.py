@@ -17,7 +17,7 @@ RULE = Rule("layout-missing", Severity.ERROR, "图上看不见或互相遮挡")
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
     home = diagram.processes[diagram.main].at.file
-    for process in diagram.processes.values():
+    for process in (process for process in diagram.processes.values() if not process.is_global_task):
         drawn = [
             drawn_key(node.id, process.at.file, home) for scope in scopes_in(process) for node in scope.nodes.values()
         ]
