@@ -14,7 +14,7 @@ from .reach import link_name, links, paths_into, reached
 from .repeating import Many, Repetition
 from .step import AdHoc, Exit, Layout, ScopeSpec, Step
 from .tasks import Inner, MatterCall, ScriptStep
-from .triggers import IN_FLOW, OF_HANDLER, ON_BORDER, awaited, of_message, thrown
+from .triggers import IN_FLOW, OF_HANDLER, ON_BORDER, awaited, judge_start, of_message, thrown
 
 MANUAL = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask"})
 SCOPES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
@@ -154,7 +154,8 @@ class Assembly:
         spec, judge = self.spec, self.judge
         match node.kind:
             case "startEvent" if self.holder is None and node.events:
-                Catch(spec, node, awaited(node, IN_FLOW, judge), exits)
+                judge_start(node, judge)
+                Catch(spec, node, (), exits)
             case "startEvent":
                 Step(spec, node, exits)
             case "boundaryEvent" if _undoes(node):

@@ -37,6 +37,12 @@ def awaited(node: Node, allowed: Collection[str], judge: Judge) -> tuple[Trigger
     return _triggers(node, _ALONE, judge)
 
 
+def judge_start(node: Node, judge: Judge) -> None:
+    """The event that begins a process has come when the process begins: when and on what is its host's affair."""
+    if any(event.kind not in IN_FLOW for event in node.events):
+        judge.refuse("cannot-wait-for", node, kinds=kinds(node))
+
+
 def thrown(node: Node, judge: Judge) -> tuple[Trigger, ...]:
     """What this event throws; nothing for a plain one."""
     if any(event.kind not in (FROM_END if node.kind == "endEvent" else FROM_FLOW) for event in node.events):

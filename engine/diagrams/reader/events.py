@@ -55,11 +55,20 @@ def _event(definition: Element, event: Element, declared: Declared) -> EventDefi
         case "conditional":
             return EventDefinition(kind, text=text(definition, "condition"))
         case "link":
-            return EventDefinition(kind, definition.get("name") or event.get("name"))
+            return EventDefinition(kind, _link(definition, event))
         case _:
             name = declared.name(definition.get(f"{kind}Ref"), kind)
             activity = reference(definition.get("activityRef"))
             return EventDefinition(kind, name, activity=activity, waits=is_true(definition, "waitForCompletion", True))
+
+
+def _link(definition: Element, event: Element) -> str | None:
+    """The name that a link is known by: of the link that it points at, else its own."""
+    wanted = reference(text(definition, "target"))
+    drawn = definition.getroottree().iter("{*}linkEventDefinition") if wanted else ()
+    meant = next((other for other in drawn if other.get("id") == wanted), definition)
+    around = event if meant is definition else meant.getparent()
+    return meant.get("name") or around.get("name") or around.get("id")
 
 
 def _timer(definition: Element) -> EventDefinition:
