@@ -456,3 +456,49 @@ def test_facts_told_from_elsewhere_are_known_to_every_branch() -> None:
     twins.finish()
     assert twins.ended
     assert twins.facts == {"urgent": True}
+
+
+def test_an_ad_hoc_sub_process_of_a_file_with_a_data_object() -> None:
+    inside = '<dataObject id="D"/><userTask id="x"/><userTask id="y"/>'
+    task = (
+        '<adHocSubProcess id="c" ordering="{}" cancelRemainingInstances="{}">{}'
+        "<completionCondition>${{done}}</completionCondition></adHocSubProcess>"
+    )
+    opened = {}
+    for ordering, cancels in (("Sequential", "true"), ("Parallel", "true"), ("Parallel", "false")):
+        twins = Twins(
+            read({"a.bpmn": FILE.format("", task.format(ordering, cancels, inside) + FLOWS).encode()}).usable()
+        )
+        before = twins.names
+        twins.do("x", done=True)
+        opened[ordering, cancels] = (before, twins.names, twins.ended)
+    assert opened == {
+        ("Sequential", "true"): (["x"], [], True),
+        ("Parallel", "true"): (["x", "y"], [], True),
+        ("Parallel", "false"): (["x", "y"], ["y"], False),
+    }
+
+
+def test_two_processes_of_one_id_are_refused() -> None:
+    body = FILE.format("", f'<task id="c"/>{FLOWS}').encode()
+    found = read({"a.bpmn": body, "b.bpmn": body})
+    assert found.diagram is None
+    assert {finding.rule for finding in found.findings} == {"process-id-duplicate"}
+
+
+def test_a_link_may_point_at_its_target() -> None:
+    drawn = (
+        '<intermediateThrowEvent id="c" name="over"><linkEventDefinition id="L1"><target>L2</target></linkEventDefinition>'
+        '</intermediateThrowEvent><intermediateCatchEvent id="k" name="here"><linkEventDefinition id="L2"/>'
+        '</intermediateCatchEvent><userTask id="w"/><sequenceFlow id="f1" sourceRef="s" targetRef="c"/>'
+        '<sequenceFlow id="f2" sourceRef="k" targetRef="w"/><sequenceFlow id="f3" sourceRef="w" targetRef="e"/>'
+    )
+    assert Twins(read({"a.bpmn": FILE.format("", drawn).encode()}).usable()).names == ["w"]
+
+
+@pytest.mark.parametrize(
+    "trigger", ["timer '0 0 9 * * ?'", "timer", "condition", "timer R/P1D", "message M", "signal S"]
+)
+def test_what_begins_a_process_has_come_when_it_begins(trigger: str) -> None:
+    twins = Twins(f"start s {trigger}\ns > a > e")
+    assert (twins.names, twins.one.waiting) == (["a"], ())

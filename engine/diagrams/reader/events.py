@@ -68,7 +68,8 @@ def _link(definition: Element, event: Element) -> str | None:
     drawn = definition.getroottree().iter("{*}linkEventDefinition") if wanted else ()
     meant = next((other for other in drawn if other.get("id") == wanted), definition)
     around = event if meant is definition else meant.getparent()
-    return meant.get("name") or around.get("name") or around.get("id")
+    name: str | None = meant.get("name") or around.get("name") or around.get("id")
+    return name
 
 
 def _timer(definition: Element) -> EventDefinition:
