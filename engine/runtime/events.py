@@ -235,7 +235,7 @@ class Compensate(Throw):
             return not self.next(token)
         if not todo:
             return True
-        around.undo(todo, Mark(began=around.facts), token.id if trigger.waits else None)
+        around.undo(todo, Mark(began=dict(around.facts)), token.id if trigger.waits else None)
         if trigger.waits:
             token._set_state(STARTED)
         return not trigger.waits

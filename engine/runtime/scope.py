@@ -24,7 +24,8 @@ class Scope:
     """What a process and a sub-process share. Tokens hang flat under the root task; the root never moves.
 
     compensable: finished activities that could be undone, the last one last. late: gateway -> forks that it has fired for
-    while a branch was still on its way. begun: activities of an ad-hoc sub-process that were offered.
+    while a branch was still on its way. begun: activities of an ad-hoc sub-process that were offered. reopened: it had ended,
+    and is here only to undo what was done in it.
     """
 
     spec: ScopeSpec
@@ -43,6 +44,7 @@ class Scope:
         self.compensable = list[Undoable]()
         self.late = dict[str, tuple[tuple[int, int], ...]]()
         self.begun = 0
+        self.reopened = False
         self.correlation = dict[str, Any]()
         self.owner = self if self.host is None or self.spec.own_facts else self.host.scope.owner
         self.known = without_outcome(begin) if self.owner is self else {}
@@ -186,11 +188,8 @@ class Scope:
 
     def remember_turn(self, token: Token, owner: Token) -> None:
         """A turn of a repeated sub-process is done; what undoes another activity is never undone itself."""
-        if (
-            token.inside
-            and not isinstance(owner.standing, Undoing)
-            and owner.step.name not in self.spec.layout.handlers
-        ):
+        undoes = isinstance(owner.standing, Undoing) or owner.step.name in self.spec.layout.handlers
+        if token.inside and not undoes:
             self.compensable.append(token.inside)
 
     def take_undoable(self, activity: str | None) -> tuple[Undoable, ...]:
@@ -209,7 +208,7 @@ class Scope:
         """A finished sub-process is opened again below `host`, to undo what was done in it."""
         host._set_state(STARTED)
         inner = self.top.create_subprocess(host, host.step.inside)
-        inner.compensable = list(entry.inside)
+        inner.reopened, inner.compensable = True, list(entry.inside)
         if inner.spec.layout.undoer:
             inner._begin((inner.spec.layout.undoer,), inner.branches.begin)
         else:
@@ -271,7 +270,7 @@ class Scope:
             return
         begin, host = self.branches.begin, self.host
         self.top.subprocesses.pop(host.id, None)
-        if self.compensable or self.spec.layout.undoer:
+        if not self.reopened and (self.compensable or self.spec.layout.undoer):
             host.inside = Undoable(host.step.node.id, result, host.step.name, tuple(self.compensable))
         if self.owner is self:
             host.scope.owner.known.update(without_outcome(changes(result, begin)))
@@ -281,7 +280,7 @@ class Scope:
     def _enough_done(self, token: Token) -> bool:
         """Whether the ad-hoc sub-process has ended with this activity."""
         adhoc = self.spec.layout.adhoc
-        if self.completed or adhoc is None or not adhoc.cancels or not self._enough(token.data):
+        if self.completed or self.reopened or adhoc is None or not adhoc.cancels or not self._enough(token.data):
             return False
         everything = self.branches.everything(self.living())
         self.clear()
@@ -297,7 +296,8 @@ class Scope:
 
     def _next_activity(self) -> bool:
         """Offers the next activity of a sequential ad-hoc sub-process, until enough is done."""
-        names = self.spec.layout.starts[self.begun : self.begun + 1] if self.spec.layout.adhoc else ()
+        offers = self.spec.layout.adhoc is not None and not self.reopened
+        names = self.spec.layout.starts[self.begun : self.begun + 1] if offers else ()
         data = self.branches.result()
         if not names or self._enough(data):
             return False

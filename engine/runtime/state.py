@@ -70,6 +70,7 @@ class _Writer:
             undo=[self.undoable(entry) for entry in scope.compensable],
             late=scope.late,
             begun=scope.begun,
+            reopened=scope.reopened,
             known=self.facts(scope.known) if scope.owner is scope else None,
             correlation=scope.correlation,
             tokens=[self.token(token) for token in scope.tokens()],
@@ -159,7 +160,7 @@ class _Reader:
         scope.late = {
             gate: tuple((fork, branch) for fork, branch in rounds) for gate, rounds in saved.get("late", {}).items()
         }
-        scope.begun = saved.get("begun", 0)
+        scope.begun, scope.reopened = saved.get("begun", 0), saved.get("reopened", False)
         scope.correlation = dict(saved.get("correlation", {}))
         if "known" in saved:
             scope.known = dict(self.sets[saved["known"]])

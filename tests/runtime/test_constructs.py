@@ -176,6 +176,19 @@ ROWS = [
         ": x\n x : x\n x : ux\n ux : ux\n ux : z",
     ),
     (
+        "an ad-hoc sub-process that had enough is undone whole, and offers nothing again",
+        """
+        adhoc q sequential enough=done
+            border b1 at x compensate undo=ux
+            border b2 at y compensate undo=uy
+            undoer ux uy
+            user x y z
+        throw t compensate
+        s > q > n > t > m > e
+        """,
+        ": x\n x : y\n y done=true : n\n n : uy\n uy : ux\n ux : m\n m : end",
+    ),
+    (
         "a called process is undone",
         """
         process Q
