@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..graph import Flow, Node, Scope
 from .events import Declared, events, loop, odd
-from .sheet import Element, Sheet, children, is_true, reference, tag, text
+from .sheet import Element, Sheet, children, is_aside, is_true, reference, tag, text
 from .steps import is_optional, node_kind, work
 
 SCOPES = ("subProcess", "transaction", "adHocSubProcess")
@@ -54,16 +55,30 @@ class Process:
         return cls(sheet, declared, known, lanes, handlers)
 
 
+def name_the_nameless(sheet: Sheet) -> None:
+    """A process or node without an id is called by its tag and its number among those like it: the same for the same file.
+    Only what is read bears it, the file stays as it is."""
+    nameless = [e for e in sheet.root.iter() if not e.get("id") and tag(e) in ("process", *NODES)]
+    taken, count = {e.get("id") for e in sheet.root.iter()} if nameless else set(), Counter[str]()
+    for element in nameless:
+        count[tag(element)] += 1
+        key = f"{tag(element)}_{count[tag(element)]}"
+        while key in taken:
+            key += "_"
+        element.set("id", key)
+        sheet.complain("id-missing", element, tag=tag(element), id=key)
+
+
 def scope(element: Element, process: Process, outside: str = "") -> Scope:
     """A process or sub-process.
 
     Faults become findings; what is faulty is left out, and the reader gives no diagram then.
     """
     path = f"{outside}/{element.get('id')}".lstrip("/")
-    drawn = [node(inner, process, path) for inner in children(element, *NODES) if _is_new(inner, process, path)]
+    drawn = [node(inner, process, path) for inner in _read(element, *NODES) if _is_new(inner, process, path)]
     nodes = {found.id: found for found in drawn}
     connections = [
-        inner for inner in children(element, "sequenceFlow") if inner.get("id") is None or _is_new(inner, process, path)
+        inner for inner in _read(element, "sequenceFlow") if not inner.get("id") or _is_new(inner, process, path)
     ]
     flows = tuple(_flow(inner, process.sheet, number) for number, inner in enumerate(connections))
     return Scope(
@@ -78,11 +93,13 @@ def scope(element: Element, process: Process, outside: str = "") -> Scope:
     )
 
 
+def _read(element: Element, *tags: str) -> Iterator[Element]:
+    """What is drawn directly in it and not set aside."""
+    return (inner for inner in children(element, *tags) if not is_aside(inner))
+
+
 def _is_new(element: Element, process: Process, path: str) -> bool:
     key = element.get("id")
-    if not key:
-        process.sheet.complain("id-missing", element, tag=tag(element))
-        return False
     if key in process.drawn:
         process.sheet.complain("id-duplicate", element, id=key)
         return False

@@ -14,6 +14,8 @@ from .faults import fault
 from .gate import Page, Refused
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+_MODELS = frozenset({BPMN, "http://schema.omg.org/spec/BPMN/2.0"})
+"""The standard, and the draft of it that some tools still write; what is drawn is called the same in both."""
 Element = Any  # lxml carries no types
 
 
@@ -45,19 +47,20 @@ class Sheet:
 
 
 def _root(page: Page) -> Element:
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        return etree.fromstring(page.xml, parser)
+        return etree.fromstring(page.xml, parser(remove_comments=True, remove_pis=True))
     except etree.XMLSyntaxError as error:
-        raise Refused(fault("file-not-xml", _place(page, error), "", reason=_reason(error))) from None
+        if any(entry.type != etree.ErrorTypes.NS_ERR_XML_NAMESPACE for entry in error.error_log):
+            raise Refused(fault("file-not-xml", _place(page, error), "", reason=_reason(error))) from None
+    # the address of a namespace is a name and nothing else: one with a space in it harms nobody
+    return etree.fromstring(page.xml, parser(remove_comments=True, remove_pis=True, recover=True))
+
+
+def parser(**more: bool) -> Any:
+    """A parser that opens nothing and follows nothing."""
+    return etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, **more
+    )
 
 
 def _place(page: Page, error: etree.XMLSyntaxError) -> Mark:
@@ -79,7 +82,7 @@ def _reason(error: etree.XMLSyntaxError) -> str:
 def tag(element: Element) -> str:
     """The name of a BPMN element, empty for any other namespace."""
     name = etree.QName(element)
-    return name.localname if name.namespace == BPMN else ""
+    return name.localname if name.namespace in _MODELS else ""
 
 
 def local(element: Element) -> str:
@@ -120,6 +123,11 @@ def our_children(element: Element) -> Iterator[Element]:
     """The elements of our namespace in the element's extensionElements."""
     for extension in children(element, "extensionElements"):
         yield from (inner for inner in extension if etree.QName(inner).namespace == NAMESPACE)
+
+
+def is_aside(element: Element) -> bool:
+    """Whether a repair has set it aside: it stays in the file and is not read."""
+    return ours(element).get("aside") == "true"
 
 
 def reference(value: str | None) -> str | None:
