@@ -24,10 +24,12 @@ from .graph import (
     Signing,
     Work,
 )
-from .lint import lint, lint_files, lint_reading, rules
+from .lint import lint, lint_files, lint_reading, lint_structure, rules
 from .pattern import PatternNotUnderstood, standard
-from .reader import Reading, read
+from .reader import Reading, is_without_graph, read
+from .repairs import REPAIRS, Card, Repair, Repaired, confirmed, find_places, repair
 from .rulebook import Rule
+from .tour import nodes as nodes_of
 from .vocabulary import (
     ENDINGS,
     KIND_NAMES,
@@ -52,7 +54,9 @@ __all__ = [
     "OUTCOMES",
     "OUTCOME_LABELS",
     "PLACE_NAMES",
+    "REPAIRS",
     "SIGNING_RULES",
+    "Card",
     "Change",
     "ChangeKind",
     "Diagram",
@@ -73,6 +77,8 @@ __all__ = [
     "PatternNotUnderstood",
     "Place",
     "Reading",
+    "Repair",
+    "Repaired",
     "Rule",
     "Scope",
     "Script",
@@ -85,14 +91,20 @@ __all__ = [
     "as_text",
     "compare",
     "condition_words",
+    "confirmed",
     "describe",
     "drawn_names",
     "expression",
+    "find_places",
     "has_errors",
+    "is_without_graph",
     "lint",
     "lint_files",
     "lint_reading",
+    "lint_structure",
+    "nodes_of",
     "read",
+    "repair",
     "rules",
     "script",
     "standard",

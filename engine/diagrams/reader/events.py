@@ -81,7 +81,9 @@ def loop(element: Element, sheet: Sheet) -> Loop | None:
         return None
     return Loop(
         kind="sequential" if is_true(many, "isSequential") else "parallel",
-        collection=_plain(ours(many).get("collection") or text(many, "loopDataInputRef") or foreign(many, "collection")),
+        collection=_plain(
+            ours(many).get("collection") or text(many, "loopDataInputRef") or foreign(many, "collection")
+        ),
         item=_item(many, "inputDataItem") or foreign(many, "elementVariable"),
         output=text(many, "loopDataOutputRef") or foreign(many, "outputCollection"),
         output_item=_item(many, "outputDataItem"),

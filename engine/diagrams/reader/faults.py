@@ -116,7 +116,9 @@ FAULTS: dict[str, Fault] = {
         Severity.WARNING,
     ),
     "reference-undeclared": Fault(
-        "“{name}”引用的{what}“{ref}”没有声明，按编号就是名称来读。", "请在设计工具里选择已有的，或新建一个。", Severity.WARNING
+        "“{name}”引用的{what}“{ref}”没有声明，按编号就是名称来读。",
+        "请在设计工具里选择已有的，或新建一个。",
+        Severity.WARNING,
     ),
     "layout-unreadable": Fault("图形的坐标看不懂，按没有布局处理。", "请在设计工具里重新保存布局。", Severity.WARNING),
 }

@@ -117,7 +117,7 @@ def decoded(file: str, data: bytes) -> str | None:
 
 
 def _decoded(file: str, data: bytes) -> str:
-    codec = _codec(file, data)
+    codec = codec_of(file, data)
     try:
         return data.decode(codec)
     except UnicodeDecodeError as error:
@@ -126,7 +126,8 @@ def _decoded(file: str, data: bytes) -> str:
         _refuse("file-encoding-broken", Mark(file, line, column), encoding=codec.removesuffix("-sig").upper())
 
 
-def _codec(file: str, data: bytes) -> str:
+def codec_of(file: str, data: bytes) -> str:
+    """The name of Python's codec for a file. Raises Refused."""
     for first, codec in _BY_FIRST_BYTES:
         if data.startswith(first):
             return codec

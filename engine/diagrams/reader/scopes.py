@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ..graph import Flow, Node, Scope
 from .events import Declared, events, loop, odd
-from .sheet import Element, Sheet, children, is_aside, is_true, reference, tag, text
+from .sheet import Element, Sheet, children, foreign_only, is_aside, is_true, local, our_children, reference, tag, text
 from .steps import is_optional, node_kind, work
 
 SCOPES = ("subProcess", "transaction", "adHocSubProcess")
@@ -111,6 +111,7 @@ def node(element: Element, process: Process, path: str) -> Node:
     """One flow node, with its inner scope where it has one."""
     key, sheet, declared = element.get("id"), process.sheet, process.declared
     triggers = events(element, declared)
+    _note_what_is_outside(element, process)
     undone = any(event.kind == "compensate" for event in triggers)
     return Node(
         id=key,
@@ -139,6 +140,37 @@ def node(element: Element, process: Process, path: str) -> Node:
         completion=text(element, "completionCondition") or text(element, "activationCondition"),
         odd=odd(element),
     )
+
+
+_BY_PROGRAMS = ("class", "delegateExpression", "expression", "topic", "type")
+_REFERENCES = {"message": "消息", "signal": "信号", "error": "错误", "escalation": "升级"}
+
+
+def _note_what_is_outside(element: Element, process: Process) -> None:
+    """A task that a program outside would do, and a reference to what no file declares."""
+    name = element.get("name") or element.get("id")
+    what = _program(element) if tag(element) in ("serviceTask", "sendTask") else None
+    if what and not any(trace.get("kind") == "service-by-hand" for trace in our_children(element)):
+        process.sheet.complain("service-implementation", element, name=name, what=what)
+    for holder in (element, *(inner for inner in element if tag(inner).endswith("EventDefinition"))):
+        for kind, words in _REFERENCES.items():
+            ref = reference(holder.get(f"{kind}Ref"))
+            if ref and ref not in process.declared.named:
+                process.sheet.complain("reference-undeclared", element, name=name, what=words, ref=ref)
+
+
+def _program(element: Element) -> str | None:
+    """How a vendor's engine would find the program: the attribute or extension element that names it."""
+    for attribute in _BY_PROGRAMS:
+        if value := foreign_only(element, attribute):
+            return f"{attribute}={' '.join(value.split())[:80]}"
+    inside = (
+        inner
+        for box in children(element, "extensionElements")
+        for inner in box.iter("{*}taskDefinition", "{*}connectorId")
+    )
+    found = next(inside, None)
+    return None if found is None else f"{local(found)}={(found.get('type') or found.text or '').strip()[:80]}"
 
 
 def _called(value: str | None, known: frozenset[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..findings import DiagramNotValid, Finding, has_errors, in_order
@@ -29,6 +29,11 @@ class Reading:
         if self.diagram is None or has_errors(self.findings):
             raise DiagramNotValid.because(self.findings)
         return self.diagram
+
+
+def is_without_graph(findings: Iterable[Finding]) -> bool:
+    """Whether one of these says that there is no faithful graph."""
+    return any(f.rule in FAULTS and FAULTS[f.rule].no_graph for f in findings)
 
 
 def read(files: Mapping[str, bytes], main: str | None = None) -> Reading:

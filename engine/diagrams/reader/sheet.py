@@ -47,16 +47,22 @@ class Sheet:
 
 
 def _root(page: Page) -> Element:
+    return tree_of(page, remove_comments=True, remove_pis=True)
+
+
+def tree_of(page: Page, **more: bool) -> Element:
+    """The root of a page that may be parsed. Raises Refused where it is well-formed, but its prefixes are not."""
+    parser = _parser(**more)
     try:
-        return etree.fromstring(page.xml, parser(remove_comments=True, remove_pis=True))
+        return etree.fromstring(page.xml, parser)
     except etree.XMLSyntaxError as error:
-        if any(entry.type != etree.ErrorTypes.NS_ERR_XML_NAMESPACE for entry in error.error_log):
+        if any(entry.type != etree.ErrorTypes.WAR_NS_URI for entry in parser.error_log):
             raise Refused(fault("file-not-xml", _place(page, error), "", reason=_reason(error))) from None
     # the address of a namespace is a name and nothing else: one with a space in it harms nobody
-    return etree.fromstring(page.xml, parser(remove_comments=True, remove_pis=True, recover=True))
+    return etree.fromstring(page.xml, _parser(recover=True, **more))
 
 
-def parser(**more: bool) -> Any:
+def _parser(**more: bool) -> Any:
     """A parser that opens nothing and follows nothing."""
     return etree.XMLParser(
         encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, **more
@@ -80,14 +86,14 @@ def _reason(error: etree.XMLSyntaxError) -> str:
 
 
 def tag(element: Element) -> str:
-    """The name of a BPMN element, empty for any other namespace."""
-    name = etree.QName(element)
-    return name.localname if name.namespace in _MODELS else ""
+    """The name of a BPMN element, empty for any other namespace and for comments."""
+    namespace, _, name = element.tag.rpartition("}") if isinstance(element.tag, str) else ("", "", "")
+    return name if namespace[1:] in _MODELS else ""
 
 
 def local(element: Element) -> str:
     """The name of an element whatever its namespace."""
-    return str(etree.QName(element).localname)
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def children(element: Element, *tags: str) -> Iterator[Element]:
@@ -109,6 +115,15 @@ def foreign(element: Element, name: str) -> str | None:
     for key, value in element.attrib.items():
         parts = etree.QName(key)
         if parts.localname == name and parts.namespace != NAMESPACE:
+            return str(value).strip() or None
+    return None
+
+
+def foreign_only(element: Element, name: str) -> str | None:
+    """The same, but not where the attribute is BPMN's own, without a prefix."""
+    for key, value in element.attrib.items():
+        parts = etree.QName(key)
+        if parts.localname == name and parts.namespace not in (None, NAMESPACE):
             return str(value).strip() or None
     return None
 
