@@ -26,7 +26,7 @@ from .graph import (
 )
 from .lint import lint, lint_files, lint_reading, lint_structure, rules
 from .pattern import PatternNotUnderstood, standard
-from .reader import Reading, is_without_graph, read
+from .reader import MAX_BYTES, Reading, is_without_graph, read
 from .repairs import REPAIRS, Card, Repair, Repaired, confirmed, find_places, repair
 from .rulebook import Rule
 from .tour import nodes as nodes_of
@@ -49,6 +49,7 @@ __all__ = [
     "ENDINGS",
     "KIND_NAMES",
     "MATTER_CODE",
+    "MAX_BYTES",
     "NAMESPACE",
     "NODE_NAMES",
     "OUTCOMES",

@@ -32,8 +32,7 @@ class Sheet:
         # expat and lxml read the same text, so the n-th start tag is the n-th element
         self._marks: dict[Element, Mark] = dict(zip(self.root.iter(etree.Element), page.marks, strict=True))
         if tag(self.root) != "definitions":
-            root = etree.QName(self.root)
-            raise Refused(fault("file-not-bpmn", self.at(self.root), "", root=root.localname))
+            raise Refused(fault("file-not-bpmn", self.at(self.root), "", root=local(self.root)))
 
     def at(self, element: Element) -> Mark:
         return self._marks[element]
@@ -87,13 +86,13 @@ def _reason(error: etree.XMLSyntaxError) -> str:
 
 def tag(element: Element) -> str:
     """The name of a BPMN element, empty for any other namespace and for comments."""
-    namespace, _, name = element.tag.rpartition("}") if isinstance(element.tag, str) else ("", "", "")
-    return name if namespace[1:] in _MODELS else ""
+    namespace, name = parted(element.tag)
+    return name if namespace in _MODELS else ""
 
 
 def local(element: Element) -> str:
     """The name of an element whatever its namespace."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return parted(element.tag)[1]
 
 
 def children(element: Element, *tags: str) -> Iterator[Element]:
@@ -113,8 +112,8 @@ def text(element: Element, name: str | None = None) -> str | None:
 def foreign(element: Element, name: str) -> str | None:
     """A vendor's attribute by its local name, whatever the vendor's namespace."""
     for key, value in element.attrib.items():
-        parts = etree.QName(key)
-        if parts.localname == name and parts.namespace != NAMESPACE:
+        namespace, plain = parted(key)
+        if plain == name and namespace != NAMESPACE:
             return str(value).strip() or None
     return None
 
@@ -122,22 +121,28 @@ def foreign(element: Element, name: str) -> str | None:
 def foreign_only(element: Element, name: str) -> str | None:
     """The same, but not where the attribute is BPMN's own, without a prefix."""
     for key, value in element.attrib.items():
-        parts = etree.QName(key)
-        if parts.localname == name and parts.namespace not in (None, NAMESPACE):
+        namespace, plain = parted(key)
+        if plain == name and namespace not in ("", NAMESPACE):
             return str(value).strip() or None
     return None
 
 
 def ours(element: Element) -> dict[str, str]:
     """The attributes of our namespace, by local name."""
-    names = ((etree.QName(key), value) for key, value in element.attrib.items())
-    return {name.localname: value.strip() for name, value in names if name.namespace == NAMESPACE}
+    names = ((parted(key), value) for key, value in element.attrib.items())
+    return {name: value.strip() for (namespace, name), value in names if namespace == NAMESPACE}
+
+
+def parted(name: Any) -> tuple[str, str]:
+    """Namespace and local name, of `{namespace}name`; both empty for a comment."""
+    namespace, _, plain = name.rpartition("}") if isinstance(name, str) else ("", "", "")
+    return namespace[1:], plain
 
 
 def our_children(element: Element) -> Iterator[Element]:
     """The elements of our namespace in the element's extensionElements."""
     for extension in children(element, "extensionElements"):
-        yield from (inner for inner in extension if etree.QName(inner).namespace == NAMESPACE)
+        yield from (inner for inner in extension if parted(inner.tag)[0] == NAMESPACE)
 
 
 def is_aside(element: Element) -> bool:

@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from lxml import etree
-
 from engine.errors import Fault
 
 from ..reader.gate import Refused
@@ -158,7 +156,7 @@ def confirmed(body: bytes, file: str, which: Collection[tuple[str, str]]) -> byt
         paper = Paper(file, body)
     except Refused:
         return body
-    for trace in list(paper.root.iter(etree.QName(NAMESPACE, "repair").text)):
+    for trace in list(paper.root.iter(f"{{{NAMESPACE}}}repair")):
         holder = trace.getparent().getparent() if trace.getparent() is not None else None
         key = (trace.get("kind", ""), holder.get("id") or "") if holder is not None else ("", "")
         if key in which and trace.get("confirmed") == "false":

@@ -21,7 +21,6 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     if not tag(element).endswith("Gateway"):
         return None
     drawn = list(conditions(paper, element))
-    was = "\n".join(f"{one.getparent().get('id') or ''}: {(one.text or '').strip()}" for one in drawn)
-    paper.drop_all(drawn)
+    was = "\n".join([f"{one.getparent().get('id') or ''}: {paper.drop(one)}" for one in drawn])
     was = "\n".join(filter(None, (was, paper.unset(element, "default"))))
     return mended(element, was, "")

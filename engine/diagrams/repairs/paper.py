@@ -14,7 +14,7 @@ from engine.errors import Fault
 from ..expressions import ExpressionNotUnderstood, expression
 from ..reader.gate import admit, codec_of
 from ..reader.scopes import NODES
-from ..reader.sheet import Element, children, is_aside, local, reference, tag, tree_of
+from ..reader.sheet import Element, children, is_aside, local, parted, reference, tag, tree_of
 from ..vocabulary import NAMESPACE
 from .card import Card
 
@@ -43,14 +43,15 @@ class Paper:
         text = body.decode(self.codec)
         self.line_end = "\r\n" if "\r\n" in text else "\n"
         self.head = (_HEAD.match(text) or [""])[0]
-        self.root = tree_of(replace(page, xml=_with_our_prefix(page.xml.decode()).encode()))
+        self.tail = "\n" if text.endswith(("\n", "\r")) else ""
+        self.root = tree_of(replace(page, xml=_with_our_prefix(page.xml.decode()).encode()), strip_cdata=False)
         self.elements = list(self.root.iter(etree.Element))
         self.places = {
             (mark.line, mark.column): element for mark, element in zip(page.marks, self.elements, strict=True)
         }
         self.lines = {element: mark.line for mark, element in zip(page.marks, self.elements, strict=True)}
         self.ids = {element.get("id"): element for element in reversed(self.elements) if element.get("id")}
-        self.model = etree.QName(self.root).namespace
+        self.model = parted(self.root.tag)[0]
         self.changed = False
 
     # ---- finding
@@ -212,7 +213,7 @@ class Paper:
             return self.body
         head = self.head if self.head.strip() else ""
         body = etree.tostring(self.root.getroottree(), encoding="unicode")
-        text = f"{head}\n{body}\n" if head else f"{body}\n"
+        text = f"{head}\n{body}{self.tail}" if head else f"{body}{self.tail}"
         mark = next((mark for mark in _MARKS if self.body.startswith(mark)), b"")
         codec = _MARKS.get(mark, self.codec)
         return mark + text.replace("\n", self.line_end).encode(codec, "xmlcharrefreplace")

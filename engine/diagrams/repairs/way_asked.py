@@ -23,7 +23,6 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     if tag(element) != "exclusiveGateway" or not (unread or fault.code == "ways-mixed"):
         return None
     why = "看不懂" if unread else "有的写了、有的没写，说不清"
-    was = "\n".join(f"{one.getparent().get('id') or ''}: {(one.text or '').strip()}" for one in drawn)
-    paper.drop_all(drawn)
+    was = "\n".join([f"{one.getparent().get('id') or ''}: {paper.drop(one)}" for one in drawn])
     was = "\n".join(filter(None, (was, paper.unset(element, "default"))))
     return mended(element, was, "由经办人选择", why=why)
