@@ -151,7 +151,9 @@ def _mended(sheet: Sheet) -> Iterator[Mended]:
         holder = trace.getparent().getparent() if trace.getparent() is not None else None
         if holder is not None:
             is_open = trace.get("confirmed", "true") != "true"
-            yield Mended(holder.get("id") or "", trace.get("kind", ""), sheet.at(holder), is_open, text(trace) or "")
+            yield Mended(
+                holder.get("id") or local(holder), trace.get("kind", ""), sheet.at(holder), is_open, text(trace) or ""
+            )
 
 
 def _messages(sheets: list[Sheet]) -> dict[str, Message]:

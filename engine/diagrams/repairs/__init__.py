@@ -30,7 +30,7 @@ from . import (
     event_narrowed,
     flow_aside,
     handler_aside,
-    interrupts,
+    interrupts_always,
     link_first,
     loop_asked,
     part_aside,
@@ -101,7 +101,7 @@ OF_DRAWINGS: tuple[OfDrawings, ...] = (
     start_by_message,
     link_first,
     throw_passes,
-    interrupts,
+    interrupts_always,
     race_to_choice,
     activation_given,
     service_by_hand,
@@ -122,15 +122,25 @@ def repair(body: bytes, file: str, faults: Sequence[Fault]) -> Repaired:
         for module in OF_BYTES:
             found = module.mend(body, fault) if fault.code in module.CARD.codes else None
             if found is not None:
-                card, (mended, facts) = module.CARD, found
-                sentence = card.sentence.format(**facts)
-                return Repaired(mended, (Repair(card.kind, fault.place, card.confirm, sentence, max(fault.line, 1)),))
+                return _of_bytes(file, module.CARD, found[0], found[1], fault)
     try:
         paper = Paper(file, body, here)
     except Refused:
         return Repaired(body, ())
     repairs = [made for fault in here if (made := _mend(paper, fault)) is not None]
     return Repaired(paper.bytes(), tuple(repairs)) if repairs else Repaired(body, ())
+
+
+def _of_bytes(file: str, card: Card, body: bytes, facts: dict[str, object], fault: Fault) -> Repaired:
+    """A file that can be read now bears the trace at its root; one that still cannot is left to the next repair."""
+    key = fault.place
+    try:
+        paper = Paper(file, body)
+        paper.trace(paper.root, card, "、".join(map(str, facts.values())))
+        body, key = paper.bytes(), paper.root.get("id") or "definitions"
+    except Refused:
+        pass
+    return Repaired(body, (Repair(card.kind, key, card.confirm, card.sentence.format(**facts), max(fault.line, 1)),))
 
 
 def _mend(paper: Paper, fault: Fault) -> Repair | None:
@@ -140,7 +150,8 @@ def _mend(paper: Paper, fault: Fault) -> Repair | None:
         return None
     for module in OF_DRAWINGS:
         card = module.CARD
-        mend = module.mend(paper, fault, element) if fault.code in card.codes else None
+        fits = fault.code in card.codes and card.kind not in paper.traces(element)
+        mend = module.mend(paper, fault, element) if fits else None
         if mend is not None:
             paper.trace(mend.at, card, mend.was)
             sentence = card.sentence.format(name=paper.name(mend.at), **mend.facts)

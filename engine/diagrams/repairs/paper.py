@@ -12,13 +12,13 @@ from lxml import etree
 from engine.errors import Fault
 
 from ..expressions import ExpressionNotUnderstood, expression
+from ..graph import Mark
 from ..reader.gate import admit, codec_of
 from ..reader.scopes import NODES
 from ..reader.sheet import Element, children, is_aside, local, parted, reference, tag, tree_of
 from ..vocabulary import NAMESPACE
 from .card import Card
 
-_HEAD = re.compile(r"\A\ufeff?\s*(?:<\?xml\s[^>]*\?>)?")
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]*:)?definitions(?=[\s/>])")
 _BINDING = re.compile(r"\sxmlns:ls\s*=")
 _MARKS = {
@@ -42,7 +42,7 @@ class Paper:
         self.faults = tuple(faults)
         text = body.decode(self.codec)
         self.line_end = "\r\n" if "\r\n" in text else "\n"
-        self.head = (_HEAD.match(text) or [""])[0]
+        self.head = _before(text.replace("\r\n", "\n").replace("\r", "\n"), page.marks[0])
         self.tail = "\n" if text.endswith(("\n", "\r")) else ""
         self.root = tree_of(replace(page, xml=_with_our_prefix(page.xml.decode()).encode()), strip_cdata=False)
         self.elements = list(self.root.iter(etree.Element))
@@ -56,11 +56,9 @@ class Paper:
 
     # ---- finding
     def at(self, fault: Fault) -> Element | None:
-        """What a fault points at: what begins at its place, else what bears its id."""
-        here = self.places.get((fault.line, fault.column))
-        if here is not None and fault.place in ("", here.get("id") or fault.place):
-            return here
-        return self.by_id(fault.place)
+        """What a fault points at: of what bears its id the one at its place, or what begins there without an id."""
+        here, named = self.places.get((fault.line, fault.column)), self.by_id(fault.place)
+        return here if here is not None and (named is None or here.get("id") == fault.place) else named
 
     def by_id(self, key: str | None) -> Element | None:
         return self.ids.get(key)
@@ -206,17 +204,29 @@ class Paper:
             mark.set("confirmed", "false")
         mark.text = was or None
 
+    def traces(self, element: Element) -> frozenset[str]:
+        """The kinds of the repairs that have been made here."""
+        boxes = children(element, "extensionElements")
+        return frozenset(mark.get("kind") for box in boxes for mark in box.iter(f"{{{NAMESPACE}}}repair"))
+
     # ---- the bytes
     def bytes(self) -> bytes:
         """As it stands now, in its own encoding; what that cannot write is written by number."""
         if not self.changed:
             return self.body
-        head = self.head if self.head.strip() else ""
-        body = etree.tostring(self.root.getroottree(), encoding="unicode")
-        text = f"{head}\n{body}{self.tail}" if head else f"{body}{self.tail}"
+        after = "".join(
+            f"\n{etree.tostring(one, encoding='unicode', with_tail=False)}" for one in self.root.itersiblings()
+        )
+        text = self.head + etree.tostring(self.root, encoding="unicode", with_tail=False) + after + self.tail
         mark = next((mark for mark in _MARKS if self.body.startswith(mark)), b"")
         codec = _MARKS.get(mark, self.codec)
         return mark + text.replace("\n", self.line_end).encode(codec, "xmlcharrefreplace")
+
+
+def _before(text: str, root: Mark) -> str:
+    """What stands before the root: the declaration, comments, instructions, to the letter."""
+    lines = text.split("\n")
+    return "\n".join([*lines[: root.line - 1], lines[root.line - 1][: root.column - 1]])
 
 
 def _with_our_prefix(text: str) -> str:

@@ -29,7 +29,7 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     drawn = paper.definitions(element)
     if tag(element) not in ("intermediateThrowEvent", "endEvent") or not drawn:
         return None
-    if fault.code == "link-unclear" and any(_targets(paper, element)):
+    if fault.code == "link-unclear" and _targets(paper, element):
         return None
     if fault.code.startswith("undo") or fault.code == "cancel-misplaced":
         drawn = [one for one in drawn if paper.kind_of(one) in ("compensate", "cancel")]

@@ -22,7 +22,7 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     event, why = element, "等待条件，却没有写条件"
     if fault.code == "handler-start":
         starts = [node for node in paper.nodes(element) if tag(node) == "startEvent"]
-        if len(starts) != 1:
+        if len(starts) != 1 or paper.definitions(starts[0]):
             return None
         event, why = starts[0], "是事件子流程的开始，却没有写等待什么"
     elif fault.code == "cannot-wait-for":

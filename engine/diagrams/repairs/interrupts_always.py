@@ -9,7 +9,7 @@ from .card import Card, Mend, mended
 from .paper import Paper
 
 CARD = Card(
-    "interrupts",
+    "interrupts-always",
     False,
     "错误和取消一定中断",
     "“{name}”等待错误或取消，却画成了不中断：按 BPMN 的规定改为中断。",
