@@ -59,6 +59,7 @@ from engine.store import Database
 from engine.supervision import Metronome, bring_shipped_notices, publish_notice, round_of_duties
 
 from .accounts import account, described, tell_log_ins
+from .importing import import_files
 from .log import keep_log
 from .opening import opened, utc_now
 from .operations import LOW_DISK, AddressNotFree, backup, examine, flaws
@@ -265,6 +266,7 @@ def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_
 
 
 main.add_command(play)
+main.add_command(import_files)
 main.add_command(account)
 
 

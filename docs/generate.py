@@ -1,4 +1,4 @@
-"""Make the pages that follow from the code: errors.md, acts.md, state-machine.md, refusals.md.   python docs/generate.py
+"""Make the pages that follow from the code: errors.md, acts.md, state-machine.md, refusals.md, repairs.md.   python docs/generate.py
 
 A test compares the files with what this makes, so a page cannot rot.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 import api.app
 import api.cli  # noqa: F401  every room is loaded, so every error is registered
 from engine.cases import ACTS, ENDS, PHASE_NAMES, Phase
+from engine.diagrams import REPAIRS
 from engine.errors import LianshenError
 from engine.people import LEADERS, ROLE_NAMES, Role
 from engine.runtime import REFUSALS
@@ -84,7 +85,36 @@ def refusals() -> str:
     return _page(lines)
 
 
-PAGES = {"errors.md": errors, "acts.md": acts, "state-machine.md": state_machine, "refusals.md": refusals}
+def repairs() -> str:
+    lines = [
+        "# 导入时的修复",
+        "",
+        "由 `engine/diagrams/repairs/` 生成：`lianshen import` 和设计页面对别的工具画的流程图能作的修复，一种一个文件。",
+        "",
+        "修复只改这一处：布局、注释、编码和别的工具的扩展都不动；没有修复的文件一个字节也不变，再修一次也不变。每处修复在元素上留下",
+        "`<ls:repair kind=… confirmed=\"false\">` 和原来的写法。**要确认**的，图的意思由程序作了主：有人确认之前不能发布",
+        "（规则 [`repair-unconfirmed`](rules/repair-unconfirmed.md)）。不要确认的，意思按 BPMN 的规定不变，不写 `confirmed`。",
+        "搁置的元素带 `ls:aside=\"true\"`，留在文件和图上，不读取、不执行。",
+        "",
+        "服务任务一律由人确认；由系统对外调用的做法，保留属性 `ls:call`，现在还没有。",
+        "",
+        "| 种类 | | 要确认 | 句子 | 修复的问题 |",
+        "|---|---|---|---|---|",
+    ]
+    for card in REPAIRS:
+        codes = "、".join(f"`{code}`" for code in card.codes)
+        asked = "●" if card.confirm else ""
+        lines.append(f"| `{card.kind}` | {card.title} | {asked} | {card.sentence} | {codes} |")
+    return _page(lines)
+
+
+PAGES = {
+    "errors.md": errors,
+    "acts.md": acts,
+    "state-machine.md": state_machine,
+    "refusals.md": refusals,
+    "repairs.md": repairs,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -16,6 +16,7 @@ from .bundle import (
 from .comparison import Comparison, compare_bundles
 from .copying import CodeNotUsable, copy_of
 from .guide import CHANNELS, Escalation, Guide, GuideNotUnderstood, Material, Need, Sourced, read_guide
+from .importing import Imported, import_diagram
 from .matters import (
     MatterRow,
     Offered,
@@ -77,6 +78,7 @@ __all__ = [
     "Escalation",
     "Guide",
     "GuideNotUnderstood",
+    "Imported",
     "Material",
     "MatterNotPublishable",
     "MatterRow",
@@ -106,6 +108,7 @@ __all__ = [
     "gather",
     "guide_findings",
     "holds_together",
+    "import_diagram",
     "known_parts",
     "matters",
     "nodes",

@@ -15,6 +15,7 @@ from .graph import (
     Flow,
     Loop,
     Mark,
+    Mended,
     Message,
     Node,
     Outcome,
@@ -24,10 +25,12 @@ from .graph import (
     Signing,
     Work,
 )
-from .lint import lint, lint_files, lint_reading, rules
+from .lint import lint, lint_files, lint_reading, lint_structure, rules
 from .pattern import PatternNotUnderstood, standard
-from .reader import Reading, read
+from .reader import MAX_BYTES, Reading, is_without_graph, read
+from .repairs import REPAIRS, Card, Repair, Repaired, confirmed, find_places, repair
 from .rulebook import Rule
+from .tour import nodes as nodes_of
 from .vocabulary import (
     ENDINGS,
     KIND_NAMES,
@@ -47,13 +50,16 @@ __all__ = [
     "ENDINGS",
     "KIND_NAMES",
     "MATTER_CODE",
+    "MAX_BYTES",
     "NAMESPACE",
     "NODE_NAMES",
     "OUTCOMES",
     "OUTCOME_LABELS",
     "PLACE_NAMES",
+    "REPAIRS",
     "SIGNING_RULES",
     "Announcement",
+    "Card",
     "Change",
     "ChangeKind",
     "Diagram",
@@ -67,12 +73,15 @@ __all__ = [
     "Loop",
     "Mark",
     "MatterFacts",
+    "Mended",
     "Message",
     "Node",
     "Outcome",
     "PatternNotUnderstood",
     "Place",
     "Reading",
+    "Repair",
+    "Repaired",
     "Rule",
     "Scope",
     "Script",
@@ -85,14 +94,20 @@ __all__ = [
     "as_text",
     "compare",
     "condition_words",
+    "confirmed",
     "describe",
     "drawn_names",
     "expression",
+    "find_places",
     "has_errors",
+    "is_without_graph",
     "lint",
     "lint_files",
     "lint_reading",
+    "lint_structure",
+    "nodes_of",
     "read",
+    "repair",
     "rules",
     "script",
     "standard",

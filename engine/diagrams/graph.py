@@ -203,11 +203,22 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Mended:
+    """The trace of a repair at the element of this id. open: a person has still to confirm it. was: what stood there."""
+
+    id: str
+    kind: str
+    at: Mark
+    open: bool
+    was: str
+
+
+@dataclass(frozen=True)
 class Diagram:
     """All that one or several BPMN files draw together (a matter and the parts that it calls).
 
     main: id of the process that a case runs. shapes, edges, labels: drawn bounds, way points and bounds of labels by element
-    id. bands: the names of drawn lanes and pools by their id.
+    id. bands: the names of drawn lanes and pools by their id. mended: the traces of repairs.
     """
 
     main: str
@@ -219,6 +230,7 @@ class Diagram:
     files: tuple[str, ...] = ()
     labels: Mapping[str, Shape] = field(repr=False, default_factory=dict)
     bands: Mapping[str, str] = field(repr=False, default_factory=dict)
+    mended: tuple[Mended, ...] = ()
 
     def matter_called(self, node: Node) -> str | None:
         """The code of the matter that a call activity opens as a case of its own; None for a part, which runs inside."""

@@ -10,7 +10,7 @@ from .graph import Diagram
 from .reader import Reading, read
 from .report import Report, Survey
 from .rulebook import Rule
-from .rules import RULES, RuleModule
+from .rules import RULES, STRUCTURE, RuleModule
 
 
 def rules() -> tuple[Rule, ...]:
@@ -25,6 +25,12 @@ def lint(diagram: Diagram, facts: MatterFacts | None = None) -> tuple[Finding, .
     """
     survey = Survey(diagram)
     return in_order(finding for module in RULES for finding in judge(module, diagram, facts, survey))
+
+
+def lint_structure(diagram: Diagram) -> tuple[Finding, ...]:
+    """The findings of the rules that ask for nothing but a drawing: what any tool's file must keep."""
+    survey = Survey(diagram)
+    return in_order(finding for module in STRUCTURE for finding in judge(module, diagram, None, survey))
 
 
 def judge(module: RuleModule, diagram: Diagram, facts: MatterFacts | None, survey: Survey) -> list[Finding]:

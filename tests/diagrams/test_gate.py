@@ -49,10 +49,10 @@ REFUSED = {
     "unknown encoding": (b'<?xml version="1.0" encoding="klingon"?><d/>', "file-encoding-unknown", (1, 1)),
     "codec that is no encoding": (b'<?xml version="1.0" encoding="zlib"?><d/>', "file-encoding-unknown", (1, 1)),
     "UTF-7": (b'<?xml version="1.0" encoding="UTF-7"?><d/>', "file-encoding-unknown", (1, 1)),
-    "UTF-16 only in words": (b'<?xml version="1.0" encoding="UTF-16"?><d/>', "file-encoding-unknown", (1, 1)),
+    "half of a pair of UTF-16": ("<a>\n ".encode("utf-16-le") + b"\x00\xd8", "file-encoding-broken", (2, 2)),
     "GBK called UTF-8": ("<a>\n 受理</a>".encode("gbk"), "file-encoding-broken", (2, 2)),
     "half a character of GBK": (b'<?xml version="1.0" encoding="GBK"?><a>\n\xca', "file-encoding-broken", (2, 1)),
-    "UTF-32": (codecs.BOM_UTF32_LE + "<a/>".encode("utf-32-le"), "file-not-xml", (1, 9)),
+    "UTF-32 of something else": (codecs.BOM_UTF32_LE + "<a/>".encode("utf-32-le"), "file-not-bpmn", (1, 1)),
     "lone surrogate": (b"<a>\xed\xa0\x80</a>", "file-encoding-broken", (1, 4)),
     "control character": (b"<a>\x00</a>", "file-not-xml", (1, 4)),
 }
@@ -109,13 +109,17 @@ ENCODED = {
     "GBK": ("gbk", "gbk", b""),
     "GB2312 that is GBK": ("gb2312", "gbk", b""),
     "GB18030": ("GB18030", "gb18030", b""),
+    "UTF-16 only in words": ("UTF-16", "utf-8", b""),
+    "UTF-32": ("UTF-32", "utf-32-le", codecs.BOM_UTF32_LE),
+    "Big5": ("Big5", "big5hkscs", b""),
+    "Shift_JIS": ("Shift_JIS", "shift_jis", b""),
 }
 
 
 @pytest.mark.parametrize(("declared", "codec", "mark"), ENCODED.values(), ids=ENCODED.keys())
 def test_the_declared_encoding_is_read(declared: str, codec: str, mark: bytes) -> None:
     head = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
-    name = "朱镕基路窗口" if codec not in ("gb2312",) else "受理窗口"
+    name = "受理" if codec in ("gb2312", "big5hkscs", "shift_jis") else "朱镕基路窗口"
     data = mark + (head + FRAME.format(f'<userTask id="a" name="{name}"/>')).encode(codec)
     node = read({"a.bpmn": data}).usable().processes["P"].nodes["a"]
     assert node.name == name
@@ -127,6 +131,17 @@ def test_western_encodings_are_read() -> None:
         task = FRAME.format('<task id="a" name="Prüfung"/>')
         data = f'<?xml version="1.0" encoding="{declared}"?>{task}'.encode(codec)
         assert read({"a.bpmn": data}).usable().processes["P"].nodes["a"].name == "Prüfung"
+
+
+def test_white_space_before_the_declaration_moves_nothing() -> None:
+    data = f'\n  <?xml version="1.0" encoding="UTF-8"?>\n{FRAME.format(ONE)}'.encode()
+    at = read({"a.bpmn": data}).usable().processes["P"].nodes["a"].at
+    assert (at.line, at.column) == (3, 82)
+
+
+def test_a_namespace_with_a_space_in_its_address_harms_nobody() -> None:
+    frame = FRAME.replace("<process", '<process xmlns:x="http://a b/c"')
+    assert list(read({"a.bpmn": frame.format(ONE).encode()}).usable().processes["P"].nodes) == ["a"]
 
 
 def test_columns_count_characters_and_not_bytes() -> None:

@@ -169,7 +169,6 @@ BROKEN = {
         "a",
         2,
     ),
-    "node without id": ('<task id="a"/>\n<task/>', "id-missing", "", 2),
     "flow to nowhere": ('<task id="a"/>\n<sequenceFlow id="f" sourceRef="a" targetRef="b"/>', "flow-dangling", "f", 2),
     "flow from nowhere": ('<task id="a"/>\n<sequenceFlow id="f" sourceRef="" targetRef="a"/>', "flow-dangling", "f", 2),
     "flow into a sub-process": (
@@ -201,6 +200,67 @@ def test_a_structure_that_is_no_graph_gives_none(inside: str, code: str, element
     assert reading.diagram is None
     assert only(reading.findings) == (code, element)
     assert reading.findings[0].line == line
+
+
+def test_a_node_without_an_id_is_called_by_its_tag_and_number(bpmn: Bpmn) -> None:
+    inside = '<task id="task_1"/>\n<task/><subProcess><task/><startEvent/></subProcess>'
+    reading = read({"a.bpmn": bpmn(inside)})
+    assert [(f.rule, f.element, f.line) for f in reading.findings] == [
+        ("id-missing", "task_1_", 2),
+        ("id-missing", "subProcess_1", 2),
+        ("id-missing", "task_2", 2),
+        ("id-missing", "startEvent_1", 2),
+    ]
+    nodes = reading.usable().processes["P"].nodes
+    assert (list(nodes), list(nodes["subProcess_1"].inner.nodes)) == (  # type: ignore[union-attr]
+        ["task_1", "task_1_", "subProcess_1"],
+        ["task_2", "startEvent_1"],
+    )
+
+
+def test_what_is_set_aside_is_not_read(draw: Draw) -> None:
+    inside = (
+        '<task id="a"/><task id="b" ls:aside="true"/><task id="c"/>'
+        '<sequenceFlow id="f" sourceRef="a" targetRef="b" ls:aside="true"/><sequenceFlow id="g" sourceRef="a" targetRef="c"/>'
+    )
+    process = draw(inside).processes["P"]
+    assert (list(process.nodes), [flow.id for flow in process.flows]) == (["a", "c"], ["g"])
+
+
+def test_the_traces_of_repairs_are_read(draw: Draw) -> None:
+    traces = (
+        '<ls:repair kind="way-asked" confirmed="false">f: x</ls:repair><ls:repair kind="interrupts"/>'
+        '<ls:repair kind="timer-given" confirmed="true"/>'
+    )
+    diagram = draw(f'<task id="a"><extensionElements>{traces}</extensionElements></task>')
+    assert [(m.id, m.kind, m.open, m.was) for m in diagram.mended] == [
+        ("a", "way-asked", True, "f: x"),
+        ("a", "interrupts", False, ""),
+        ("a", "timer-given", False, ""),
+    ]
+
+
+def test_a_program_outside_and_an_undeclared_reference_are_told(bpmn: Bpmn) -> None:
+    inside = (
+        '<serviceTask id="a" name="记账" camunda:class="x.Y"/>\n<serviceTask id="b"/><sendTask id="c" camunda:topic="t"/>'
+        '<serviceTask id="d" camunda:class="x.Y"><extensionElements><ls:repair kind="service-by-hand"/></extensionElements>'
+        '</serviceTask>\n<endEvent id="e"><errorEventDefinition errorRef="E1"/></endEvent>'
+        '<receiveTask id="r" messageRef="M"/>'
+    )
+    reading = read({"a.bpmn": bpmn(inside, '<message id="M"/>')})
+    assert [(f.rule, f.element, f.line) for f in reading.findings] == [
+        ("service-implementation", "a", 1),
+        ("service-implementation", "c", 2),
+        ("reference-undeclared", "e", 3),
+    ]
+    assert "记账" in reading.findings[0].sentence
+    assert "class=x.Y" in reading.findings[0].sentence
+    assert reading.usable().processes["P"].nodes["e"].events[0].name == "E1"
+
+
+def test_the_draft_of_the_standard_is_read_as_the_standard() -> None:
+    draft = b'<definitions xmlns="http://schema.omg.org/spec/BPMN/2.0"><process id="P"><task id="a"/></process></definitions>'
+    assert list(read({"a.bpmn": draft}).usable().processes["P"].nodes) == ["a"]
 
 
 def test_all_faults_come_at_once_and_in_order(bpmn: Bpmn) -> None:
@@ -383,7 +443,7 @@ def test_the_main_process_must_be_there(bpmn: Bpmn) -> None:
     assert only(read({"a.bpmn": bpmn("")}, "Q").findings) == ("main-process-missing", "Q")
     assert only(read({"a.bpmn": b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>'}).findings) == (
         "process-missing",
-        "",
+        "definitions",
     )
     assert only(read({}).findings) == ("process-missing", "")
 
@@ -398,6 +458,13 @@ MAINS = {
     "not the empty one": ('<process id="Q" isExecutable="true"/>', "P", False),
     "of two the executable one": ('<process id="Q" isExecutable="true"><task id="b"/></process>', "Q", False),
     "of two the first, with a finding": ('<process id="Q"><task id="b"/></process>', "P", True),
+    "of two the fuller, with a finding": ('<process id="Q"><task id="b"/><task id="c"/></process>', "Q", True),
+    "of three the fuller executable one": (
+        '<process id="Q" isExecutable="true"><task id="b"/></process>'
+        '<process id="R" isExecutable="1"><task id="c"/><task id="d"/></process>',
+        "R",
+        True,
+    ),
     "one that calls itself": ('<process id="Q"/>', "P", False),
 }
 
@@ -407,7 +474,9 @@ def test_the_main_process_is_found(beside: str, main: str, unclear: bool, bpmn: 
     reading = read({"a.bpmn": bpmn('<callActivity id="a" calledElement="P"/>', beside)})
     assert reading.diagram is not None
     assert reading.diagram.main == main
-    assert [f.rule for f in reading.findings] == ["main-process-unclear"] * unclear
+    assert [(f.rule, f.element, f.severity) for f in reading.findings] == [
+        ("main-process-unclear", main, Severity.WARNING)
+    ] * unclear
 
 
 def test_one_id_in_two_processes_of_a_file_is_a_warning(bpmn: Bpmn) -> None:

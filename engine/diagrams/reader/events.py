@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..graph import Announcement, EventDefinition, Loop
-from .sheet import Element, Sheet, child, children, foreign, is_true, local, reference, tag, text
+from .sheet import Element, Sheet, child, children, foreign, is_true, local, ours, reference, tag, text
 
 _TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 _NAMED = ("message", "signal", "error", "escalation")
@@ -94,7 +94,9 @@ def loop(element: Element, sheet: Sheet, declared: Declared) -> Loop | None:
         return None
     return Loop(
         kind="sequential" if is_true(many, "isSequential") else "parallel",
-        collection=_plain(text(many, "loopDataInputRef") or foreign(many, "collection")),
+        collection=_plain(
+            ours(many).get("collection") or text(many, "loopDataInputRef") or foreign(many, "collection")
+        ),
         item=_item(many, "inputDataItem") or foreign(many, "elementVariable"),
         output=text(many, "loopDataOutputRef") or foreign(many, "outputCollection"),
         output_item=_item(many, "outputDataItem"),

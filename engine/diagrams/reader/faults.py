@@ -31,7 +31,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "file-encoding-unknown": Fault(
         "文件声明的编码“{encoding}”不认识，没有读取。",
-        "请用 UTF-8 重新保存（也接受 UTF-16、GB18030、GBK、GB2312、ISO-8859-1、Windows-1252）。",
+        "请用 UTF-8 重新保存（也接受 UTF-16、GB18030、GBK、GB2312、Big5、ISO-8859、Windows-125x）。",
         no_graph=True,
     ),
     "file-encoding-broken": Fault(
@@ -59,9 +59,13 @@ FAULTS: dict[str, Fault] = {
     "process-id-duplicate": Fault("流程编号“{id}”在 {other} 里已经用过。", "请给每个流程不同的编号。", no_graph=True),
     "main-process-missing": Fault("没有编号为“{id}”的流程。", "请核对主流程编号；现有：{known}。", no_graph=True),
     "main-process-unclear": Fault(
-        "有几个流程都可能是主流程：{known}；这里取第一个。", "请指明主流程，或只保留一个可执行的流程。"
+        "有几个流程都可能是主流程：{known}；这里取“{chosen}”。",
+        "请指明主流程，或只保留一个可执行的流程。",
+        Severity.WARNING,
     ),
-    "id-missing": Fault("{tag} 没有编号（id）。", "请在设计工具里补上编号。", no_graph=True),
+    "id-missing": Fault(
+        "{tag} 没有编号（id），这里称作“{id}”。", "请在设计工具里补上编号，以免改图以后认错。", Severity.WARNING
+    ),
     "id-duplicate": Fault(
         "编号“{id}”在同一个流程里用了两次。", "请给其中一个改一个新的编号，并改正指向它的连线。", no_graph=True
     ),
@@ -106,6 +110,16 @@ FAULTS: dict[str, Fault] = {
     ),
     "attribute-unknown": Fault("不认识“ls:{name}”，它不会起作用。", "请核对拼写；可用的有：{known}。"),
     "number-unreadable": Fault("{name} 的值“{value}”不是正整数。", "请写一个正整数。"),
+    "service-implementation": Fault(
+        "“{name}”由外部程序（{what}）自动完成，这里不会调用它：走到这里要由人确认已经办好。",
+        "请确认由人办理，或改成人工任务。",
+        Severity.WARNING,
+    ),
+    "reference-undeclared": Fault(
+        "“{name}”引用的{what}“{ref}”没有声明，按编号就是名称来读。",
+        "请在设计工具里选择已有的，或新建一个。",
+        Severity.WARNING,
+    ),
     "layout-unreadable": Fault("图形的坐标看不懂，按没有布局处理。", "请在设计工具里重新保存布局。", Severity.WARNING),
 }
 

@@ -21,6 +21,7 @@ MAX_ELEMENTS = 50_000
 MAX_DEPTH = 200
 
 _DECLARED = re.compile(rb"""\A<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+_LATE = re.compile(r"\A(\s+)(<\?xml\s[^>]{0,200}\?>)")
 # An allow-list, because Python's codecs know words that are no encodings of text (zlib, idna, utf-7).
 # Files declared as GB2312 are written with its superset in practice: browsers read them so, and so do we.
 _CODECS = {
@@ -32,12 +33,22 @@ _CODECS = {
     "gbk": "gb18030",
     "cp936": "gb18030",
     "gb18030": "gb18030",
+    "big5": "big5hkscs",
     "iso-8859-1": "latin-1",
     "latin1": "latin-1",
     "windows-1252": "cp1252",
+    # the first bytes would have told of a file in UTF-16: one without them that can be read so far is in UTF-8
+    "utf-16": "utf-8",
+    "utf-16le": "utf-8",
+    "utf-16be": "utf-8",
+    **{f"iso-8859-{part}": f"iso-8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16)},
+    **{f"windows-{page}": f"cp{page}" for page in (1250, 1251, 1253, 1254, 1255, 1256, 1257, 1258)},
+    **{name: name for name in ("shift_jis", "euc-jp", "euc-kr", "koi8-r")},
 }
 _BY_FIRST_BYTES = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before the shorter mark of UTF-16, with which it begins
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
     (b"<\0", "utf-16-le"),
@@ -81,8 +92,20 @@ def admit(file: str, data: bytes) -> Page:
         _refuse(
             "file-too-large", Mark(file, 1, 1), megabytes=len(data) // (1024 * 1024), limit=MAX_BYTES // (1024 * 1024)
         )
-    xml = _decoded(file, data).replace("\r\n", "\n").replace("\r", "\n").encode()
-    return Page(file, xml, _measured(file, xml))
+    xml = _without_late_declaration(_decoded(file, data).replace("\r\n", "\n").replace("\r", "\n"))
+    try:
+        body = xml.encode()
+    except UnicodeEncodeError as error:  # half of a pair of UTF-16
+        line, column = xml.count("\n", 0, error.start) + 1, error.start - xml.rfind("\n", 0, error.start)
+        _refuse("file-encoding-broken", Mark(file, line, column), encoding="UTF-16")
+    return Page(file, body, _measured(file, body))
+
+
+def _without_late_declaration(text: str) -> str:
+    """White space before the XML declaration is a slip of many a hand: the declaration becomes white space too, and every
+    place stays where it is."""
+    late = _LATE.match(text)
+    return text if late is None else late[1] + re.sub(r"[^\n]", " ", late[2]) + text[late.end() :]
 
 
 def decoded(file: str, data: bytes) -> str | None:
@@ -94,7 +117,7 @@ def decoded(file: str, data: bytes) -> str | None:
 
 
 def _decoded(file: str, data: bytes) -> str:
-    codec = _codec(file, data)
+    codec = codec_of(file, data)
     try:
         return data.decode(codec)
     except UnicodeDecodeError as error:
@@ -103,7 +126,8 @@ def _decoded(file: str, data: bytes) -> str:
         _refuse("file-encoding-broken", Mark(file, line, column), encoding=codec.removesuffix("-sig").upper())
 
 
-def _codec(file: str, data: bytes) -> str:
+def codec_of(file: str, data: bytes) -> str:
+    """The name of Python's codec for a file. Raises Refused."""
     for first, codec in _BY_FIRST_BYTES:
         if data.startswith(first):
             return codec

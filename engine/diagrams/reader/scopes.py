@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..graph import Flow, Node, Scope
 from .events import Declared, events, loop, odd, quantity
-from .sheet import Element, Sheet, children, is_true, reference, tag, text
+from .sheet import Element, Sheet, children, foreign_only, is_aside, is_true, local, our_children, reference, tag, text
 from .steps import is_optional, node_kind, work
 
 SCOPES = ("subProcess", "transaction", "adHocSubProcess")
@@ -61,16 +62,30 @@ class Process:
         return cls(sheet, declared, known, lanes, handlers)
 
 
+def name_the_nameless(sheet: Sheet) -> None:
+    """A process or node without an id is called by its tag and its number among those like it: the same for the same file.
+    Only what is read bears it, the file stays as it is."""
+    nameless = [e for e in sheet.root.iter() if not e.get("id") and tag(e) in ("process", *GLOBAL_TASKS, *NODES)]
+    taken, count = {e.get("id") for e in sheet.root.iter()} if nameless else set(), Counter[str]()
+    for element in nameless:
+        count[tag(element)] += 1
+        key = f"{tag(element)}_{count[tag(element)]}"
+        while key in taken:
+            key += "_"
+        element.set("id", key)
+        sheet.complain("id-missing", element, tag=tag(element), id=key)
+
+
 def scope(element: Element, process: Process, outside: str = "") -> Scope:
     """A process or sub-process.
 
     Faults become findings; what is faulty is left out, and the reader gives no diagram then.
     """
     path = f"{outside}/{element.get('id')}".lstrip("/")
-    drawn = [node(inner, process, path) for inner in children(element, *NODES) if _is_new(inner, process, path)]
+    drawn = [node(inner, process, path) for inner in _read(element, *NODES) if _is_new(inner, process, path)]
     nodes = {found.id: found for found in drawn}
     connections = [
-        inner for inner in children(element, "sequenceFlow") if inner.get("id") is None or _is_new(inner, process, path)
+        inner for inner in _read(element, "sequenceFlow") if not inner.get("id") or _is_new(inner, process, path)
     ]
     flows = tuple(_flow(inner, process.sheet, number) for number, inner in enumerate(connections))
     return Scope(
@@ -93,11 +108,13 @@ def global_task(element: Element, process: Process) -> Scope:
     return Scope(key, element.get("name") or key, tag(element), at, {key: alone}, (), {key: ()}, {key: ()})
 
 
+def _read(element: Element, *tags: str) -> Iterator[Element]:
+    """What is drawn directly in it and not set aside."""
+    return (inner for inner in children(element, *tags) if not is_aside(inner))
+
+
 def _is_new(element: Element, process: Process, path: str) -> bool:
     key = element.get("id")
-    if not key:
-        process.sheet.complain("id-missing", element, tag=tag(element))
-        return False
     if key in process.drawn:
         process.sheet.complain("id-duplicate", element, id=key)
         return False
@@ -109,6 +126,7 @@ def node(element: Element, process: Process, path: str) -> Node:
     """One flow node, with its inner scope where it has one."""
     key, sheet, declared = element.get("id"), process.sheet, process.declared
     triggers = events(element, declared)
+    _note_what_is_outside(element, process)
     undone = any(event.kind == "compensate" for event in triggers)
     return Node(
         id=key,
@@ -119,10 +137,10 @@ def node(element: Element, process: Process, path: str) -> Node:
         work=work(element, sheet),
         events=triggers,
         default=reference(element.get("default")),
-        attached_to=reference(element.get("attachedToRef")),
+        attached_to=reference(element.get("attachedToRef")) if tag(element) == "boundaryEvent" else None,
         interrupting=is_true(element, "cancelActivity", True) and is_true(element, "isInterrupting", True),
         parallel_multiple=is_true(element, "parallelMultiple"),
-        loop=loop(element, sheet, declared),
+        loop=loop(element, sheet, declared) if tag(element) in ACTIVITIES else None,
         called=_called(element.get("calledElement"), process.known),
         optional=is_optional(element),
         script=text(element, "script"),
@@ -141,6 +159,37 @@ def node(element: Element, process: Process, path: str) -> Node:
         all_events=is_true(element, "instantiate") and element.get("eventGatewayType") == "Parallel",
         odd=odd(element),
     )
+
+
+_BY_PROGRAMS = ("class", "delegateExpression", "expression", "topic", "type")
+_REFERENCES = {"message": "消息", "signal": "信号", "error": "错误", "escalation": "升级"}
+
+
+def _note_what_is_outside(element: Element, process: Process) -> None:
+    """A task that a program outside would do, and a reference to what no file declares."""
+    name = element.get("name") or element.get("id")
+    what = _program(element) if tag(element) in ("serviceTask", "sendTask") else None
+    if what and not any(trace.get("kind") == "service-by-hand" for trace in our_children(element)):
+        process.sheet.complain("service-implementation", element, name=name, what=what)
+    for holder in (element, *(inner for inner in element if tag(inner).endswith("EventDefinition"))):
+        for kind, words in _REFERENCES.items():
+            ref = reference(holder.get(f"{kind}Ref"))
+            if ref and ref not in process.declared.named:
+                process.sheet.complain("reference-undeclared", element, name=name, what=words, ref=ref)
+
+
+def _program(element: Element) -> str | None:
+    """How a vendor's engine would find the program: the attribute or extension element that names it."""
+    for attribute in _BY_PROGRAMS:
+        if value := foreign_only(element, attribute):
+            return f"{attribute}={' '.join(value.split())[:80]}"
+    inside = (
+        inner
+        for box in children(element, "extensionElements")
+        for inner in box.iter("{*}taskDefinition", "{*}connectorId")
+    )
+    found = next(inside, None)
+    return None if found is None else f"{local(found)}={(found.get('type') or found.text or '').strip()[:80]}"
 
 
 def _called(value: str | None, known: frozenset[str]) -> str | None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..findings import DiagramNotValid, Finding, has_errors, in_order
-from ..graph import Diagram, Mark, Message, Scope
+from ..graph import Diagram, Mark, Mended, Message, Scope
 from ..tour import nodes_in
+from ..vocabulary import NAMESPACE
 from .events import Declared, retrievals
 from .faults import FAULTS, fault
 from .gate import Refused, admit
 from .layout import Layout, layout
-from .scopes import GLOBAL_TASKS, Process, check_connections, global_task, scope
+from .scopes import GLOBAL_TASKS, Process, check_connections, global_task, name_the_nameless, scope
 from .sheet import Element, Sheet, children, is_true, local, reference, tag, text
 
 
@@ -30,11 +31,17 @@ class Reading:
         return self.diagram
 
 
+def is_without_graph(findings: Iterable[Finding]) -> bool:
+    """Whether one of these says that there is no faithful graph."""
+    return any(f.rule in FAULTS and FAULTS[f.rule].no_graph for f in findings)
+
+
 def read(files: Mapping[str, bytes], main: str | None = None) -> Reading:
     """Read the files as one diagram.
 
     files: name -> bytes, hostile until proven otherwise; the names appear in findings only, nothing is opened.
-    main: id of the process that a case runs; None takes the only process that no other one calls.
+    main: id of the process that a case runs; None takes the only executable one of those that no other one calls, else the
+    one of them in which the most is drawn, with a warning.
     Raises nothing: whatever is wrong with the files is a finding. A structure that cannot be a graph (an id twice, a
     flow to nowhere, no process) gives no diagram; a faulty attribute gives a diagram without it, and the finding.
     """
@@ -61,6 +68,7 @@ def read(files: Mapping[str, bytes], main: str | None = None) -> Reading:
         tuple(files),
         drawing.labels,
         drawing.bands,
+        tuple(mend for sheet in sheets for mend in _mended(sheet)),
     )
     return Reading(diagram, in_order(findings))
 
@@ -75,14 +83,14 @@ def _sheets(files: Mapping[str, bytes], findings: list[Finding]) -> Iterator[She
 
 def _processes(sheets: list[Sheet]) -> dict[Element, Scope]:
     """Every process by its element; one whose id is missing or taken is left out, with a finding."""
+    for sheet in sheets:
+        name_the_nameless(sheet)
     elements = [(sheet, element) for sheet in sheets for element in children(sheet.root, "process", *GLOBAL_TASKS)]
     first: dict[str, Sheet] = {}
     kept: list[tuple[Sheet, Element]] = []
     for sheet, element in elements:
         key = element.get("id")
-        if not key:
-            sheet.complain("id-missing", element, tag=tag(element))
-        elif key in first:
+        if key in first:
             sheet.complain("process-id-duplicate", element, id=key, other=first[key].file)
         else:
             first[key] = sheet
@@ -109,27 +117,45 @@ def _check_shared_ids(drawn: list[tuple[Scope, Process]]) -> None:
 
 
 def _main(main: str | None, drawn: dict[Element, Scope], sheets: list[Sheet], findings: list[Finding]) -> str | None:
-    start = Mark(sheets[0].file if sheets else "", 1, 1)
+    start = sheets[0].at(sheets[0].root) if sheets else Mark("", 1, 1)
     known = {found.id: element for element, found in drawn.items()}
     if main is not None and main not in known:
         findings.append(fault("main-process-missing", start, main, id=main, known="、".join(known) or "没有"))
         return None
     if not known:
-        findings.append(fault("process-missing", start, ""))
+        findings.append(fault("process-missing", start, _root_id(sheets)))
         return None
     return main or _most_likely(known, drawn, findings)
 
 
+def _root_id(sheets: list[Sheet]) -> str:
+    """What there is to point at in files without any process."""
+    return next((sheet.root.get("id") or "definitions" for sheet in sheets), "")
+
+
 def _most_likely(known: dict[str, Element], drawn: dict[Element, Scope], findings: list[Finding]) -> str:
-    """The only process with something in it that no other one calls, or of several the only executable one."""
+    """Of the processes with something in them that no other one calls, the only executable one; else the fullest."""
     called = {node.called for found in drawn.values() for node in nodes_in(found) if node.called != found.id}
     filled = [key for key, element in known.items() if drawn[element].nodes and tag(element) == "process"]
     candidates = [key for key in filled if key not in called] or filled or list(known)
     executable = [key for key in candidates if is_true(known[key], "isExecutable")]
-    if len(candidates) > 1 and len(executable) != 1:
-        at = drawn[known[candidates[0]]].at
-        findings.append(fault("main-process-unclear", at, candidates[0], known="、".join(candidates)))
-    return (executable or candidates)[0]
+    if len(candidates) == 1 or len(executable) == 1:
+        return (executable or candidates)[0]
+    chosen = max(executable or candidates, key=lambda key: sum(1 for _ in nodes_in(drawn[known[key]])))
+    at = drawn[known[chosen]].at
+    findings.append(fault("main-process-unclear", at, chosen, known="、".join(candidates), chosen=chosen))
+    return chosen
+
+
+def _mended(sheet: Sheet) -> Iterator[Mended]:
+    """The traces that repairs have left."""
+    for trace in sheet.root.iter(f"{{{NAMESPACE}}}repair"):
+        holder = trace.getparent().getparent() if trace.getparent() is not None else None
+        if holder is not None:
+            is_open = trace.get("confirmed", "true") != "true"
+            yield Mended(
+                holder.get("id") or local(holder), trace.get("kind", ""), sheet.at(holder), is_open, text(trace) or ""
+            )
 
 
 def _messages(sheets: list[Sheet]) -> dict[str, Message]:

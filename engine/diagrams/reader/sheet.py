@@ -14,6 +14,8 @@ from .faults import fault
 from .gate import Page, Refused
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+_MODELS = frozenset({BPMN, "http://schema.omg.org/spec/BPMN/2.0"})
+"""The standard, and the draft of it that some tools still write; what is drawn is called the same in both."""
 Element = Any  # lxml carries no types
 
 
@@ -30,8 +32,7 @@ class Sheet:
         # expat and lxml read the same text, so the n-th start tag is the n-th element
         self._marks: dict[Element, Mark] = dict(zip(self.root.iter(etree.Element), page.marks, strict=True))
         if tag(self.root) != "definitions":
-            root = etree.QName(self.root)
-            raise Refused(fault("file-not-bpmn", self.at(self.root), "", root=root.localname))
+            raise Refused(fault("file-not-bpmn", self.at(self.root), "", root=local(self.root)))
 
     def at(self, element: Element) -> Mark:
         return self._marks[element]
@@ -45,19 +46,26 @@ class Sheet:
 
 
 def _root(page: Page) -> Element:
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    return tree_of(page, remove_comments=True, remove_pis=True)
+
+
+def tree_of(page: Page, **more: bool) -> Element:
+    """The root of a page that may be parsed. Raises Refused where it is well-formed, but its prefixes are not."""
+    parser = _parser(**more)
     try:
         return etree.fromstring(page.xml, parser)
     except etree.XMLSyntaxError as error:
-        raise Refused(fault("file-not-xml", _place(page, error), "", reason=_reason(error))) from None
+        if any(entry.type != etree.ErrorTypes.WAR_NS_URI for entry in parser.error_log):
+            raise Refused(fault("file-not-xml", _place(page, error), "", reason=_reason(error))) from None
+    # the address of a namespace is a name and nothing else: one with a space in it harms nobody
+    return etree.fromstring(page.xml, _parser(recover=True, **more))
+
+
+def _parser(**more: bool) -> Any:
+    """A parser that opens nothing and follows nothing."""
+    return etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, **more
+    )
 
 
 def _place(page: Page, error: etree.XMLSyntaxError) -> Mark:
@@ -77,14 +85,14 @@ def _reason(error: etree.XMLSyntaxError) -> str:
 
 
 def tag(element: Element) -> str:
-    """The name of a BPMN element, empty for any other namespace."""
-    name = etree.QName(element)
-    return name.localname if name.namespace == BPMN else ""
+    """The name of a BPMN element, empty for any other namespace and for comments."""
+    namespace, name = parted(element.tag)
+    return name if namespace in _MODELS else ""
 
 
 def local(element: Element) -> str:
     """The name of an element whatever its namespace."""
-    return str(etree.QName(element).localname)
+    return parted(element.tag)[1]
 
 
 def children(element: Element, *tags: str) -> Iterator[Element]:
@@ -104,22 +112,42 @@ def text(element: Element, name: str | None = None) -> str | None:
 def foreign(element: Element, name: str) -> str | None:
     """A vendor's attribute by its local name, whatever the vendor's namespace."""
     for key, value in element.attrib.items():
-        parts = etree.QName(key)
-        if parts.localname == name and parts.namespace != NAMESPACE:
+        namespace, plain = parted(key)
+        if plain == name and namespace != NAMESPACE:
+            return str(value).strip() or None
+    return None
+
+
+def foreign_only(element: Element, name: str) -> str | None:
+    """The same, but not where the attribute is BPMN's own, without a prefix."""
+    for key, value in element.attrib.items():
+        namespace, plain = parted(key)
+        if plain == name and namespace not in ("", NAMESPACE):
             return str(value).strip() or None
     return None
 
 
 def ours(element: Element) -> dict[str, str]:
     """The attributes of our namespace, by local name."""
-    names = ((etree.QName(key), value) for key, value in element.attrib.items())
-    return {name.localname: value.strip() for name, value in names if name.namespace == NAMESPACE}
+    names = ((parted(key), value) for key, value in element.attrib.items())
+    return {name: value.strip() for (namespace, name), value in names if namespace == NAMESPACE}
+
+
+def parted(name: Any) -> tuple[str, str]:
+    """Namespace and local name, of `{namespace}name`; both empty for a comment."""
+    namespace, _, plain = name.rpartition("}") if isinstance(name, str) else ("", "", "")
+    return namespace[1:], plain
 
 
 def our_children(element: Element) -> Iterator[Element]:
     """The elements of our namespace in the element's extensionElements."""
     for extension in children(element, "extensionElements"):
-        yield from (inner for inner in extension if etree.QName(inner).namespace == NAMESPACE)
+        yield from (inner for inner in extension if parted(inner.tag)[0] == NAMESPACE)
+
+
+def is_aside(element: Element) -> bool:
+    """Whether a repair has set it aside: it stays in the file and is not read."""
+    return ours(element).get("aside") == "true"
 
 
 def reference(value: str | None) -> str | None:

@@ -117,6 +117,8 @@ def _outcomes(kind: StepKind, element: Element, sheet: Sheet) -> tuple[Outcome, 
     lawful, drawn = OUTCOMES[kind], dict[str, Outcome]()
     for inner in our_children(element):
         code = (inner.get("code") or "").strip()
+        if local(inner) == "repair":
+            continue
         if local(inner) != "outcome":
             sheet.complain("attribute-unknown", inner, element.get("id"), name=local(inner), known="outcome")
         elif code not in lawful:

@@ -23,6 +23,7 @@ from . import (
     outcome_never_given,
     outcome_without_way,
     outside_the_hall,
+    repair_unconfirmed,
     same_person,
     sent_up_to_nowhere,
     special_without_ground,
@@ -57,6 +58,7 @@ RULES: tuple[RuleModule, ...] = (
     outcome_never_given,
     outcome_without_way,
     outside_the_hall,
+    repair_unconfirmed,
     same_person,
     sent_up_to_nowhere,
     special_without_ground,
@@ -65,3 +67,13 @@ RULES: tuple[RuleModule, ...] = (
     step_without_window,
     unreachable,
 )
+STRUCTURE: tuple[RuleModule, ...] = (
+    call_to_nowhere,
+    condition_not_understood,
+    dead_end,
+    exclusive_without_condition,
+    layout_missing,
+    repair_unconfirmed,
+    unreachable,
+)
+"""Those that ask for nothing of ours: no kinds of steps, no windows, no matter."""

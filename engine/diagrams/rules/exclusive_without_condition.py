@@ -14,12 +14,16 @@ from ..tour import scopes
 
 RULE = Rule("exclusive-without-condition", Severity.ERROR, "排他网关的连线没有条件")
 
+BY_CHOICE = frozenset({"way-asked", "race-to-choice"})
+"""Repairs that leave the way to a person, which somebody confirms."""
+
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
+    asked = {mend.id for mend in diagram.mended if mend.kind in BY_CHOICE}
     for scope in scopes(diagram):
         for node in scope.nodes.values():
             leaving = scope.leaving[node.id]
-            if node.kind != "exclusiveGateway" or len(leaving) < 2:
+            if node.kind != "exclusiveGateway" or len(leaving) < 2 or node.id in asked:
                 continue
             open_ways = [flow for flow in leaving if flow.condition is None and flow.id != node.default]
             if open_ways:

@@ -1,0 +1,30 @@
+"""A link goes to one place: of several targets of one name the first."""
+
+from __future__ import annotations
+
+from engine.errors import Fault
+
+from ..reader.sheet import Element, tag
+from .card import Card, Mend, mended
+from .paper import Paper
+from .throw_passes import link_of
+
+CARD = Card(
+    "link-first",
+    True,
+    "链接只通到第一个目标",
+    "链接“{name}”有 {count} 个同名的目标，只通到第一个（{first}），其余搁置：请给它们不同的名称。",
+    ("link-unclear",),
+)
+
+
+def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
+    name = link_of(paper, element)
+    catching = [node for node in paper.nodes(element.getparent()) if tag(node) == "intermediateCatchEvent"]
+    targets = [node for node in catching if name is not None and link_of(paper, node) == name]
+    if len(targets) < 2:
+        return None
+    for other in targets[1:]:
+        paper.aside_with_flows(other)
+    was = "、".join(node.get("id") or "" for node in targets)
+    return mended(element, was, targets[0].get("id") or "", count=len(targets), first=targets[0].get("id") or "")

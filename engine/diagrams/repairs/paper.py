@@ -1,0 +1,278 @@
+"""A file that is edited: everything that an edit does not touch stays, down to comments, unknown extensions and the encoding."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from lxml import etree
+
+from engine.errors import Fault
+
+from ..expressions import ExpressionNotUnderstood, expression
+from ..graph import Mark
+from ..reader.gate import admit, codec_of
+from ..reader.scopes import NODES
+from ..reader.sheet import Element, children, is_aside, local, parted, reference, tag, tree_of
+from ..vocabulary import NAMESPACE
+from .card import Card
+
+_ROOT = re.compile(r"<([A-Za-z_][\w.-]*:)?definitions(?=[\s/>])")
+_BINDING = re.compile(r"\sxmlns:ls\s*=")
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+    codecs.BOM_UTF8: "utf-8",
+}
+"""The first bytes that tell an encoding, and what follows them."""
+_NOT_IN_NAMES = re.compile(r"\W")
+
+
+class Paper:
+    """One file. `faulty` tells which ids have a fault of a code, for repairs that mend a whole part at once."""
+
+    def __init__(self, file: str, body: bytes, faults: Iterable[Fault] = ()) -> None:
+        """Raises Refused where the reader cannot read it either."""
+        page = admit(file, body)
+        self.file, self.body, self.codec = file, body, codec_of(file, body)
+        self.faults = tuple(faults)
+        text = body.decode(self.codec)
+        self.line_end = "\r\n" if "\r\n" in text else "\n"
+        self.head = _before(text.replace("\r\n", "\n").replace("\r", "\n"), page.marks[0])
+        self.tail = "\n" if text.endswith(("\n", "\r")) else ""
+        self.root = tree_of(replace(page, xml=_with_our_prefix(page.xml.decode()).encode()), strip_cdata=False)
+        self.elements = list(self.root.iter(etree.Element))
+        self.places = {
+            (mark.line, mark.column): element for mark, element in zip(page.marks, self.elements, strict=True)
+        }
+        self.lines = {element: mark.line for mark, element in zip(page.marks, self.elements, strict=True)}
+        self.ids = {element.get("id"): element for element in reversed(self.elements) if element.get("id")}
+        self.model = parted(self.root.tag)[0]
+        self.changed = False
+
+    # ---- finding
+    def at(self, fault: Fault) -> Element | None:
+        """What a fault points at: of what bears its id the one at its place, or what begins there without an id."""
+        here, named = self.places.get((fault.line, fault.column)), self.by_id(fault.place)
+        return here if here is not None and (named is None or here.get("id") == fault.place) else named
+
+    def by_id(self, key: str | None) -> Element | None:
+        return self.ids.get(key)
+
+    def faulty(self, *codes: str) -> frozenset[str]:
+        return frozenset(fault.place for fault in self.faults if fault.code in codes)
+
+    def name(self, element: Element) -> str:
+        """What people call it."""
+        return " ".join((element.get("name") or element.get("id") or local(element)).split())
+
+    def nodes(self, scope: Element) -> list[Element]:
+        """What is drawn directly in a process or sub-process and not set aside."""
+        return [node for node in children(scope, *NODES) if not self.is_aside(node)]
+
+    def flows(self, node: Element, end: str) -> list[Element]:
+        """The flows that leave this node (end: sourceRef) or enter it (targetRef)."""
+        flows = children(node.getparent(), "sequenceFlow")
+        key = node.get("id")
+        return [flow for flow in flows if key and reference(flow.get(end)) == key and not self.is_aside(flow)]
+
+    def borders(self, node: Element) -> list[Element]:
+        return [
+            other
+            for other in self.nodes(node.getparent())
+            if tag(other) == "boundaryEvent" and reference(other.get("attachedToRef")) == node.get("id")
+        ]
+
+    def definitions(self, event: Element) -> list[Element]:
+        """The event definitions drawn in an event, and its references to shared ones."""
+        return [inner for inner in event if tag(inner).endswith(("EventDefinition", "eventDefinitionRef"))]
+
+    def kind_of(self, definition: Element) -> str:
+        """message, timer …, of a drawn or a shared definition."""
+        if tag(definition) != "eventDefinitionRef":
+            return tag(definition).removesuffix("EventDefinition")
+        shared = self.by_id(reference(definition.text))
+        return tag(shared).removesuffix("EventDefinition") if shared is not None else ""
+
+    def is_aside(self, element: Element) -> bool:
+        return is_aside(element)
+
+    # ---- changing
+    def ours(self, element: Element, name: str, value: str) -> None:
+        """An attribute of our namespace."""
+        self.changed = True
+        element.set(f"{{{NAMESPACE}}}{name}", value)
+
+    def set(self, element: Element, name: str, value: str) -> None:
+        self.changed = True
+        element.set(name, value)
+
+    def unset(self, element: Element, *names: str) -> str:
+        """Take attributes off; what they were, as it was written."""
+        was = [f'{name}="{element.attrib.pop(name)}"' for name in names if element.get(name) is not None]
+        self.changed = self.changed or bool(was)
+        return " ".join(was)
+
+    def retag(self, element: Element, name: str) -> None:
+        """Another kind of the same thing: its id, place, attributes and contents stay."""
+        self.changed = True
+        element.tag = f"{{{self.model}}}{name}"
+
+    def drop(self, element: Element) -> str:
+        """Take an element out, with the line that it stood on; what it was, as XML."""
+        self.changed = True
+        was = _written(element)
+        before, parent = element.getprevious(), element.getparent()
+        if before is not None:
+            before.tail = _joined(before.tail, element.tail)
+        else:
+            parent.text = _joined(parent.text, element.tail)
+        parent.remove(element)
+        return was
+
+    def drop_all(self, elements: Iterable[Element]) -> str:
+        return "\n".join([self.drop(element) for element in elements])
+
+    def add(
+        self, parent: Element, tagged: str, text: str | None = None, at: int | None = None, /, **attributes: str
+    ) -> Element:
+        """A new BPMN element, last unless a place is told."""
+        self.changed = True
+        made = etree.Element(f"{{{self.model}}}{tagged}", attributes)
+        made.text = text
+        parent.insert(len(parent) if at is None else at, made)
+        return made
+
+    def write(self, element: Element, text: str) -> str:
+        """Another text of an element; what it was."""
+        self.changed = True
+        was = (element.text or "").strip()
+        for inner in list(element):
+            element.remove(inner)
+        element.text = text
+        return was
+
+    def aside(self, element: Element) -> None:
+        """It stays in the file and on the drawing, and is neither read nor run."""
+        self.ours(element, "aside", "true")
+
+    def aside_with_flows(self, node: Element) -> None:
+        """The same for a node, with its flows and what hangs on its border."""
+        self.aside(node)
+        for flow in (*self.flows(node, "sourceRef"), *self.flows(node, "targetRef")):
+            self.aside(flow)
+        for border in self.borders(node):
+            self.aside_with_flows(border)
+
+    def waits_for_message(self, event: Element, name: str) -> None:
+        """The event waits for a message of this name, which is declared."""
+        message = self.declared("message", name)
+        inner = self.add(event, "messageEventDefinition")
+        inner.set("messageRef", _qualified(self.root, message.get("id")))
+
+    def declared(self, kind: str, name: str) -> Element:
+        """The message (signal, …) of this name; declared before the first process where there is none yet."""
+        for element in children(self.root, kind):
+            if name in (element.get("name"), element.get("id")):
+                return element
+        taken, key = {element.get("id") for element in self.root.iter()}, safe(name, kind)
+        while key in taken:
+            key += "_"
+        return self.declare(kind, key, name)
+
+    def declare(self, kind: str, key: str, name: str) -> Element:
+        """A message (signal, …) of this id, before the first process."""
+        first = next(children(self.root, "collaboration", "process"), None)
+        made = self.add(self.root, kind, None, None if first is None else self.root.index(first), id=key, name=name)
+        made.tail = "\n  "
+        self.ids[key] = made
+        return made
+
+    def trace(self, element: Element, card: Card, was: str) -> None:
+        """What a repair leaves: its kind, whether a person has still to confirm it, what stood there."""
+        self.changed = True
+        box = next(children(element, "extensionElements"), None)
+        if box is None:
+            after = sum(1 for _ in children(element, "documentation"))
+            box = self.add(element, "extensionElements", None, after)
+        mark = etree.SubElement(box, f"{{{NAMESPACE}}}repair", {"kind": card.kind})
+        if card.confirm:
+            mark.set("confirmed", "false")
+        mark.text = was or None
+
+    def traces(self, element: Element) -> frozenset[str]:
+        """The kinds of the repairs that have been made here."""
+        boxes = children(element, "extensionElements")
+        return frozenset(mark.get("kind") for box in boxes for mark in box.iter(f"{{{NAMESPACE}}}repair"))
+
+    # ---- the bytes
+    def bytes(self) -> bytes:
+        """As it stands now, in its own encoding; what that cannot write is written by number."""
+        if not self.changed:
+            return self.body
+        after = "".join(
+            f"\n{etree.tostring(one, encoding='unicode', with_tail=False)}" for one in self.root.itersiblings()
+        )
+        text = self.head + etree.tostring(self.root, encoding="unicode", with_tail=False) + after + self.tail
+        mark = next((mark for mark in _MARKS if self.body.startswith(mark)), b"")
+        codec = _MARKS.get(mark, self.codec)
+        return mark + text.replace("\n", self.line_end).encode(codec, "xmlcharrefreplace")
+
+
+def _before(text: str, root: Mark) -> str:
+    """What stands before the root: the declaration, comments, instructions, to the letter."""
+    lines = text.split("\n")
+    return "\n".join([*lines[: root.line - 1], lines[root.line - 1][: root.column - 1]])
+
+
+def _with_our_prefix(text: str) -> str:
+    """Our prefix is bound at the root, so that nothing of ours needs a binding of its own. No line moves."""
+    if _BINDING.search(text):
+        return text
+    found = _ROOT.search(text)
+    return text if found is None else f'{text[: found.end()]} xmlns:ls="{NAMESPACE}"{text[found.end() :]}'
+
+
+def _written(element: Element) -> str:
+    """An element as XML, without the bindings of prefixes that it has from outside."""
+    xml = etree.tostring(element, encoding="unicode", with_tail=False)
+    return re.sub(r'\sxmlns(?::[\w.-]+)?="[^"]*"', "", xml).strip()
+
+
+def _joined(before: str | None, after: str | None) -> str | None:
+    """The white space around something taken out: what follows a line stays on its own."""
+    if before and after and not before.strip() and not after.strip():
+        return after
+    return (before or "") + (after or "") or None
+
+
+def _qualified(root: Element, key: str) -> str:
+    """A reference as it has to be written where the target namespace has a prefix and the default is another."""
+    target = root.get("targetNamespace")
+    prefix = next((p for p, uri in root.nsmap.items() if uri == target and p), None)
+    return f"{prefix}:{key}" if prefix and target else key
+
+
+def safe(text: str, kind: str = "") -> str:
+    """A name that may be an id and a field: letters, digits, low lines."""
+    plain = _NOT_IN_NAMES.sub("_", text).strip("_") or "x"
+    return f"{kind}_{plain}" if kind else plain
+
+
+def understood(text: str | None) -> bool:
+    """Whether a condition or value can be read."""
+    try:
+        expression(text or "")
+    except ExpressionNotUnderstood:
+        return False
+    return True
+
+
+def conditions(paper: Paper, node: Element) -> Iterator[Element]:
+    """The condition expressions on the flows that leave a node."""
+    for flow in paper.flows(node, "sourceRef"):
+        yield from children(flow, "conditionExpression")
