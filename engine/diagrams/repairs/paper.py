@@ -220,7 +220,8 @@ class Paper:
         text = self.head + etree.tostring(self.root, encoding="unicode", with_tail=False) + after + self.tail
         mark = next((mark for mark in _MARKS if self.body.startswith(mark)), b"")
         codec = _MARKS.get(mark, self.codec)
-        return mark + text.replace("\n", self.line_end).encode(codec, "xmlcharrefreplace")
+        written: bytes = text.replace("\n", self.line_end).encode(codec, "xmlcharrefreplace")
+        return mark + written
 
 
 def _before(text: str, root: Mark) -> str:
