@@ -147,7 +147,7 @@ class Many(Step):
         for trigger, condition in self.loop.announces:
             if behavior == "One" and len(self.turns(token).done) > 1:
                 break
-            if condition and not self.holds(condition, token, part, active):
+            if condition and not self.met(condition, token, part, active):
                 continue
             stop = stop or behavior == "Complex"
             for border in [other for other in token.scope.tokens() if other.mark.host == token.id]:
@@ -158,9 +158,9 @@ class Many(Step):
 
     def enough(self, token: Token, part: Token, active: int) -> bool:
         """The completion condition."""
-        return self.loop.condition is not None and self.holds(self.loop.condition, token, part, active)
+        return self.loop.condition is not None and self.met(self.loop.condition, token, part, active)
 
-    def holds(self, condition: Expression, token: Token, part: Token, active: int) -> bool:
+    def met(self, condition: Expression, token: Token, part: Token, active: int) -> bool:
         """A condition of the whole, with the counters and the results so far."""
         turns, output = self.turns(token), self.loop.drawn.output
         counters = {
