@@ -5,7 +5,7 @@ Pure; the only room with lxml.
 
 from .describe import GuideStep, describe, drawn_names
 from .diff import Change, ChangeKind, compare, condition_words
-from .expressions import Expression, ExpressionNotUnderstood, Script, expression, script
+from .expressions import Expression, ExpressionNotUnderstood, cell, expression
 from .facts import MatterFacts
 from .findings import DiagramNotValid, Finding, Severity, has_errors
 from .graph import (
@@ -30,6 +30,7 @@ from .pattern import PatternNotUnderstood, standard
 from .reader import MAX_BYTES, Reading, is_without_graph, read
 from .repairs import REPAIRS, Card, Repair, Repaired, confirmed, find_places, repair
 from .rulebook import Rule
+from .scripts import Script, ScriptLanguageNotRun, script
 from .tour import nodes as nodes_of
 from .vocabulary import (
     ENDINGS,
@@ -85,6 +86,7 @@ __all__ = [
     "Rule",
     "Scope",
     "Script",
+    "ScriptLanguageNotRun",
     "Severity",
     "Shape",
     "Signer",
@@ -92,6 +94,7 @@ __all__ = [
     "StepKind",
     "Work",
     "as_text",
+    "cell",
     "compare",
     "condition_words",
     "confirmed",

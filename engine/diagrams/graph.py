@@ -154,6 +154,10 @@ class Node:
     """Of a called matter: the stage does not wait for it."""
     script: str | None = None
     script_language: str | None = None
+    script_stores: bool = False
+    """Whether what the script assigns plainly becomes facts (autoStoreVariables)."""
+    script_result: str | None = None
+    """The fact that takes what the script, the decision or the call of a program gives (resultVariable)."""
     message: str | None = None
     by_event: bool = False
     compensates: bool = False

@@ -390,7 +390,7 @@ def fire_conditions(scopes: Iterable[Scope]) -> bool:
         for index, trigger in enumerate(token.step.triggers if isinstance(token.step, Catch) else ()):
             if trigger.condition and token.alive and token.state == WAITING and isinstance(token.standing, Listening):
                 holds, held = (
-                    bool(token.step.worth(trigger.condition, token.scope.facts, "条件")),
+                    token.step.holds(trigger.condition, token.scope.facts, "条件"),
                     index in token.standing.held,
                 )
                 if holds != held:

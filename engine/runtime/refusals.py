@@ -30,7 +30,10 @@ REFUSALS = MappingProxyType(
             "“{name}”的{what}不能执行：{why}。",
             "只用比较、and/or/not、加减乘除、字段名、文字和数字。",
         ),
-        "script-language": ("“{name}”的脚本是 {language}，这里不执行。", "改为若干行“名称 = 表达式”，或改为人工步骤。"),
+        "script-language": (
+            "“{name}”的脚本是 {language}，这里不执行：{why}。",
+            "改为若干行“名称 = 表达式”，或改为人工步骤。",
+        ),
         # timers
         "timer-empty": ("“{name}”的定时没有写时间。", "写上日期、时长（PT1H）、工作日（3wd）或周期（R3/P1D）。"),
         "timer-cron": ("“{name}”的定时“{text}”是 cron 写法，这里不执行。", "改为 ISO 周期，例如每小时 R/PT1H。"),

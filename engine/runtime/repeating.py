@@ -106,7 +106,7 @@ class Many(Step):
         if loop.condition is None:
             return True
         ask(token, "loop", [Asked(loop.condition)], token.data)
-        return bool(self.worth(loop.condition, token.data, "循环条件"))
+        return self.holds(loop.condition, token.data, "循环条件")
 
     def part_done(self, token: Token, part: Token) -> None:
         if self.turns(token).items is None:
@@ -147,7 +147,7 @@ class Many(Step):
         for trigger, condition in self.loop.announces:
             if behavior == "One" and len(self.turns(token).done) > 1:
                 break
-            if condition and not self.holds(condition, token, part, active):
+            if condition and not self.met(condition, token, part, active):
                 continue
             stop = stop or behavior == "Complex"
             for border in [other for other in token.scope.tokens() if other.mark.host == token.id]:
@@ -158,9 +158,9 @@ class Many(Step):
 
     def enough(self, token: Token, part: Token, active: int) -> bool:
         """The completion condition."""
-        return self.loop.condition is not None and self.holds(self.loop.condition, token, part, active)
+        return self.loop.condition is not None and self.met(self.loop.condition, token, part, active)
 
-    def holds(self, condition: Expression, token: Token, part: Token, active: int) -> bool:
+    def met(self, condition: Expression, token: Token, part: Token, active: int) -> bool:
         """A condition of the whole, with the counters and the results so far."""
         turns, output = self.turns(token), self.loop.drawn.output
         counters = {
@@ -170,7 +170,7 @@ class Many(Step):
         }
         lent = {**part.data, **counters, **({output: self.results(turns)} if output else {})}
         ask(token, "completion", [Asked(condition)], {**token.data, **lent})
-        return bool(self.worth(condition, {**token.data, **lent}, "完成条件"))
+        return self.holds(condition, {**token.data, **lent}, "完成条件")
 
     def results(self, turns: Turns) -> list[Any]:
         return [turns.done[index].get(self.loop.drawn.output_item or "") for index in sorted(turns.done)]

@@ -292,7 +292,7 @@ class Scope:
         if adhoc is None or adhoc.enough is None or host is None:
             return False
         ask(host, "completion", [Asked(adhoc.enough)], {**self.facts, **data})
-        return bool(host.step.worth(adhoc.enough, {**self.facts, **data}, "完成条件"))
+        return host.step.holds(adhoc.enough, {**self.facts, **data}, "完成条件")
 
     def _next_activity(self) -> bool:
         """Offers the next activity of a sequential ad-hoc sub-process, until enough is done."""

@@ -18,7 +18,7 @@ from engine.diagrams import Expression, Flow, Node
 from engine.diagrams import Scope as Drawn
 
 from .errors import NotComputable, NoWayOut
-from .expressions import Uncomputable, value
+from .expressions import Uncomputable, holds, value
 from .inventing import Asked, ask
 from .marks import Facts, Gathering
 from .token import FUTURE, WAITING, Token
@@ -217,7 +217,14 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
         return tuple(taken)
 
     def may_leave(self, way: Exit, facts: Facts) -> bool:
-        return way.condition is None or bool(self.worth(way.condition, facts, "条件"))
+        return way.condition is None or self.holds(way.condition, facts, "条件")
+
+    def holds(self, condition: Expression, facts: Facts, what: str) -> bool:
+        """Whether a condition of this node is true with these facts. Raises NotComputable."""
+        try:
+            return holds(condition, facts)
+        except Uncomputable as why:
+            raise self.not_computable(what, condition.text, str(why)) from None
 
     def worth(self, expression: Expression, facts: Facts, what: str) -> Any:
         """An expression of this node with these facts. Raises NotComputable."""

@@ -9,6 +9,7 @@ from lxml import etree
 
 from ..findings import Finding
 from ..graph import Mark
+from ..languages import marked
 from ..vocabulary import NAMESPACE
 from .faults import fault
 from .gate import Page, Refused
@@ -36,6 +37,13 @@ class Sheet:
 
     def at(self, element: Element) -> Mark:
         return self._marks[element]
+
+    def expression(self, element: Element, name: str) -> str | None:
+        """The expression in the element's child of that name, marked with the language that it is declared in."""
+        found = child(element, name)
+        if found is None:
+            return None
+        return marked(text(found), found.get("language"), self.root.get("expressionLanguage"))
 
     def complain(self, code: str, element: Element, drawn: str | None = None, **facts: Any) -> None:
         """Note a finding at an element; `drawn` is the id that people see when the element itself has none."""
