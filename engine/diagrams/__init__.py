@@ -8,6 +8,7 @@ from .diff import Change, ChangeKind, compare, condition_words
 from .expressions import Expression, ExpressionNotUnderstood, cell, expression
 from .facts import MatterFacts
 from .findings import DiagramNotValid, Finding, Severity, has_errors
+from .foreign import Assigned, DecisionCall, FormField, Passage, Passed
 from .graph import (
     Announcement,
     Diagram,
@@ -60,9 +61,11 @@ __all__ = [
     "REPAIRS",
     "SIGNING_RULES",
     "Announcement",
+    "Assigned",
     "Card",
     "Change",
     "ChangeKind",
+    "DecisionCall",
     "Diagram",
     "DiagramNotValid",
     "EventDefinition",
@@ -70,6 +73,7 @@ __all__ = [
     "ExpressionNotUnderstood",
     "Finding",
     "Flow",
+    "FormField",
     "GuideStep",
     "Loop",
     "Mark",
@@ -78,6 +82,8 @@ __all__ = [
     "Message",
     "Node",
     "Outcome",
+    "Passage",
+    "Passed",
     "PatternNotUnderstood",
     "Place",
     "Reading",

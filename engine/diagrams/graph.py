@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .foreign import Assigned, DecisionCall, Passage
 from .vocabulary import MATTER_CODE, Place, StepKind
 
 
@@ -157,7 +158,14 @@ class Node:
     script_stores: bool = False
     """Whether what the script assigns plainly becomes facts (autoStoreVariables)."""
     script_result: str | None = None
-    """The fact that takes what the script, the decision or the call of a program gives (resultVariable)."""
+    """The fact that takes the value of the script (resultVariable)."""
+    assigned: Assigned | None = None
+    """Who does it, as another tool wrote it."""
+    passage: Passage | None = None
+    """What goes in and out; None: everything."""
+    decision: DecisionCall | None = None
+    initiator: str | None = None
+    """Of a start event: the fact that takes who started it."""
     message: str | None = None
     by_event: bool = False
     compensates: bool = False

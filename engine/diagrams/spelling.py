@@ -12,17 +12,42 @@ from . import feel
 from .juel import WORDS
 
 _JUEL: Mapping[type[ast.AST], str] = {
-    **{ast.Eq: "==", ast.NotEq: "!=", ast.Is: "===", ast.IsNot: "!=="},
-    **{ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="},
-    **{ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%", ast.And: "&&", ast.Or: "||"},
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Is: "===",
+    ast.IsNot: "!==",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Mod: "%",
+    ast.And: "&&",
+    ast.Or: "||",
 }
 _NAME = re.compile(r"[^\W\d]\w*")
 _FEEL: Mapping[type[ast.AST], str] = {**_JUEL, ast.Eq: "=", ast.And: "and", ast.Or: "or", ast.In: "in"}
 _CHOICE, _OR, _AND, _EQUAL, _ORDER, _SUM, _PRODUCT, _UNARY, _PATH = range(9)
 _LEVEL: Mapping[type[ast.AST], int] = {
-    **{ast.Or: _OR, ast.And: _AND, ast.Eq: _EQUAL, ast.NotEq: _EQUAL, ast.Is: _EQUAL, ast.IsNot: _EQUAL},
-    **{ast.Lt: _ORDER, ast.LtE: _ORDER, ast.Gt: _ORDER, ast.GtE: _ORDER, ast.In: _ORDER},
-    **{ast.Add: _SUM, ast.Sub: _SUM, ast.Mult: _PRODUCT, ast.Div: _PRODUCT, ast.Mod: _PRODUCT},
+    ast.Or: _OR,
+    ast.And: _AND,
+    ast.Eq: _EQUAL,
+    ast.NotEq: _EQUAL,
+    ast.Is: _EQUAL,
+    ast.IsNot: _EQUAL,
+    ast.Lt: _ORDER,
+    ast.LtE: _ORDER,
+    ast.Gt: _ORDER,
+    ast.GtE: _ORDER,
+    ast.In: _ORDER,
+    ast.Add: _SUM,
+    ast.Sub: _SUM,
+    ast.Mult: _PRODUCT,
+    ast.Div: _PRODUCT,
+    ast.Mod: _PRODUCT,
 }
 
 

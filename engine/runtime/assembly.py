@@ -10,10 +10,11 @@ from engine.diagrams import Expression, Flow, Loop, Node, Scope
 from .events import Border, Catch, Compensate, Listener, Throw, Trigger, Undo
 from .gateways import Choice, Complex, EventGateway, Exclusive, Inclusive, Join
 from .judge import Judge
+from .passing import door
 from .reach import link_name, links, paths_into, reached
 from .repeating import Many, Repetition
 from .step import AdHoc, Exit, Layout, ScopeSpec, Step
-from .tasks import Inner, MatterCall, ScriptStep
+from .tasks import Begun, Inner, MatterCall, ScriptStep
 from .triggers import IN_FLOW, OF_HANDLER, ON_BORDER, awaited, judge_start, of_message, thrown
 
 MANUAL = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask"})
@@ -79,6 +80,13 @@ class Assembly:
     def step(self, node: Node, exits: tuple[Exit, ...], borders: tuple[str, ...], name: str | None) -> None:
         """A node as such. name: that of one turn, where the node is repeated."""
         spec, judge = self.spec, self.judge
+        self.kind_of_step(node, exits, borders, name)
+        made = spec.task_specs.get(name or node.id)
+        if made is not None and not made.holds_scope:
+            made.door = door(node, judge)
+
+    def kind_of_step(self, node: Node, exits: tuple[Exit, ...], borders: tuple[str, ...], name: str | None) -> None:
+        spec, judge = self.spec, self.judge
         match node.kind:
             case kind if kind in MANUAL or (kind == "task" and node.work):
                 Step(spec, node, exits, borders, manual=True, name=name)
@@ -91,7 +99,15 @@ class Assembly:
             case "sendTask":
                 Throw(spec, node, of_message(node), exits, borders, name)
             case kind if kind in SCOPES and node.inner:
-                Inner(spec, node, self.whole.scope(node.inner, node, self.drawn).name, exits, borders, name)
+                Inner(
+                    spec,
+                    node,
+                    self.whole.scope(node.inner, node, self.drawn).name,
+                    exits,
+                    borders,
+                    name,
+                    door(node, judge),
+                )
             case "callActivity":
                 self.call(node, exits, borders, name)
             case kind if kind.endswith("Gateway"):
@@ -113,7 +129,7 @@ class Assembly:
         starts = [inner for inner in called.nodes.values() if inner.kind == "startEvent"]
         if len(starts) > 1 and sum(not start.events for start in starts) != 1:
             self.judge.refuse("starts-unclear", node, count=len(starts))
-        Inner(self.spec, node, spec.name, exits, borders, name)
+        Inner(self.spec, node, spec.name, exits, borders, name, door(node, self.judge))
 
     def gateway(self, node: Node, exits: tuple[Exit, ...]) -> None:
         spec, drawn = self.spec, self.drawn
@@ -156,6 +172,8 @@ class Assembly:
             case "startEvent" if self.holder is None and node.events:
                 judge_start(node, judge)
                 Catch(spec, node, (), exits)
+            case "startEvent" if node.initiator:
+                Begun(spec, node, exits)
             case "startEvent":
                 Step(spec, node, exits)
             case "boundaryEvent" if _undoes(node):

@@ -189,13 +189,13 @@ def _rounded(found: Any, digits: Any = None) -> Any:
 
 
 def _whole(text: Any) -> int:
-    number: int = near(int(text if isinstance(text, str) else number(text)))
-    return number
+    found: int = near(int(text if isinstance(text, str) else number(text)))
+    return found
 
 
 def _decimal(text: Any) -> float:
-    number: float = near(float(text if isinstance(text, str) else number(text)))
-    return number
+    found: float = near(float(text if isinstance(text, str) else number(text)))
+    return found
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {

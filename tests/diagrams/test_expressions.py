@@ -187,7 +187,7 @@ def test_the_limits_themselves_are_read() -> None:
 
 
 NAMES = st.sampled_from(["a", "b", "c", "结论"])
-QUOTES = 'a"\é' + "'"
+QUOTES = r'a"\é' + "'"
 LEAVES = st.one_of(
     NAMES.map(lambda name: ast.Name(name, ast.Load())),
     st.one_of(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..graph import Flow, Node, Scope
+from . import vendors
 from .events import Declared, events, loop, odd, quantity
 from .sheet import (
     Element,
@@ -154,12 +155,16 @@ def node(element: Element, process: Process, path: str) -> Node:
         interrupting=is_true(element, "cancelActivity", True) and is_true(element, "isInterrupting", True),
         parallel_multiple=is_true(element, "parallelMultiple"),
         loop=loop(element, sheet, declared) if tag(element) in ACTIVITIES else None,
-        called=_called(element.get("calledElement"), process.known),
+        called=_called(element.get("calledElement") or vendors.called(element), process.known),
         optional=is_optional(element),
         script=text(element, "script"),
         script_language=element.get("scriptFormat") or element.get("scriptLanguage"),
         script_stores=foreign(element, "autoStoreVariables") in ("true", "1"),
         script_result=foreign(element, "resultVariable") or foreign(element, "resultVariableName"),
+        assigned=vendors.assigned(element, sheet),
+        passage=vendors.passage(element),
+        decision=vendors.decision(element),
+        initiator=vendors.initiator(element),
         message=declared.name(element.get("messageRef"), "message"),
         by_event=is_true(element, "triggeredByEvent"),
         compensates=is_true(element, "isForCompensation"),
