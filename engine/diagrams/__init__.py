@@ -3,9 +3,10 @@
 Pure; the only room with lxml.
 """
 
+from .decisions import Decision, Table
 from .describe import GuideStep, describe, drawn_names
 from .diff import Change, ChangeKind, compare, condition_words
-from .expressions import Expression, ExpressionNotUnderstood, cell, expression
+from .expressions import Expression, ExpressionNotUnderstood, cell, expression, expression_of_decision
 from .facts import MatterFacts
 from .findings import DiagramNotValid, Finding, Severity, has_errors
 from .foreign import Assigned, DecisionCall, FormField, Passage, Passed
@@ -65,6 +66,7 @@ __all__ = [
     "Card",
     "Change",
     "ChangeKind",
+    "Decision",
     "DecisionCall",
     "Diagram",
     "DiagramNotValid",
@@ -98,6 +100,7 @@ __all__ = [
     "Signer",
     "Signing",
     "StepKind",
+    "Table",
     "Work",
     "as_text",
     "cell",
@@ -107,6 +110,7 @@ __all__ = [
     "describe",
     "drawn_names",
     "expression",
+    "expression_of_decision",
     "find_places",
     "has_errors",
     "is_without_graph",

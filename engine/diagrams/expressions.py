@@ -95,6 +95,15 @@ def cell(text: str) -> Expression:
         raise ExpressionNotUnderstood(text=short(text), why=str(error)) from None
 
 
+def expression_of_decision(text: str) -> Expression:
+    """Read an expression of a DMN file: FEEL, unless it bears another language. A text in single quotes can be JUEL only.
+    Raises ExpressionNotUnderstood."""
+    marked = text.startswith(("=", "${", "#{")) or declared(text)[0] != PYTHON
+    if not marked and re.fullmatch(r"'[^'\\]*'", text):
+        return expression(f"${{{text}}}")
+    return expression(text if marked else f"= {text}")
+
+
 def _bare(text: str) -> Expression:
     try:
         return _checked(_python(text, "eval"), text, PYTHON)

@@ -9,17 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .decisions import Decision
 from .foreign import Assigned, DecisionCall, Passage
+from .mark import Mark as Mark
 from .vocabulary import MATTER_CODE, Place, StepKind
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A place in a file, for people: line and column count from 1, columns in characters."""
-
-    file: str
-    line: int
-    column: int
 
 
 @dataclass(frozen=True)
@@ -230,7 +223,8 @@ class Diagram:
     """All that one or several BPMN files draw together (a matter and the parts that it calls).
 
     main: id of the process that a case runs. shapes, edges, labels: drawn bounds, way points and bounds of labels by element
-    id. bands: the names of drawn lanes and pools by their id. mended: the traces of repairs.
+    id. bands: the names of drawn lanes and pools by their id. mended: the traces of repairs. decisions: those of the DMN files
+    given with it, by id.
     """
 
     main: str
@@ -243,6 +237,7 @@ class Diagram:
     labels: Mapping[str, Shape] = field(repr=False, default_factory=dict)
     bands: Mapping[str, str] = field(repr=False, default_factory=dict)
     mended: tuple[Mended, ...] = ()
+    decisions: Mapping[str, Decision] = field(repr=False, default_factory=dict)
 
     def matter_called(self, node: Node) -> str | None:
         """The code of the matter that a call activity opens as a case of its own; None for a part, which runs inside."""

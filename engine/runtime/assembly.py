@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from engine.diagrams import Expression, Flow, Loop, Node, Scope
+from engine.diagrams import Decision, Expression, Flow, Loop, Node, Scope
 
+from .decision import DecisionStep, understand
 from .events import Border, Catch, Compensate, Listener, Throw, Trigger, Undo
 from .gateways import Choice, Complex, EventGateway, Exclusive, Inclusive, Join
 from .judge import Judge
@@ -28,6 +29,8 @@ class Scopes(Protocol):
     def scope(self, drawn: Scope, holder: Node | None, around: Scope | None) -> ScopeSpec: ...
     def called(self, node: Node) -> Scope | None: ...
     def matter(self, node: Node) -> str | None: ...
+    @property
+    def decisions(self) -> Mapping[str, Decision]: ...
 
 
 class Assembly:
@@ -88,6 +91,10 @@ class Assembly:
     def kind_of_step(self, node: Node, exits: tuple[Exit, ...], borders: tuple[str, ...], name: str | None) -> None:
         spec, judge = self.spec, self.judge
         match node.kind:
+            case "businessRuleTask" if node.decision and self.whole.decisions:
+                asked = understand(self.whole.decisions, node.decision, node, judge)
+                if asked is not None:
+                    DecisionStep(spec, node, asked, exits, borders, name)
             case kind if kind in MANUAL or (kind == "task" and node.work):
                 Step(spec, node, exits, borders, manual=True, name=name)
             case "task":

@@ -256,6 +256,11 @@ def _day(value: Any) -> Day | None:
         return None
 
 
+def fit_type(value: Any, declared: str) -> Any:
+    """A value of a column of this type: a text that is a date, where dates are declared, is one."""
+    return _day(value) or value if declared == "date" and isinstance(value, str) else value
+
+
 def _item_at(box: Any, place: Any) -> Any:
     found = _list(box)
     at = place - 1 if place > 0 else len(found) + place

@@ -29,9 +29,8 @@ class Sheet:
     def __init__(self, page: Page) -> None:
         self.file = page.file
         self.findings: list[Finding] = []
-        self.root = _root(page)
-        # expat and lxml read the same text, so the n-th start tag is the n-th element
-        self._marks: dict[Element, Mark] = dict(zip(self.root.iter(etree.Element), page.marks, strict=True))
+        self.root = root_of(page)
+        self._marks = places(self.root, page)
         if tag(self.root) != "definitions":
             raise Refused(fault("file-not-bpmn", self.at(self.root), "", root=local(self.root)))
 
@@ -53,7 +52,8 @@ class Sheet:
         self.findings.append(fault(code, at, drawn, **facts))
 
 
-def _root(page: Page) -> Element:
+def root_of(page: Page) -> Element:
+    """The same without comments and instructions, as it is read."""
     return tree_of(page, remove_comments=True, remove_pis=True)
 
 
@@ -74,6 +74,11 @@ def _parser(**more: bool) -> Any:
     return etree.XMLParser(
         encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, **more
     )
+
+
+def places(root: Element, page: Page) -> dict[Element, Mark]:
+    """The place of every element: expat and lxml read the same text, so the n-th start tag is the n-th element."""
+    return dict(zip(root.iter(etree.Element), page.marks, strict=True))
 
 
 def _place(page: Page, error: etree.XMLSyntaxError) -> Mark:
