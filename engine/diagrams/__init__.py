@@ -30,6 +30,7 @@ from .graph import (
 from .lint import lint, lint_files, lint_reading, lint_structure, rules
 from .pattern import PatternNotUnderstood, standard
 from .reader import MAX_BYTES, Reading, is_without_graph, read
+from .reads import names_read
 from .repairs import REPAIRS, Card, Repair, Repaired, confirmed, find_places, repair
 from .rulebook import Rule
 from .scripts import Script, ScriptLanguageNotRun, script
@@ -118,6 +119,7 @@ __all__ = [
     "lint_files",
     "lint_reading",
     "lint_structure",
+    "names_read",
     "nodes_of",
     "read",
     "repair",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..mark import Mark
 
@@ -59,3 +59,9 @@ class Decision:
     table: Table | None = None
     text: str | None = None
     odd: str | None = None
+
+    @property
+    def meaning(self) -> object:
+        """All of it but the places in the file."""
+        rows = [(rule.tests, rule.results) for rule in self.table.rules] if self.table else None
+        return self.name, self.requires, self.text, self.odd, self.table and replace(self.table, rules=()), rows

@@ -94,8 +94,18 @@ def _filled(diagram: Diagram, facts: MatterFacts | None) -> frozenset[str] | Non
     for node in nodes(diagram):
         loop = node.loop
         names |= {name for name in (loop.item, loop.output, loop.output_item) if name} if loop else set()
-        names |= _written(node)
+        names |= _written(node) | _passed(node)
+    for decision in diagram.decisions.values():
+        names |= {decision.name, *(out.name for out in (decision.table.outputs if decision.table else ()))}
     return frozenset(names | {message.variable for message in diagram.messages.values() if message.variable})
+
+
+def _passed(node: Node) -> set[str]:
+    """Names that something passed, a decision or the start fills."""
+    passage = node.passage
+    values = (*(passage.into or ()), *(passage.out or ())) if passage else ()
+    told = (node.initiator, node.decision.result if node.decision else None)
+    return {value.target for value in values if value.target} | {name for name in told if name}
 
 
 def _script(node: Node) -> Script:
