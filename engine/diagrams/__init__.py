@@ -5,6 +5,7 @@ Pure; the only room with lxml.
 
 from .decisions import Decision, Table
 from .describe import GuideStep, describe, drawn_names
+from .dialects import Proposal, countersign, forms_of, proposal
 from .diff import Change, ChangeKind, compare, condition_words
 from .expressions import Expression, ExpressionNotUnderstood, cell, expression, expression_of_decision
 from .facts import MatterFacts
@@ -89,6 +90,7 @@ __all__ = [
     "Passed",
     "PatternNotUnderstood",
     "Place",
+    "Proposal",
     "Reading",
     "Repair",
     "Repaired",
@@ -108,11 +110,13 @@ __all__ = [
     "compare",
     "condition_words",
     "confirmed",
+    "countersign",
     "describe",
     "drawn_names",
     "expression",
     "expression_of_decision",
     "find_places",
+    "forms_of",
     "has_errors",
     "is_without_graph",
     "lint",
@@ -121,6 +125,7 @@ __all__ = [
     "lint_structure",
     "names_read",
     "nodes_of",
+    "proposal",
     "read",
     "repair",
     "rules",

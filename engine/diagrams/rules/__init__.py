@@ -9,6 +9,7 @@ from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule
 from . import (
+    assignment_foreign,
     call_to_nowhere,
     condition_not_understood,
     condition_without_effect,
@@ -21,6 +22,7 @@ from . import (
     form_unknown,
     layout_missing,
     legal_limit_as_timer,
+    loop_is_countersign,
     outcome_never_given,
     outcome_without_way,
     outside_the_hall,
@@ -45,6 +47,7 @@ class RuleModule(Protocol):
 
 
 RULES: tuple[RuleModule, ...] = (
+    assignment_foreign,
     call_to_nowhere,
     condition_not_understood,
     condition_without_effect,
@@ -57,6 +60,7 @@ RULES: tuple[RuleModule, ...] = (
     form_unknown,
     layout_missing,
     legal_limit_as_timer,
+    loop_is_countersign,
     outcome_never_given,
     outcome_without_way,
     outside_the_hall,
