@@ -3,7 +3,7 @@
 Pure; the only room with lxml.
 """
 
-from .decisions import Decision, Table
+from .decisions import Decision, Table, is_decisions
 from .describe import GuideStep, describe, drawn_names
 from .dialects import Proposal, countersign, forms_of, proposal
 from .diff import Change, ChangeKind, compare, condition_words
@@ -118,6 +118,7 @@ __all__ = [
     "find_places",
     "forms_of",
     "has_errors",
+    "is_decisions",
     "is_without_graph",
     "lint",
     "lint_files",

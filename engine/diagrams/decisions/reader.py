@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 from ..findings import Finding
 from ..languages import marked
-from ..mark import Mark
 from ..reader.faults import fault
 from ..reader.gate import Page, Refused, admit
 from ..reader.sheet import Element, local, places, root_of
 from .table import Decision, Input, Output, Rule, Table
 
 SPACES = ("https://www.omg.org/spec/DMN/", "http://www.omg.org/spec/DMN/")
-POLICIES = ("UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER")
 _ODD = (
     "context",
     "invocation",
@@ -26,11 +24,6 @@ _ODD = (
     "every",
     "some",
 )
-
-
-def is_decisions(file: str) -> bool:
-    """Whether a file of a bundle is one of decisions, by its name."""
-    return file.lower().endswith((".dmn", ".dmn.xml", ".dmn11.xml"))
 
 
 def read_decisions(file: str, data: bytes) -> tuple[dict[str, Decision], list[Finding]]:
@@ -148,6 +141,3 @@ def _listed(written: str) -> Iterator[str]:
             part += sign
     if part.strip():
         yield part.strip()
-
-
-__all__ = ["POLICIES", "Mark", "is_decisions", "read_decisions"]

@@ -65,3 +65,8 @@ class Decision:
         """All of it but the places in the file."""
         rows = [(rule.tests, rule.results) for rule in self.table.rules] if self.table else None
         return self.name, self.requires, self.text, self.odd, self.table and replace(self.table, rules=()), rows
+
+
+def is_decisions(file: str) -> bool:
+    """Whether a file of a bundle is one of decisions, by its name."""
+    return file.lower().endswith((".dmn", ".dmn.xml", ".dmn11.xml"))

@@ -4,7 +4,7 @@ Pure: values of the graph in, our attributes out, and a finding for whatever has
 """
 
 from .assignment import Proposal, proposal
-from .countersign import countersign
 from .forms import forms_of
+from .signing import countersign
 
 __all__ = ["Proposal", "countersign", "forms_of", "proposal"]

@@ -161,7 +161,7 @@ def node(element: Element, process: Process, path: str) -> Node:
         script_language=element.get("scriptFormat") or element.get("scriptLanguage"),
         script_stores=foreign(element, "autoStoreVariables") in ("true", "1"),
         script_result=foreign(element, "resultVariable") or foreign(element, "resultVariableName"),
-        assigned=vendors.assigned(element, sheet),
+        assigned=vendors.assigned(element, sheet.root),
         passage=vendors.passage(element),
         decision=vendors.decision(element),
         initiator=vendors.initiator(element),

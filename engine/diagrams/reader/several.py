@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ..decisions import Decision
-from ..decisions.reader import is_decisions, read_decisions
+from ..decisions import Decision, is_decisions
+from ..decisions.reader import read_decisions
 from ..findings import DiagramNotValid, Finding, has_errors, in_order
 from ..graph import Diagram, Mark, Mended, Message, Scope
 from ..tour import nodes_in

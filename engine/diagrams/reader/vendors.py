@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..foreign import Assigned, DecisionCall, FormField, Passage, Passed
 from ..vocabulary import NAMESPACE
-from .sheet import Element, Sheet, child, children, foreign, local, tag, text
+from .sheet import Element, child, children, foreign, local, tag, text
 
 CAMUNDA, ZEEBE = "http://camunda.org/schema/1.0/bpmn", "http://camunda.org/schema/zeebe/1.0"
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -42,7 +42,7 @@ def _first(element: Element, extension: str, *names: str) -> str | None:
 _DONE_BY_PEOPLE = ("userTask", "manualTask", "task", "startEvent")
 
 
-def assigned(element: Element, sheet: Sheet) -> Assigned | None:
+def assigned(element: Element, root: Element) -> Assigned | None:
     """Who does a step and how, as another tool wrote it; None where none did."""
     if tag(element) not in _DONE_BY_PEOPLE:
         return None
@@ -61,7 +61,7 @@ def assigned(element: Element, sheet: Sheet) -> Assigned | None:
             *_words(foreign(element, "candidateGroups") or _first(element, "assignmentDefinition", "candidateGroups")),
         ),
         form=foreign(element, "formRef") or foreign(element, "formKey") or _form(element),
-        fields=tuple(_fields(element, sheet)),
+        fields=tuple(_fields(element, root)),
         due=foreign(element, "dueDate") or _first(element, "taskSchedule", "dueDate"),
         follow_up=foreign(element, "followUpDate") or _first(element, "taskSchedule", "followUpDate"),
         priority=foreign(element, "priority") or _first(element, "priorityDefinition", "priority"),
@@ -109,11 +109,11 @@ def _form(element: Element) -> str | None:
 
 
 # ---- forms that are drawn in the step
-def _fields(element: Element, sheet: Sheet) -> Iterator[FormField]:
+def _fields(element: Element, root: Element) -> Iterator[FormField]:
     for form in extensions(element, "formData"):
         yield from (_camunda_field(field) for field in form if local(field) == "formField")
     yield from (_activiti_field(field) for field in extensions(element, "formProperty"))
-    yield from _zeebe_fields(element, sheet)
+    yield from _zeebe_fields(element, root)
 
 
 def _camunda_field(field: Element) -> FormField:
@@ -150,12 +150,12 @@ def _option(element: Element) -> tuple[str, str]:
     return key, element.get("name") or key
 
 
-def _zeebe_fields(element: Element, sheet: Sheet) -> Iterator[FormField]:
+def _zeebe_fields(element: Element, root: Element) -> Iterator[FormField]:
     """A form of Camunda 8 stands in the process as JSON; it is kept whole, as one field of the type `form-js`."""
     key = (_first(element, "formDefinition", "formKey") or "").removeprefix("camunda-forms:bpmn:")
     if not key:
         return
-    for form in sheet.root.iter(f"{{{ZEEBE}}}userTaskForm"):
+    for form in root.iter(f"{{{ZEEBE}}}userTaskForm"):
         if key and form.get("id") == key and form.text:
             yield FormField(key, key, "form-js", initial=form.text)
 

@@ -74,6 +74,7 @@ RULES: tuple[RuleModule, ...] = (
     unreachable,
 )
 STRUCTURE: tuple[RuleModule, ...] = (
+    assignment_foreign,
     call_to_nowhere,
     condition_not_understood,
     dead_end,
