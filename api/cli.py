@@ -247,7 +247,11 @@ def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_
                 found += check(tx, office_by_code(tx, office_code), read_folder(path)).findings
         else:
             files = (
-                sorted(path.glob("*.bpmn")) + sorted((path.parent / "parts").glob("*.bpmn"))
+                [
+                    *sorted(path.glob("*.bpmn")),
+                    *sorted((path.parent / "parts").glob("*.bpmn")),
+                    *sorted((path / "decisions").glob("*.dmn")),
+                ]
                 if path.is_dir()
                 else [path]
             )

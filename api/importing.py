@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from engine.catalogue import Imported, import_diagram
-from engine.diagrams import MAX_BYTES, Finding, Severity
+from engine.diagrams import MAX_BYTES, Finding, Severity, is_decisions, nodes_of
 
 _DRAWN = (".bpmn", ".bpmn2", ".bpmn20.xml")
 _NAMESPACE = b"omg.org/spec/BPMN/"
@@ -108,9 +108,14 @@ def _import(file: Path, process: str | None) -> Imported:
         )
         return Imported(name, "refused", (why,), (), {}, None, None)
     done = import_diagram({name: body}, process)
-    if any(finding.rule == "called-unknown" for finding in done.findings):
+    if any(finding.rule == "called-unknown" for finding in done.findings) or _asks(done):
         return import_diagram({name: body, **_beside(file.parent)} | {name: body}, process)
     return done
+
+
+def _asks(done: Imported) -> bool:
+    """Whether a rule task asks a decision, whose file may lie beside."""
+    return done.diagram is not None and any(node.decision for node in nodes_of(done.diagram))
 
 
 def _body(file: Path) -> bytes:
@@ -123,11 +128,11 @@ def _body(file: Path) -> bytes:
 
 @lru_cache(maxsize=8)
 def _beside(folder: Path) -> Mapping[str, bytes]:
-    """Every diagram of a folder, without those of ours in it."""
+    """Every diagram of a folder, without those of ours in it, and every file of decisions there or in `decisions/`."""
     found = {}
-    for file in sorted(folder.iterdir()):
+    for file in sorted([*folder.iterdir(), *(folder / "decisions").glob("*.dmn")]):
         try:
-            if _is_diagram(file) and _MARK not in file.name:
+            if (_is_diagram(file) and _MARK not in file.name) or is_decisions(file.name):
                 found[_shown(file)] = _body(file)
         except OSError:
             continue

@@ -38,7 +38,10 @@ class OutcomeNotOffered(NotValid):
 @click.option("--ask", is_flag=True, help="每一步都问。")
 def play(path: Path, choices: Sequence[str], facts: Sequence[str], ask: bool) -> None:
     """在内存里走一遍流程图：PATH 是 .bpmn 文件或事项文件夹。没有指定的步骤取第一个结果。"""
-    files = [*sorted(path.glob("*.bpmn")), *sorted(parts_beside(path).glob("*.bpmn"))] if path.is_dir() else [path]
+    files = [path]
+    if path.is_dir():
+        parts, decisions = parts_beside(path).glob("*.bpmn"), (path / "decisions").glob("*.dmn")
+        files = [*sorted(path.glob("*.bpmn")), *sorted(parts), *sorted(decisions)]
     main = path.name.lower() if path.is_dir() else None
     reading = read({str(f): f.read_bytes() for f in files}, main=main)
     if reading.diagram is None or has_errors(reading.findings):

@@ -152,7 +152,9 @@ class Files(Asked):
         keys=text(),
         values=fields.String(),
         required=True,
-        metadata={"description": "文件名 → Base64 内容：matter.bpmn、guide.yaml、forms/*.json、parts/*.bpmn"},
+        metadata={
+            "description": "文件名 → Base64 内容：matter.bpmn、guide.yaml、forms/*.json、parts/*.bpmn、decisions/*.dmn"
+        },
     )
 
 

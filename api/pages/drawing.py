@@ -46,7 +46,9 @@ from ..noun import Strict
 from ..schemas import Asked, one_of, text, whole
 
 BIGGEST = 5 * 1024 * 1024
-_NAME = re.compile(r"matter\.bpmn|guide\.yaml|forms/[^/\\]{1,80}\.json|parts/[^/\\]{1,80}\.bpmn")
+_NAME = re.compile(
+    r"matter\.bpmn|guide\.yaml|forms/[^/\\]{1,80}\.json|parts/[^/\\]{1,80}\.bpmn|decisions/[^/\\]{1,80}\.dmn"
+)
 MESSAGES = {"correction_received": "收到补正材料"}
 SEVERITIES = {Severity.ERROR: ("e", "错误"), Severity.WARNING: ("w", "提醒"), Severity.INFO: ("i", "说明")}
 
@@ -122,7 +124,7 @@ def brought(tx: Tx, of: Office, shape: type[Drawn] = Drawn, *, faithful: bool = 
 
 def text_of(name: str, body: bytes) -> str | None:
     """A file as the browser gets it; None where it is no text."""
-    if name.endswith(".bpmn"):
+    if name.endswith((".bpmn", ".dmn")):
         return as_text(body)
     try:
         return body.decode().replace("\r\n", "\n")

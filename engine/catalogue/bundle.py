@@ -1,4 +1,5 @@
-"""A version's files: the diagram with the parts that it calls, the guide, the forms. From a folder, or from the database."""
+"""A version's files: the diagram with the parts that it calls, the guide, the forms, the decisions. From a folder, or from the
+database."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from ..errors import NotFound
 
-DIAGRAM, GUIDE, FORMS, PARTS = "matter.bpmn", "guide.yaml", "forms/", "parts/"
+DIAGRAM, GUIDE, FORMS, PARTS, DECISIONS = "matter.bpmn", "guide.yaml", "forms/", "parts/", "decisions/"
 
 Bundle = Mapping[str, bytes]
 
@@ -41,6 +42,8 @@ def read_folder(folder: Path, parts: Path | None = None) -> dict[str, bytes]:
         bundle[name] = (folder / name).read_bytes()
     for form in sorted((folder / FORMS).glob("*.json")):
         bundle[FORMS + form.name] = form.read_bytes()
+    for decided in sorted((folder / DECISIONS).glob("*.dmn")):
+        bundle[DECISIONS + decided.name] = decided.read_bytes()
     for part in sorted((parts or parts_beside(folder)).glob("*.bpmn")):
         bundle[PARTS + part.name] = part.read_bytes()
     return bundle
@@ -54,11 +57,12 @@ def parts_beside(folder: Path) -> Path:
 
 
 def write_folder(bundle: Bundle, folder: Path) -> None:
-    """Write a version back as files, byte for byte; its parts go to the folder beside it. Forms of another version that
-    lie there are taken away: the folder read again must be this version and no mixture."""
-    for form in (folder / FORMS).glob("*.json"):
-        if FORMS + form.name not in bundle:
-            form.unlink()
+    """Write a version back as files, byte for byte; its parts go to the folder beside it. Forms and decisions of another
+    version that lie there are taken away: the folder read again must be this version and no mixture."""
+    for kind, files in ((FORMS, "*.json"), (DECISIONS, "*.dmn")):
+        for file in (folder / kind).glob(files):
+            if kind + file.name not in bundle:
+                file.unlink()
     for name, body in bundle.items():
         target = folder.parent / name if name.startswith(PARTS) else folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -67,6 +71,11 @@ def write_folder(bundle: Bundle, folder: Path) -> None:
 
 def diagrams_of(bundle: Bundle) -> dict[str, bytes]:
     return {name: body for name, body in bundle.items() if name.endswith(".bpmn")}
+
+
+def drawn_of(bundle: Bundle) -> dict[str, bytes]:
+    """Everything that is read as one diagram: the drawings, and the decisions that they ask."""
+    return diagrams_of(bundle) | {name: body for name, body in bundle.items() if name.startswith(DECISIONS)}
 
 
 def form_key(name: str) -> str:

@@ -10,7 +10,7 @@ from forms import Field, Form, FormNotUnderstood, read_form
 
 from ..clock import GROUND_NAMES, RULES, ClockKind, Ground, Limit
 from ..diagrams import Change, ChangeKind, Diagram, compare, read
-from .bundle import DIAGRAM, FORMS, GUIDE, Bundle, diagrams_of, form_key
+from .bundle import DIAGRAM, FORMS, GUIDE, Bundle, diagrams_of, drawn_of, form_key
 from .guide import CHANNELS, Guide, GuideNotUnderstood, Material, Sourced, read_guide
 from .publish import called_parts_only
 
@@ -70,7 +70,7 @@ def _guide(bundle: Bundle) -> Guide | None:
 
 
 def _drawing(bundle: Bundle, guide: Guide | None) -> Diagram | None:
-    drawn = diagrams_of(bundle)
+    drawn = drawn_of(bundle)
     named = read(drawn, guide.code.lower()).diagram if guide else None
     return named or read(drawn).diagram
 

@@ -17,6 +17,7 @@ from ..diagrams import (
     Repair,
     Severity,
     find_places,
+    is_decisions,
     is_without_graph,
     lint_structure,
     nodes_of,
@@ -28,8 +29,8 @@ from ..runtime import Plan, Refused, compile
 
 MOST_ROUNDS = 25
 """A repair may bring to light what stood behind it; each round mends all that it sees, so real files need two or three."""
-_ASKED_ALSO = frozenset({"service-implementation", "reference-undeclared"})
-"""Warnings of the reader that a repair puts into the file, where a person sees and confirms them."""
+_ASKED_ALSO = frozenset({"service-implementation", "reference-undeclared", "assignment-foreign"})
+"""Warnings that a repair puts into the file, where a person sees and confirms them."""
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)((?:\s[^<>]*)?)>")
 _ID = re.compile(r"""\sid\s*=\s*["']([^"'<>&]+)["']""")
 
@@ -111,7 +112,11 @@ class _Draft:
             findings += self.compiled(self.reading.diagram)
         self.note(findings)
         wanted = [f.fault() for f in findings if f.severity is Severity.ERROR or f.rule in _ASKED_ALSO]
-        made = [self.mended(file, wanted) for file in self.taken] if wanted and self.rounds < MOST_ROUNDS else []
+        made = (
+            [self.mended(file, wanted) for file in self.taken if not is_decisions(file)]
+            if wanted and self.rounds < MOST_ROUNDS
+            else []
+        )
         return not any(made)
 
     def read(self) -> Reading:
@@ -120,7 +125,17 @@ class _Draft:
         while reading.diagram is not None and (called := self.called(reading.diagram)):
             self.taken |= called
             reading = read(self.taken, reading.diagram.main)
+        if reading.diagram is not None and (asked := self.asked(reading.diagram)):
+            self.taken |= asked
+            reading = read(self.taken, reading.diagram.main)
         return reading
+
+    def asked(self, diagram: Diagram) -> dict[str, bytes]:
+        """The files of the decisions that are asked and not here."""
+        wanted = {node.decision.ref for node in nodes_of(diagram) if node.decision} - diagram.decisions.keys()
+        others = {file: body for file, body in self.files.items() if file not in self.taken and is_decisions(file)}
+        written = [f"{quote}{ref}{quote}".encode() for ref in wanted if ref for quote in "\"'"]
+        return {file: body for file, body in others.items() if any(key in body for key in written)}
 
     def own_main(self) -> str | None:
         """The likeliest process of the first file, where others stand beside it."""
@@ -135,7 +150,7 @@ class _Draft:
         for name in sorted(wanted - diagram.processes.keys()):
             plain = name.rpartition(":")[2]
             for file, body in self.files.items():
-                if file in self.taken or plain.encode() not in body:
+                if file in self.taken or is_decisions(file) or plain.encode() not in body:
                     continue
                 other = read({file: body}).diagram
                 if other and plain in other.processes and not other.processes.keys() & diagram.processes.keys():

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from ..errors import Fault, NotValid
-from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle
+from .bundle import DECISIONS, DIAGRAM, FORMS, GUIDE, PARTS, Bundle
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_FILES = 100
@@ -23,7 +23,7 @@ class BundleNotReadable(NotValid):
 
     code = "bundle-not-readable"
     sentence = "带来的文件有 {count} 处不能用。"
-    remedy = "可以上传：一个 .bpmn 流程图、guide.yaml、表单 .json，或者包含它们的 .zip。"
+    remedy = "可以上传：一个 .bpmn 流程图、guide.yaml、表单 .json、决策 .dmn，或者包含它们的 .zip。"
 
 
 def pack(bundle: Bundle) -> bytes:
@@ -56,7 +56,7 @@ def gather(brought: Mapping[str, bytes]) -> dict[str, bytes]:
     for name, body in files.items():
         place = DIAGRAM if name == main else _place(name)
         if place is None:
-            faults.append(Fault(name, f"“{name}”不是事项的文件", "只上传 .bpmn、guide.yaml 和表单 .json"))
+            faults.append(Fault(name, f"“{name}”不是事项的文件", "只上传 .bpmn、guide.yaml、表单 .json 和决策 .dmn"))
         elif place in bundle:
             faults.append(Fault(name, f"有两个文件都是 {place}", "只留一个"))
         else:
@@ -110,6 +110,8 @@ def _place(name: str) -> str | None:
     match PurePosixPath(last.lower()).suffix:
         case ".bpmn":
             return PARTS + last
+        case ".dmn":
+            return DECISIONS + last
         case ".json":
             return FORMS + last
         case ".yaml" | ".yml":

@@ -23,7 +23,7 @@ from ..errors import Fault, NotNow, NotValid
 from ..people import Office, Officer, Role, demand_role_in, office_time, remedy_text, upper_office, windows
 from ..runtime import Refused, compile
 from ..store import ConstraintBroken, Tx, journal, tables
-from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, form_key, read_folder
+from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, drawn_of, form_key, read_folder
 from .guide import Guide, GuideNotUnderstood, parsed_guide, places_of, read_guide
 from .marks import unverified_as_law
 from .version import APPLICATION, OWN_DEPARTMENT, Version, nodes, running_version, upper_version, version
@@ -163,7 +163,7 @@ def check(tx: Tx, of: Office, bundle: Bundle) -> Checked:
     if APPLICATION in forms:
         findings += _application_findings(guide, forms[APPLICATION])
     bundle = called_parts_only(bundle)
-    reading = read(diagrams_of(bundle), guide.code.lower())
+    reading = read(drawn_of(bundle), guide.code.lower())
     if reading.diagram is not None:
         reading = lint_reading(reading, facts_of(tx, of, guide, forms, reading.diagram))
     findings += reading.findings
@@ -184,7 +184,7 @@ def _unverified(body: bytes) -> tuple[Finding, ...]:
 
 def _without_guide(bundle: Bundle, wrong: GuideNotUnderstood) -> Checked:
     """Of a bundle whose guide cannot be read: its faults, and what can be said of the drawing without it."""
-    reading = lint_reading(read(diagrams_of(called_parts_only(bundle))))
+    reading = lint_reading(read(drawn_of(called_parts_only(bundle))))
     faults = (_placed(f, bundle[GUIDE]) for f in _from_faults(wrong.faults))
     return Checked("", bundle, (*faults, *reading.findings), reading.diagram)
 

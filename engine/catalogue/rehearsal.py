@@ -18,7 +18,7 @@ from ..clock import OfficeTime
 from ..diagrams import ENDINGS, OUTCOME_LABELS, Diagram, ExpressionNotUnderstood, Outcome, StepKind, read
 from ..errors import LianshenError, NotNow, NotValid
 from ..runtime import OpenStep, Plan, Process, compile
-from .bundle import FORMS, GUIDE, Bundle, diagrams_of, form_key
+from .bundle import FORMS, GUIDE, Bundle, drawn_of, form_key
 from .guide import CHANNELS, Guide, read_guide
 from .publish import called_parts_only
 from .version import APPLICATION, routing_names
@@ -153,7 +153,7 @@ class _Score:
     def of(cls, bundle: Bundle) -> _Score:
         bundle = called_parts_only(bundle)
         guide = read_guide(bundle[GUIDE], GUIDE)
-        diagram = read(diagrams_of(bundle), guide.code.lower()).usable()
+        diagram = read(drawn_of(bundle), guide.code.lower()).usable()
         forms = {form_key(name): read_form(body, name) for name, body in bundle.items() if name.startswith(FORMS)}
         plan = compile(diagram)
         try:

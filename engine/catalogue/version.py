@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from forms import Form, read_form
 
-from ..diagrams import Diagram, Node, Scope, StepKind, Work, expression, read
+from ..diagrams import Diagram, Node, Scope, StepKind, Work, expression, names_read, read
 from ..errors import NotFound
 from ..people import upper_office
 from ..runtime import Plan, compile
 from ..store import Tx, tables
-from .bundle import FORMS, GUIDE, Bundle, content_hash, diagrams_of, form_key
+from .bundle import FORMS, GUIDE, Bundle, content_hash, drawn_of, form_key
 from .guide import Escalation, Guide, read_guide
 
 APPLICATION = "application"
@@ -96,7 +96,7 @@ def make_content(bundle: Bundle, content_hash: str) -> Content:
     """Read and compile a bundle. Raises GuideNotUnderstood, FormNotUnderstood, DiagramNotValid, Refused."""
     guide = read_guide(bundle[GUIDE], GUIDE)
     forms = {form_key(name): read_form(body, name) for name, body in bundle.items() if name.startswith(FORMS)}
-    diagram = read(diagrams_of(bundle), main=guide.code.lower()).diagram
+    diagram = read(drawn_of(bundle), main=guide.code.lower()).diagram
     if diagram is None:
         raise AssertionError("a bundle is linted before it is made into content")
     return Content(content_hash, guide, forms, diagram, compile(diagram), routing_names(diagram))
@@ -195,7 +195,8 @@ def nodes(diagram: Diagram) -> Iterator[Node]:
 
 
 def routing_names(diagram: Diagram) -> frozenset[str]:
-    """What the diagram's conditions read. Only readable conditions are in a published diagram."""
+    """What the diagram's conditions read, its scripts, decisions and what passes by name. Only readable conditions are in a
+    published diagram."""
 
     def conditions(scope: Scope) -> Iterator[str]:
         for flow in scope.flows:
@@ -211,4 +212,4 @@ def routing_names(diagram: Diagram) -> frozenset[str]:
                 yield from (t for t in (node.loop.collection, node.loop.cardinality, node.loop.condition) if t)
 
     texts = [text for process in diagram.processes.values() for text in conditions(process)]
-    return frozenset(name for text in texts for name in expression(text).names)
+    return frozenset(name for text in texts for name in expression(text).names) | names_read(diagram)

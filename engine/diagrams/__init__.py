@@ -3,11 +3,14 @@
 Pure; the only room with lxml.
 """
 
+from .decisions import Decision, Table, is_decisions
 from .describe import GuideStep, describe, drawn_names
+from .dialects import Proposal, countersign, forms_of, proposal
 from .diff import Change, ChangeKind, compare, condition_words
-from .expressions import Expression, ExpressionNotUnderstood, Script, expression, script
+from .expressions import Expression, ExpressionNotUnderstood, cell, expression, expression_of_decision
 from .facts import MatterFacts
 from .findings import DiagramNotValid, Finding, Severity, has_errors
+from .foreign import Assigned, DecisionCall, FormField, Passage, Passed
 from .graph import (
     Announcement,
     Diagram,
@@ -28,8 +31,10 @@ from .graph import (
 from .lint import lint, lint_files, lint_reading, lint_structure, rules
 from .pattern import PatternNotUnderstood, standard
 from .reader import MAX_BYTES, Reading, is_without_graph, read
+from .reads import names_read
 from .repairs import REPAIRS, Card, Repair, Repaired, confirmed, find_places, repair
 from .rulebook import Rule
+from .scripts import Script, ScriptLanguageNotRun, script
 from .tour import nodes as nodes_of
 from .vocabulary import (
     ENDINGS,
@@ -59,9 +64,12 @@ __all__ = [
     "REPAIRS",
     "SIGNING_RULES",
     "Announcement",
+    "Assigned",
     "Card",
     "Change",
     "ChangeKind",
+    "Decision",
+    "DecisionCall",
     "Diagram",
     "DiagramNotValid",
     "EventDefinition",
@@ -69,6 +77,7 @@ __all__ = [
     "ExpressionNotUnderstood",
     "Finding",
     "Flow",
+    "FormField",
     "GuideStep",
     "Loop",
     "Mark",
@@ -77,35 +86,47 @@ __all__ = [
     "Message",
     "Node",
     "Outcome",
+    "Passage",
+    "Passed",
     "PatternNotUnderstood",
     "Place",
+    "Proposal",
     "Reading",
     "Repair",
     "Repaired",
     "Rule",
     "Scope",
     "Script",
+    "ScriptLanguageNotRun",
     "Severity",
     "Shape",
     "Signer",
     "Signing",
     "StepKind",
+    "Table",
     "Work",
     "as_text",
+    "cell",
     "compare",
     "condition_words",
     "confirmed",
+    "countersign",
     "describe",
     "drawn_names",
     "expression",
+    "expression_of_decision",
     "find_places",
+    "forms_of",
     "has_errors",
+    "is_decisions",
     "is_without_graph",
     "lint",
     "lint_files",
     "lint_reading",
     "lint_structure",
+    "names_read",
     "nodes_of",
+    "proposal",
     "read",
     "repair",
     "rules",

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from .decisions import Decision
 from .expressions import ExpressionNotUnderstood, expression
 from .graph import Diagram, Flow, Mark, Node, Outcome, Scope, Work
 from .rulebook import title
@@ -65,6 +66,8 @@ class _Comparison:
                 yield self._changed(after[""], f"消息“{name}”：内容的写法有改动")
         if self.old.correlation_keys != self.new.correlation_keys:
             yield self._changed(after[""], "消息的对应关系有改动")
+        for key in sorted(self.old.decisions.keys() | self.new.decisions.keys()):
+            yield from self._decision(self.old.decisions.get(key), self.new.decisions.get(key))
         if self._moved():
             yield Change(ChangeKind.MOVED, after[""].at.file, "", "图形的位置或走线有调整，不影响办理")
 
@@ -74,6 +77,15 @@ class _Comparison:
         return any(shapes[0][key] != shapes[1][key] for key in shapes[0].keys() & shapes[1].keys()) or any(
             edges[0][key] != edges[1][key] for key in edges[0].keys() & edges[1].keys()
         )
+
+    @staticmethod
+    def _decision(old: Decision | None, new: Decision | None) -> Iterator[Change]:
+        if old is None and new is not None:
+            yield Change(ChangeKind.ADDED, new.at.file, new.id, f"新增决策“{new.name}”")
+        elif new is None and old is not None:
+            yield Change(ChangeKind.REMOVED, old.at.file, old.id, f"删去决策“{old.name}”")
+        elif old is not None and new is not None and old.meaning != new.meaning:
+            yield Change(ChangeKind.CHANGED, new.at.file, new.id, f"决策“{new.name}”的内容有改动")
 
     # ---- processes
     def _process(self, old: Scope | None, new: Scope | None) -> Iterator[Change]:

@@ -1,8 +1,9 @@
-"""Conditions and scripts as pure syntax: text -> allow-listed tree and the names that it reads. Nothing runs here.
+"""Conditions as pure syntax: text -> allow-listed tree and the names that it reads. Nothing runs here.
 
-A condition is written `${outcome == 'pass'}` (JUEL, as the drawing tools do) or as the same subset of Python. Both
-become one normal form, an `ast.Expression` that the runtime walks: never eval, never exec. The tree holds only the
-node types of ALLOWED; of functions only those of FUNCTIONS, called by name.
+A condition is written `${outcome == 'pass'}` (JUEL, as the drawing tools do), `= outcome = "pass"` (FEEL), as the same subset
+of Python, or, by its declared language, as simple JavaScript or Groovy. All become one kind of tree, an `ast.Expression` that
+the runtime walks by the rules of the language: never eval, never exec. The tree holds only the node types of ALLOWED; of
+functions only those that the language has here, called by name.
 """
 
 from __future__ import annotations
@@ -15,11 +16,21 @@ from typing import Any
 
 from engine.errors import NotValid
 
-from . import juel
+from . import feel, juel, spelling
+from .languages import FEEL, GROOVY, JAVASCRIPT, JUEL, PYTHON, declared
+from .methods import OURS, NotRead
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 60
+MAX_NODES = 6_000
 FUNCTIONS = frozenset(("len", "sum", "min", "max", "any", "all", "abs", "round", "int", "float", "str", "sorted"))
+_FUNCTIONS = {
+    PYTHON: FUNCTIONS,
+    JUEL: FUNCTIONS | OURS,
+    JAVASCRIPT: OURS,
+    GROOVY: OURS,
+    FEEL: frozenset((*feel.SPOKEN, "fits", "item_at")),
+}
 ALLOWED = (
     *(ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd),
     *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod),
@@ -28,12 +39,14 @@ ALLOWED = (
     *(ast.IfExp, ast.Call, ast.ListComp, ast.GeneratorExp, ast.comprehension),
 )
 _JUEL = re.compile(r"[$#]\{(.*)\}", re.DOTALL)
+_LITERALS = {"true": True, "false": False, "null": None}
+_GIVEN = re.compile(r"next\(\s*null\s*,(.*)\)\s*;?", re.DOTALL)
 _STRINGS = re.compile(r"'[^']*'|\"[^\"]*\"")
 _GLUED = re.compile(r"(?<![\w.])\d+(?:\.\d*)?[^\W\d]")
 
 
 class ExpressionNotUnderstood(NotValid):
-    """A condition or script that we do not run; `why` says what is wrong with it."""
+    """A condition, or the line of a script, that we do not run; `why` says what is wrong with it."""
 
     code = "expression-not-understood"
     sentence = "看不懂“{text}”：{why}。"
@@ -42,64 +55,91 @@ class ExpressionNotUnderstood(NotValid):
 
 @dataclass(frozen=True)
 class Expression:
-    """`tree` is what the runtime walks, `text` its normal form, `names` the facts that it reads (functions left
-    out).
+    """`tree` is what the runtime walks by the rules of `language`, `text` its normal form, which reads back as the same,
+    `names` the facts that it reads (functions left out).
     """
 
     tree: ast.Expression = field(compare=False, repr=False)
     text: str
     names: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Script:
-    """Assignments in order, `name = expression` each, and nothing else."""
-
-    lines: tuple[tuple[str, Expression], ...]
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """Names that must be there before the script runs."""
-        read, written = set[str](), set[str]()
-        for name, value in self.lines:
-            read |= value.names - written
-            written.add(name)
-        return frozenset(read)
-
-    @property
-    def writes(self) -> frozenset[str]:
-        return frozenset(name for name, _ in self.lines)
+    language: str = PYTHON
 
 
 @lru_cache(maxsize=4096)
 def expression(text: str) -> Expression:
     """Read a condition. Raises ExpressionNotUnderstood.
 
-    `${…}` and `#{…}` are JUEL with its own precedence (`!a == b` negates a only, `?:` is a choice), everything else is
-    Python. An unset name is None and a comparison with None is false: that is the runtime's affair.
+    `${…}` and `#{…}` are JUEL with its own precedence (`!a == b` negates a only, `?:` is a choice), `= …` is FEEL, `[groovy] …`
+    what the reader found declared as that language. Everything else is Python, or what can be nothing but JUEL without its
+    braces (`!approved`, `a && b`). An unset name is None and a comparison with None is never true: that is the runtime's affair.
     """
-    wrapped = _JUEL.fullmatch(text.strip())
-    if not wrapped:
-        return _checked(_python(text, "eval"), text)
+    _measure(text)
+    stripped = text.strip()
+    if wrapped := _JUEL.fullmatch(stripped):
+        return _read(JUEL, wrapped[1], text)
+    if stripped.startswith("="):
+        return _read(FEEL, stripped[1:], text)
+    language, inside = declared(stripped)
+    if language == PYTHON:
+        return _bare(text)
+    return _read(language, inside, text)
+
+
+@lru_cache(maxsize=4096)
+def cell(text: str) -> Expression:
+    """Read a cell of a decision table, which asks of `?`. Raises ExpressionNotUnderstood."""
     _measure(text)
     try:
-        return _checked(juel.parse(wrapped[1]), text)
-    except juel.NotJuel as error:
-        raise ExpressionNotUnderstood(text=_short(text), why=str(error)) from None
+        return _checked(feel.parse_cell(text), text, FEEL, text.strip())
+    except NotRead as error:
+        raise ExpressionNotUnderstood(text=short(text), why=str(error)) from None
 
 
-def script(text: str) -> Script:
-    """Read a script: lines of `name = expression`, in Python's spelling. Raises ExpressionNotUnderstood."""
-    lines: list[tuple[str, Expression]] = []
-    for line in _python(text, "exec").body:
-        match line:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                lines.append((name, _checked(ast.Expression(value), text)))
-            case ast.Pass():
-                continue
-            case _:
-                raise ExpressionNotUnderstood(text=_short(text), why="脚本里只能写“名称 = 表达式”")
-    return Script(tuple(lines))
+def expression_of_decision(text: str) -> Expression:
+    """Read an expression of a DMN file: FEEL, unless it bears another language. A text in single quotes can be JUEL only.
+    Raises ExpressionNotUnderstood."""
+    marked = text.startswith(("=", "${", "#{")) or declared(text)[0] != PYTHON
+    if not marked and re.fullmatch(r"'[^'\\]*'", text):
+        return expression(f"${{{text}}}")
+    return expression(text if marked else f"= {text}")
+
+
+def _bare(text: str) -> Expression:
+    try:
+        return _checked(_python(text, "eval"), text, PYTHON)
+    except ExpressionNotUnderstood as refused:
+        try:
+            return _read(JUEL, text, text)
+        except ExpressionNotUnderstood as other:
+            raise (refused if refused.facts["why"] == _MISSPELT else other) from None
+
+
+def _read(language: str, inside: str, text: str) -> Expression:
+    """The text between the marks of its language."""
+    try:
+        match language:
+            case "feel":
+                return _checked(feel.parse(inside), text, FEEL)
+            case "juel":
+                return _checked(juel.parse(inside), text, JUEL)
+            case "javascript" | "groovy":
+                # bpmn-engine hands the answer to a function: next(null, answer)
+                given = _GIVEN.fullmatch(inside.strip()) if language == JAVASCRIPT else None
+                return _checked(
+                    juel.parse((given[1] if given else inside).strip().removesuffix(";"), language), text, language
+                )
+    except NotRead as error:
+        raise ExpressionNotUnderstood(text=short(inside), why=str(error)) from None
+    raise ExpressionNotUnderstood(text=short(inside), why=f"写的是 {language}，这里不执行")
+
+
+def python_lines(text: str) -> list[ast.stmt]:
+    """The lines of a script in Python's spelling, not yet judged. Raises ExpressionNotUnderstood."""
+    lines: list[ast.stmt] = _python(text, "exec").body
+    return lines
+
+
+_MISSPELT = "写法不对"
 
 
 def _python(text: str, mode: str) -> Any:
@@ -107,39 +147,58 @@ def _python(text: str, mode: str) -> Any:
     plain = _STRINGS.sub("''", text)
     # Python itself only warns of these two, and a warning is no answer
     if "\\" in text or _GLUED.search(plain):
-        raise ExpressionNotUnderstood(text=_short(text), why="有反斜杠，或数字和字母连在一起")
+        raise ExpressionNotUnderstood(text=short(text), why="有反斜杠，或数字和字母连在一起")
     try:
         return ast.parse(text.strip(), mode=mode)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ExpressionNotUnderstood(text=_short(text), why="写法不对") from None
+        raise ExpressionNotUnderstood(text=short(text), why=_MISSPELT) from None
 
 
 def _measure(text: str) -> None:
     if len(text) > MAX_LENGTH:
-        raise ExpressionNotUnderstood(text=_short(text), why=f"超过 {MAX_LENGTH} 个字符")
+        raise ExpressionNotUnderstood(text=short(text), why=f"超过 {MAX_LENGTH} 个字符")
 
 
-def _checked(tree: ast.Expression, text: str) -> Expression:
+def _checked(tree: ast.Expression, text: str, language: str, spelt: str = "") -> Expression:
     level: list[ast.AST] = [tree]
+    functions, count = _FUNCTIONS[language], 0
     for _ in range(MAX_DEPTH):
+        count += len(level)
+        if count > MAX_NODES:
+            raise ExpressionNotUnderstood(text=short(text), why="太长")
         for node in level:
-            if why := _objection(node):
-                raise ExpressionNotUnderstood(text=_short(text), why=why)
+            if why := _objection(node, functions):
+                raise ExpressionNotUnderstood(text=short(text), why=why)
         level = [inner for node in level for inner in ast.iter_child_nodes(node)]
         if not level:
-            tree = _Plain().visit(tree)
-            return Expression(tree, ast.unparse(tree), _names(tree))
-    raise ExpressionNotUnderstood(text=_short(text), why="嵌套太深")
+            if language == PYTHON:
+                tree = _Plain().visit(tree)
+            return Expression(tree, spelt or _spelt(tree, language), _names(tree), language)
+    raise ExpressionNotUnderstood(text=short(text), why="嵌套太深")
 
 
-def _objection(node: ast.AST) -> str | None:
+def _spelt(tree: ast.Expression, language: str) -> str:
+    match language:
+        case "python":
+            return ast.unparse(tree)
+        case "feel":
+            return f"= {spelling.feel_text(tree.body)}"
+        case "juel":
+            return f"${{{spelling.juel(tree.body)}}}"
+        case _:
+            return f"[{language}] {spelling.juel(tree.body)}"
+
+
+def _objection(node: ast.AST, functions: frozenset[str]) -> str | None:
     match node:
         case ast.Is() | ast.IsNot():
             return None
-        case ast.Call(func=ast.Name(id=name), keywords=[]) if name in FUNCTIONS:
+        case ast.Call(func=ast.Name(id=name), keywords=[]) if name in functions:
             return None
+        case ast.Call(func=ast.Name(id=name)):
+            return f"不能调用 {name}，只能调用这些函数：" + "、".join(sorted(functions & FUNCTIONS or functions))
         case ast.Call():
-            return "只能调用这些函数：" + "、".join(sorted(FUNCTIONS))
+            return "只能调用这些函数：" + "、".join(sorted(functions & FUNCTIONS or functions))
         case ast.Attribute(attr=name) if name.startswith("_"):
             return "下划线开头的名称不能用"
         case ast.Constant(value=value) if not isinstance(value, str | int | float | None):
@@ -157,7 +216,10 @@ def _objection(node: ast.AST) -> str | None:
 
 
 class _Plain(ast.NodeTransformer):
-    """`is` asks for identity, which no designer means: it becomes equality."""
+    """`is` asks for identity, which no designer means: it becomes equality. true, false and null are what they are everywhere."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(_LITERALS[node.id]) if node.id in _LITERALS else node
 
     def visit_Is(self, node: ast.Is) -> ast.Eq:
         return ast.Eq()
@@ -173,6 +235,7 @@ def _names(tree: ast.AST) -> frozenset[str]:
     return frozenset(node.id for node in names) - bound
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """As much of a text as a sentence bears."""
     text = " ".join(text.split())
     return text if len(text) <= 80 else text[:79] + "…"

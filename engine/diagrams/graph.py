@@ -9,16 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .decisions import Decision
+from .foreign import Assigned, DecisionCall, Passage
+from .mark import Mark as Mark
 from .vocabulary import MATTER_CODE, Place, StepKind
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A place in a file, for people: line and column count from 1, columns in characters."""
-
-    file: str
-    line: int
-    column: int
 
 
 @dataclass(frozen=True)
@@ -154,6 +148,17 @@ class Node:
     """Of a called matter: the stage does not wait for it."""
     script: str | None = None
     script_language: str | None = None
+    script_stores: bool = False
+    """Whether what the script assigns plainly becomes facts (autoStoreVariables)."""
+    script_result: str | None = None
+    """The fact that takes the value of the script (resultVariable)."""
+    assigned: Assigned | None = None
+    """Who does it, as another tool wrote it."""
+    passage: Passage | None = None
+    """What goes in and out; None: everything."""
+    decision: DecisionCall | None = None
+    initiator: str | None = None
+    """Of a start event: the fact that takes who started it."""
     message: str | None = None
     by_event: bool = False
     compensates: bool = False
@@ -218,7 +223,8 @@ class Diagram:
     """All that one or several BPMN files draw together (a matter and the parts that it calls).
 
     main: id of the process that a case runs. shapes, edges, labels: drawn bounds, way points and bounds of labels by element
-    id. bands: the names of drawn lanes and pools by their id. mended: the traces of repairs.
+    id. bands: the names of drawn lanes and pools by their id. mended: the traces of repairs. decisions: those of the DMN files
+    given with it, by id.
     """
 
     main: str
@@ -231,6 +237,7 @@ class Diagram:
     labels: Mapping[str, Shape] = field(repr=False, default_factory=dict)
     bands: Mapping[str, str] = field(repr=False, default_factory=dict)
     mended: tuple[Mended, ...] = ()
+    decisions: Mapping[str, Decision] = field(repr=False, default_factory=dict)
 
     def matter_called(self, node: Node) -> str | None:
         """The code of the matter that a call activity opens as a case of its own; None for a part, which runs inside."""

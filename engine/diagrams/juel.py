@@ -1,8 +1,9 @@
 """The inside of `${…}`: a small parser of the expression language of Camunda, Flowable and Activiti.
 
 It gives Python's syntax tree, but JUEL is not Python with other words: `!` binds tighter than `==`, `? :` is a choice,
-comparisons do not chain. Words of the language that we have no faithful meaning for (method calls, empty, instanceof,
-the remainder of negatives) are refused.
+comparisons do not chain. Methods of texts and lists that have one meaning become functions of ours (`methods.py`); a call
+of a program of the other engine is refused by its name.
+Simple JavaScript and Groovy is read by the same grammar, with `===` and without the words (`and`, `eq`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ import ast
 import re
 from typing import NamedTuple
 
+from . import methods
+from .methods import NotRead
+
 MAX_NESTING = 25
-
-
-class NotJuel(Exception):
-    """Why the text cannot be read, in Chinese; only expressions.py catches it."""
 
 
 class _Token(NamedTuple):
@@ -25,10 +25,10 @@ class _Token(NamedTuple):
 
 _TOKENS = re.compile(
     r"""\s*(?:
-        (?P<number>\d+(?:\.\d+)?(?![\w.]))
+        (?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.]))
       | (?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
       | (?P<name>[^\W\d]\w*)
-      | (?P<sign>&&|\|\||==|!=|<=|>=|[-!<>?:+*/().,\[\]])
+      | (?P<sign>===|!==|&&|\|\||==|!=|<=|>=|[-!<>?:+*/%().,\[\]])
     )""",
     re.VERBOSE | re.DOTALL,
 )
@@ -43,48 +43,63 @@ _WORDS = {
     "le": "<=",
     "ge": ">=",
     "div": "/",
+    "mod": "%",
+    "empty": "empty",
 }
+_OF_SCRIPTS = ("===", "!==")
+WORDS = frozenset((*_WORDS, "true", "false", "null", "execution", "task", "this", "delegateExecution", "environment"))
+"""What cannot be written as the plain name of a fact."""
 _LITERALS = {"true": True, "false": False, "null": None}
-_REFUSED = ("empty", "instanceof", "mod")
-_EQUALITY: dict[str, type[ast.cmpop]] = {"==": ast.Eq, "!=": ast.NotEq}
+_REFUSED = ("instanceof", "new", "typeof", "in", "function", "delete", "void", "undefined", "NaN")
+_EQUALITY: dict[str, type[ast.cmpop]] = {"==": ast.Eq, "!=": ast.NotEq, "===": ast.Is, "!==": ast.IsNot}
 _ORDER: dict[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
 _SUM: dict[str, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub}
-_PRODUCT: dict[str, type[ast.operator]] = {"*": ast.Mult, "/": ast.Div}
+_PRODUCT: dict[str, type[ast.operator]] = {"*": ast.Mult, "/": ast.Div, "%": ast.Mod}
 
 
-def parse(text: str) -> ast.Expression:
-    """The tree of one expression. Raises NotJuel."""
-    parser = _Parser(_tokens(text))
+def parse(text: str, spoken: str = "juel") -> ast.Expression:
+    """The tree of one expression. spoken: juel, javascript or groovy. Raises NotRead."""
+    parser = _Parser(_tokens(text, spoken), spoken)
     tree = parser.choice()
     if parser.peek().kind != "end":
-        raise NotJuel(f"“{parser.peek().text}”放错了地方")
+        raise NotRead(f"“{parser.peek().text}”放错了地方")
     return ast.Expression(tree)
 
 
-def _tokens(text: str) -> list[_Token]:
+def _tokens(text: str, spoken: str) -> list[_Token]:
     tokens: list[_Token] = []
     place, text = 0, text.rstrip()
     while place < len(text):
         found = _TOKENS.match(text, place)
         if not found:
-            raise NotJuel(f"不认识“{text[place:].strip()[:10]}”")
+            raise NotRead(f"不认识“{text[place:].strip()[:10]}”")
         kind = found.lastgroup or ""
-        tokens.append(_token(kind, found[kind]))
+        tokens.append(_token(kind, found[kind], spoken, tokens))
         place = found.end()
     return [*tokens, _Token("end", "结尾")]
 
 
-def _token(kind: str, text: str) -> _Token:
-    if kind == "name" and text in _REFUSED:
-        raise NotJuel(f"不支持 {text}")
-    return _Token("sign", _WORDS[text]) if kind == "name" and text in _WORDS else _Token(kind, text)
+def _token(kind: str, text: str, spoken: str, before: list[_Token]) -> _Token:
+    if kind == "sign" and text in _OF_SCRIPTS and spoken != "javascript":
+        raise NotRead(f"不支持 {text}")
+    if kind != "name" or _is_member(before):
+        return _Token(kind, text)
+    if text in _REFUSED and (spoken != "juel" or text == "instanceof"):
+        raise NotRead(f"不支持 {text}")
+    return _Token("sign", _WORDS[text]) if spoken == "juel" and text in _WORDS else _Token(kind, text)
+
+
+def _is_member(before: list[_Token]) -> bool:
+    """Behind a point, or behind the prefix of a function, a word is a name."""
+    behind = [token.text for token in before[-2:]]
+    return behind[-1:] == ["."] or (len(behind) == 2 and behind[0] in methods.PREFIXES and behind[1] == ":")
 
 
 class _Parser:
     """One method for each level of precedence, loosest first."""
 
-    def __init__(self, tokens: list[_Token]) -> None:
-        self.tokens, self.place, self.nesting = tokens, 0, 0
+    def __init__(self, tokens: list[_Token], spoken: str) -> None:
+        self.tokens, self.place, self.nesting, self.spoken = tokens, 0, 0, spoken
 
     def peek(self) -> _Token:
         return self.tokens[self.place]
@@ -99,12 +114,12 @@ class _Parser:
 
     def must(self, sign: str) -> None:
         if not self.take(sign):
-            raise NotJuel(f"“{self.peek().text}”之前少了“{sign}”")
+            raise NotRead(f"“{self.peek().text}”之前少了“{sign}”")
 
     def choice(self) -> ast.expr:
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            raise NotJuel("嵌套太深")
+            raise NotRead("嵌套太深")
         tree = self.either()
         if self.take("?"):
             first = self.choice()
@@ -151,23 +166,26 @@ class _Parser:
 
     def unary(self) -> ast.expr:
         signs: list[str] = []
-        while sign := self.take("!", "-"):
+        while sign := self.take("!", "-", "empty"):
             signs.append(sign)
         tree = self.path()
         for sign in reversed(signs):
-            tree = ast.UnaryOp(ast.Not() if sign == "!" else ast.USub(), tree)
+            tree = _signed(sign, tree)
         return tree
 
     def path(self) -> ast.expr:
         tree = self.single()
         while sign := self.take(".", "["):
-            if sign == ".":
-                tree = ast.Attribute(tree, self.name(), ast.Load())
-                if self.take("("):
-                    raise NotJuel("不能调用方法")
-            else:
-                tree = ast.Subscript(tree, self.choice(), ast.Load())
+            if sign == "[":
+                tree = methods.part(tree, self.choice())
                 self.must("]")
+                continue
+            name = self.name()
+            tree = (
+                methods.called(tree, name, self.arguments(), self.spoken) if self.take("(") else methods.of(tree, name)
+            )
+        if isinstance(tree, methods.Standing):
+            raise NotRead(f"“{tree.id}”是那台引擎的程序，这里没有")
         return tree
 
     def single(self) -> ast.expr:
@@ -179,29 +197,54 @@ class _Parser:
         self.place += 1
         match token.kind:
             case "number":
-                return ast.Constant(float(token.text) if "." in token.text else int(token.text))
+                plain = token.text.isdigit()
+                return ast.Constant(int(token.text) if plain else float(token.text))
             case "text":
-                return ast.Constant(re.sub(r"\\(.)", r"\1", token.text[1:-1]))
+                return ast.Constant(_unescaped(token.text[1:-1]))
             case "name" if token.text in _LITERALS:
                 return ast.Constant(_LITERALS[token.text])
             case "name":
-                return self.called(token.text)
+                return self.named(token.text)
             case _:
-                raise NotJuel(f"“{token.text}”放错了地方")
+                raise NotRead(f"“{token.text}”放错了地方")
 
-    def called(self, name: str) -> ast.expr:
+    def named(self, name: str) -> ast.expr:
+        if self.spoken == "juel" and name in methods.PREFIXES and self.take(":"):
+            function = self.name()
+            self.must("(")
+            return methods.of_variables(function, self.arguments())
         if not self.take("("):
-            return ast.Name(name, ast.Load())
-        arguments: list[ast.expr] = []
+            return methods.named(name)
+        return methods.function(name, self.arguments(), self.spoken)
+
+    def arguments(self) -> list[ast.expr]:
+        found: list[ast.expr] = []
         while not self.take(")"):
-            if arguments:
+            if found:
                 self.must(",")
-            arguments.append(self.choice())
-        return ast.Call(ast.Name(name, ast.Load()), arguments, [])
+            found.append(self.choice())
+        return found
 
     def name(self) -> str:
         token = self.peek()
         if token.kind != "name":
-            raise NotJuel("点号后面要有名称")
+            raise NotRead("点号后面要有名称")
         self.place += 1
         return token.text
+
+
+def _unescaped(text: str) -> str:
+    """Of escapes JUEL knows only these: what another would mean is not certain."""
+    if re.search(r"\\(?!['\"\\])", re.sub(r"\\['\"\\]", "", text)):
+        raise NotRead("文字里有反斜杠")
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def _signed(sign: str, tree: ast.expr) -> ast.expr:
+    match sign:
+        case "!":
+            return ast.UnaryOp(ast.Not(), tree)
+        case "-":
+            return ast.UnaryOp(ast.USub(), tree)
+        case _:
+            return methods.call("empty", tree)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from engine.diagrams import Expression, Flow, Loop, Node, Scope
+from engine.diagrams import Decision, Expression, Flow, Loop, Node, Scope
 
+from .decision import DecisionStep, understand
 from .events import Border, Catch, Compensate, Listener, Throw, Trigger, Undo
 from .gateways import Choice, Complex, EventGateway, Exclusive, Inclusive, Join
 from .judge import Judge
+from .passing import door
 from .reach import link_name, links, paths_into, reached
 from .repeating import Many, Repetition
 from .step import AdHoc, Exit, Layout, ScopeSpec, Step
-from .tasks import Inner, MatterCall, ScriptStep
+from .tasks import Begun, Inner, MatterCall, ScriptStep
 from .triggers import IN_FLOW, OF_HANDLER, ON_BORDER, awaited, judge_start, of_message, thrown
 
 MANUAL = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask"})
@@ -27,6 +29,8 @@ class Scopes(Protocol):
     def scope(self, drawn: Scope, holder: Node | None, around: Scope | None) -> ScopeSpec: ...
     def called(self, node: Node) -> Scope | None: ...
     def matter(self, node: Node) -> str | None: ...
+    @property
+    def decisions(self) -> Mapping[str, Decision]: ...
 
 
 class Assembly:
@@ -79,7 +83,18 @@ class Assembly:
     def step(self, node: Node, exits: tuple[Exit, ...], borders: tuple[str, ...], name: str | None) -> None:
         """A node as such. name: that of one turn, where the node is repeated."""
         spec, judge = self.spec, self.judge
+        self.kind_of_step(node, exits, borders, name)
+        made = spec.task_specs.get(name or node.id)
+        if made is not None and not made.holds_scope:
+            made.door = door(node, judge)
+
+    def kind_of_step(self, node: Node, exits: tuple[Exit, ...], borders: tuple[str, ...], name: str | None) -> None:
+        spec, judge = self.spec, self.judge
         match node.kind:
+            case "businessRuleTask" if node.decision and self.whole.decisions:
+                asked = understand(self.whole.decisions, node.decision, node, judge)
+                if asked is not None:
+                    DecisionStep(spec, node, asked, exits, borders, name)
             case kind if kind in MANUAL or (kind == "task" and node.work):
                 Step(spec, node, exits, borders, manual=True, name=name)
             case "task":
@@ -91,7 +106,15 @@ class Assembly:
             case "sendTask":
                 Throw(spec, node, of_message(node), exits, borders, name)
             case kind if kind in SCOPES and node.inner:
-                Inner(spec, node, self.whole.scope(node.inner, node, self.drawn).name, exits, borders, name)
+                Inner(
+                    spec,
+                    node,
+                    self.whole.scope(node.inner, node, self.drawn).name,
+                    exits,
+                    borders,
+                    name,
+                    door(node, judge),
+                )
             case "callActivity":
                 self.call(node, exits, borders, name)
             case kind if kind.endswith("Gateway"):
@@ -113,7 +136,7 @@ class Assembly:
         starts = [inner for inner in called.nodes.values() if inner.kind == "startEvent"]
         if len(starts) > 1 and sum(not start.events for start in starts) != 1:
             self.judge.refuse("starts-unclear", node, count=len(starts))
-        Inner(self.spec, node, spec.name, exits, borders, name)
+        Inner(self.spec, node, spec.name, exits, borders, name, door(node, self.judge))
 
     def gateway(self, node: Node, exits: tuple[Exit, ...]) -> None:
         spec, drawn = self.spec, self.drawn
@@ -156,6 +179,8 @@ class Assembly:
             case "startEvent" if self.holder is None and node.events:
                 judge_start(node, judge)
                 Catch(spec, node, (), exits)
+            case "startEvent" if node.initiator:
+                Begun(spec, node, exits)
             case "startEvent":
                 Step(spec, node, exits)
             case "boundaryEvent" if _undoes(node):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.diagrams import Diagram, Node, Scope
+from engine.diagrams import Decision, Diagram, Node, Scope
 from engine.diagrams import Mark as At
 
 from .assembly import Assembly
@@ -55,6 +55,10 @@ class _Whole:
 
     def called(self, node: Node) -> Scope | None:
         return self.diagram.processes.get(node.called or "")
+
+    @property
+    def decisions(self) -> Mapping[str, Decision]:
+        return self.diagram.decisions
 
     def matter(self, node: Node) -> str | None:
         return self.diagram.matter_called(node)

@@ -392,7 +392,7 @@ def fire_conditions(scopes: Iterable[Scope]) -> bool:
                 assert isinstance(token.step, Catch)
                 ask(token.step.subject(token), "condition", [Asked(trigger.condition)], token.scope.facts)
                 holds, held = (
-                    bool(token.step.worth(trigger.condition, token.scope.facts, "条件")),
+                    token.step.holds(trigger.condition, token.scope.facts, "条件"),
                     index in token.standing.held,
                 )
                 if holds != held:

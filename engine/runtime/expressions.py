@@ -1,64 +1,53 @@
 """Conditions and scripts are worked out here, by walking the checked tree of engine.diagrams: no eval, no exec.
 
-An unset name is None and an ordering with None is false (as in FEEL), so a gateway falls through to its default flow.
-Work and size are bounded: a drawing may ask for nonsense, but not for the machine.
+Each language by its own rules: what `==` makes of a text and a number, what nothing compared with something is. An unset
+name is None, and no order with None is true, so a gateway falls through to its default flow.
 """
 
 from __future__ import annotations
 
-import ast
-import math
-import operator
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from typing import Any
 
 from engine.diagrams import Expression, Script
 
 from .data import plain
 from .marks import Facts
+from .walk import Uncomputable, Walk
+from .walk_feel import FeelWalk
+from .walk_juel import GroovyWalk, JavaScriptWalk, JuelWalk
 
-MAX_WORK = 50_000
-MAX_NUMBER = 10**30
-MAX_DIGITS = 15
+__all__ = ["Uncomputable", "holds", "run", "value"]
 
-_SUMS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
+_WALKS: Mapping[str, type[Walk]] = {
+    "python": Walk,
+    "juel": JuelWalk,
+    "javascript": JavaScriptWalk,
+    "groovy": GroovyWalk,
+    "feel": FeelWalk,
 }
-_ORDERS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.In: lambda item, box: item in box,
-    ast.NotIn: lambda item, box: item not in box,
-}
-_SIGNS: Mapping[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.Not: operator.not_,
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-}
-
-
-class Uncomputable(Exception):
-    """Why a value cannot be worked out from these facts, in Chinese; the step that asked tells it with its place."""
 
 
 def value(expression: Expression, names: Facts) -> Any:
     """What the expression is worth with these names. Raises Uncomputable."""
+    return plain(_walked(expression, names, _WALKS[expression.language]()))
+
+
+def holds(expression: Expression, names: Facts) -> bool:
+    """Whether a condition is true; nothing is not. Raises Uncomputable."""
+    walk = _WALKS[expression.language]()
+    found = _walked(expression, names, walk)
+    return found is not None and bool(walk.truth(found))
+
+
+def _walked(expression: Expression, names: Facts, walk: Walk) -> Any:
     try:
-        return plain(_Walk().value(expression.tree.body, names))
+        return walk.value(expression.tree.body, names)
     except ZeroDivisionError:
         raise Uncomputable("除数是零") from None
     except RecursionError:
         raise Uncomputable("嵌套太深") from None
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, ArithmeticError):
         raise Uncomputable("有的事实还没有填写，或类型不合") from None
 
 
@@ -67,157 +56,4 @@ def run(script: Script, names: Facts) -> dict[str, Any]:
     changed = dict[str, Any]()
     for name, expression in script.lines:
         changed[name] = value(expression, {**names, **changed})
-    return changed
-
-
-class _Walk:
-    """One evaluation, with its budget of work."""
-
-    def __init__(self) -> None:
-        self.left = MAX_WORK
-
-    def pay(self, work: int) -> None:
-        self.left -= work
-        if self.left < 0:
-            raise Uncomputable("计算量太大")
-
-    def paid(self, box: Any) -> Any:
-        """A list or text is about to be gone through."""
-        if isinstance(box, list | str | Mapping):
-            self.pay(len(box))
-        return box
-
-    def value(self, node: ast.expr, names: Facts) -> Any:
-        self.pay(1)
-        match node:
-            case ast.Constant():
-                return node.value
-            case ast.Name():
-                return names.get(node.id)
-            case ast.BoolOp(op=ast.And()):
-                return self.until(False, node.values, names)
-            case ast.BoolOp():
-                return self.until(True, node.values, names)
-            case ast.UnaryOp():
-                return _SIGNS[type(node.op)](self.value(node.operand, names))
-            case ast.IfExp():
-                return self.value(node.body if self.value(node.test, names) else node.orelse, names)
-            case ast.BinOp():
-                return self.sum(type(node.op), self.value(node.left, names), self.value(node.right, names))
-            case ast.Compare():
-                return self.compare(node, names)
-            case ast.List() | ast.Tuple():
-                return [self.value(item, names) for item in node.elts]
-            case ast.Dict():
-                keys = [_never(node) if key is None else self.value(key, names) for key in node.keys]
-                return dict(zip(keys, [self.value(item, names) for item in node.values], strict=True))
-            case ast.Subscript():
-                return _within(self.value(node.value, names), self.value(node.slice, names))
-            case ast.Attribute():
-                box = self.value(node.value, names)
-                return box.get(node.attr) if isinstance(box, Mapping) else None
-            case ast.Call(func=ast.Name(id=name)):
-                return _FUNCTIONS[name](*(self.paid(self.value(argument, names)) for argument in node.args))
-            case ast.ListComp() | ast.GeneratorExp():
-                return list(self.items(node, names))
-            case _:
-                return _never(node)
-
-    def until(self, found: bool, parts: list[ast.expr], names: Facts) -> Any:
-        """`and`, `or`: the first part that decides, or the last."""
-        worth = None
-        for part in parts:
-            worth = self.value(part, names)
-            if bool(worth) is found:
-                break
-        return worth
-
-    def sum(self, sign: type[ast.operator], left: Any, right: Any) -> Any:
-        if sign is ast.Add and isinstance(left, str | list) and type(left) is type(right):
-            return self.paid(left) + self.paid(right)
-        return _near(_SUMS[sign](_number(left), _number(right)))
-
-    def compare(self, node: ast.Compare, names: Facts) -> bool:
-        left = self.value(node.left, names)
-        for sign, part in zip(node.ops, node.comparators, strict=True):
-            right = self.value(part, names)
-            try:
-                if not _ORDERS[type(sign)](self.paid(left), self.paid(right)):
-                    return False
-            except TypeError:
-                return False
-            left = right
-        return True
-
-    def items(self, node: ast.ListComp | ast.GeneratorExp, names: Facts) -> Iterator[Any]:
-        (part,) = node.generators
-        if not isinstance(part.target, ast.Name):
-            _never(part.target)
-        for item in self.value(part.iter, names) or ():
-            inner = {**names, part.target.id: item}
-            if all(self.value(test, inner) for test in part.ifs):
-                yield self.value(node.elt, inner)
-
-
-def _never(node: ast.AST) -> NoReturn:
-    raise AssertionError(f"{type(node).__name__} was let through the check of the diagram")
-
-
-def _number(value: Any) -> Any:
-    """Only numbers are reckoned with: text times a number or % would make endless text."""
-    if not isinstance(value, int | float):
-        raise TypeError(value)
-    return value
-
-
-def _near(number: Any) -> Any:
-    if abs(number) > MAX_NUMBER or not math.isfinite(number):
-        raise Uncomputable("数字太大")
-    return number
-
-
-def _within(box: Any, key: Any) -> Any:
-    """One part of a list, text or mapping; None when it has none such."""
-    if isinstance(box, Mapping):
-        return box.get(key)
-    if isinstance(box, list | str) and isinstance(key, int):
-        return box[key] if -len(box) <= key < len(box) else None
-    return None
-
-
-def _total(numbers: Any) -> Any:
-    return _near(sum(map(_number, numbers)))
-
-
-def _rounded(number: Any, digits: Any = None) -> Any:
-    if digits is None:
-        return round(_number(number))
-    if abs(_number(digits)) > MAX_DIGITS:
-        raise Uncomputable("小数位数太多")
-    return round(_number(number), digits)
-
-
-def _whole(text: Any) -> int:
-    number: int = _near(int(text if isinstance(text, str) else _number(text)))
-    return number
-
-
-def _decimal(text: Any) -> float:
-    number: float = _near(float(text if isinstance(text, str) else _number(text)))
-    return number
-
-
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "len": len,
-    "sum": _total,
-    "min": min,
-    "max": max,
-    "any": any,
-    "all": all,
-    "abs": lambda number: abs(_number(number)),
-    "round": _rounded,
-    "int": _whole,
-    "float": _decimal,
-    "str": str,
-    "sorted": sorted,
-}
+    return {name: worth for name, worth in changed.items() if name in script.writes}

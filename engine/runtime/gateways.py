@@ -162,8 +162,7 @@ class Complex(Inclusive):
             return everybody if here else []
         last, lent = list(here.values())[-1], {"nrOfToken": len(here), "activationCount": len(here)}
         ask(last, "completion", [Asked(self.condition)], {**last.data, **lent})
-        facts = {**last.data, **lent}
-        return list(here.values()) if self.worth(self.condition, facts, "激活条件") else []
+        return list(here.values()) if self.holds(self.condition, {**last.data, **lent}, "激活条件") else []
 
     def go(self, scope: Scope, taken: list[Token]) -> None:
         fired = scope.unite(taken)

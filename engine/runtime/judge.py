@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from engine.diagrams import Expression, ExpressionNotUnderstood, Flow, Mark, Node, Script, expression, script
+from engine.diagrams import (
+    Expression,
+    ExpressionNotUnderstood,
+    Flow,
+    Mark,
+    Node,
+    Script,
+    ScriptLanguageNotRun,
+    expression,
+    script,
+)
 from engine.errors import Fault
 
 from .refusals import fault
@@ -37,12 +47,11 @@ class Judge:
 
     def script(self, node: Node) -> Script:
         """The script of a task; none is a step that does nothing."""
-        language = (node.script_language or "").strip().lower()
-        if language.rpartition("/")[2] not in ("", "python", "x-python"):
-            self.refuse("script-language", node, language=node.script_language)
-            return Script(())
         try:
-            return script(node.script or "")
+            return script(node.script or "", node.script_language, stores=node.script_stores, result=node.script_result)
+        except ScriptLanguageNotRun as error:
+            self.refuse("script-language", node, language=node.script_language, why=_why(error))
+            return Script(())
         except ExpressionNotUnderstood as error:
             self.refuse("expression-refused", node, what="脚本", why=_why(error))
             return Script(())

@@ -30,7 +30,23 @@ REFUSALS = MappingProxyType(
             "“{name}”的{what}不能执行：{why}。",
             "只用比较、and/or/not、加减乘除、字段名、文字和数字。",
         ),
-        "script-language": ("“{name}”的脚本是 {language}，这里不执行。", "改为若干行“名称 = 表达式”，或改为人工步骤。"),
+        "script-language": (
+            "“{name}”的脚本是 {language}，这里不执行：{why}。",
+            "改为若干行“名称 = 表达式”，或改为人工步骤。",
+        ),
+        # decisions
+        "decision-unknown": (
+            "“{name}”要问的决策“{decision}”不在随图提交的决策文件里。",
+            "把有这个决策的 .dmn 文件一起提交，或改正决策的编号。",
+        ),
+        "decision-not-carried-out": (
+            "决策“{name}”{why}，这里不执行。",
+            "改成决策表或一个表达式，命中策略用 UNIQUE、FIRST、PRIORITY、ANY、COLLECT、RULE ORDER 或 OUTPUT ORDER。",
+        ),
+        "decision-text-refused": (
+            "{what}里有看不懂的写法：{why}。",
+            "只用 FEEL 的比较、区间、列表、and/or/not、加减乘除和列出的函数，见别家的写法。",
+        ),
         # timers
         "timer-empty": ("“{name}”的定时没有写时间。", "写上日期、时长（PT1H）、工作日（3wd）或周期（R3/P1D）。"),
         "timer-cron": ("“{name}”的定时“{text}”是 cron 写法，这里不执行。", "改为 ISO 周期，例如每小时 R/PT1H。"),

@@ -106,7 +106,7 @@ class Many(Step):
         if loop.condition is None:
             return True
         ask(token, "loop", [Asked(loop.condition)], token.data)
-        return bool(self.worth(loop.condition, token.data, "循环条件"))
+        return self.holds(loop.condition, token.data, "循环条件")
 
     def part_done(self, token: Token, part: Token) -> None:
         if self.turns(token).items is None:
@@ -170,7 +170,7 @@ class Many(Step):
         }
         lent = {**part.data, **counters, **({output: self.results(turns)} if output else {})}
         ask(token, "completion", [Asked(condition)], {**token.data, **lent})
-        return bool(self.worth(condition, {**token.data, **lent}, "完成条件"))
+        return self.holds(condition, {**token.data, **lent}, "完成条件")
 
     def results(self, turns: Turns) -> list[Any]:
         return [turns.done[index].get(self.loop.drawn.output_item or "") for index in sorted(turns.done)]

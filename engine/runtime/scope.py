@@ -13,6 +13,7 @@ from .branches import Branches
 from .data import OUTCOME, brought, changes, without_outcome
 from .inventing import Asked, ask
 from .marks import Facts, Mark, Undoable, Undoing, Visit
+from .passing import brought_home
 from .step import ROOT, UNDO, ScopeSpec, Step
 from .token import COMPLETED, FUTURE, STARTED, Token
 
@@ -46,7 +47,8 @@ class Scope:
         self.begun = 0
         self.reopened = False
         self.correlation = dict[str, Any]()
-        self.owner = self if self.host is None or self.spec.own_facts else self.host.scope.owner
+        apart = self.host is None or self.spec.own_facts or (self.host.step.door and self.host.step.door.local)
+        self.owner = self if apart or self.host is None else self.host.scope.owner
         self.known = without_outcome(begin) if self.owner is self else {}
 
     # ---- tokens
@@ -274,7 +276,8 @@ class Scope:
         if not self.reopened and (self.compensable or self.spec.layout.undoer):
             host.inside = Undoable(host.step.node.id, result, host.step.name, tuple(self.compensable))
         if self.owner is self:
-            host.scope.owner.known.update(without_outcome(changes(result, begin)))
+            before, after = brought_home(host.step.door, begin, result)
+            host.scope.owner.known.update(without_outcome(changes(after, before)))
         host.step.scope_done(host, begin, result)
 
     # ---- ad-hoc sub-processes
@@ -293,7 +296,7 @@ class Scope:
         if adhoc is None or adhoc.enough is None or host is None:
             return False
         ask(host, "completion", [Asked(adhoc.enough)], {**self.facts, **data})
-        return bool(host.step.worth(adhoc.enough, {**self.facts, **data}, "完成条件"))
+        return host.step.holds(adhoc.enough, {**self.facts, **data}, "完成条件")
 
     def _next_activity(self) -> bool:
         """Offers the next activity of a sequential ad-hoc sub-process, until enough is done."""

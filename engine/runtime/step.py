@@ -18,9 +18,10 @@ from engine.diagrams import Expression, Flow, Node
 from engine.diagrams import Scope as Drawn
 
 from .errors import NotComputable, NoWayOut
-from .expressions import Uncomputable, value
+from .expressions import Uncomputable, holds, value
 from .inventing import Asked, ask
 from .marks import Facts, Gathering
+from .passing import Door, let_out
 from .token import FUTURE, WAITING, Token
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
     races = False
     quiet = False
     """Not drawn: nobody is told of its tokens."""
+    holds_scope = False
 
     def __init__(
         self,
@@ -117,6 +119,7 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
         super().__init__(spec, name or node.id, lane=node.lane, manual=manual, description=node.kind)
         self.bpmn_id, self.bpmn_name = node.id, node.name
         self.node, self.exits, self.borders = node, exits, borders
+        self.door: Door | None = None
 
     @property
     def title(self) -> str:
@@ -150,6 +153,8 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
     def _run_hook(self, my_task: Token) -> bool:
         """Works, and chooses already: an error here is still an error of the act, later it would be half a step."""
         self.work(my_task)
+        if self.door is not None and self.door.out and my_task.alive and not self.holds_scope:
+            my_task.scope.write(my_task, let_out(self, self.door, my_task.data))
         if my_task.alive and my_task.mark.owner is None:
             invented = ask(my_task, "ways", [Asked(way.condition, way.flow.id) for way in self.exits], my_task.data)
             my_task.leaves = (invented,) if invented else tuple(taken.flow.id for taken in self.choose(my_task))
@@ -203,6 +208,10 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
         """The inner scope of this step has ended."""
         raise AssertionError(f"{self.name} has no inner scope")
 
+    def begin(self, token: Token) -> Facts:
+        """The facts that the inner scope of this step begins with."""
+        return token.data
+
     def choose(self, token: Token) -> tuple[Exit, ...]:
         """The ways to leave by. Raises NoWayOut when conditions shut every door."""
         default = self.node.default
@@ -217,7 +226,14 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
         return tuple(taken)
 
     def may_leave(self, way: Exit, facts: Facts) -> bool:
-        return way.condition is None or bool(self.worth(way.condition, facts, "条件"))
+        return way.condition is None or self.holds(way.condition, facts, "条件")
+
+    def holds(self, condition: Expression, facts: Facts, what: str) -> bool:
+        """Whether a condition of this node is true with these facts. Raises NotComputable."""
+        try:
+            return holds(condition, facts)
+        except Uncomputable as why:
+            raise self.not_computable(what, condition.text, str(why)) from None
 
     def worth(self, expression: Expression, facts: Facts, what: str) -> Any:
         """An expression of this node with these facts. Raises NotComputable."""

@@ -10,11 +10,14 @@ from .events import Catch
 from .expressions import Uncomputable, run
 from .inventing import Asked, ask
 from .marks import Facts
+from .passing import Door, let_in, take_home
 from .step import Exit, ScopeSpec, Step
 from .token import STARTED, Token
 
 if TYPE_CHECKING:
     from .scope import Scope
+
+INITIATOR, APPLICANT = "initiator", "applicant"
 
 
 class ScriptStep(Step):
@@ -41,8 +44,17 @@ class ScriptStep(Step):
             raise self.not_computable("脚本", text, str(why)) from None
 
 
+class Begun(Step):
+    """A start event that tells who started it: under the drawn name, as the fact `initiator` has it, or else the applicant."""
+
+    def work(self, token: Token) -> None:
+        token.scope.write(token, {self.node.initiator or INITIATOR: token.data.get(INITIATOR, APPLICANT)})
+
+
 class Inner(Step):
     """Sub-process, transaction, ad-hoc sub-process or called process: a scope of its own below one token."""
+
+    holds_scope = True
 
     def __init__(
         self,
@@ -52,9 +64,11 @@ class Inner(Step):
         exits: tuple[Exit, ...],
         borders: tuple[str, ...],
         name: str | None,
+        door: Door | None = None,
     ) -> None:
         super().__init__(spec, node, exits, borders, name=name)
         self.inside = inside
+        self.door = door
 
     @property
     def returnable(self) -> bool:
@@ -68,8 +82,11 @@ class Inner(Step):
         return False
 
     def scope_done(self, token: Token, begin: Facts, result: Facts) -> None:
-        token.scope.bring(token, begin, result)
+        take_home(token, self.door, begin, result)
         token._ready()
+
+    def begin(self, token: Token) -> Facts:
+        return let_in(self, self.door, token.data)
 
 
 class MatterCall(Catch):

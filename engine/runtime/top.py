@@ -89,7 +89,7 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
         """SpiffWorkflow's way to open a scope below a task; its own would build a scope of its own class."""
         if my_task.scope.depth >= MAX_DEPTH:
             raise NestedTooDeep(depth=MAX_DEPTH, name=my_task.step.title, node=my_task.step.node.id)
-        inner = InnerScope(self.subprocess_specs[spec_name], my_task, my_task.data)
+        inner = InnerScope(self.subprocess_specs[spec_name], my_task, my_task.step.begin(my_task))
         self.subprocesses[my_task.id] = inner
         return inner
 

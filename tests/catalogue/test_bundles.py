@@ -24,6 +24,7 @@ from engine.catalogue import (
     read_folder,
     read_guide,
     rehearse,
+    write_folder,
 )
 from engine.clock import OfficeTime, WorkCalendar, shipped_notices
 from engine.diagrams import DiagramNotValid, StepKind
@@ -51,6 +52,17 @@ def test_files_find_their_places_by_their_names() -> None:
     brought = {"Zeichnung.bpmn": b"d", "guide.yml": b"g", "review.json": b"f"}
     assert gather(brought) == {DIAGRAM: b"d", GUIDE: b"g", "forms/review.json": b"f"}
     assert gather({"matter.bpmn": b"d", "C:\\x\\tail.bpmn": b"p"}) == {DIAGRAM: b"d", "parts/tail.bpmn": b"p"}
+
+
+def test_decisions_travel_with_the_matter(tmp_path: Path) -> None:
+    bundle = {**GH02, "decisions/grade.dmn": b"<definitions/>"}
+    assert gather({"x.zip": pack(bundle)}) == bundle
+    assert gather({"grade.dmn": b"d"}) == {"decisions/grade.dmn": b"d"}
+    write_folder(bundle, tmp_path / "GH02")
+    (tmp_path / "parts").mkdir(exist_ok=True)
+    assert read_folder(tmp_path / "GH02") == bundle
+    write_folder(GH02, tmp_path / "GH02")
+    assert read_folder(tmp_path / "GH02") == GH02
 
 
 def archive(*entries: tuple[str, bytes]) -> bytes:
@@ -265,3 +277,18 @@ def test_facts_are_asked_where_a_condition_needs_them_and_time_passes_when_told(
 def test_a_drawing_that_cannot_be_read_is_not_walked() -> None:
     with pytest.raises(DiagramNotValid):
         walk(swapped(GH02, DIAGRAM, 'ls:limit="2wd"', 'ls:limit="2days"'), Move("begin"))
+
+
+# ---------------------------------------------------------------- decisions
+GRADE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="f" name="f" namespace="n">
+<decision id="grade" name="grade"><decisionTable hitPolicy="UNIQUE"><input><inputExpression><text>area</text></inputExpression>
+</input><output name="size"/><rule id="r1"><inputEntry><text>&lt; 500</text></inputEntry><outputEntry><text>"small"</text>
+</outputEntry></rule></decisionTable></decision></definitions>"""
+
+
+def test_a_changed_decision_is_told_as_one() -> None:
+    old = {**GH02, "decisions/grade.dmn": GRADE.encode()}
+    new = {**GH02, "decisions/grade.dmn": GRADE.replace("500", "600").encode()}
+    assert [change.sentence for change in compare_bundles(old, new).drawing] == ["决策“grade”的内容有改动"]
+    assert [change.sentence for change in compare_bundles(GH02, new).drawing] == ["新增决策“grade”"]
+    assert [change.sentence for change in compare_bundles(old, GH02).drawing] == ["删去决策“grade”"]

@@ -86,7 +86,7 @@ def test_a_kept_outcome_is_remembered_behind_other_steps(draw: Draw) -> None:
         "h>d ${r != 'pass'}",
     )
     assert breaches(draw(drawing + DECIDE + END + flows(*ways))) == set()
-    unread = [way.replace("${r == 'pass'}", "${r.equals('pass')}").replace("${r != 'pass'}", "${x}") for way in ways]
+    unread = [way.replace("${r == 'pass'}", "${bean.asks(r)}").replace("${r != 'pass'}", "${x}") for way in ways]
     assert breaches(draw(drawing + DECIDE + END + flows(*unread))) == {("DECIDED_TWICE", "d")}
 
 

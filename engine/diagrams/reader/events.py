@@ -19,6 +19,7 @@ _CODES = {"error": "errorCode", "escalation": "escalationCode"}
 class Declared:
     """What a file declares outside its processes: messages and their like, shared event definitions, by id."""
 
+    sheet: Sheet
     named: dict[str, Element]
     definitions: dict[str, Element]
 
@@ -26,6 +27,7 @@ class Declared:
     def of(cls, sheet: Sheet) -> Declared:
         roots = [element for element in sheet.root if element.get("id")]
         return cls(
+            sheet,
             {e.get("id"): e for e in roots if tag(e) in _NAMED},
             {e.get("id"): e for e in roots if tag(e).endswith("EventDefinition")},
         )
@@ -53,7 +55,7 @@ def _event(definition: Element, event: Element, declared: Declared) -> EventDefi
         case "timer":
             return _timer(definition)
         case "conditional":
-            return EventDefinition(kind, text=text(definition, "condition"))
+            return EventDefinition(kind, text=declared.sheet.expression(definition, "condition"))
         case "link":
             return EventDefinition(kind, _link(definition, event))
         case _:
@@ -86,7 +88,7 @@ def loop(element: Element, sheet: Sheet, declared: Declared) -> Loop | None:
         top = _count(standard, "loopMaximum", sheet)
         return Loop(
             "standard",
-            condition=text(standard, "loopCondition"),
+            condition=sheet.expression(standard, "loopCondition"),
             maximum=top,
             test_before=is_true(standard, "testBefore"),
         )
@@ -100,8 +102,8 @@ def loop(element: Element, sheet: Sheet, declared: Declared) -> Loop | None:
         item=_item(many, "inputDataItem") or foreign(many, "elementVariable"),
         output=text(many, "loopDataOutputRef") or foreign(many, "outputCollection"),
         output_item=_item(many, "outputDataItem"),
-        cardinality=text(many, "loopCardinality"),
-        condition=text(many, "completionCondition"),
+        cardinality=sheet.expression(many, "loopCardinality"),
+        condition=sheet.expression(many, "completionCondition"),
         behavior=many.get("behavior", "All"),
         announces=tuple(_announced(many, declared)),
     )

@@ -54,6 +54,10 @@ FAULTS: dict[str, Fault] = {
     "file-not-bpmn": Fault(
         "文件的根元素是“{root}”，不是 BPMN 2.0 的 definitions。", "请从设计工具导出“BPMN 2.0 XML”格式。", no_graph=True
     ),
+    "file-not-dmn": Fault(
+        "文件的根元素是“{root}”，不是 DMN 的 definitions，里面的决策没有读取。", "请从设计工具导出“DMN 1.3 XML”格式。"
+    ),
+    "decision-id-unclear": Fault("决策编号“{id}”没有写，或用了两次。", "请给每个决策不同的编号。"),
     # the structure: no graph is made
     "process-missing": Fault("文件里没有任何流程（process）。", "请画出一个流程再提交。", no_graph=True),
     "process-id-duplicate": Fault("流程编号“{id}”在 {other} 里已经用过。", "请给每个流程不同的编号。", no_graph=True),

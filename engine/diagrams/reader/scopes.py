@@ -7,8 +7,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..graph import Flow, Node, Scope
+from . import vendors
 from .events import Declared, events, loop, odd, quantity
-from .sheet import Element, Sheet, children, foreign_only, is_aside, is_true, local, our_children, reference, tag, text
+from .sheet import (
+    Element,
+    Sheet,
+    children,
+    foreign,
+    foreign_only,
+    is_aside,
+    is_true,
+    local,
+    our_children,
+    reference,
+    tag,
+    text,
+)
 from .steps import is_optional, node_kind, work
 
 SCOPES = ("subProcess", "transaction", "adHocSubProcess")
@@ -141,10 +155,16 @@ def node(element: Element, process: Process, path: str) -> Node:
         interrupting=is_true(element, "cancelActivity", True) and is_true(element, "isInterrupting", True),
         parallel_multiple=is_true(element, "parallelMultiple"),
         loop=loop(element, sheet, declared) if tag(element) in ACTIVITIES else None,
-        called=_called(element.get("calledElement"), process.known),
+        called=_called(element.get("calledElement") or vendors.called(element), process.known),
         optional=is_optional(element),
         script=text(element, "script"),
         script_language=element.get("scriptFormat") or element.get("scriptLanguage"),
+        script_stores=foreign(element, "autoStoreVariables") in ("true", "1"),
+        script_result=foreign(element, "resultVariable") or foreign(element, "resultVariableName"),
+        assigned=vendors.assigned(element, sheet.root),
+        passage=vendors.passage(element),
+        decision=vendors.decision(element),
+        initiator=vendors.initiator(element),
         message=declared.name(element.get("messageRef"), "message"),
         by_event=is_true(element, "triggeredByEvent"),
         compensates=is_true(element, "isForCompensation"),
@@ -152,7 +172,7 @@ def node(element: Element, process: Process, path: str) -> Node:
         handler=process.handlers.get(key) if undone else None,
         ordering=element.get("ordering", "Parallel"),
         cancel_remaining=is_true(element, "cancelRemainingInstances", True),
-        completion=text(element, "completionCondition") or text(element, "activationCondition"),
+        completion=sheet.expression(element, "completionCondition") or sheet.expression(element, "activationCondition"),
         needs=quantity(element, "startQuantity") or 1,
         gives=quantity(element, "completionQuantity") or 1,
         instantiates=is_true(element, "instantiate"),
@@ -204,7 +224,7 @@ def _flow(element: Element, sheet: Sheet, number: int) -> Flow:
         id=element.get("id") or f"{source}>{target}#{number}",
         source=source,
         target=target,
-        condition=text(element, "conditionExpression"),
+        condition=sheet.expression(element, "conditionExpression"),
         name=element.get("name") or None,
         at=sheet.at(element),
     )

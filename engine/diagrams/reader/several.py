@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ..decisions import Decision, is_decisions
+from ..decisions.reader import read_decisions
 from ..findings import DiagramNotValid, Finding, has_errors, in_order
 from ..graph import Diagram, Mark, Mended, Message, Scope
 from ..tour import nodes_in
@@ -46,10 +48,11 @@ def read(files: Mapping[str, bytes], main: str | None = None) -> Reading:
     flow to nowhere, no process) gives no diagram; a faulty attribute gives a diagram without it, and the finding.
     """
     findings: list[Finding] = []
-    sheets = list(_sheets(files, findings))
+    decided = _decisions(files, findings)
+    sheets = list(_sheets({file: data for file, data in files.items() if not is_decisions(file)}, findings))
     drawn = _processes(sheets)
     # a refused file may hold anything: without it nothing can be said of the main process
-    chosen = _main(main, drawn, sheets, findings) if not findings else None
+    chosen = _main(main, drawn, sheets, findings) if not any(FAULTS[f.rule].no_graph for f in findings) else None
     layouts = {sheet.file: layout(sheet) for sheet in sheets}
     findings += (finding for sheet in sheets for finding in sheet.findings)
     if chosen is None or any(FAULTS[f.rule].no_graph for f in findings):
@@ -69,8 +72,22 @@ def read(files: Mapping[str, bytes], main: str | None = None) -> Reading:
         drawing.labels,
         drawing.bands,
         tuple(mend for sheet in sheets for mend in _mended(sheet)),
+        decisions=decided,
     )
     return Reading(diagram, in_order(findings))
+
+
+def _decisions(files: Mapping[str, bytes], findings: list[Finding]) -> dict[str, Decision]:
+    """The decisions of all DMN files; one id in two files is a finding."""
+    decided = dict[str, Decision]()
+    for file, data in files.items():
+        if not is_decisions(file):
+            continue
+        found, faults = read_decisions(file, data)
+        findings += faults
+        findings += [fault("decision-id-unclear", found[key].at, key, id=key) for key in found if key in decided]
+        decided = {**found, **decided}
+    return decided
 
 
 def _sheets(files: Mapping[str, bytes], findings: list[Finding]) -> Iterator[Sheet]:

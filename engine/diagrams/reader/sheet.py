@@ -9,6 +9,7 @@ from lxml import etree
 
 from ..findings import Finding
 from ..graph import Mark
+from ..languages import marked
 from ..vocabulary import NAMESPACE
 from .faults import fault
 from .gate import Page, Refused
@@ -28,14 +29,20 @@ class Sheet:
     def __init__(self, page: Page) -> None:
         self.file = page.file
         self.findings: list[Finding] = []
-        self.root = _root(page)
-        # expat and lxml read the same text, so the n-th start tag is the n-th element
-        self._marks: dict[Element, Mark] = dict(zip(self.root.iter(etree.Element), page.marks, strict=True))
+        self.root = root_of(page)
+        self._marks = places(self.root, page)
         if tag(self.root) != "definitions":
             raise Refused(fault("file-not-bpmn", self.at(self.root), "", root=local(self.root)))
 
     def at(self, element: Element) -> Mark:
         return self._marks[element]
+
+    def expression(self, element: Element, name: str) -> str | None:
+        """The expression in the element's child of that name, marked with the language that it is declared in."""
+        found = child(element, name)
+        if found is None:
+            return None
+        return marked(text(found), found.get("language"), self.root.get("expressionLanguage"))
 
     def complain(self, code: str, element: Element, drawn: str | None = None, **facts: Any) -> None:
         """Note a finding at an element; `drawn` is the id that people see when the element itself has none."""
@@ -45,7 +52,8 @@ class Sheet:
         self.findings.append(fault(code, at, drawn, **facts))
 
 
-def _root(page: Page) -> Element:
+def root_of(page: Page) -> Element:
+    """The same without comments and instructions, as it is read."""
     return tree_of(page, remove_comments=True, remove_pis=True)
 
 
@@ -66,6 +74,11 @@ def _parser(**more: bool) -> Any:
     return etree.XMLParser(
         encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, **more
     )
+
+
+def places(root: Element, page: Page) -> dict[Element, Mark]:
+    """The place of every element: expat and lxml read the same text, so the n-th start tag is the n-th element."""
+    return dict(zip(root.iter(etree.Element), page.marks, strict=True))
 
 
 def _place(page: Page, error: etree.XMLSyntaxError) -> Mark:

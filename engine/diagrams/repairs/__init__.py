@@ -18,12 +18,14 @@ from ..reader.sheet import Element
 from ..vocabulary import NAMESPACE
 from . import (
     activation_given,
+    assignment,
     attribute_dropped,
     border_aside,
     call_by_hand,
     collection_named,
     condition_as_fact,
     condition_dropped,
+    countersign,
     cron_translated,
     default_dropped,
     encoding_mended,
@@ -106,6 +108,8 @@ OF_DRAWINGS: tuple[OfDrawings, ...] = (
     activation_given,
     service_by_hand,
     reference_declared,
+    assignment,
+    countersign,
 )
 OF_BYTES: tuple[OfBytes, ...] = (encoding_mended, prefix_declared)
 REPAIRS: tuple[Card, ...] = (*(module.CARD for module in OF_DRAWINGS), *(module.CARD for module in OF_BYTES))

@@ -6,7 +6,7 @@ from engine.errors import Fault
 
 from ..reader.sheet import Element, child, children, tag
 from .card import Card, Mend, mended
-from .paper import Paper, conditions, safe, understood
+from .paper import Paper, conditions, is_read, safe
 
 CARD = Card(
     "condition-as-fact",
@@ -30,7 +30,7 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
         places += [(one, field, element) for name, field in _OF_LOOPS.items() for one in children(loop, name)]
     for definition in children(element, "conditionalEventDefinition"):
         places += [(one, "when", element) for one in children(definition, "condition")]
-    unread = [place for place in places if (place[0].text or "").strip() and not understood(place[0].text)]
+    unread = [place for place in places if (place[0].text or "").strip() and not is_read(place[0])]
     if not unread:
         return None
     fields = [f"{field}_{safe(owner.get('id') or 'x')}" for _, field, owner in unread]

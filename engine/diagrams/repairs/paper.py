@@ -13,6 +13,7 @@ from engine.errors import Fault
 
 from ..expressions import ExpressionNotUnderstood, expression
 from ..graph import Mark
+from ..languages import marked
 from ..reader.gate import admit, codec_of
 from ..reader.scopes import NODES
 from ..reader.sheet import Element, children, is_aside, local, parted, reference, tag, tree_of
@@ -271,6 +272,14 @@ def understood(text: str | None) -> bool:
     except ExpressionNotUnderstood:
         return False
     return True
+
+
+def is_read(element: Element) -> bool:
+    """Whether the expression of an element can be read, in the language that it is declared in."""
+    written = (element.text or "").strip()
+    return understood(
+        marked(written, element.get("language"), element.getroottree().getroot().get("expressionLanguage"))
+    )
 
 
 def conditions(paper: Paper, node: Element) -> Iterator[Element]:

@@ -6,7 +6,7 @@ from engine.errors import Fault
 
 from ..reader.sheet import Element, tag
 from .card import Card, Mend, mended
-from .paper import Paper, conditions, understood
+from .paper import Paper, conditions, is_read
 
 CARD = Card(
     "way-asked",
@@ -19,7 +19,7 @@ CARD = Card(
 
 def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     drawn = list(conditions(paper, element))
-    unread = [one for one in drawn if not understood(one.text)]
+    unread = [one for one in drawn if not is_read(one)]
     if tag(element) != "exclusiveGateway" or not (unread or fault.code == "ways-mixed"):
         return None
     why = "看不懂" if unread else "有的写了、有的没写，说不清"

@@ -9,17 +9,20 @@ from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule
 from . import (
+    assignment_foreign,
     call_to_nowhere,
     condition_not_understood,
     condition_without_effect,
     dead_end,
     decides_twice,
     decides_without_accepting,
+    decision_unknown,
     ends_without_decision,
     exclusive_without_condition,
     form_unknown,
     layout_missing,
     legal_limit_as_timer,
+    loop_is_countersign,
     outcome_never_given,
     outcome_without_way,
     outside_the_hall,
@@ -44,17 +47,20 @@ class RuleModule(Protocol):
 
 
 RULES: tuple[RuleModule, ...] = (
+    assignment_foreign,
     call_to_nowhere,
     condition_not_understood,
     condition_without_effect,
     dead_end,
     decides_twice,
     decides_without_accepting,
+    decision_unknown,
     ends_without_decision,
     exclusive_without_condition,
     form_unknown,
     layout_missing,
     legal_limit_as_timer,
+    loop_is_countersign,
     outcome_never_given,
     outcome_without_way,
     outside_the_hall,
@@ -68,6 +74,7 @@ RULES: tuple[RuleModule, ...] = (
     unreachable,
 )
 STRUCTURE: tuple[RuleModule, ...] = (
+    assignment_foreign,
     call_to_nowhere,
     condition_not_understood,
     dead_end,

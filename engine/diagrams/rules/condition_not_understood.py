@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..expressions import ExpressionNotUnderstood, expression, script
+from ..expressions import ExpressionNotUnderstood, expression
 from ..facts import MatterFacts
 from ..findings import Severity
 from ..graph import Diagram, Flow, Node, Scope
 from ..paths import OUTCOME, steps_before
 from ..report import Report
 from ..rulebook import Rule, title
+from ..scripts import Script, ScriptLanguageNotRun, script
 from ..tour import nodes, scopes, steps
 
 RULE = Rule("condition-not-understood", Severity.ERROR, "看不懂的条件或脚本")
 
-LANGUAGES = frozenset(("", "python", "text/python", "text/x-python", "application/x-python"))
 COUNTERS = frozenset(("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "loopCounter"))
 
 
@@ -61,15 +61,15 @@ def _names(drawn: Node | Flow, text: str, report: Report) -> frozenset[str]:
 
 
 def _script_names(node: Node, report: Report) -> frozenset[str]:
-    if (node.script_language or "").lower() not in LANGUAGES:
+    try:
+        return _script(node).reads
+    except ScriptLanguageNotRun as error:
         report(
             node,
-            f"“{title(node)}”的脚本语言 {node.script_language} 不支持。",
+            f"“{title(node)}”的脚本语言 {node.script_language} 不支持：{error.facts['why']}。",
             "请改成“名称 = 表达式”的写法，或改为人工步骤。",
         )
         return frozenset()
-    try:
-        return script(node.script or "").reads
     except ExpressionNotUnderstood as error:
         report(node, str(error), "脚本里每行写一个“名称 = 表达式”。")
         return frozenset()
@@ -94,12 +94,26 @@ def _filled(diagram: Diagram, facts: MatterFacts | None) -> frozenset[str] | Non
     for node in nodes(diagram):
         loop = node.loop
         names |= {name for name in (loop.item, loop.output, loop.output_item) if name} if loop else set()
-        names |= _written(node)
+        names |= _written(node) | _passed(node)
+    for decision in diagram.decisions.values():
+        names |= {decision.name, *(out.name for out in (decision.table.outputs if decision.table else ()))}
     return frozenset(names | {message.variable for message in diagram.messages.values() if message.variable})
+
+
+def _passed(node: Node) -> set[str]:
+    """Names that something passed, a decision or the start fills."""
+    passage = node.passage
+    values = (*(passage.into or ()), *(passage.out or ())) if passage else ()
+    told = (node.initiator, node.decision.result if node.decision else None)
+    return {value.target for value in values if value.target} | {name for name in told if name}
+
+
+def _script(node: Node) -> Script:
+    return script(node.script or "", node.script_language, stores=node.script_stores, result=node.script_result)
 
 
 def _written(node: Node) -> frozenset[str]:
     try:
-        return script(node.script).writes if node.script else frozenset()
+        return _script(node).writes if node.script else frozenset()
     except ExpressionNotUnderstood:
         return frozenset()

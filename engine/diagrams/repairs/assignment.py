@@ -1,0 +1,33 @@
+"""Who does a step, with which form and until when, as another tool wrote it, is written in our words beside it."""
+
+from __future__ import annotations
+
+from engine.errors import Fault
+
+from ..dialects import proposal
+from ..graph import Mark, Node
+from ..reader.sheet import Element, ours
+from ..reader.steps import node_kind
+from ..reader.vendors import assigned
+from .card import Card, Mend, mended
+from .paper import Paper
+
+CARD = Card(
+    "assignment",
+    False,
+    "办理人、表单、期限写成这里的属性",
+    "“{name}”的承办部门、表单、期限照原来的写法写成 {now}；原来的写法留着，请把步骤类型和窗口写准。",
+    ("assignment-foreign",),
+)
+
+
+def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
+    if ours(element).get("kind"):
+        return None
+    at = Mark(paper.file, fault.line, fault.column)
+    node = Node(fault.place, node_kind(element), at, paper.name(element), assigned=assigned(element, paper.root))
+    attributes = {name: value for name, value in proposal(node).attributes.items() if name not in ours(element)}
+    for name, value in attributes.items():
+        paper.ours(element, name, value)
+    now = " ".join(f'ls:{name}="{value}"' for name, value in attributes.items())
+    return mended(element, "", now, now=now) if attributes else None
