@@ -128,7 +128,7 @@ class Host:
         for move in process.moves:
             if move.what == "arrived" and move.node in self.works:
                 self.begun[number, move.token] = self.now
-            if move.what == "done" and (self.nodes[move.node].loop is None or move.index is not None):
+            if move.what == "done" and (self.nodes[move.node].loop is None or move.part):
                 self.note(process, self.nodes[move.node])
         sent = process.sent
         self.saved(number)

@@ -103,8 +103,12 @@ class Branches:
 
     def settle(self, living: Sequence[Token]) -> None:
         """Forks that nobody is inside of are over, and those that one is left in without anything to inherit."""
+        within = dict[int, list[Token]]()
+        for token in living:
+            for fork, _ in token.mark.forks:
+                within.setdefault(fork, []).append(token)
         for fork in sorted(self.partings, reverse=True):
-            inside = [token for token in living if any(number == fork for number, _ in token.mark.forks)]
+            inside = within.get(fork, [])
             if not inside:
                 parting, left = self.partings.pop(fork), self.left.pop(fork, None)
                 if left is not None:

@@ -389,6 +389,8 @@ def fire_conditions(scopes: Iterable[Scope]) -> bool:
     for token in [t for scope in scopes for t in scope.tokens() if isinstance(t.standing, Listening)]:
         for index, trigger in enumerate(token.step.triggers if isinstance(token.step, Catch) else ()):
             if trigger.condition and token.alive and token.state == WAITING and isinstance(token.standing, Listening):
+                assert isinstance(token.step, Catch)
+                ask(token.step.subject(token), "condition", [Asked(trigger.condition)], token.scope.facts)
                 holds, held = (
                     bool(token.step.worth(trigger.condition, token.scope.facts, "条件")),
                     index in token.standing.held,

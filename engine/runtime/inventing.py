@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.diagrams import Expression
 
 from .data import plain
+from .expressions import Uncomputable, value
 from .marks import Facts
 
 if TYPE_CHECKING:
@@ -25,13 +26,21 @@ class Asked:
     expression: Expression | None
     flow: str | None = None
 
+    def worth(self, facts: Facts) -> Any:
+        """What it is worth with these facts; None where it cannot be worked out."""
+        try:
+            return value(self.expression, facts) if self.expression else True
+        except Uncomputable:
+            return None
+
 
 @dataclass(frozen=True)
 class Question:
     """Something is about to be worked out that reads names which nobody has set.
 
     what: ways (out of a node, all of them in one question), collection, cardinality, loop (a standard loop's condition),
-    completion (of a multi-instance, an ad-hoc sub-process or a complex gateway), timer, script. node, scope: the step that
+    completion (of a multi-instance, an ad-hoc sub-process or a complex gateway), condition (of a conditional event, asked
+    again whenever it is looked at), timer, script. node, scope: the step that
     asks. unset: the names, sorted. facts: all that is known there; not to be changed.
     """
 

@@ -69,6 +69,7 @@ class Scope:
         """A new token, not yet arrived."""
         number = self.top.number()
         token = Token(self, step, str(number), data, mark)
+        self.top.count_token(token)
         if token.listens:
             return token
         if step.returnable:

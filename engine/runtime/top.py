@@ -22,6 +22,9 @@ from .token import READY, WAITING, Token
 MAX_STEPS = 100_000
 """Automatic steps of one act: a diagram that spins is stopped, not the machine."""
 
+MAX_CROWD = 200_000
+"""What the tokens of one act may weigh: one that is made among many branches, deep inside forks, costs more than one."""
+
 MAX_DEPTH = 50
 """Scopes within scopes."""
 
@@ -30,14 +33,14 @@ MAX_DEPTH = 50
 class Move:
     """A token that came or went in the last act. what: arrived, done, joined (became one with others), cancelled.
 
-    index: of a repeated step, the number of the turn from 0; None for the step as a whole.
+    part: it is a turn of a repeated step, or undoes what a step did; the token that it is a part of moves too.
     """
 
     what: str
     token: str
     node: str
     scope: str
-    index: int | None = None
+    part: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
         self.sent = list[Sent]()
         self.errors = list[str]()
         self.result: Facts | None = None
-        self.steps = 0
+        self.steps, self.crowd = 0, 0
         self.invent: Invent | None = None
         super().__init__(plan.main, dict(plan.scopes), script_engine=_NoScripts(), deserializing=True)
         self.prepare(begin)
@@ -97,7 +100,7 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
     # ---- the book
     def open_book(self) -> None:
         """A new act: what the last one did is told no more."""
-        self.moves, self.sent, self.steps = [], [], 0
+        self.moves, self.sent, self.steps, self.crowd = [], [], 0, 0
 
     def number(self) -> int:
         """Tokens, forks and races are numbered through: never the same number twice in a process."""
@@ -113,7 +116,9 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
 
     def note(self, token: Token, what: str) -> None:
         if not (token.listens or token.step.quiet):
-            self.moves.append(Move(what, token.id, token.step.node.id, token.scope.spec.name, token.mark.index))
+            self.moves.append(
+                Move(what, token.id, token.step.node.id, token.scope.spec.name, token.mark.owner is not None)
+            )
 
     def send(self, kind: str, name: str, payload: Any, keys: Mapping[str, Any]) -> None:
         self.sent.append(Sent(kind, name, payload, dict(keys)))
@@ -144,6 +149,12 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise DiagramSpins(steps=MAX_STEPS, name=token.step.title, node=token.step.node.id)
+
+    def count_token(self, token: Token) -> None:
+        """A token more. Raises DiagramSpins: branches that multiply are stopped long before their steps are many."""
+        self.crowd += 1 + len(token.scope.tasks) * (1 + len(token.mark.forks)) // 100 + len(self.subprocesses) // 100
+        if self.crowd > MAX_CROWD:
+            raise DiagramSpins(steps=self.steps, name=token.step.title, node=token.step.node.id)
 
     # ---- timers
     def timers(self) -> list[tuple[Token, int]]:
