@@ -70,6 +70,20 @@ class Played:
     assumed: tuple[str, ...] = ()
     reason: str = ""
 
+    def told(self, file: str) -> dict[str, Any]:
+        """For machines, with the name of the file that was played."""
+        keys = ("n", "element", "event", "by")
+        return {
+            "file": file,
+            "process": self.process,
+            "result": self.result,
+            "outcome": self.outcome,
+            "acts": self.acts,
+            "trace": [{key: getattr(line, key) for key in keys} for line in self.trace],
+            "assumed": list(self.assumed),
+            "reason": self.reason,
+        }
+
 
 def play_through(
     diagram: Diagram,
@@ -106,7 +120,11 @@ def play_through(
 
 
 def play_files(files: Mapping[str, bytes], main: str | None = None) -> Played:
-    """The same for files as they lie there; what cannot be run is told as refused, with the element and the line."""
+    """The same for files as they lie there: the first of them is played, the others are there to be called.
+
+    What needs repairs is played as it would be after them, and each of them is assumed. What cannot be run is told as refused,
+    with the element and the line.
+    """
     try:
         reading = read(files, main)
         if reading.diagram is None or has_errors(reading.findings):
