@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from ..clock import OfficeTime, WorkCalendar, shipped_notices
-from ..diagrams import ENDINGS, Diagram, Node, Scope, has_errors, read
-from ..errors import Fault, LianshenError, NotValid
-from ..runtime import Asked, DiagramSpins, Move, OpenStep, Plan, Process, Question, Waiting, compile
+from ..diagrams import ENDINGS, Diagram, ExpressionNotUnderstood, Node, Scope, Severity, expression
+from ..errors import Fault, LianshenError
+from ..runtime import Asked, DiagramSpins, Move, OpenStep, Plan, Process, Question, Waiting
+from .importing import Imported, import_diagram
 
 BEGIN = datetime(2026, 1, 5, 1, tzinfo=UTC)
 """Monday morning at nine in China: a play that is told no moment is the same on every day."""
@@ -125,14 +126,15 @@ def play_files(files: Mapping[str, bytes], main: str | None = None) -> Played:
     What needs repairs is played as it would be after them, and each of them is assumed. What cannot be run is told as refused,
     with the element and the line.
     """
-    try:
-        reading = read(files, main)
-        if reading.diagram is None or has_errors(reading.findings):
-            errors = [finding.fault() for finding in reading.findings if finding.severity == "error"]
-            return refused(reading.diagram.main if reading.diagram else "", errors)
-        return play_through(reading.diagram, compile(reading.diagram))
-    except NotValid as error:
-        return refused(main or "", error.faults)
+    return play_imported(import_diagram(files, main))
+
+
+def play_imported(imported: Imported) -> Played:
+    """The same for a file that was imported."""
+    if imported.diagram is None or imported.plan is None:
+        return refused("", [f.fault() for f in imported.findings if f.severity is Severity.ERROR])
+    assumed = [f"修复 {made.kind} {made.element}：{made.sentence}" for made in imported.repairs]
+    return play_through(imported.diagram, imported.plan, assumed=assumed)
 
 
 def refused(process: str, faults: Sequence[Fault]) -> Played:
@@ -342,7 +344,7 @@ class _Player:
             case "condition":
                 return self.noted(question, True) if self.desperate else None
             case "collection":
-                return self.noted(question, list(PERSONS))
+                return self.noted(question, self.items(question))
             case "cardinality":
                 return self.noted(question, len(PERSONS))
             case _:
@@ -360,6 +362,24 @@ class _Player:
         self.assumed[f"{node.id}：条件用到的 {names} 没有人填写，假定走“{words}”（{flow}）"] = None
         self.book.chosen.add((question.scope, node.id))
         return flow
+
+    def items(self, question: Question) -> list[Any]:
+        """Two items for a repeated step: such that conditions on them hold, where there are any; else two persons."""
+        loop = self.scopes[question.scope].nodes[question.node].loop
+        item = loop.item if loop else None
+        flows = [flow for scope in self.scopes.values() for flow in scope.flows]
+        texts = [
+            f.condition for f in flows if item and f.condition and re.search(rf"\b{re.escape(item)}\b", f.condition)
+        ]
+        found = list[Any]()
+        for text in dict.fromkeys(texts):
+            try:
+                asked = Asked(expression(text))
+            except ExpressionNotUnderstood:  # of a process that is not played
+                continue
+            solved = _solved(replace(question, what="condition", asked=(asked,), unset=(item or "",)), True)
+            found += [solved[item]] if solved and item in solved else []
+        return (found * 2)[:2] or list(PERSONS)
 
     def noted(self, question: Question, wanted: Any) -> Mapping[str, Any] | None:
         """Facts with which the expressions come out as wanted."""
