@@ -1,6 +1,6 @@
 """Matters, their guides and versions. See README.md."""
 
-from .autoplay import Played, Traced, later, play_files, play_through
+from .autoplay import Played, Traced, later, play_files, play_imported, play_through
 from .bundle import (
     DIAGRAM,
     FORMS,
@@ -122,6 +122,7 @@ __all__ = [
     "pack",
     "parts_beside",
     "play_files",
+    "play_imported",
     "play_through",
     "publish",
     "publish_seeds",

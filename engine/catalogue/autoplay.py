@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ MOST_RESCUES = 3
 
 PERSONS = ("甲", "乙")
 GATHERING = ("parallelGateway", "inclusiveGateway", "complexGateway")
+THROWING = ("endEvent", "intermediateThrowEvent", "sendTask")
 TOLD = ("message", "signal", "timer")
 
 
@@ -103,7 +105,7 @@ def play_through(
         drawn = diagram.processes[diagram.main]
         nowhere = Fault(drawn.id, f"流程“{drawn.name or drawn.id}”没有可以开始的地方。", file=drawn.at.file)
         return refused(drawn.id, [replace(nowhere, line=drawn.at.line, column=drawn.at.column)])
-    time = office_time or OfficeTime(WorkCalendar.of(shipped_notices()))
+    time = office_time or _shipped_time()
     first: Played | None = None
     choices, work = _Choices(), 0
     for attempt in range(1, MOST_ATTEMPTS + 1):
@@ -118,6 +120,11 @@ def play_through(
             break
     assert first is not None
     return replace(first, assumed=(*assumed, *first.assumed))
+
+
+@cache
+def _shipped_time() -> OfficeTime:
+    return OfficeTime(WorkCalendar.of(shipped_notices()))
 
 
 def play_files(files: Mapping[str, bytes], main: str | None = None) -> Played:
@@ -273,7 +280,7 @@ class _Player:
         """An act is done: the book takes down what moved."""
         self.acts += 1
         self.work += len(self.running.moves)
-        self.book.take(self.running.moves, by, element)
+        self.book.take(self.running.moves, by, element, failed=bool(self.running.errors))
 
     def do(self, step: OpenStep) -> None:
         """A person's step: a way, an outcome, or just done."""
@@ -569,17 +576,39 @@ class _Book:
     turns: dict[str, int] = field(default_factory=dict)
     ended_by: set[tuple[str, str]] = field(default_factory=set)
 
-    def take(self, moves: Sequence[Move], act: str, element: str) -> None:
-        """The moves of one act; element: what the act was done to."""
+    def take(self, moves: Sequence[Move], act: str, element: str, *, failed: bool) -> None:
+        """The moves of one act; element: what the act was done to. failed: by an error that nobody caught."""
         begun = len(self.rows)
         for move in moves:
             node = self.scopes[move.scope].nodes[move.node]
             self.note(move, node, self.reason(move, node, act, element))
         self.chosen.clear()
-        for i in range(len(self.rows) - 2, begun - 1, -1):  # who is cancelled is so by what comes next
-            row, behind = self.rows[i], self.rows[i + 1]
-            if row.event == "cancelled" and behind.by in TOLD:
-                self.rows[i] = replace(row, by=behind.by)
+        rows = self.rows[begun:]
+        for i in range(len(rows)):
+            if rows[i].event == "cancelled" and (i == 0 or rows[i - 1].event != "cancelled"):
+                self.thrown(rows, i, failed)
+        for i in range(len(rows) - 2, -1, -1):  # who is cancelled is so by what comes next
+            if rows[i].event == "cancelled" and rows[i + 1].by in TOLD:
+                rows[i] = replace(rows[i], by=rows[i + 1].by)
+        self.rows[begun:] = rows
+
+    def thrown(self, rows: list[Traced], first: int, failed: bool) -> None:
+        """An event that takes off the very element that threw it: that one had done its work, and comes first."""
+        last = next((i for i in range(first, len(rows)) if rows[i].event != "cancelled"), len(rows))
+        caught = self.caught(rows[last]) if last < len(rows) else {"error"} if failed else set()
+        for i in range(first, last):
+            node = self.scopes[rows[i].scope].nodes[rows[i].element]
+            if node.kind in THROWING and any(event.kind in caught for event in node.events):
+                rows.insert(first, replace(rows.pop(i), event="completed"))
+                return
+
+    def caught(self, row: Traced) -> set[str]:
+        """The events that this border or event sub-process catches."""
+        node = self.scopes[row.scope].nodes[row.element]
+        if node.by_event and node.inner:
+            starts = [inner for inner in node.inner.nodes.values() if inner.kind == "startEvent"]
+            return {event.kind for start in starts for event in start.events}
+        return {event.kind for event in node.events} if node.kind == "boundaryEvent" else set()
 
     def note(self, move: Move, node: Node, by: str) -> None:
         place = (move.scope, move.node)
@@ -610,7 +639,7 @@ class _Book:
         self.write(place, "completed" if move.what == "done" else "cancelled", by)
 
     def write(self, place: tuple[str, str], event: str, by: str) -> None:
-        self.rows.append(Traced(len(self.rows) + 1, place[1], event, by, place[0]))
+        self.rows.append(Traced(0, place[1], event, by, place[0]))
 
     def gathers(self, place: tuple[str, str], node: Node) -> bool:
         return node.kind in GATHERING and len(self.scopes[place[0]].entering.get(node.id, ())) > 1
@@ -638,8 +667,8 @@ class _Book:
             return [event.kind for event in node.events if event.kind in TOLD]
         return []
 
-    def lines(self) -> list[Traced]:
-        return self.rows
+    def lines(self) -> Iterator[Traced]:
+        return (replace(row, n=n) for n, row in enumerate(self.rows, 1))
 
     def lately(self) -> list[str]:
         """What was done last, for one that goes round and round."""
