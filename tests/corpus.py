@@ -177,21 +177,30 @@ def troubles(found: Sequence[Corpus]) -> Iterator[str]:
             yield from (f"{at}: trace: {wrong}" for wrong in result.wrong[:3])
 
 
+def measured(folder: Path) -> tuple[list[Corpus], dict[str, Any]]:
+    """Everything in a folder, and the figures as they are written into the file."""
+    found = list(corpora(folder))
+    figures = [{"name": corpus.name, **corpus.figures} for corpus in found]
+    return found, {"corpora": figures, "conformance": conformance_of(folder)}
+
+
 def main(arguments: Sequence[str]) -> int:
     if len(arguments) not in (1, 3) or (len(arguments) == 3 and arguments[1] != "--json"):
         print(__doc__)
         return 2
-    folder, begun = Path(arguments[0]), time.perf_counter()
-    found = list(corpora(folder))
-    took = time.perf_counter() - begun
-    for line in [*table(found), "", *troubles(found)]:
+    begun = time.perf_counter()
+    found, figures = measured(Path(arguments[0]))
+    for line in [
+        *table(found),
+        "",
+        *troubles(found),
+        "",
+        f"conformance: {figures['conformance'] or 'no conformance set'}",
+    ]:
         print(line)
-    print(f"\n{took:.1f} s")
-    conformance = conformance_of(folder)
-    print(f"conformance: {conformance}")
+    print(f"{time.perf_counter() - begun:.1f} s")
     if len(arguments) == 3:
-        told = {"corpora": [{"name": c.name, **c.figures} for c in found], "conformance": conformance}
-        Path(arguments[2]).write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
+        Path(arguments[2]).write_text(json.dumps(figures, ensure_ascii=False, indent=1), "utf-8")
     return 0
 
 
