@@ -27,6 +27,9 @@ BEGIN = datetime(2026, 1, 5, 1, tzinfo=UTC)
 """Monday morning at nine in China: a play that is told no moment is the same on every day."""
 
 MOST_ACTS = 2_000
+MOST_STEPS = 20_000
+"""Automatic steps of one act: fewer than a case may take, because nobody waits for a play that spins."""
+
 MOST_WORK = 60_000
 """Moves of tokens in all attempts of a play together: what is longer goes round and round."""
 
@@ -212,6 +215,7 @@ class _Player:
         self.visits: dict[tuple[str, str], int] = {}
         self.sent: dict[tuple[str, str, str], int] = {}
         self.desperate = False
+        self.more: dict[str, Any] = {"invent": self.invent, "most_steps": MOST_STEPS}
         self.process: Process | None = None
 
     def play(self, facts: dict[str, Any]) -> Played:
@@ -256,7 +260,7 @@ class _Player:
             at = starts[self.choices.first((self.diagram.main, ""), len(starts))]
             name = self.named(self.diagram.main, at)
             self.assumed[f"{at}：有 {len(starts)} 个开始事件，假定从“{name}”开始"] = None
-        self.process = Process.start(self.plan, facts, now=self.now, office_time=self.time, at=at, invent=self.invent)
+        self.process = Process.start(self.plan, facts, now=self.now, office_time=self.time, at=at, **self.more)
         self.made("auto")
 
     def move(self) -> None:
@@ -329,7 +333,7 @@ class _Player:
                 self.running.signal(one.what or "")
             case "timer":
                 self.now = max(self.now, one.due or self.now)
-                self.process = later(self.running, self.plan, self.now, self.time, invent=self.invent)
+                self.process = later(self.running, self.plan, self.now, self.time, **self.more)
             case _:
                 self.desperate = True
                 self.running.run_timers()
