@@ -1,17 +1,18 @@
-"""Play a diagram in memory: step by step, without a database, to see where it leads."""
+"""Play a diagram in memory, without a database, to see where it leads: step by step, or by itself to its end."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.catalogue import parts_beside
+from engine.catalogue import Played, later, parts_beside, play_files
 from engine.clock import OfficeTime, WorkCalendar, shipped_notices
 from engine.diagrams import ENDINGS, DiagramNotValid, has_errors, read
 from engine.errors import NotValid
@@ -27,7 +28,7 @@ class OutcomeNotOffered(NotValid):
 
 
 @click.command()
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--take",
     "choices",
@@ -36,8 +37,27 @@ class OutcomeNotOffered(NotValid):
 )
 @click.option("--fact", "facts", multiple=True, help="NAME=VALUE，申请时就有的事实；数、true、false 按 JSON 写。")
 @click.option("--ask", is_flag=True, help="每一步都问。")
-def play(path: Path, choices: Sequence[str], facts: Sequence[str], ask: bool) -> None:
-    """在内存里走一遍流程图：PATH 是 .bpmn 文件或事项文件夹。没有指定的步骤取第一个结果。"""
+@click.option("--auto", is_flag=True, help="自己走到头：每个文件各走一遍，没有人填的事实自己假定，一一列出。")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="和 --auto 一起用；json：一个数组，一项一个文件。",
+)
+def play(paths: Sequence[Path], choices: Sequence[str], facts: Sequence[str], ask: bool, auto: bool, form: str) -> None:
+    """在内存里走一遍流程图：PATH 是 .bpmn 文件或事项文件夹。没有指定的步骤取第一个结果。
+
+    --auto：PATH 可以有几个，文件夹里的每个流程图都走。退出码：0 都走了（走完、停在图上、不能执行，都写明），1 有程序自身的错。
+    """
+    if auto and (choices or facts or ask):
+        raise click.UsageError("--auto 不和 --take、--fact、--ask 一起用")
+    if not auto and (len(paths) > 1 or form != "text"):
+        raise click.UsageError("几个 PATH 和 --format 要和 --auto 一起用")
+    sys.exit(_by_itself(paths, form) if auto else _step_by_step(paths[0], choices, facts, ask))
+
+
+def _step_by_step(path: Path, choices: Sequence[str], facts: Sequence[str], ask: bool) -> int:
     files = [path]
     if path.is_dir():
         parts, decisions = parts_beside(path).glob("*.bpmn"), (path / "decisions").glob("*.dmn")
@@ -61,7 +81,7 @@ def play(path: Path, choices: Sequence[str], facts: Sequence[str], ask: bool) ->
     click.echo("结束" if process.ended else f"停在：{_what_it_waits_for(process)}")
     if waiting:
         click.echo(f"没有用到：{'、'.join(map('='.join, waiting))}")
-    sys.exit(1 if waiting else 0)
+    return 1 if waiting else 0
 
 
 def _parted(text: str) -> tuple[str, str]:
@@ -124,10 +144,65 @@ def _wake(process: Process, plan: Plan, time: OfficeTime) -> Process | None:
     if due is None:
         return None
     click.echo(f"     （到了 {due.astimezone(time.zone):%Y-%m-%d %H:%M}）")
-    later = Process.load(plan, process.dump(), now=due, office_time=time)
-    later.run_timers()
-    return later
+    return later(process, plan, due, time)
 
 
 def _what_it_waits_for(process: Process) -> str:
     return "、".join(f"{one.name}（{one.kind} {one.what or ''}）" for one in process.waiting)
+
+
+# ---- by itself
+def _by_itself(paths: Sequence[Path], form: str) -> int:
+    files = list(dict.fromkeys(file for path in paths for file in _drawn(path)))
+    if not files:
+        raise click.UsageError("没有找到流程图（.bpmn、.bpmn20.xml）")
+    told, failed = list[dict[str, Any]](), 0
+    for file in files:
+        played = play_files({str(file): file.read_bytes(), **_beside(file.parent)} | {str(file): file.read_bytes()})
+        failed += played.result == "failed"
+        told.append(played.told(str(file)))
+        if form == "text":
+            _say(_lines(str(file), played))
+    if form == "json":
+        _say([json.dumps(told, ensure_ascii=False, indent=1)])
+    return 1 if failed else 0
+
+
+def _drawn(path: Path) -> list[Path]:
+    """The diagrams of a folder, or the file itself."""
+    return [file for file in sorted(path.rglob("*")) if _is_diagram(file)] if path.is_dir() else [path]
+
+
+def _is_diagram(file: Path) -> bool:
+    """By its name; other XML by what it says of itself."""
+    name = file.name.lower()
+    if not name.endswith((".bpmn", ".bpmn2", ".xml")) or not file.is_file():
+        return False
+    return not name.endswith(".xml") or b"omg.org/spec/BPMN/" in file.read_bytes()[:4096]
+
+
+@lru_cache(maxsize=8)
+def _beside(folder: Path) -> Mapping[str, bytes]:
+    """Every diagram of a folder and every part beside it: what a diagram there may call."""
+    folders = (folder, parts_beside(folder))
+    return {
+        str(f): f.read_bytes() for place in folders if place.is_dir() for f in sorted(place.iterdir()) if _is_diagram(f)
+    }
+
+
+def _lines(file: str, played: Played) -> Iterator[str]:
+    how = {"completed": f"走完（{_OUTCOMES.get(played.outcome, '')}）", "waiting": "走不到头", "refused": "不能执行"}
+    yield f"{file}：{how.get(played.result, '程序出错')}，{played.acts} 次操作{'。' if played.reason else ''}{played.reason}"
+    yield from (f"  假定 {sentence}" for sentence in played.assumed)
+    yield from (f"{line.n:5}. {line.element} {_EVENTS[line.event]} {_BY[line.by]}".rstrip() for line in played.trace)
+
+
+_OUTCOMES = {"ended": "结束", "error": "以错误结束", "terminated": "终止", "cancelled": "取消"}
+_EVENTS = {"entered": "进入", "completed": "完成", "cancelled": "取消"}
+_BY = {"auto": "", "timer": "（时间）", "message": "（消息）", "signal": "（信号）", "choice": "（选择）"}
+
+
+def _say(lines: Iterable[str]) -> None:
+    """In UTF-8, whatever the terminal's own encoding is."""
+    for line in lines:
+        click.echo(line.encode("utf-8", "replace"))

@@ -35,6 +35,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=soaks)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Which diagrams were imported and played, whoever ran the test."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for key, worth in report.user_properties if report.when == "call" else ():
+            if key == "corpus":
+                terminalreporter.write_line(f"corpus: {worth}")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def passwords_are_cheap() -> Iterator[None]:
     """Forty accounts are founded for every hall, and a test signs in often: what a password costs a thief is held in

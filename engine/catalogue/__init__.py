@@ -1,5 +1,6 @@
 """Matters, their guides and versions. See README.md."""
 
+from .autoplay import Played, Traced, later, play_files, play_imported, play_through
 from .bundle import (
     DIAGRAM,
     FORMS,
@@ -88,10 +89,12 @@ __all__ = [
     "Need",
     "Offered",
     "Open",
+    "Played",
     "Published",
     "Rehearsal",
     "RunningMatter",
     "Sourced",
+    "Traced",
     "Version",
     "VersionOutdated",
     "VersionRow",
@@ -110,6 +113,7 @@ __all__ = [
     "holds_together",
     "import_diagram",
     "known_parts",
+    "later",
     "matters",
     "nodes",
     "numbered_version",
@@ -117,6 +121,9 @@ __all__ = [
     "offered_matter",
     "pack",
     "parts_beside",
+    "play_files",
+    "play_imported",
+    "play_through",
     "publish",
     "publish_seeds",
     "read_folder",

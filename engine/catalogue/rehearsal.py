@@ -18,6 +18,7 @@ from ..clock import OfficeTime
 from ..diagrams import ENDINGS, OUTCOME_LABELS, Diagram, ExpressionNotUnderstood, Outcome, StepKind, read
 from ..errors import LianshenError, NotNow, NotValid
 from ..runtime import OpenStep, Plan, Process, compile
+from .autoplay import later
 from .bundle import FORMS, GUIDE, Bundle, drawn_of, form_key
 from .guide import CHANNELS, Guide, read_guide
 from .publish import called_parts_only
@@ -247,9 +248,7 @@ class _Walk:
         if due is None:
             raise NobodyWaits(what="时间")
         self.now = max(due, self.now)
-        later = Process.load(self.score.plan, process.dump(), now=self.now, office_time=self.office_time)
-        later.run_timers()
-        return later
+        return later(process, self.score.plan, self.now, self.office_time)
 
     def tried(self, move: Move) -> Walked:
         """How the log tells this move."""

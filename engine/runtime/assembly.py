@@ -202,9 +202,9 @@ class Assembly:
 
     def link(self, node: Node) -> tuple[Exit, ...]:
         """A link is a flow that is not drawn."""
-        targets = links(self.drawn, node)
-        if len(targets) != 1:
-            self.judge.refuse("link-unclear", node, link=node.events[0].name, count=len(targets))
+        targets, flows = links(self.drawn, node), self.drawn.leaving.get(node.id, ())
+        if len(targets) != 1 or flows:  # a flow beside the link would be left without a word
+            self.judge.refuse("link-unclear", node, link=node.events[0].name, count=len(targets) + len(flows))
         return tuple(Exit(Flow(f"{node.id}~{target}", node.id, target, None, None, node.at)) for target in targets)
 
     # ---- what is drawn around a node

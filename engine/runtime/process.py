@@ -20,7 +20,7 @@ from .plan import Plan
 from .returning import Return
 from .step import Step
 from .token import Token
-from .top import Move, Sent, TopScope
+from .top import MAX_STEPS, Move, Sent, TopScope
 from .views import OpenCall, OpenStep, Waiting, is_call, is_open, open_calls, open_steps, waiting
 
 
@@ -46,11 +46,12 @@ class Process:
         office_time: OfficeTime | None = None,
         at: str | None = None,
         invent: Invent | None = None,
+        most_steps: int = MAX_STEPS,
     ) -> Process:
         """A new process, run until it waits for somebody.
 
         at: the start event that has been triggered, where several are drawn. invent: of a player, asked for facts that
-        nobody has set. Raises ValueError when it must be named and
+        nobody has set. most_steps: automatic ones of an act, before DiagramSpins. Raises ValueError when it must be named and
         is not, or is none; TypeError for facts that are no JSON; NoWayOut, NotComputable, DiagramSpins, NestedTooDeep.
         """
         if at is None and not plan.main.layout.starts:
@@ -58,7 +59,7 @@ class Process:
         if at is not None and at not in plan.starts:
             raise ValueError(f"{plan.main.name} has no start event {at}")
         self = cls(TopScope(plan, plain(facts), _moment(now), office_time))
-        self._top.invent = invent
+        self._top.invent, self._top.most_steps = invent, most_steps
         with self._act() as top:
             top.start(at)
         return self
@@ -72,10 +73,11 @@ class Process:
         now: datetime,
         office_time: OfficeTime | None = None,
         invent: Invent | None = None,
+        most_steps: int = MAX_STEPS,
     ) -> Process:
         """A process as it was saved, on a plan of the same diagram. Runs nothing. Raises StateNotReadable."""
         self = cls(state.load(plan, saved, _moment(now), office_time))
-        self._top.invent = invent
+        self._top.invent, self._top.most_steps = invent, most_steps
         return self
 
     def dump(self) -> bytes:

@@ -22,8 +22,9 @@ from .token import READY, WAITING, Token
 MAX_STEPS = 100_000
 """Automatic steps of one act: a diagram that spins is stopped, not the machine."""
 
-MAX_CROWD = 200_000
-"""What the tokens of one act may weigh: one that is made among many branches, deep inside forks, costs more than one."""
+CROWD = 2
+"""What the tokens of one act may weigh, by the steps that it may take: one that is made among many branches, deep inside forks,
+weighs more than one."""
 
 MAX_DEPTH = 50
 """Scopes within scopes."""
@@ -78,6 +79,7 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
         self.result: Facts | None = None
         self.steps, self.crowd = 0, 0
         self.invent: Invent | None = None
+        self.most_steps = MAX_STEPS
         super().__init__(plan.main, dict(plan.scopes), script_engine=_NoScripts(), deserializing=True)
         self.prepare(begin)
 
@@ -147,13 +149,13 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
 
     def count_step(self, token: Token) -> None:
         self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise DiagramSpins(steps=MAX_STEPS, name=token.step.title, node=token.step.node.id)
+        if self.steps > self.most_steps:
+            raise DiagramSpins(steps=self.most_steps, name=token.step.title, node=token.step.node.id)
 
     def count_token(self, token: Token) -> None:
         """A token more. Raises DiagramSpins: branches that multiply are stopped long before their steps are many."""
         self.crowd += 1 + len(token.scope.tasks) * (1 + len(token.mark.forks)) // 100 + len(self.subprocesses) // 100
-        if self.crowd > MAX_CROWD:
+        if self.crowd > CROWD * self.most_steps:
             raise DiagramSpins(steps=self.steps, name=token.step.title, node=token.step.node.id)
 
     # ---- timers
