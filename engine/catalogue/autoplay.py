@@ -411,6 +411,8 @@ class _Player:
             if one.kind == "join":
                 lacking = "、".join(f"{gap.flow}（从“{gap.source}”）" for gap in one.missing)
                 sentences.append(f"汇合“{one.name}”（{one.node}）一直等着 {lacking}，没有令牌能从那里来")
+            elif one.kind == "tokens":
+                sentences.append(f"“{one.name}”（{one.node}）要来够 {one.what} 个令牌才开始")
             elif not one.beside and one.host is None:
                 sentences.append(f"“{one.name}”（{one.node}）等 {_KINDS[one.kind]} {one.what or ''}".rstrip())
         standing = "、".join(dict.fromkeys(self.book.standing())) or "没有"

@@ -42,7 +42,7 @@ def test_every_diagram_of_a_folder_is_played(run: Run, folder: Path) -> None:
     assert (played["process"], played["acts"]) == ("camunda_way_asked", 5)
     assert played["trace"][0] == {"n": 1, "element": "Activity_start", "event": "entered", "by": "auto"}
     assert {line["by"] for line in played["trace"]} == {"auto", "choice"}
-    assert "退回" in played["assumed"][0]
+    assert any("退回" in assumed for assumed in played["assumed"])
     assert told[0]["reason"].startswith("broken.bpmn:1:1 definitions ")
 
 
