@@ -133,6 +133,9 @@ class Branches:
         visits = {name: replace(visit, forks=_without(visit.forks, mine)) for name, visit in token.mark.visits.items()}
         token.mark = replace(token.mark, forks=_without(token.mark.forks, mine), visits=visits)
         del self.partings[fork]
+        for inner, parting in self.partings.items():  # one that it is inside of as well lies further out now
+            if mine in parting.forks:
+                self.partings[inner] = replace(parting, forks=_without(parting.forks, mine))
 
     def result(self) -> Facts:
         """What the scope ends with, when nobody moves any more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -87,9 +87,10 @@ class Catch(Step):
         """Whose facts these are."""
         return token
 
-    def hears(self, kind: str, name: str | None) -> int | None:
-        """The number of the trigger that waits for this."""
-        return next((i for i, trigger in enumerate(self.triggers) if trigger.hears(kind, name)), None)
+    def hears(self, kind: str, name: str | None, seen: Collection[int] = ()) -> int | None:
+        """The number of the trigger that waits for this. seen: those that have come already."""
+        waiting = (i for i, trigger in enumerate(self.triggers) if i not in seen and trigger.hears(kind, name))
+        return next(waiting, None)
 
     def caught(self, token: Token, index: int, payload: Facts) -> None:
         """One of its events has come."""
@@ -100,7 +101,7 @@ class Catch(Step):
         seen = listening.seen | {index}
         if self.node.parallel_multiple and len(seen) < len(self.triggers):
             token.standing = replace(listening, seen=seen)
-            token.scope.write(token, payload)
+            token.scope.write(self.subject(token), payload)
             return
         token.standing = replace(listening, seen=frozenset())
         self.fire(token, payload)
@@ -291,10 +292,12 @@ class Undo(Compensate):
 # ---- who hears of it
 def listening(scopes: Iterable[Scope], kind: str, name: str | None) -> list[tuple[Token, int]]:
     """Everybody who waits for this, the oldest first."""
-    waiting = [
-        t for scope in scopes for t in scope.tokens() if t.state == WAITING and isinstance(t.standing, Listening)
+    heard = [
+        (token, token.step.hears(kind, name, token.standing.seen))
+        for scope in scopes
+        for token in scope.tokens()
+        if token.state == WAITING and isinstance(token.step, Catch) and isinstance(token.standing, Listening)
     ]
-    heard = [(t, t.step.hears(kind, name)) for t in waiting if isinstance(t.step, Catch)]
     return sorted(((t, i) for t, i in heard if i is not None), key=lambda found: found[0].number)
 
 

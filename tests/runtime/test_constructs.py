@@ -515,3 +515,23 @@ def test_a_link_may_point_at_its_target() -> None:
 def test_what_begins_a_process_has_come_when_it_begins(trigger: str) -> None:
     twins = Twins(f"start s {trigger}\ns > a > e")
     assert (twins.names, twins.one.waiting) == (["a"], ())
+
+
+@pytest.mark.parametrize("where", ["at", "beside"])
+def test_a_border_may_wait_for_all_of_its_events_and_keeps_what_each_brought(where: str) -> None:
+    twins = Twins(f"border b {where} a message M with message N\ns > a > e\nb > w > e1")
+    twins.message("M", k=1)
+    assert twins.names == ["a"]
+    twins.message("M", k=2)
+    assert twins.names == ["a"]
+    twins.message("N", j=3)
+    assert twins.names == (["w"] if where == "at" else ["a", "w"])
+    assert twins.data("w") == {"k": 1, "j": 3}
+
+
+def test_an_event_sub_process_may_wait_for_all_of_its_events() -> None:
+    twins = Twins("handler h\n  start hs message M with signal S\n  hs > w > he\n  end he\ns > a > e")
+    twins.message("M", k=1)
+    twins.act(lambda process: process.signal("S"))
+    assert twins.names == ["w"]
+    assert twins.data("w") == {"k": 1}
