@@ -141,6 +141,7 @@ def node(element: Element, process: Process, path: str) -> Node:
     key, sheet, declared = element.get("id"), process.sheet, process.declared
     triggers = events(element, declared)
     _note_what_is_outside(element, process)
+    heard = _heard(element, sheet, "before", "after") if tag(element) in ACTIVITIES else _heard(element, sheet)
     undone = any(event.kind == "compensate" for event in triggers)
     return Node(
         id=key,
@@ -162,6 +163,8 @@ def node(element: Element, process: Process, path: str) -> Node:
         script_stores=foreign(element, "autoStoreVariables") in ("true", "1"),
         script_result=foreign(element, "resultVariable") or foreign(element, "resultVariableName"),
         assigned=vendors.assigned(element, sheet.root),
+        before=heard.before,
+        after=heard.after,
         passage=vendors.passage(element),
         decision=vendors.decision(element),
         initiator=vendors.initiator(element),
@@ -227,7 +230,17 @@ def _flow(element: Element, sheet: Sheet, number: int) -> Flow:
         condition=sheet.expression(element, "conditionExpression"),
         name=element.get("name") or None,
         at=sheet.at(element),
+        taken=_heard(element, sheet, "taken").taken,
     )
+
+
+def _heard(element: Element, sheet: Sheet, *moments: str) -> vendors.Listeners:
+    """What listeners assign; of those that are programs a person must know, until he has confirmed that they may be missing."""
+    found = vendors.listeners(element, *moments)
+    if found.lost and not any(trace.get("kind") == "listener-aside" for trace in our_children(element)):
+        name, what = element.get("name") or element.get("id") or tag(element), "；".join(found.lost)
+        sheet.complain("listener-not-carried", element, name=name, what=what)
+    return found
 
 
 def _by_node(nodes: Iterable[str], flows: Iterable[Flow], end: str) -> dict[str, tuple[Flow, ...]]:

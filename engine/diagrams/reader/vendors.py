@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from ..foreign import Assigned, DecisionCall, FormField, Passage, Passed
+from ..expressions import ExpressionNotUnderstood
+from ..foreign import Assigned, DecisionCall, FormField, Passage, Passed, Snippet
+from ..scripts import script
 from ..vocabulary import NAMESPACE
 from .sheet import Element, child, children, foreign, local, tag, text
 
@@ -308,3 +311,62 @@ def initiator(element: Element) -> str | None:
         if tag(element) == "startEvent" and child(element, "messageEventDefinition") is None
         else None
     )
+
+
+# ---- listeners
+_MOMENTS = {"start": "before", "create": "before", "end": "after", "complete": "after", "take": "taken"}
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """What the listeners at one element assign, by the moment; lost: those that are programs, in words."""
+
+    before: tuple[Snippet, ...] = ()
+    after: tuple[Snippet, ...] = ()
+    taken: tuple[Snippet, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+def listeners(element: Element, *moments: str) -> Listeners:
+    """The listeners at an element, as far as they only assign. moments: those that this element has here."""
+    found: dict[str, list[Snippet]] = {"before": [], "after": [], "taken": []}
+    lost = list[str]()
+    for one in extensions(element, "executionListener", "taskListener", "preScript", "postScript"):
+        moment, snippet = _moment(one), _snippet(one)
+        if snippet is not None and moment in moments and _only_assigns(snippet):
+            found[moment].append(snippet)
+        else:
+            lost.append(_told(one))
+    return Listeners(tuple(found["before"]), tuple(found["after"]), tuple(found["taken"]), tuple(lost))
+
+
+def _moment(listener: Element) -> str:
+    if local(listener) in ("preScript", "postScript"):
+        return "before" if local(listener) == "preScript" else "after"
+    return _MOMENTS.get(listener.get("event") or "", "")
+
+
+def _snippet(listener: Element) -> Snippet | None:
+    """The text of a listener, where it is one: an expression, a script inside, SpiffWorkflow's own."""
+    if local(listener) in ("preScript", "postScript"):
+        return Snippet(text(listener) or "", "python")
+    if listener.get("expression"):
+        return Snippet(listener.get("expression"), "juel")
+    inner = next((e for e in listener if local(e) == "script" and text(e)), None)
+    if inner is None or listener.get("class") or listener.get("delegateExpression"):
+        return None
+    return Snippet(text(inner) or "", inner.get("scriptFormat") or inner.get("language") or "unknown")
+
+
+def _only_assigns(snippet: Snippet) -> bool:
+    try:
+        script(snippet.text, snippet.language)
+    except ExpressionNotUnderstood:
+        return False
+    return True
+
+
+def _told(listener: Element) -> str:
+    what = listener.get("class") or listener.get("delegateExpression") or listener.get("expression") or text(listener)
+    words = " ".join((what or "".join(listener.itertext())).split())
+    return f"{local(listener)} {listener.get('event') or ''} {words[:80]}".replace("  ", " ").strip()
