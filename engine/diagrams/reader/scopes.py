@@ -13,7 +13,6 @@ from .sheet import (
     Element,
     Sheet,
     children,
-    foreign,
     foreign_only,
     is_aside,
     is_true,
@@ -96,6 +95,8 @@ def scope(element: Element, process: Process, outside: str = "") -> Scope:
     Faults become findings; what is faulty is left out, and the reader gives no diagram then.
     """
     path = f"{outside}/{element.get('id')}".lstrip("/")
+    if not outside:
+        _heard(element, process.sheet)
     drawn = [node(inner, process, path) for inner in _read(element, *NODES) if _is_new(inner, process, path)]
     nodes = {found.id: found for found in drawn}
     connections = [
@@ -141,6 +142,7 @@ def node(element: Element, process: Process, path: str) -> Node:
     key, sheet, declared = element.get("id"), process.sheet, process.declared
     triggers = events(element, declared)
     _note_what_is_outside(element, process)
+    written = vendors.written_script(element)
     heard = _heard(element, sheet, "before", "after") if tag(element) in ACTIVITIES else _heard(element, sheet)
     undone = any(event.kind == "compensate" for event in triggers)
     return Node(
@@ -158,10 +160,10 @@ def node(element: Element, process: Process, path: str) -> Node:
         loop=loop(element, sheet, declared) if tag(element) in ACTIVITIES else None,
         called=_called(element.get("calledElement") or vendors.called(element), process.known),
         optional=is_optional(element),
-        script=text(element, "script"),
-        script_language=element.get("scriptFormat") or element.get("scriptLanguage"),
-        script_stores=foreign(element, "autoStoreVariables") in ("true", "1"),
-        script_result=foreign(element, "resultVariable") or foreign(element, "resultVariableName"),
+        script=written.text,
+        script_language=written.language,
+        script_stores=written.stores,
+        script_result=written.result,
         assigned=vendors.assigned(element, sheet.root),
         before=heard.before,
         after=heard.after,
@@ -209,10 +211,14 @@ def _program(element: Element) -> str | None:
     inside = (
         inner
         for box in children(element, "extensionElements")
-        for inner in box.iter("{*}taskDefinition", "{*}connectorId")
+        for inner in box.iter("{*}taskDefinition", "{*}connectorId", "{*}serviceTaskOperator")
     )
     found = next(inside, None)
-    return None if found is None else f"{local(found)}={(found.get('type') or found.text or '').strip()[:80]}"
+    return (
+        None
+        if found is None
+        else f"{local(found)}={(found.get('type') or found.get('id') or found.text or '').strip()[:80]}"
+    )
 
 
 def _called(value: str | None, known: frozenset[str]) -> str | None:
