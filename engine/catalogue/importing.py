@@ -29,7 +29,9 @@ from ..runtime import Plan, Refused, compile
 
 MOST_ROUNDS = 25
 """A repair may bring to light what stood behind it; each round mends all that it sees, so real files need two or three."""
-_ASKED_ALSO = frozenset({"service-implementation", "reference-undeclared", "assignment-foreign"})
+_ASKED_ALSO = frozenset(
+    {"service-implementation", "reference-undeclared", "listener-not-carried", "assignment-foreign"}
+)
 """Warnings that a repair puts into the file, where a person sees and confirms them."""
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)((?:\s[^<>]*)?)>")
 _ID = re.compile(r"""\sid\s*=\s*["']([^"'<>&]+)["']""")

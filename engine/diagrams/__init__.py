@@ -10,7 +10,7 @@ from .diff import Change, ChangeKind, compare, condition_words
 from .expressions import Expression, ExpressionNotUnderstood, cell, expression, expression_of_decision
 from .facts import MatterFacts
 from .findings import DiagramNotValid, Finding, Severity, has_errors
-from .foreign import Assigned, DecisionCall, FormField, Passage, Passed
+from .foreign import Assigned, DecisionCall, FormField, Passage, Passed, Snippet
 from .graph import (
     Announcement,
     Diagram,
@@ -102,6 +102,7 @@ __all__ = [
     "Shape",
     "Signer",
     "Signing",
+    "Snippet",
     "StepKind",
     "Table",
     "Work",

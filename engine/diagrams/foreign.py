@@ -60,6 +60,14 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Snippet:
+    """A script beside what is drawn: a listener of a vendor's engine that only assigns, with its language."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
 class DecisionCall:
     """Which decision of a DMN file a rule task asks, and the fact that takes the result. how: singleEntry, singleResult,
     collectEntries, resultList; None as the vendor of the file does without saying: the whole result."""

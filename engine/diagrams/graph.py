@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .decisions import Decision
-from .foreign import Assigned, DecisionCall, Passage
+from .foreign import Assigned, DecisionCall, Passage, Snippet
 from .mark import Mark as Mark
 from .vocabulary import MATTER_CODE, Place, StepKind
 
@@ -41,6 +41,8 @@ class Flow:
     condition: str | None
     name: str | None
     at: Mark
+    taken: tuple[Snippet, ...] = ()
+    """What is assigned when a token takes it."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,9 @@ class Node:
     """The fact that takes the value of the script (resultVariable)."""
     assigned: Assigned | None = None
     """Who does it, as another tool wrote it."""
+    before: tuple[Snippet, ...] = ()
+    after: tuple[Snippet, ...] = ()
+    """What is assigned when a token comes to it, and when it is done."""
     passage: Passage | None = None
     """What goes in and out; None: everything."""
     decision: DecisionCall | None = None

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from .decisions import Decision
 from .expressions import Expression, ExpressionNotUnderstood, cell, expression, expression_of_decision
-from .graph import Diagram, Node
-from .scripts import script
-from .tour import nodes
+from .graph import Diagram, Flow, Node
+from .scripts import Script, script
+from .tour import nodes, scopes
 
 INPUT = "?"
 
@@ -16,21 +16,34 @@ INPUT = "?"
 def names_read(diagram: Diagram) -> frozenset[str]:
     """The facts that must be there for them; what cannot be read asks for none."""
     asked = {node.decision.ref for node in nodes(diagram) if node.decision}
-    texts = [name for node in nodes(diagram) for name in _of_node(node)]
-    return frozenset(texts) | frozenset(name for decision in _needed(diagram, asked) for name in _of_decision(decision))
+    read = [name for node in nodes(diagram) for name in _of_node(node)]
+    flows = [flow for scope in scopes(diagram) for flow in scope.flows if flow.taken]
+    read += [name for flow in flows for one in scripts_of(flow) for name in one.reads]
+    return frozenset(read) | frozenset(name for decision in _needed(diagram, asked) for name in _of_decision(decision))
 
 
 def _of_node(node: Node) -> Iterator[str]:
     passed = (*(node.passage.into or ()), *(node.passage.out or ())) if node.passage else ()
     for one in passed:
         yield from _names(expression, one.text)
-    if node.script:
-        try:
-            yield from script(
-                node.script, node.script_language, stores=node.script_stores, result=node.script_result
-            ).reads
-        except ExpressionNotUnderstood:
-            return
+    for found in scripts_of(node):
+        yield from found.reads
+
+
+def scripts_of(drawn: Node | Flow) -> list[Script]:
+    """The scripts of a node or flow that can be read: its own, and what listeners assign."""
+    beside = (*drawn.before, *drawn.after) if isinstance(drawn, Node) else drawn.taken
+    read = [_script(one.text, one.language) for one in beside]
+    if isinstance(drawn, Node) and drawn.script:
+        read.append(_script(drawn.script, drawn.script_language, drawn.script_stores, drawn.script_result))
+    return [one for one in read if one is not None]
+
+
+def _script(text: str, language: str | None, stores: bool = False, result: str | None = None) -> Script | None:
+    try:
+        return script(text, language, stores=stores, result=result)
+    except ExpressionNotUnderstood:
+        return None
 
 
 def _needed(diagram: Diagram, asked: set[str]) -> list[Decision]:

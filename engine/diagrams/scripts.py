@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .expressions import Expression, ExpressionNotUnderstood, expression, python_lines, short
-from .languages import GROOVY, JAVASCRIPT, JUEL, PYTHON, language
+from .languages import FEEL, GROOVY, JAVASCRIPT, JUEL, PYTHON, language
 
 
 class ScriptLanguageNotRun(ExpressionNotUnderstood):
@@ -48,12 +48,23 @@ def script(text: str, written_in: str | None = None, *, stores: bool = False, re
     spoken = language(written_in) or PYTHON
     if spoken == PYTHON:
         return _python(text)
+    if spoken == FEEL:
+        return _feel(text, result)
     if spoken not in (JAVASCRIPT, GROOVY, JUEL):
         raise ScriptLanguageNotRun(text=short(text), why=f"写的是 {written_in}，这里不执行")
     try:
         return _Foreign(spoken, stores, result).read(text)
     except ExpressionNotUnderstood as error:
         raise ScriptLanguageNotRun(text=error.facts["text"], why=error.facts["why"]) from None
+
+
+def _feel(text: str, result: str | None) -> Script:
+    """The script of Camunda 8: one expression, whose value is a fact."""
+    try:
+        value = expression(text if text.lstrip().startswith("=") else f"= {text}")
+    except ExpressionNotUnderstood as error:
+        raise ScriptLanguageNotRun(text=error.facts["text"], why=error.facts["why"]) from None
+    return Script(((result, value),) if result else ())
 
 
 def _python(text: str) -> Script:

@@ -87,6 +87,8 @@ class Assembly:
         made = spec.task_specs.get(name or node.id)
         if made is not None and not made.holds_scope:
             made.door = door(node, judge)
+        if made is not None:
+            made.before, made.after = judge.snippets(node, node.before), judge.snippets(node, node.after)
 
     def kind_of_step(self, node: Node, exits: tuple[Exit, ...], borders: tuple[str, ...], name: str | None) -> None:
         spec, judge = self.spec, self.judge
@@ -216,8 +218,11 @@ class Assembly:
         if node.default and node.default not in {flow.id for flow in leaving}:
             self.judge.refuse("default-elsewhere", node, flow=node.default)
         if node.kind in ("parallelGateway", "eventBasedGateway"):  # BPMN: taken without looking at any condition
-            return tuple(map(Exit, leaving))
-        return tuple(Exit(flow, self.judge.expression(node, flow.condition, "条件")) for flow in leaving)
+            return tuple(Exit(flow, told=self.judge.taken(node, flow)) for flow in leaving)
+        judge = self.judge
+        return tuple(
+            Exit(flow, judge.expression(node, flow.condition, "条件"), judge.taken(node, flow)) for flow in leaving
+        )
 
     def borders(self, node: Node) -> tuple[str, ...]:
         return tuple(

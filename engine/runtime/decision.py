@@ -24,6 +24,7 @@ from engine.diagrams import Mark as At
 
 from .data import plain
 from .expressions import Uncomputable, holds, value
+from .inventing import ask
 from .marks import Facts
 from .step import Exit, ScopeSpec, Step
 from .token import Token
@@ -337,6 +338,7 @@ class DecisionStep(Step):
     def work(self, token: Token) -> None:
         call = self.node.decision
         assert call is not None
+        ask(token, "script", (), token.data, self.asked.names)
         try:
             found = plain(facts_of(self.asked, call, decide(self.asked, token.data)))
         except Uncomputable as why:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.diagrams import (
     Expression,
     ExpressionNotUnderstood,
@@ -10,6 +12,7 @@ from engine.diagrams import (
     Node,
     Script,
     ScriptLanguageNotRun,
+    Snippet,
     expression,
     script,
 )
@@ -55,6 +58,24 @@ class Judge:
         except ExpressionNotUnderstood as error:
             self.refuse("expression-refused", node, what="脚本", why=_why(error))
             return Script(())
+
+    def snippets(self, node: Node, drawn: Iterable[Snippet]) -> tuple[Script, ...]:
+        """What listeners assign; the reader keeps only those that can be read."""
+        found = list[Script]()
+        for one in drawn:
+            try:
+                found.append(script(one.text, one.language))
+            except ExpressionNotUnderstood as error:
+                self.refuse("expression-refused", node, what="脚本", why=_why(error))
+        return tuple(found)
+
+    def taken(self, node: Node, flow: Flow) -> Script | None:
+        """What is assigned when a flow is taken, one after another."""
+        parts = self.snippets(node, flow.taken)
+        if not parts:
+            return None
+        local = frozenset[str]().union(*(part.local for part in parts))
+        return Script(tuple(line for part in parts for line in part.lines), local)
 
 
 def _why(error: ExpressionNotUnderstood) -> str:

@@ -137,6 +137,9 @@ class Scope:
             )
             for way, forks in zip(taken, parted, strict=True)
         ]
+        for heir, way in zip(heirs, taken, strict=True):
+            if way.told:
+                token.step.assign(heir, [way.told])
         for heir in heirs:
             self.enter(heir)
 

@@ -7,18 +7,18 @@ A spec holds nothing of a running process: it is shared by all cases and threads
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 
-from engine.diagrams import Expression, Flow, Node
+from engine.diagrams import Expression, Flow, Node, Script
 from engine.diagrams import Scope as Drawn
 
 from .errors import NotComputable, NoWayOut
-from .expressions import Uncomputable, holds, value
+from .expressions import Uncomputable, holds, run, value
 from .inventing import Asked, ask
 from .marks import Facts, Gathering
 from .passing import Door, let_out
@@ -33,10 +33,11 @@ UNDO = "(undo)"
 
 @dataclass(frozen=True)
 class Exit:
-    """A flow out of a node, with its condition understood."""
+    """A flow out of a node, with its condition understood. told: what is assigned when it is taken."""
 
     flow: Flow
     condition: Expression | None = None
+    told: Script | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
         self.bpmn_id, self.bpmn_name = node.id, node.name
         self.node, self.exits, self.borders = node, exits, borders
         self.door: Door | None = None
+        self.before: tuple[Script, ...] = ()
+        self.after: tuple[Script, ...] = ()
 
     @property
     def title(self) -> str:
@@ -140,8 +143,11 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
 
     def _update_hook(self, my_task: Token) -> bool:
         whole = self.gathered(my_task)
-        if whole is None or whole is my_task:
-            return whole is my_task and self.arrive(my_task)
+        if whole is None:
+            return False
+        self.assign(whole, self.before)
+        if whole is my_task:
+            return self.arrive(my_task)
         if self.arrive(whole):
             whole._ready()
         return False
@@ -153,6 +159,8 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
     def _run_hook(self, my_task: Token) -> bool:
         """Works, and chooses already: an error here is still an error of the act, later it would be half a step."""
         self.work(my_task)
+        if my_task.alive:
+            self.assign(my_task, self.after)
         if self.door is not None and self.door.out and my_task.alive and not self.holds_scope:
             my_task.scope.write(my_task, let_out(self, self.door, my_task.data))
         if my_task.alive and my_task.mark.owner is None:
@@ -190,6 +198,15 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
         whole = scope.unite([*here, token][: self.node.needs])
         whole.standing = None
         return whole
+
+    def assign(self, token: Token, scripts: Iterable[Script]) -> None:
+        """What is assigned beside the work of the step. Raises NotComputable."""
+        for one in scripts:
+            try:
+                token.scope.write(token, run(one, token.data))
+            except Uncomputable as why:
+                text = "; ".join(f"{name} = {line.text}" for name, line in one.lines)
+                raise self.not_computable("脚本", text, str(why)) from None
 
     # ---- what kinds of steps do differently
     def arrive(self, token: Token) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from engine.diagrams import Node, Script
 
 from .events import Catch
-from .expressions import Uncomputable, run
 from .inventing import Asked, ask
 from .marks import Facts
 from .passing import Door, let_in, take_home
@@ -37,11 +36,7 @@ class ScriptStep(Step):
 
     def work(self, token: Token) -> None:
         ask(token, "script", [Asked(line) for _, line in self.script.lines], token.data, self.script.reads)
-        try:
-            token.scope.write(token, run(self.script, token.data))
-        except Uncomputable as why:
-            text = "; ".join(f"{name} = {line.text}" for name, line in self.script.lines)
-            raise self.not_computable("脚本", text, str(why)) from None
+        self.assign(token, [self.script])
 
 
 class Begun(Step):

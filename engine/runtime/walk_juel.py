@@ -129,6 +129,18 @@ class JavaScriptWalk(GroovyWalk):
     def until(self, found: bool, parts: list[ast.expr], names: Facts) -> Any:
         return Walk.until(self, found, parts, names)
 
+    def sum(self, sign: type[ast.operator], left: Any, right: Any) -> Any:
+        """+ beside a text joins texts (§13.15.3); else both become numbers. What is not set would be no number at all."""
+        if left is None or right is None or isinstance(left, list | Mapping) or isinstance(right, list | Mapping):
+            raise Uncomputable("还没有填写，或不是数字")
+        if sign is ast.Add and (isinstance(left, str) or isinstance(right, str)):
+            return self.paid(_written(left)) + self.paid(_written(right))
+        one, other = _as_javascript(left), _as_javascript(right)
+        if math.isnan(one) or math.isnan(other):
+            raise Uncomputable("不是数字")
+        found = near(_remainder(one, other) if sign is ast.Mod else SUMS[sign](one, other))
+        return int(found) if found == int(found) else found
+
     def equal(self, left: Any, right: Any) -> bool:
         if left is None or right is None or type(left) is type(right):
             return _alike(left, right)
@@ -150,6 +162,13 @@ class JavaScriptWalk(GroovyWalk):
 def _alike(left: Any, right: Any) -> bool:
     """1 is 1.0, and neither is true."""
     return bool(left == right) if is_number(left) and is_number(right) else same(left, right)
+
+
+def _written(value: Any) -> str:
+    """A value as JavaScript writes it: whole numbers without a point."""
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return text(value)
 
 
 def _as_javascript(value: Any) -> float:

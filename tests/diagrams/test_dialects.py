@@ -246,3 +246,52 @@ def test_languages_are_marked_as_the_file_declares_them() -> None:
     assert condition('language="http://www.w3.org/1999/XPath"', "a = 1") == "[xpath] a = 1"
     assert condition('language="%"', "a") == "[unknown] a"
     assert condition('language="juel"', "a eq 1") == "${a eq 1}"
+
+
+def test_a_repetition_of_camunda_8() -> None:
+    drawn = user(
+        inside="<multiInstanceLoopCharacteristics><extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="= people" inputElement="p" outputCollection="votes"'
+        ' outputElement="= vote"/></extensionElements></multiInstanceLoopCharacteristics>'
+    )
+    loop = node(drawn).loop
+    assert loop is not None
+    assert (loop.collection, loop.item, loop.output, loop.output_item) == ("= people", "p", "votes", "vote")
+    unnamed = node(drawn.replace("= vote", "= {v: vote}")).loop
+    assert unnamed is not None
+    assert unnamed.output_item is None
+
+
+@pytest.mark.parametrize(
+    ("drawn", "found"),
+    [
+        (
+            '<scriptTask id="u"><extensionElements><zeebe:script expression="= a + 1" resultVariable="b"/></extensionElements>'
+            "</scriptTask>",
+            ("= a + 1", "feel", "b"),
+        ),
+        (
+            '<scriptTask id="u" camunda:resource="x.groovy" scriptFormat="groovy"/>',
+            ("x.groovy", "groovy x.groovy", None),
+        ),
+        (
+            '<scriptTask id="u"><extensionElements><zeebe:taskDefinition type="job"/></extensionElements></scriptTask>',
+            ("job", "job", None),
+        ),
+        (
+            '<scriptTask id="u" scriptFormat="groovy" flowable:resultVariable="r"><script>a</script></scriptTask>',
+            ("a", "groovy", "r"),
+        ),
+    ],
+)
+def test_where_the_script_of_a_task_stands(drawn: str, found: tuple[str, str, str | None]) -> None:
+    read_node = node(drawn)
+    assert (read_node.script, read_node.script_language, read_node.script_result) == found
+
+
+def test_a_condition_in_another_file_is_not_left_out() -> None:
+    flows = (
+        '<exclusiveGateway id="u"/><sequenceFlow id="f" sourceRef="u" targetRef="e"><conditionExpression language="groovy"'
+        ' camunda:resource="x.groovy"/></sequenceFlow><endEvent id="e"/>'
+    )
+    assert diagram(flows).processes["P"].flows[0].condition == "[resource] x.groovy"

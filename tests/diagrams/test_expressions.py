@@ -331,3 +331,11 @@ def test_what_a_task_stores_and_gives_are_facts() -> None:
 def test_a_script_of_another_language_is_refused_whole(language: str, text: str) -> None:
     with pytest.raises(ScriptLanguageNotRun):
         script(text, language)
+
+
+def test_a_script_of_camunda_8_is_one_expression() -> None:
+    read = script("= a + 1", "feel", result="b")
+    assert (read.reads, read.writes) == ({"a"}, {"b"})
+    assert script("= a", "feel").lines == ()
+    with pytest.raises(ScriptLanguageNotRun):
+        script("= today()", "feel", result="b")

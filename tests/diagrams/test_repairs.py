@@ -391,6 +391,12 @@ CASES = {
             and b"[&apos;" not in b
         ),
     ),
+    "a listener that is a program": Case(
+        "listener-aside",
+        '<userTask id="a"><extensionElements><camunda:taskListener event="create" class="x.Y"/></extensionElements></userTask>',
+        at("listener-not-carried", "a", "“a”带着别家引擎的监听程序（taskListener create x.Y），这里不运行它。"),
+        lambda b: b'class="x.Y"' in b and b"taskListener create x.Y" in b,
+    ),
     "a reference to nothing": Case(
         "reference-declared",
         boundary('<errorEventDefinition errorRef="E1"/>'),

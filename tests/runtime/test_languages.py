@@ -231,7 +231,14 @@ JAVASCRIPT: dict[str, Any] = {
     "blank || word": "pass",
     "word.includes('as')": True,
     "word + 'x'": "passx",
-    "word + 1": FAILS,
+    "word + 1": "pass1",
+    "1.0 + word": "1pass",
+    "five * 2": 10,
+    "yes + 1": 2,
+    "word * 2": FAILS,
+    "unset + 1": FAILS,
+    "list + 1": FAILS,
+    "-7 % 2": -1,
     "list == 'a'": FAILS,
 }
 

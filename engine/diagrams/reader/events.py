@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..graph import Announcement, EventDefinition, Loop
-from .sheet import Element, Sheet, child, children, foreign, is_true, local, ours, reference, tag, text
+from .sheet import Element, Sheet, child, children, extensions, foreign, is_true, local, ours, reference, tag, text
 
 _TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 _NAMED = ("message", "signal", "error", "escalation")
@@ -94,19 +94,29 @@ def loop(element: Element, sheet: Sheet, declared: Declared) -> Loop | None:
         )
     if (many := child(element, "multiInstanceLoopCharacteristics")) is None:
         return None
+    zeebe = next((dict(e.attrib) for e in extensions(many, "loopCharacteristics")), {})
     return Loop(
         kind="sequential" if is_true(many, "isSequential") else "parallel",
         collection=_plain(
-            ours(many).get("collection") or text(many, "loopDataInputRef") or foreign(many, "collection")
+            ours(many).get("collection")
+            or text(many, "loopDataInputRef")
+            or foreign(many, "collection")
+            or zeebe.get("inputCollection")
         ),
-        item=_item(many, "inputDataItem") or foreign(many, "elementVariable"),
-        output=text(many, "loopDataOutputRef") or foreign(many, "outputCollection"),
-        output_item=_item(many, "outputDataItem"),
+        item=_item(many, "inputDataItem") or foreign(many, "elementVariable") or zeebe.get("inputElement"),
+        output=text(many, "loopDataOutputRef") or foreign(many, "outputCollection") or zeebe.get("outputCollection"),
+        output_item=_item(many, "outputDataItem") or _named(zeebe.get("outputElement")),
         cardinality=sheet.expression(many, "loopCardinality"),
         condition=sheet.expression(many, "completionCondition"),
         behavior=many.get("behavior", "All"),
         announces=tuple(_announced(many, declared)),
     )
+
+
+def _named(written: str | None) -> str | None:
+    """The name that an expression of Camunda 8 gives, where it is nothing but one: `= vote`."""
+    found = re.fullmatch(r"=\s*([^\W\d]\w*)\s*", written or "")
+    return found[1] if found else None
 
 
 def _announced(many: Element, declared: Declared) -> Iterator[Announcement]:

@@ -13,7 +13,6 @@ from .sheet import (
     Element,
     Sheet,
     children,
-    foreign,
     foreign_only,
     is_aside,
     is_true,
@@ -96,6 +95,8 @@ def scope(element: Element, process: Process, outside: str = "") -> Scope:
     Faults become findings; what is faulty is left out, and the reader gives no diagram then.
     """
     path = f"{outside}/{element.get('id')}".lstrip("/")
+    if not outside:
+        _heard(element, process.sheet)
     drawn = [node(inner, process, path) for inner in _read(element, *NODES) if _is_new(inner, process, path)]
     nodes = {found.id: found for found in drawn}
     connections = [
@@ -141,6 +142,8 @@ def node(element: Element, process: Process, path: str) -> Node:
     key, sheet, declared = element.get("id"), process.sheet, process.declared
     triggers = events(element, declared)
     _note_what_is_outside(element, process)
+    written = vendors.written_script(element)
+    heard = _heard(element, sheet, "before", "after") if tag(element) in ACTIVITIES else _heard(element, sheet)
     undone = any(event.kind == "compensate" for event in triggers)
     return Node(
         id=key,
@@ -157,11 +160,13 @@ def node(element: Element, process: Process, path: str) -> Node:
         loop=loop(element, sheet, declared) if tag(element) in ACTIVITIES else None,
         called=_called(element.get("calledElement") or vendors.called(element), process.known),
         optional=is_optional(element),
-        script=text(element, "script"),
-        script_language=element.get("scriptFormat") or element.get("scriptLanguage"),
-        script_stores=foreign(element, "autoStoreVariables") in ("true", "1"),
-        script_result=foreign(element, "resultVariable") or foreign(element, "resultVariableName"),
+        script=written.text,
+        script_language=written.language,
+        script_stores=written.stores,
+        script_result=written.result,
         assigned=vendors.assigned(element, sheet.root),
+        before=heard.before,
+        after=heard.after,
         passage=vendors.passage(element),
         decision=vendors.decision(element),
         initiator=vendors.initiator(element),
@@ -206,10 +211,14 @@ def _program(element: Element) -> str | None:
     inside = (
         inner
         for box in children(element, "extensionElements")
-        for inner in box.iter("{*}taskDefinition", "{*}connectorId")
+        for inner in box.iter("{*}taskDefinition", "{*}connectorId", "{*}serviceTaskOperator")
     )
     found = next(inside, None)
-    return None if found is None else f"{local(found)}={(found.get('type') or found.text or '').strip()[:80]}"
+    return (
+        None
+        if found is None
+        else f"{local(found)}={(found.get('type') or found.get('id') or found.text or '').strip()[:80]}"
+    )
 
 
 def _called(value: str | None, known: frozenset[str]) -> str | None:
@@ -227,7 +236,17 @@ def _flow(element: Element, sheet: Sheet, number: int) -> Flow:
         condition=sheet.expression(element, "conditionExpression"),
         name=element.get("name") or None,
         at=sheet.at(element),
+        taken=_heard(element, sheet, "taken").taken,
     )
+
+
+def _heard(element: Element, sheet: Sheet, *moments: str) -> vendors.Listeners:
+    """What listeners assign; of those that are programs a person must know, until he has confirmed that they may be missing."""
+    found = vendors.listeners(element, *moments)
+    if found.lost and not any(trace.get("kind") == "listener-aside" for trace in our_children(element)):
+        name, what = element.get("name") or element.get("id") or tag(element), "；".join(found.lost)
+        sheet.complain("listener-not-carried", element, name=name, what=what)
+    return found
 
 
 def _by_node(nodes: Iterable[str], flows: Iterable[Flow], end: str) -> dict[str, tuple[Flow, ...]]:

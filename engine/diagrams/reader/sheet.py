@@ -42,7 +42,10 @@ class Sheet:
         found = child(element, name)
         if found is None:
             return None
-        return marked(text(found), found.get("language"), self.root.get("expressionLanguage"))
+        written, elsewhere = text(found), foreign(found, "resource")
+        if written is None and elsewhere:  # a condition in another file is none that may be left out
+            return f"[resource] {elsewhere}"
+        return marked(written, found.get("language"), self.root.get("expressionLanguage"))
 
     def complain(self, code: str, element: Element, drawn: str | None = None, **facts: Any) -> None:
         """Note a finding at an element; `drawn` is the id that people see when the element itself has none."""
@@ -161,6 +164,16 @@ def our_children(element: Element) -> Iterator[Element]:
 def is_aside(element: Element) -> bool:
     """Whether a repair has set it aside: it stays in the file and is not read."""
     return ours(element).get("aside") == "true"
+
+
+def extensions(element: Element, *names: str) -> Iterator[Element]:
+    """The elements of other vendors in the extensionElements of this one, at the first level."""
+    for box in children(element, "extensionElements"):
+        yield from (
+            e
+            for e in box
+            if local(e) in names and not e.tag.startswith((f"{{{NAMESPACE}}}", "{http://www.omg.org/spec/BPMN"))
+        )
 
 
 def reference(value: str | None) -> str | None:

@@ -5,24 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from ..foreign import Assigned, DecisionCall, FormField, Passage, Passed
-from ..vocabulary import NAMESPACE
-from .sheet import Element, child, children, foreign, local, tag, text
+from ..expressions import ExpressionNotUnderstood
+from ..foreign import Assigned, DecisionCall, FormField, Passage, Passed, Snippet
+from ..scripts import script
+from .sheet import Element, child, children, extensions, foreign, local, tag, text
 
 CAMUNDA, ZEEBE = "http://camunda.org/schema/1.0/bpmn", "http://camunda.org/schema/zeebe/1.0"
 _NAME = re.compile(r"[^\W\d]\w*")
 _OWNERS = re.compile(r"(user|group)\(([^()]*)\)")
-
-
-def extensions(element: Element, *names: str) -> Iterator[Element]:
-    """The elements of other vendors in the extensionElements of this one, at the first level."""
-    for box in children(element, "extensionElements"):
-        yield from (
-            e
-            for e in box
-            if local(e) in names and not e.tag.startswith((f"{{{NAMESPACE}}}", "{http://www.omg.org/spec/BPMN"))
-        )
 
 
 def attribute(element: Element, *names: str) -> str | None:
@@ -308,3 +300,90 @@ def initiator(element: Element) -> str | None:
         if tag(element) == "startEvent" and child(element, "messageEventDefinition") is None
         else None
     )
+
+
+# ---- listeners
+_LISTENERS = ("executionListener", "taskListener", "preScript", "postScript", "onEntry-script", "onExit-script")
+_MOMENTS = {"start": "before", "create": "before", "end": "after", "complete": "after", "take": "taken"}
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """What the listeners at one element assign, by the moment; lost: those that are programs, in words."""
+
+    before: tuple[Snippet, ...] = ()
+    after: tuple[Snippet, ...] = ()
+    taken: tuple[Snippet, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+def listeners(element: Element, *moments: str) -> Listeners:
+    """The listeners at an element, as far as they only assign. moments: those that this element has here."""
+    found: dict[str, list[Snippet]] = {"before": [], "after": [], "taken": []}
+    lost = list[str]()
+    for one in extensions(element, *_LISTENERS):
+        moment, snippet = _moment(one), _snippet(one)
+        if snippet is not None and moment in moments and _only_assigns(snippet):
+            found[moment].append(snippet)
+        else:
+            lost.append(_told(one))
+    return Listeners(tuple(found["before"]), tuple(found["after"]), tuple(found["taken"]), tuple(lost))
+
+
+def _moment(listener: Element) -> str:
+    name = local(listener)
+    if name in _LISTENERS[2:]:
+        return "before" if name in ("preScript", "onEntry-script") else "after"
+    return _MOMENTS.get(listener.get("event") or "", "")
+
+
+def _snippet(listener: Element) -> Snippet | None:
+    """The text of a listener, where it is one: an expression, a script inside, SpiffWorkflow's own."""
+    if local(listener) in ("preScript", "postScript"):
+        return Snippet(text(listener) or "", "python")
+    if listener.get("expression"):
+        return Snippet(listener.get("expression"), "juel")
+    inner = next((e for e in listener if local(e) == "script" and text(e)), None)
+    if inner is None or listener.get("class") or listener.get("delegateExpression"):
+        return None
+    spoken = inner.get("scriptFormat") or inner.get("language") or listener.get("scriptFormat")
+    return Snippet(text(inner) or "", spoken or "unknown")
+
+
+def _only_assigns(snippet: Snippet) -> bool:
+    try:
+        script(snippet.text, snippet.language)
+    except ExpressionNotUnderstood:
+        return False
+    return True
+
+
+def _told(listener: Element) -> str:
+    what = listener.get("class") or listener.get("delegateExpression") or listener.get("expression") or text(listener)
+    words = " ".join((what or "".join(listener.itertext())).split())
+    return f"{local(listener)} {listener.get('event') or ''} {words[:80]}".replace("  ", " ").strip()
+
+
+# ---- scripts
+@dataclass(frozen=True)
+class Written:
+    """The script of a task: its text and language, and what becomes of its value and of what it assigns."""
+
+    text: str | None
+    language: str | None
+    stores: bool = False
+    result: str | None = None
+
+
+def written_script(element: Element) -> Written:
+    """The script of a task. One that stands in another file, or is a program elsewhere, is a script that nobody reads."""
+    own, spoken = text(element, "script"), element.get("scriptFormat") or element.get("scriptLanguage")
+    result = foreign(element, "resultVariable") or foreign(element, "resultVariableName")
+    stores = foreign(element, "autoStoreVariables") in ("true", "1")
+    zeebe = next(extensions(element, "script"), None)
+    if own is None and zeebe is not None and zeebe.get("expression"):
+        return Written(zeebe.get("expression"), "feel", result=zeebe.get("resultVariable"))
+    elsewhere = foreign(element, "resource") or _first(element, "taskDefinition", "type")
+    if own is None and elsewhere and tag(element) == "scriptTask":
+        return Written(elsewhere, f"{spoken or ''} {elsewhere}".strip())
+    return Written(own, spoken, stores, result)

@@ -34,6 +34,7 @@ from . import (
     handler_aside,
     interrupts_always,
     link_first,
+    listener_aside,
     loop_asked,
     part_aside,
     prefix_declared,
@@ -108,6 +109,7 @@ OF_DRAWINGS: tuple[OfDrawings, ...] = (
     activation_given,
     service_by_hand,
     reference_declared,
+    listener_aside,
     assignment,
     countersign,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import Fault
 
-from ..reader.sheet import Element, child, children, tag
+from ..reader.sheet import Element, child, children, foreign, tag
 from .card import Card, Mend, mended
 from .paper import Paper, conditions, is_read, safe
 
@@ -30,7 +30,7 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
         places += [(one, field, element) for name, field in _OF_LOOPS.items() for one in children(loop, name)]
     for definition in children(element, "conditionalEventDefinition"):
         places += [(one, "when", element) for one in children(definition, "condition")]
-    unread = [place for place in places if (place[0].text or "").strip() and not is_read(place[0])]
+    unread = [place for place in places if _is_written(place[0]) and not is_read(place[0])]
     if not unread:
         return None
     fields = [f"{field}_{safe(owner.get('id') or 'x')}" for _, field, owner in unread]
@@ -41,3 +41,8 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
         paper.unset(one, "language")
     what = "条件" if child(element, "multiInstanceLoopCharacteristics") is None else "循环写法"
     return mended(element, was, "、".join(fields), what=what, fields="、".join(dict.fromkeys(fields)))
+
+
+def _is_written(element: Element) -> bool:
+    """Here, or in another file."""
+    return bool((element.text or "").strip() or foreign(element, "resource"))

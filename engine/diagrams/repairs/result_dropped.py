@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import Fault
 
-from ..reader.sheet import Element, child, children, foreign
+from ..reader.sheet import Element, child, children, extensions, foreign
 from .card import Card, Mend, mended
 from .paper import Paper
 
@@ -26,4 +26,7 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     was = paper.drop_all(drawn)
     for key in [key for key in many.attrib if key.endswith("}outputCollection")]:
         was += f' {key.rpartition("}")[2]}="{paper.unset(many, key)}"'
+    for inner in extensions(many, "loopCharacteristics"):  # of Camunda 8
+        output = output or inner.get("outputCollection") or ""
+        was += paper.unset(inner, "outputCollection", "outputElement")
     return mended(element, was, "", output=output) if was else None

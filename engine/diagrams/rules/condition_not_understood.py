@@ -12,6 +12,7 @@ from ..facts import MatterFacts
 from ..findings import Severity
 from ..graph import Diagram, Flow, Node, Scope
 from ..paths import OUTCOME, steps_before
+from ..reads import scripts_of
 from ..report import Report
 from ..rulebook import Rule, title
 from ..scripts import Script, ScriptLanguageNotRun, script
@@ -95,6 +96,8 @@ def _filled(diagram: Diagram, facts: MatterFacts | None) -> frozenset[str] | Non
         loop = node.loop
         names |= {name for name in (loop.item, loop.output, loop.output_item) if name} if loop else set()
         names |= _written(node) | _passed(node)
+    for scope in scopes(diagram):
+        names |= frozenset[str]().union(*(_written(flow) for flow in scope.flows if flow.taken))
     for decision in diagram.decisions.values():
         names |= {decision.name, *(out.name for out in (decision.table.outputs if decision.table else ()))}
     return frozenset(names | {message.variable for message in diagram.messages.values() if message.variable})
@@ -112,8 +115,5 @@ def _script(node: Node) -> Script:
     return script(node.script or "", node.script_language, stores=node.script_stores, result=node.script_result)
 
 
-def _written(node: Node) -> frozenset[str]:
-    try:
-        return _script(node).writes if node.script else frozenset()
-    except ExpressionNotUnderstood:
-        return frozenset()
+def _written(drawn: Node | Flow) -> frozenset[str]:
+    return frozenset[str]().union(*(one.writes for one in scripts_of(drawn)))
