@@ -59,6 +59,8 @@ class _Checker:
         self.released = Counter[Place]()
         self.active = Counter[Place]()
         self.turned = Counter[Place]()
+        self.undoing = Counter[Place]()
+        self.undo_asked = False
         self.found: list[str] = []
         self.n = 0
         self.begin(diagram.main)
@@ -80,7 +82,8 @@ class _Checker:
         if line.event == "entered":
             self.enter(around, node, place)
             self.standing[place] += 1
-            for inner in self.inside(node):
+            self.undo_asked |= _undoes(node)
+            for inner in self.inside(node) if not self.undoing[place] else ():
                 self.begin(inner)
             return
         if self.standing[place] < 1:
@@ -102,15 +105,23 @@ class _Checker:
         elif node.by_event:
             self.by_handler(around, node)
         elif node.compensates:
-            if not any(count and _undoes(self.node(at)) for at, count in self.standing.items()):
+            if not self.undo_asked:
                 self.object(f"{node.id} undoes something, and nobody asked for it")
         elif node.kind in JOINS and len(around.drawn.entering.get(node.id, ())) > 1:
             self.by_join(around, node)
-        elif not self.take(around, [f"begin {node.id}", *self.ways_in(around, node)]):
-            if not (node.loop and self.active[place]):
-                self.object(f"{node.id} is entered, and no token was on its way there")
-        elif node.loop:
-            self.active[place] += 1
+        elif self.came(around, node):
+            self.active[place] += 1 if node.loop else 0
+        elif (node.loop and self.active[place]) or (_repeats(node) and self.standing[place]):
+            return
+        elif node.inner and self.undo_asked:
+            self.undoing[place] += 1
+        elif not (node.loop and self.undo_asked):
+            self.object(f"{node.id} is entered, and no token was on its way there")
+
+    def came(self, around: Around, node: Node) -> bool:
+        """As many tokens as it needs."""
+        ways = [f"begin {node.id}", *self.ways_in(around, node)]
+        return [self.take(around, ways) for _ in range(node.needs)].count(True) == node.needs
 
     def ways_in(self, around: Around, node: Node) -> list[str]:
         flows = [flow.id for flow in around.drawn.entering.get(node.id, ())]
@@ -119,6 +130,9 @@ class _Checker:
 
     def by_border(self, node: Node, place: Place) -> None:
         host = (place[0], node.attached_to or "")
+        loop = self.node(host).loop
+        if loop and loop.behavior != "All" and self.turned[host] and not self.released[host]:
+            return  # what a repeated step announces does not interrupt it
         if not node.interrupting:
             if not self.standing[host]:
                 self.object(f"{node.id} fires beside {host[1]}, which does not stand")
@@ -167,7 +181,9 @@ class _Checker:
         self.race_is_won(around, node, place)
         if any(event.kind == "terminate" for event in node.events) and node.kind == "endEvent":
             self.terminated(around, node)
-        if node.loop:
+        if self.undoing[place]:
+            self.undoing[place] -= 1
+        elif node.loop:
             self.turned[place] += 1
         elif not node.compensates:
             self.leave(around, node)
@@ -180,9 +196,9 @@ class _Checker:
             free = set()
         if node.kind in ("parallelGateway", "eventBasedGateway"):
             free = {flow.id for flow in flows}
-        around.offers += [Offer({flow}, one=True) for flow in sorted(free)]
+        around.offers += [Offer({flow}, one=True) for flow in sorted(free) for _ in range(node.gives)]
         rest = {flow.id for flow in flows} - free
-        if rest:
+        for _ in range(node.gives if rest else 0):
             around.offers.append(Offer(rest, one=node.kind == "exclusiveGateway", taken=len(free)))
         if node.kind == "intermediateThrowEvent":
             around.offers += [Offer({f"link {e.name}"}, one=True) for e in node.events if e.kind == "link"]
@@ -317,6 +333,11 @@ def _scopes(scopes: Iterable[Scope]) -> Iterator[Scope]:
 
 def _undoes(node: Node) -> bool:
     return any(event.kind in ("compensate", "cancel") for event in node.events)
+
+
+def _repeats(node: Node) -> bool:
+    """A timer in the flow that goes off again and again: each time a token goes on, and one stays."""
+    return node.kind == "intermediateCatchEvent" and any(event.timer == "cycle" for event in node.events)
 
 
 def _caught_link(node: Node) -> bool:

@@ -38,6 +38,9 @@ MOST_RESCUES = 3
 """How often an event on a border or beside the flow is sent for the sake of a play in which nothing else moves."""
 
 PERSONS = ("甲", "乙")
+GATHERED = ("join", "tokens")
+"""Kinds of waiting that are for other tokens, and not for an event."""
+
 GATHERING = ("parallelGateway", "inclusiveGateway", "complexGateway")
 THROWING = ("endEvent", "intermediateThrowEvent", "sendTask")
 TOLD = ("message", "signal", "timer")
@@ -165,12 +168,12 @@ def later(process: Process, plan: Plan, moment: datetime, office_time: OfficeTim
 
 def holding(process: Process) -> list[Waiting]:
     """The events that the flow itself waits for, the oldest first; not what listens on a border or beside."""
-    return [one for one in process.waiting if one.kind != "join" and not one.beside and one.host is None]
+    return [one for one in process.waiting if one.kind not in GATHERED and not one.beside and one.host is None]
 
 
 def listening(process: Process) -> list[Waiting]:
     """The events on borders and of event sub-processes."""
-    return [one for one in process.waiting if one.kind != "join" and (one.beside or one.host is not None)]
+    return [one for one in process.waiting if one.kind not in GATHERED and (one.beside or one.host is not None)]
 
 
 # ---- choices
@@ -214,7 +217,6 @@ class _Player:
         self.assumed: dict[str, None] = {}
         self.visits: dict[tuple[str, str], int] = {}
         self.sent: dict[tuple[str, str, str], int] = {}
-        self.desperate = False
         self.more: dict[str, Any] = {"invent": self.invent, "most_steps": MOST_STEPS}
         self.process: Process | None = None
 
@@ -335,9 +337,7 @@ class _Player:
                 self.now = max(self.now, one.due or self.now)
                 self.process = later(self.running, self.plan, self.now, self.time, **self.more)
             case _:
-                self.desperate = True
-                self.running.run_timers()
-                self.desperate = False
+                self.running.tell(self.fulfilled(one))
         moved = bool(self.running.moves)
         self.made(one.kind if one.kind in TOLD else "auto", one.node)
         return moved
@@ -352,8 +352,8 @@ class _Player:
         match question.what:
             case "ways":
                 return self.way(question)
-            case "condition":
-                return self.noted(question, True) if self.desperate else None
+            case "condition":  # comes true when nothing else moves
+                return None
             case "collection":
                 return self.noted(question, self.items(question))
             case "cardinality":
@@ -392,6 +392,14 @@ class _Player:
             found += [solved[item]] if solved and item in solved else []
         return (found * 2)[:2] or list(PERSONS)
 
+    def fulfilled(self, one: Waiting) -> Mapping[str, Any]:
+        """Facts with which an awaited condition holds, as far as any do."""
+        asked = Asked(expression(one.what or ""))
+        names = tuple(sorted(asked.expression.names)) if asked.expression else ()
+        question = Question("condition", one.node, one.scope, (asked,), names, self.running.facts)
+        facts = _solved(question, True)
+        return self.noted(question, True) or {} if facts and asked.worth({**question.facts, **facts}) else {}
+
     def noted(self, question: Question, wanted: Any) -> Mapping[str, Any] | None:
         """Facts with which the expressions come out as wanted."""
         facts = _solved(question, wanted)
@@ -412,7 +420,7 @@ class _Player:
                 lacking = "、".join(f"{gap.flow}（从“{gap.source}”）" for gap in one.missing)
                 sentences.append(f"汇合“{one.name}”（{one.node}）一直等着 {lacking}，没有令牌能从那里来")
             elif one.kind == "tokens":
-                sentences.append(f"“{one.name}”（{one.node}）要来够 {one.what} 个令牌才开始")
+                sentences.append(f"“{one.name}”（{one.node}）要等齐 {one.what} 个令牌才开始，再没有令牌能来")
             elif not one.beside and one.host is None:
                 sentences.append(f"“{one.name}”（{one.node}）等 {_KINDS[one.kind]} {one.what or ''}".rstrip())
         standing = "、".join(dict.fromkeys(self.book.standing())) or "没有"
@@ -623,7 +631,7 @@ class _Book:
             self.open[move.token] = place
             if whole:
                 self.turns[move.token] = len(self.rows)
-            elif self.gathers(place, node):
+            elif self.gathers(place, node) or self.is_early(move, node):
                 self.gathering[move.token] = place
             else:
                 self.write(place, "entered", by)
@@ -643,6 +651,11 @@ class _Book:
         if move.what == "done":
             self.ended_by.add(place)
         self.write(place, "completed" if move.what == "done" else "cancelled", by)
+
+    def is_early(self, move: Move, node: Node) -> bool:
+        """Whether an activity that needs several tokens waits for more; with the last one it is entered."""
+        here = [token for token, place in self.gathering.items() if place == (move.scope, move.node)]
+        return not move.part and len(here) + 1 < node.needs
 
     def write(self, place: tuple[str, str], event: str, by: str) -> None:
         self.rows.append(Traced(0, place[1], event, by, place[0]))
