@@ -80,7 +80,7 @@ class Assembly:
         """A node as such. name: that of one turn, where the node is repeated."""
         spec, judge = self.spec, self.judge
         match node.kind:
-            case kind if kind in MANUAL or (kind == "task" and node.work):
+            case kind if kind in MANUAL or node.outbound or (kind in ("task", "sendTask") and node.work):
                 Step(spec, node, exits, borders, manual=True, name=name)
             case "task":
                 Step(spec, node, exits, borders, name=name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..graph import Flow, Node, Scope
 from .events import Declared, events, loop, odd, quantity
 from .sheet import Element, Sheet, children, foreign_only, is_aside, is_true, local, our_children, reference, tag, text
-from .steps import is_optional, node_kind, work
+from .steps import is_optional, node_kind, outbound, work
 
 SCOPES = ("subProcess", "transaction", "adHocSubProcess")
 ACTIVITIES = (
@@ -157,6 +157,7 @@ def node(element: Element, process: Process, path: str) -> Node:
         gives=quantity(element, "completionQuantity") or 1,
         instantiates=is_true(element, "instantiate"),
         all_events=is_true(element, "instantiate") and element.get("eventGatewayType") == "Parallel",
+        outbound=outbound(element, sheet),
         odd=odd(element),
     )
 

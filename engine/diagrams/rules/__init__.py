@@ -9,6 +9,9 @@ from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule
 from . import (
+    call_not_by_hand,
+    call_sends_unknown,
+    call_to_no_connection,
     call_to_nowhere,
     condition_not_understood,
     condition_without_effect,
@@ -44,6 +47,9 @@ class RuleModule(Protocol):
 
 
 RULES: tuple[RuleModule, ...] = (
+    call_not_by_hand,
+    call_sends_unknown,
+    call_to_no_connection,
     call_to_nowhere,
     condition_not_understood,
     condition_without_effect,
