@@ -18,7 +18,9 @@ RULE = Rule("call-sends-unknown", Severity.ERROR, "对外调用发出的内容�
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
     known = filled(diagram, facts)
-    for node in nodes(diagram) if known is not None else ():
+    if known is None:
+        return
+    for node in nodes(diagram):
         for name in node.outbound.sends if node.outbound is not None else ():
             if name not in known:
                 report(
