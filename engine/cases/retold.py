@@ -322,7 +322,9 @@ class _Teller:
     # ---- other systems
     def _called_out(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         for one in payload.get("called_out", ()):
-            told = {name: one[name] for name in ("token", "step", "name", "department", "window_id", "connection", "system")}
+            told = {
+                name: one[name] for name in ("token", "step", "name", "department", "window_id", "connection", "system")
+            }
             begun: Facts = {"state": "waiting", "tries": 0, "reason": "", "asked_at": row.at}
             self._add("calls", **told, **begun, next_at=row.at, ended_at=None)
         for one in payload.get("calls_withdrawn", ()):

@@ -53,7 +53,7 @@ def understood(url: str) -> Target:
         raise ValueError("不是一个网址") from None
     if parts.scheme not in _PORTS:
         raise ValueError("只能是 http 或 https")
-    if not host or not (address_of(host) or _NAME.fullmatch(host)) or len(host) > 253:
+    if not host or "%" in host or not (address_of(host) or _NAME.fullmatch(host)) or len(host) > 253:
         raise ValueError("没有写主机，或主机名不对")
     if parts.username is not None or parts.password is not None:
         raise ValueError("网址里不写用户名和密码")
