@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Reply = Callable[["Asked"], tuple[int, Any]]
+Reply = tuple[int, Any] | Callable[["Asked"], tuple[int, Any]]
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Asked:
 class OtherSystem:
     """`replies` are used up one after another, the last one for ever: a status with a JSON value or bytes, or what makes them."""
 
-    def __init__(self, *replies: tuple[int, Any] | Reply) -> None:
-        self.replies = list(replies)
+    def __init__(self, *replies: Reply) -> None:
+        self.replies = list(replies) or [(500, {})]
         self.asked: list[Asked] = []
         self.headers: dict[str, str] = {}
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())

@@ -24,7 +24,7 @@ from engine.connections import (
 from engine.people import ActNotAllowed, office_by_code, officer_by_login
 from engine.store import Tx, journal, tables
 from tests.hall import Hall
-from tests.outbound import SEAL, SECRET, admin
+from tests.outbound import SEAL, SECRET
 
 GOOD: dict[str, Any] = {
     "code": "RK",
@@ -35,7 +35,7 @@ GOOD: dict[str, Any] = {
 }
 
 
-def enter(hall: Hall, by: str = "wu-admin", **other: Any) -> None:
+def enter(hall: Hall, by: str = "feng", **other: Any) -> None:
     with hall.database.writing() as tx:
         add_connection(
             tx, office_by_code(tx, "lz"), seal=SEAL, by=officer_by_login(tx, by), now=hall.now, **GOOD | other
@@ -48,7 +48,7 @@ def everything(tx: Tx) -> str:
 
 
 def test_entered_told_listed_and_closed(hall: Hall) -> None:
-    by = admin(hall)
+    by = "feng"
     enter(hall, by)
     with pytest.raises(ConnectionKnown):
         enter(hall, by)
@@ -97,7 +97,7 @@ def test_only_an_administrator_enters_one(hall: Hall) -> None:
 )
 def test_what_is_wrong_is_named_and_a_secret_never(shared_hall: Hall, place: str, value: object) -> None:
     with pytest.raises(ConnectionNotUnderstood) as refused:
-        enter(shared_hall, admin(shared_hall), **{place: value})
+        enter(shared_hall, "feng", **{place: value})
     assert [fault.place for fault in refused.value.faults] == [place]
     assert SECRET not in str([vars(fault) for fault in refused.value.faults])
 
@@ -119,7 +119,7 @@ def test_what_is_closed_opens_with_its_key_for_its_own_thing_alone() -> None:
 
 
 def test_a_moment_is_kept(hall: Hall) -> None:
-    enter(hall, admin(hall))
+    enter(hall, "feng")
     with hall.database.reading() as tx:
         (row,) = connections(tx, office_by_code(tx, "lz"))
     assert row.changed_at == datetime.fromisoformat("2026-03-02T09:30:00+08:00")
