@@ -106,7 +106,7 @@ from .orders import (
     orders_on,
     orders_to,
 )
-from .outbound import CallRow, NoCallWaits, calls_of, waiting_calls
+from .outbound import CallCounts, CallRow, NoCallWaits, call_counts, calls_of, waiting_calls
 from .papers import INTERNAL, Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 from .reprint import PaperAltered, PaperUnknown, paper_of_applicant, read_paper
@@ -169,6 +169,7 @@ __all__ = [
     "ActNotUnderstood",
     "Asked",
     "Attendee",
+    "CallCounts",
     "CallRow",
     "CaseChanged",
     "CaseFacts",
@@ -225,6 +226,7 @@ __all__ = [
     "applicant_form",
     "ask_precheck",
     "beside",
+    "call_counts",
     "calls_of",
     "case_facts",
     "case_id_of",

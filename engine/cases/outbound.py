@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -62,6 +62,27 @@ def calls_of(tx: Tx, case_id: int) -> list[CallRow]:
 
 def row_of(r: Any) -> CallRow:
     return CallRow(**{name: getattr(r, name) for name in CallRow.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class CallCounts:
+    """open: calls that wait for an answer; failing: those of them that have been tried in vain; given_up: calls that went to a
+    person within the last day."""
+
+    open: int
+    failing: int
+    given_up: int
+
+
+def call_counts(tx: Tx, now: datetime) -> CallCounts:
+    """How the calls of all offices stand: for `doctor` and the gauges."""
+    c = tables.calls
+    one = sa.select(sa.func.count())
+    waiting, given_up = c.c.state == "waiting", sa.and_(c.c.state == "by_hand", c.c.ended_at > now - _DAY)
+    return CallCounts(*(tx.value(one.where(w)) for w in (waiting, sa.and_(waiting, c.c.tries > 0), given_up)))
+
+
+_DAY = timedelta(days=1)
 
 
 def waiting_calls(tx: Tx, case_id: int) -> list[CallRow]:

@@ -375,8 +375,7 @@ calls = Table(
     CheckConstraint("(state = 'waiting') = (next_at IS NOT NULL)", name="waiting_has_next"),
     CheckConstraint("(state = 'waiting') = (ended_at IS NULL)", name="ended"),
 )
-_WAITING = calls.c.state == "waiting"
-Index("ix_calls_waiting", calls.c.case_id, postgresql_where=_WAITING, sqlite_where=_WAITING)
+Index("ix_calls_state", calls.c.state, calls.c.ended_at)
 case_departments = Table(
     "case_departments",
     metadata,

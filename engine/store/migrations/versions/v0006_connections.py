@@ -55,10 +55,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
         sa.UniqueConstraint("case_id", "token", name=op.f("uq_calls_case_id_token")),
     )
-    op.create_index(
-        "ix_calls_waiting",
-        "calls",
-        ["case_id"],
-        postgresql_where=sa.text("state = 'waiting'"),
-        sqlite_where=sa.text("state = 'waiting'"),
-    )
+    op.create_index("ix_calls_state", "calls", ["state", "ended_at"])
