@@ -88,9 +88,18 @@ FAULTS: dict[str, Fault] = {
     # our attributes and numbers: the graph is made without them
     "kind-unknown": Fault("步骤类型“{value}”不认识。", "可用的类型：{known}。"),
     "kind-misplaced": Fault(
-        "{tag} 上写了步骤类型，只有人办的任务（userTask、manualTask、task）才有。",
+        "{tag} 上写了步骤类型，只有人办的任务和可以对外调用的任务才有。",
         "请把它改成用户任务，或去掉 ls: 属性。",
     ),
+    "call-unreadable": Fault(
+        "对外调用的对接代码“{value}”看不懂。",
+        "请在 ls:call 写本机构登记的对接代码（字母开头，字母、数字、_、-）；图里不写网址。",
+    ),
+    "call-name-unreadable": Fault(
+        "ls:{attribute} 里的“{value}”不能作名称。",
+        "请用空格分开名称，每个由字母、数字和 _ 组成；ls:returns 里不能有 outcome、error、error_code、conflicts。",
+    ),
+    "call-of-kind": Fault("“{kind}”须由人办理，不能交给对外调用。", "对外调用的步骤类型可以是：{known}。"),
     "outcome-unknown": Fault("办理结果“{value}”不属于步骤类型 {kind}。", "可用的结果：{known}。"),
     "outcome-duplicate": Fault("办理结果“{value}”写了两次。", "请只保留一处。"),
     "place-unknown": Fault("办理地点“{value}”不认识。", "可用的地点：{known}。"),

@@ -22,7 +22,7 @@ from .sheet import (
     tag,
     text,
 )
-from .steps import is_optional, node_kind, work
+from .steps import is_optional, node_kind, outbound, work
 
 SCOPES = ("subProcess", "transaction", "adHocSubProcess")
 ACTIVITIES = (
@@ -182,6 +182,7 @@ def node(element: Element, process: Process, path: str) -> Node:
         gives=quantity(element, "completionQuantity") or 1,
         instantiates=is_true(element, "instantiate"),
         all_events=is_true(element, "instantiate") and element.get("eventGatewayType") == "Parallel",
+        outbound=outbound(element, sheet),
         odd=odd(element),
     )
 
