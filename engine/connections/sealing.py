@@ -1,7 +1,7 @@
 """Secrets closed with the key of the hall. The key lies beside the database and not in it, so a copy of the database tells none.
 
 HMAC-SHA256 makes the key stream (counter mode, a nonce per secret) and then the tag over what came out: both are the standard
-library's, and no other cipher is needed for a few short secrets (docs/decisions/0020-outbound-calls.md).
+library's, and no other cipher is needed for a few short secrets (docs/decisions/0022-outbound-calls.md).
 """
 
 from __future__ import annotations

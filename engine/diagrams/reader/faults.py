@@ -125,7 +125,7 @@ FAULTS: dict[str, Fault] = {
     "number-unreadable": Fault("{name} 的值“{value}”不是正整数。", "请写一个正整数。"),
     "service-implementation": Fault(
         "“{name}”由外部程序（{what}）自动完成，这里不会调用它：走到这里要由人确认已经办好。",
-        "请确认由人办理，或改成人工任务。",
+        "请确认由人办理（写 ls:kind），或选一个登记过的对接来答复（写 ls:call）。",
         Severity.WARNING,
     ),
     "listener-not-carried": Fault(

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..expressions import ExpressionNotUnderstood, expression, script
+from ..expressions import ExpressionNotUnderstood, expression
 from ..facts import MatterFacts
 from ..findings import Severity
 from ..graph import Diagram
+from ..reads import names_read
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes, scopes
@@ -21,7 +22,7 @@ RULE = Rule("call-not-by-hand", Severity.ERROR, "对外调用带回的内容不�
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
     if facts is None or facts.forms is None:
         return
-    read = frozenset(_read(diagram))
+    read = frozenset(_read(diagram)) | names_read(diagram)
     for node in nodes(diagram):
         form = facts.forms.get((node.work.form if node.work else None) or "", frozenset())
         lacking = [n for n in (node.outbound.returns if node.outbound else ()) if n in read and n not in form]
@@ -34,7 +35,7 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
 
 
 def _read(diagram: Diagram) -> Iterator[str]:
-    """The names that some condition or script reads, or that go out with another call."""
+    """The names that some condition reads, or that go out with another call."""
     for scope in scopes(diagram):
         texts = [flow.condition for flow in scope.flows]
         for node in scope.nodes.values():
@@ -43,7 +44,6 @@ def _read(diagram: Diagram) -> Iterator[str]:
             texts += [loop.collection, loop.cardinality, loop.condition] if loop else []
             texts.append(node.completion)
             yield from node.outbound.sends if node.outbound else ()
-            yield from _of_script(node.script)
         for text in texts:
             yield from _names(text)
 
@@ -52,11 +52,4 @@ def _names(text: str | None) -> frozenset[str]:
     try:
         return expression(text).names if text else frozenset()
     except ExpressionNotUnderstood:  # told by another rule
-        return frozenset()
-
-
-def _of_script(text: str | None) -> frozenset[str]:
-    try:
-        return script(text).reads if text else frozenset()
-    except ExpressionNotUnderstood:
         return frozenset()

@@ -26,7 +26,7 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
                 f"步骤“{title(node)}”没有写类型（ls:kind）。",
                 '请写明类型，例如 ls:kind="review"；只是其他人工工作的写 manual。',
             )
-        elif node.kind in ("serviceTask", "businessRuleTask"):
+        elif node.kind in ("serviceTask", "businessRuleTask") and not node.decision:
             report(
                 node,
                 f"{NODE_NAMES[node.kind]}“{title(node)}”没有写怎样办：由别的系统答复，还是由人确认。",
