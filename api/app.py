@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import gc
-import os
-import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from flask import Flask
 
@@ -19,6 +16,7 @@ from .gauges import add_gauges
 from .here import Here
 from .limits import BODY, allow_files, limiter
 from .noun import add_strictness
+from .opening import hall_key
 from .pages import add_pages, csrf
 from .problems import ProblemApi
 from .security import add_security
@@ -51,7 +49,7 @@ def create_app(settings: Settings, database: Database, now: Callable[[], datetim
         MAX_CONTENT_LENGTH=BODY,
         RATELIMIT_STORAGE_URI="memory://",
         RATELIMIT_HEADERS_ENABLED=True,
-        SECRET_KEY=settings.secret or _secret_of(settings.home),
+        SECRET_KEY=hall_key(settings),
         SESSION_COOKIE_NAME="lianshen_form",
         SESSION_COOKIE_SAMESITE="Strict",
         WTF_CSRF_TIME_LIMIT=None,  # nobody loses a long form to a clock
@@ -85,15 +83,3 @@ def set_aside() -> None:
     again. Now and then it would, in the middle of somebody's request, for a tenth of a second and more."""
     gc.collect()
     gc.freeze()
-
-
-def _secret_of(home: Path) -> str:
-    """The key that signs forms, made at the first start. Several machines share one by LIANSHEN_SECRET."""
-    file = home / "secret-key"
-    home.mkdir(parents=True, exist_ok=True)
-    try:
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
-            made.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return file.read_text("utf-8")

@@ -56,12 +56,19 @@ from engine.people import (
     officer_by_login,
 )
 from engine.store import Database
-from engine.supervision import Metronome, bring_shipped_notices, publish_notice, round_of_duties
+from engine.supervision import (
+    Metronome,
+    bring_shipped_notices,
+    publish_notice,
+    round_of_calls,
+    round_of_duties,
+)
 
 from .accounts import account, described, tell_log_ins
+from .connections import connection
 from .importing import import_files
 from .log import keep_log
-from .opening import opened, utc_now
+from .opening import opened, seal_of, utc_now
 from .operations import LOW_DISK, AddressNotFree, backup, examine, flaws
 from .play import play
 
@@ -122,15 +129,15 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int, 
             server = create_server(app, host=host, port=port, threads=threads, **_behind(settings.trusted_proxy))
         except (OSError, ValueError) as refused:
             raise AddressNotFree(host=host, port=port, why=getattr(refused, "strerror", None) or refused) from refused
-        metronome = Metronome(lambda: round_of_duties(database, utc_now), settings.sweep_seconds)
-        metronome.start()
+        metronomes = _metronomes(settings, database, utc_now)
         click.echo(f"联审已启动：http://{host}:{server.effective_port}  （接口文档 /api/openapi.json，Ctrl-C 停止）")
         sys.stdout.flush()
         set_aside()
         try:
             server.run()
         finally:
-            metronome.stop()
+            for metronome in metronomes:
+                metronome.stop()
 
 
 @main.command()
@@ -142,18 +149,28 @@ def worker(settings: Settings, drain: bool, at: datetime | None) -> None:
     now: Callable[[], datetime] = (lambda: at.replace(tzinfo=UTC)) if at else utc_now
     with opened(settings) as database:
         if drain:
-            turned, ran = round_of_duties(database, now)
+            turned, ran = round_of_duties(database, now, seal_of(settings))
             click.echo(f"灯色变化 {turned} 处，执行工作 {ran} 件")
             return
-        metronome = Metronome(lambda: round_of_duties(database, now), settings.sweep_seconds)
         for told in (signal.SIGTERM, signal.SIGINT):
             signal.signal(told, _stop)
-        metronome.start()
+        metronomes = _metronomes(settings, database, now)
         try:
             while True:
                 signal.pause()
         finally:
-            metronome.stop()
+            for metronome in metronomes:
+                metronome.stop()
+
+
+def _metronomes(settings: Settings, database: Database, now: Callable[[], datetime]) -> Sequence[Metronome]:
+    """The duties, and beside them the calls of other systems: who waits for an answer must not keep the lamps dark."""
+    seal = seal_of(settings)
+    beats = (lambda: round_of_duties(database, now), lambda: round_of_calls(database, now, seal))
+    metronomes = [Metronome(beat, settings.sweep_seconds) for beat in beats]
+    for metronome in metronomes:
+        metronome.start()
+    return metronomes
 
 
 @main.command()
@@ -272,6 +289,7 @@ def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_
 main.add_command(play)
 main.add_command(import_files)
 main.add_command(account)
+main.add_command(connection)
 
 
 @main.command()

@@ -7,6 +7,7 @@ import math
 from flask import Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from engine.cases import call_counts
 from engine.store import jobs
 from engine.supervision import last_round
 
@@ -28,7 +29,7 @@ def health() -> Response:
 def metrics() -> Response:
     now = here().now()
     with here().database.reading() as tx:
-        backlog, swept = jobs.backlog(tx, now), last_round(tx)
+        backlog, swept, calls = jobs.backlog(tx, now), last_round(tx), call_counts(tx, now)
     registry = CollectorRegistry()
     for name, words, value in (
         ("lianshen_jobs_waiting", "jobs that are not done", backlog.waiting),
@@ -39,6 +40,9 @@ def metrics() -> Response:
             "age of the oldest due job",
             (now - backlog.oldest_due).total_seconds() if backlog.oldest_due else 0,
         ),
+        ("lianshen_calls_open", "calls of other systems that wait for an answer", calls.open),
+        ("lianshen_calls_failing", "those of them that have been tried in vain", calls.failing),
+        ("lianshen_calls_given_up", "calls that went to a person within a day", calls.given_up),
         (
             "lianshen_sweep_age_seconds",
             "age of the last sweep, infinite when there was none",

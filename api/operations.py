@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from engine.cases import Flaw, case_ids, verify_case, verify_offices
+from engine.cases import CallCounts, Flaw, call_counts, case_ids, verify_case, verify_offices
 from engine.config import Settings
 from engine.errors import NotNow, NotReady
 from engine.people import office_time, offices
@@ -105,7 +105,7 @@ def examine(database: Database, settings: Settings, now: datetime, low_disk: int
     with database.reading() as tx:
         all_offices = offices(tx)
         backlog = jobs.backlog(tx, now)
-        swept = last_round(tx)
+        swept, calls = last_round(tx), call_counts(tx, now)
         times = [(o, office_time(tx, o)) for o in all_offices]
     folder = _kept_in(settings)
     free = shutil.disk_usage(folder).free // 1024**2
@@ -120,6 +120,7 @@ def examine(database: Database, settings: Settings, now: datetime, low_disk: int
             f"{folder} 剩余 {free / 1024:.1f} GB" + ("" if free >= low_disk else f"，少于 {low_disk} MB：清理或扩容"),
         ),
         _backlog_sign(backlog, now),
+        _calls_sign(calls),
     ]
     for office, time in times:
         known = time.calendar.known_through
@@ -148,6 +149,15 @@ def _backlog_sign(backlog: jobs.Backlog, now: datetime) -> Sign:
     if lag > STALE:
         told += f"，最早一件已到期 {_words(lag)}"
     return Sign("积压", backlog.dead == 0 and lag <= STALE, told)
+
+
+def _calls_sign(calls: CallCounts) -> Sign:
+    told = f"等待答复 {calls.open} 件"
+    if calls.failing:
+        told += f"，其中 {calls.failing} 件试过还没有答复"
+    if calls.given_up:
+        told += f"，一天内转由人确认 {calls.given_up} 件：办件页写明原因，看 lianshen connection list"
+    return Sign("对接", not calls.failing and not calls.given_up, told)
 
 
 def _words(span: timedelta) -> str:

@@ -40,7 +40,9 @@ materials:
 
 def draw(code: str, nodes: str, flows: str, *, extra: str = "") -> bytes:
     """A diagram. nodes: `id:kind` (`x`, `p`, `start`, `end`, `wait=message`, `timer=P1D`, or a step kind with options
-    `review@window~limit!ground(outcome,outcome)`); flows: `a>b` or `a>b?condition`, separated by blanks."""
+    `review@window~limit!ground(outcome,outcome)`, `call=CODE;sends;returns;form` for a step that another system answers,
+    `error=step;CODE` and `late=step;P1D` (it does not interrupt) for what stands on its border);
+    flows: `a>b` or `a>b?condition`, separated by blanks."""
     body, shapes, messages = [], [], []
     places = {}
     for i, text in enumerate(nodes.split()):
@@ -79,6 +81,20 @@ def _node(key: str, kind: str, messages: list[str]) -> str:
         messages.append(f'<bpmn:message id="m_{key}" name="{given}"/>')
         event = f'<bpmn:messageEventDefinition messageRef="m_{key}"/>'
         return f'<bpmn:intermediateCatchEvent id="{key}">{event}</bpmn:intermediateCatchEvent>'
+    if word == "call":
+        code, sends, returns, form = [*given.split(";"), "", "", ""][:4]
+        drawn = {"call": code, "sends": sends.replace(",", " "), "returns": returns.replace(",", " "), "form": form}
+        drawn |= {"department": "nr", "window": "nr-1"}
+        attributes = " ".join(f"ls:{name}={quoteattr(value)}" for name, value in drawn.items() if value)
+        return f'<bpmn:serviceTask id="{key}" name="{key}" {attributes}/>'
+    if word in ("error", "late"):
+        host, _, what = given.partition(";")
+        timer = f"<bpmn:timerEventDefinition><bpmn:timeDuration>{what}</bpmn:timeDuration></bpmn:timerEventDefinition>"
+        if word == "error":
+            messages.append(f'<bpmn:error id="e_{key}" errorCode="{what}"/>')
+        event = timer if word == "late" else f'<bpmn:errorEventDefinition errorRef="e_{key}"/>'
+        stays = ' cancelActivity="false"' if word == "late" else ""
+        return f'<bpmn:boundaryEvent id="{key}" attachedToRef="{host}"{stays}>{event}</bpmn:boundaryEvent>'
     if word in KINDS:
         return f'<bpmn:{KINDS[word]} id="{key}"/>'
     return _step(key, kind)

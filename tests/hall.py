@@ -16,6 +16,7 @@ from api.demo.samples import EXPERTS, FILING_CHECK, FIRE_CHECK, REVIEWS
 from engine.cases import Done, Filed, Filing, act, act_as_applicant, claim, complete, file_case, verify_case
 from engine.catalogue import running_version
 from engine.clock import Clock, OfficeTime
+from engine.connections import Seal
 from engine.people import APPLICANT, Actor, Office, Officer, office_by_code, office_time, officer_by_login
 from engine.reports import worklist
 from engine.store import Database, tables
@@ -172,9 +173,9 @@ class Hall:
         with self.database.writing() as tx:
             return act_as_applicant(tx, case_id, act_name, details, now=self.now)
 
-    def duties(self) -> tuple[int, int]:
-        """One round of sweep and jobs at the present moment."""
-        return round_of_duties(self.database, lambda: self.now)
+    def duties(self, seal: Seal | None = None) -> tuple[int, int]:
+        """One round of sweep and jobs at the present moment; with the key of the hall other systems are asked, too."""
+        return round_of_duties(self.database, lambda: self.now, seal)
 
     def accepted(self, matter: str = "GH02") -> int:
         """A case that its clerk has accepted just now."""

@@ -209,6 +209,14 @@ def _remedied(remedy: str, *asked: Field) -> Callable[..., Asks]:
     return lambda case, _: _plain(*asked, hint=f"文书写明救济途径：{case.remedies.get(remedy, '')}", paper=True)
 
 
+def _take_over(case: CaseFacts, _: str | None) -> Asks:
+    asked = [_text("reason", "理由", "如对方系统检修，已电话核实")]
+    if len(case.calls) > 1:
+        waiting = {one.token: f"{one.name}（{one.system}）" for one in case.calls}
+        asked.insert(0, _choice("call", "等待答复的步骤", waiting))
+    return _plain(*asked, hint="这一步成为窗口的任务，由人办理；对方以后再答复也不采用。")
+
+
 # ---------------------------------------------------------------- a stage and its matters
 def _release(case: CaseFacts, _: str | None) -> Asks:
     """Which matter is let go; and, where a rule lets one start before its prerequisite, whether it does."""
@@ -448,6 +456,7 @@ _ASKS: Mapping[str, Callable[..., Asks]] = {
     "conclude": lambda case, _: _plain(
         _text("summary", "汇总意见", "写进阶段办结告知书，各事项的结果由系统逐项列出"), paper=True
     ),
+    "take_over_call": _take_over,
     "release_matter": _release,
     "drop_matter": _drop,
     "add_signer": _add_signer,

@@ -26,6 +26,7 @@ from engine.catalogue import (
     pack,
 )
 from engine.clock import GROUND_NAMES
+from engine.connections import open_codes
 from engine.diagrams import (
     KIND_NAMES,
     NODE_NAMES,
@@ -50,6 +51,21 @@ _NAME = re.compile(
     r"matter\.bpmn|guide\.yaml|forms/[^/\\]{1,80}\.json|parts/[^/\\]{1,80}\.bpmn|decisions/[^/\\]{1,80}\.dmn"
 )
 MESSAGES = {"correction_received": "收到补正材料"}
+FIELDS = {
+    **dict.fromkeys(("step-without-kind", "kind-unknown", "call-of-kind"), "kind"),
+    "step-without-window": "department",
+    "limit-unreadable": "limit",
+    **dict.fromkeys(("form-unknown", "call-not-by-hand"), "form"),
+    **dict.fromkeys(("outcome-unknown", "outcome-duplicate", "outcome-without-way"), "outcomes"),
+    **dict.fromkeys(("special-without-ground", "ground-misplaced"), "ground"),
+    **dict.fromkeys(("outside-the-hall", "place-unknown"), "place"),
+    **dict.fromkeys(("condition-not-understood", "outcome-never-given", "exclusive-without-condition"), "condition"),
+    "call-to-nowhere": "called",
+    **dict.fromkeys(("call-to-no-connection", "call-unreadable"), "call"),
+    "call-sends-unknown": "sends",
+    "legal-limit-as-timer": "timer",
+}
+"""The field of the panel at which a finding of a rule is told."""
 SEVERITIES = {Severity.ERROR: ("e", "错误"), Severity.WARNING: ("w", "提醒"), Severity.INFO: ("i", "说明")}
 
 
@@ -217,5 +233,7 @@ def choices(tx: Tx, of: Office, parts: Bundle) -> dict[str, Any]:
             if (diagram := read({name: body}).diagram)
             for process in diagram.processes.values()
         ],
+        "connections": [{"code": code, "name": name} for code, name in open_codes(tx, of.id).items()],
         "nodes": dict(NODE_NAMES),
+        "fields": FIELDS,
     }

@@ -1,6 +1,7 @@
 """One case: from filing to the end. See README.md."""
 
 from .acts import ACTS, Act, ActNotNow, Effect
+from .answers import MOST_TRIES, errand
 from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
 from .children import child_told, end_child, open_child, opinion_due, result_came, result_revoked
@@ -105,6 +106,7 @@ from .orders import (
     orders_on,
     orders_to,
 )
+from .outbound import CallCounts, CallRow, NoCallWaits, call_counts, calls_of, waiting_calls
 from .papers import INTERNAL, Paper, papers
 from .phases import BEFORE_DECISION, ENDS, PHASE_NAMES, Phase
 from .reprint import PaperAltered, PaperUnknown, paper_of_applicant, read_paper
@@ -150,6 +152,7 @@ __all__ = [
     "MOST_BYTES",
     "MOST_FILES",
     "MOST_TOGETHER",
+    "MOST_TRIES",
     "NO_FILES",
     "ON_CASE",
     "PHASE_NAMES",
@@ -166,6 +169,8 @@ __all__ = [
     "ActNotUnderstood",
     "Asked",
     "Attendee",
+    "CallCounts",
+    "CallRow",
     "CaseChanged",
     "CaseFacts",
     "Consequence",
@@ -188,6 +193,7 @@ __all__ = [
     "Manner",
     "MaterialView",
     "MatterOfStage",
+    "NoCallWaits",
     "Nudge",
     "NudgedAlready",
     "Offer",
@@ -220,6 +226,8 @@ __all__ = [
     "applicant_form",
     "ask_precheck",
     "beside",
+    "call_counts",
+    "calls_of",
     "case_facts",
     "case_id_of",
     "case_ids",
@@ -245,6 +253,7 @@ __all__ = [
     "draft_of_department",
     "drafts_asked",
     "end_child",
+    "errand",
     "file_case",
     "file_draft",
     "files_of",
@@ -301,5 +310,6 @@ __all__ = [
     "upper_told",
     "verify_case",
     "verify_offices",
+    "waiting_calls",
     "worst",
 ]

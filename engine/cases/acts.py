@@ -172,6 +172,8 @@ ACTS: dict[str, Act] = {
         # a stage of joint approval: its result follows from its matters
         _act("conclude", "牵头汇总", _ACCEPTED, Phase.DECIDED, Effect.STEP, (_R, _A, _H)),
         _act("release_matter", "放行事项", _ACCEPTED, None, Effect.LEAVES, (_C, _R, _A)),
+        # a step that another system answers
+        _act("take_over_call", "转人工确认", _OPEN, None, Effect.LEAVES, (_C, _R, _A, _H)),
         _act("drop_matter", "不再办理事项", _ACCEPTED, None, Effect.LEAVES, (_C, _A, _H)),
         _act("make_certificate", "制证", _DECIDED, None, Effect.STEP, (_C, _R, _A), "行政许可法 第39条"),
         _act("deliver", "送达", _DECIDED, Phase.SERVED, Effect.STEP, (_C, _A), "行政许可法 第44条"),

@@ -39,7 +39,7 @@ from ..people import (
 from ..runtime import OpenStep, Process
 from ..store import Tx, jobs, journal, possession, tables
 from ..store.possession import Hold, Holder
-from . import joint, papers, results, stage
+from . import joint, outbound, papers, results, stage
 from .acts import ACTS, Act
 from .clocks import CaseClocks
 from .lamps import flag_due, keep_on_tasks
@@ -248,6 +248,7 @@ class OpenCase:
         """Let the tasks and the end of the case follow from where the process stands; twice changes nothing."""
         if self._process is not None:
             stage.follow(self)
+            outbound.follow(self)
             self._sync_tasks(self._process)
             if self._process.ended:
                 self._end()
@@ -326,8 +327,13 @@ class OpenCase:
                 self._arrive(step, token, signer)
 
     def _wanted(self, process: Process) -> Iterator[tuple[str, tuple[OpenStep, joint.SignerRow | None]]]:
-        """The tasks that there should be: one for each open step, and of a countersign one for each signer who is asked."""
-        for step in process.open_steps:
+        """The tasks that there should be: one for each open step, of a countersign one for each signer who is asked, of a step that
+        another system answers one when a person confirms it."""
+        steps = process.open_steps
+        by_hand = outbound.by_hand(self) if any(step.outbound for step in steps) else frozenset()
+        for step in steps:
+            if step.outbound is not None and step.token not in by_hand:
+                continue
             if step.work is None or step.work.signing is None:
                 yield step.token, (step, None)
                 continue
@@ -342,11 +348,9 @@ class OpenCase:
     def _arrive(self, step: OpenStep, token: str, signer: joint.SignerRow | None) -> None:
         work = step.work
         assert work is not None, f"{step.node}: a published diagram has no step without work"
-        department = self.version.department if work.department == OWN_DEPARTMENT else work.department
-        window = window_for(self.windows, work.window, department)
+        window = self.window_of(step)
         if signer is not None:
             window = next(w for w in self.windows if w.department_id == signer.department_id)
-        assert window is not None, f"{step.node}: publishing checked the window"
         task_id = self.tx.insert(
             tables.tasks,
             case_id=self.id,
@@ -365,6 +369,15 @@ class OpenCase:
             self.clocks.start(
                 ClockKind.STEP, limit_of(Span.parse(work.limit)), self.steps_from or self.today, f"task:{task_id}"
             )
+
+    def window_of(self, step: OpenStep) -> Window:
+        """Where a step lies, by its drawing."""
+        work = step.work
+        assert work is not None, f"{step.node}: a published diagram has no step without work"
+        department = self.version.department if work.department == OWN_DEPARTMENT else work.department
+        window = window_for(self.windows, work.window, department)
+        assert window is not None, f"{step.node}: publishing checked the window"
+        return window
 
     # ---- possession follows phase, pauses, transfers and tasks
     def _hand_on(self) -> None:

@@ -31,7 +31,7 @@ from ..people import (
 )
 from ..runtime import Return
 from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
-from . import consultation, decisions, intake, joint, levels, orders, special, stage, upper
+from . import consultation, decisions, intake, joint, levels, orders, outbound, special, stage, upper
 from .acts import ACTS, Act, Effect
 from .case import OpenCase, look_at, open_case
 from .files import NO_FILES, Files, check_files, keep_files
@@ -135,6 +135,7 @@ _PERFORM: Mapping[str, Performed] = {
     "consult": consultation.consult,
     "report_resolution": consultation.report_resolution,
     "conclude": decisions.conclude,
+    "take_over_call": outbound.take_over_call,
     "release_matter": stage.release_matter,
     "drop_matter": stage.drop_matter,
     "make_certificate": decisions.make_certificate,

@@ -40,6 +40,7 @@ from .files import FileRow, files_of
 from .intake import correctable, earlier_problems
 from .joint import OpinionRow, SigningRound, opinions_on, signing_rounds
 from .offers import Offer, offered_acts, offered_outcomes
+from .outbound import CallRow, waiting_calls
 from .papers import Paper, papers
 from .phases import PHASE_NAMES, Phase
 from .special import LawfulGround, lawful_grounds
@@ -157,6 +158,8 @@ class CaseFacts:
     deliveries: Mapping[str, str]
     startable: tuple[Startable, ...]
     """Of a stage: its matters that are held back or wait."""
+    calls: tuple[CallRow, ...]
+    """Of other systems, those that wait for an answer."""
     signings: tuple[SigningRound, ...]
     opinions: tuple[OpinionRow, ...]
     consultations: tuple[ConsultationRow, ...]
@@ -281,6 +284,7 @@ def _case(case: OpenCase, who: Officer, subject: str) -> CaseFacts:
         validity=guide.validity,
         deliveries=deliveries(case),
         startable=tuple(startable(case)) if guide.stage else (),
+        calls=tuple(waiting_calls(case.tx, case.id)) if case.version.content.calls_out else (),
         signings=tuple(signing_rounds(case)),
         opinions=tuple(opinions_on(case.tx, case.id)),
         consultations=held,
@@ -338,6 +342,24 @@ def _materials(case: OpenCase) -> Iterator[MaterialView]:
         )
 
 
+_OF_CALLS = ("call_answered", "call_refused", "call_failed", "take_over_call")
+
+
+def _said_of_call(
+    case: OpenCase, row: journal.JournalRow, told: Mapping[str, Any], names: Mapping[str, str]
+) -> Iterator[Finding]:
+    """What another system answered to a step, or why a person confirms it."""
+    if not told or told.get("next_at"):
+        return
+    form = case.version.form(drawn_step(case.version, told["step"]).form)
+    facts = told.get("facts", {})
+    said = told.get("reason") or told.get("error") or ""
+    if form is None and facts:
+        said = "、".join(f"{name}：{value}" for name, value in facts.items())
+    outcome = {"call_answered": "已答复", "call_refused": "不予办理"}.get(row.act, "由人确认")
+    yield Finding(names.get(told["step"], told["step"]), outcome, told["system"], row.at, form, facts, said)
+
+
 def _sources(case: OpenCase) -> dict[str, str]:
     m, c = tables.materials, tables.cases
     asked = sa.select(m.c.key, c.c.case_no).join(c, c.c.id == m.c.source_id).where(m.c.case_id == case.id)
@@ -388,6 +410,8 @@ def _findings(case: OpenCase) -> Iterator[Finding]:
     names = {element: name for (_, element), name in drawn_names(case.version.content.diagram).items()}
     for row in journal.read(case.tx, journal.Stream("case", case.id)):
         told = row.payload or {}
+        if row.act in _OF_CALLS:
+            yield from _said_of_call(case, row, told, names)
         if not told.get("answers") and not told.get("opinion"):
             continue
         if "task" not in told or "outcome" not in told:

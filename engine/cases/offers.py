@@ -14,7 +14,7 @@ from ..diagrams import OUTCOMES, StepKind
 from ..errors import LianshenError
 from ..people import Actor, CaseUnknown, Officer, sees
 from ..store import Tx
-from . import consultation, decisions, intake, joint, levels, special, stage, upper
+from . import consultation, decisions, intake, joint, levels, outbound, special, stage, upper
 from .acts import ACTS
 from .case import OpenCase, look_at
 from .desk import SAYS_WHY, drawn_ends
@@ -60,6 +60,7 @@ _READY: Mapping[str, Ready] = {
     "escalate_up": lambda case, _: special.demand_in_hall(case, "upper_level"),
     "return_from_upper": lambda case, _: special.demand_out(case, "upper_level"),
     "send_up": upper.demand_sendable,
+    "take_over_call": outbound.demand_takeable,
     "conclude": lambda case, _: stage.demand_concluded(case),
     "add_signer": lambda case, _: joint.demand_countersign(case),
     "remove_signer": lambda case, _: joint.demand_countersign(case),
@@ -86,6 +87,7 @@ ON_CASE = (
     "report_resolution",
     "add_signer",
     "remove_signer",
+    "take_over_call",
     "release_matter",
     "drop_matter",
     "withdraw",

@@ -319,6 +319,33 @@ class _Teller:
         moment = _moment(at)
         return {"open_at": moment, "open_on": self.time.civil(moment) if moment is not None else None}
 
+    # ---- other systems
+    def _called_out(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        for one in payload.get("called_out", ()):
+            told = {
+                name: one[name] for name in ("token", "step", "name", "department", "window_id", "connection", "system")
+            }
+            begun: Facts = {"state": "waiting", "tries": 0, "reason": "", "asked_at": row.at}
+            self._add("calls", **told, **begun, next_at=row.at, ended_at=None)
+        for one in payload.get("calls_withdrawn", ()):
+            self._call(one["token"]).update(state="withdrawn", next_at=None, ended_at=row.at)
+
+    def _call_over(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        state = {"call_answered": "answered", "call_refused": "refused"}.get(row.act, "by_hand")
+        one = self._call(payload["token"])
+        one |= {"state": state, "reason": payload.get("reason", ""), "next_at": None, "ended_at": row.at}
+        one["tries"] = payload.get("tries", one["tries"])
+
+    def _call_failed(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        next_at = _moment(payload["next_at"])
+        if next_at is None:
+            self._call_over(row, payload)
+        else:
+            self._call(payload["token"]).update(tries=payload["tries"], reason=payload["reason"], next_at=next_at)
+
+    def _call(self, token: str) -> Facts:
+        return next(one for one in self._known("calls") if one["token"] == token)
+
     # ---- departments together
     def _enlisted(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         for one in payload.get("signers", ()):
@@ -411,6 +438,8 @@ _BY_ACT: Mapping[str, Callable[[_Teller, journal.JournalRow, Mapping[str, Any]],
     "convert_matter": _Teller._converted,
     "drop_matter": _Teller._dropped,
     **dict.fromkeys(("matter_moved", "matter_ended"), _Teller._matter_heard),
+    "call_failed": _Teller._call_failed,
+    **dict.fromkeys(("call_answered", "call_refused", "take_over_call"), _Teller._call_over),
     "countersign": _Teller._signed,
     "remove_signer": _Teller._left_out,
     "ask_opinion": _Teller._opinion_asked,
@@ -423,6 +452,7 @@ _IN_ANY_ACT = (
     _Teller._files,
     _Teller._task,
     _Teller._called_again,
+    _Teller._called_out,
     _Teller._enlisted,
     _Teller._told_above,
 )
@@ -443,5 +473,6 @@ KEYS: Mapping[str, Sequence[str]] = {
     "stage_matters": ("code",),
     "signers": ("step", "round", "place"),
     "opinions": ("id",),
+    "calls": ("token",),
 }
 """The facts beside a case, and by what each is known; by its place in the order where there is nothing else."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..store import Tx, journal, possession, tables
 from .joint import signers_of, task_token
 from .lamps import DEBTS, worst
 from .levels import above, sent_up
+from .outbound import CallRow, calls_of
 from .retold import KEYS, Retold, retell
 from .stage import leads, matters_of
 
@@ -32,8 +33,8 @@ class Flaw:
 def verify_case(tx: Tx, case_id: int) -> Iterator[Flaw]:
     """Every flaw of one case: broken chain, a column, a fact beside the case or a task that is not what the journal told,
     possession that does not add up, state that is not the journalled one, stored dates that are not the recomputed ones, a
-    task whose lamp or due day are not those of its clocks, an open task that no token bears or a token without its task, a
-    document or a file whose content is not that of its digest, a department that sees the case and never had a step of it.
+    task whose lamp or due day are not those of its clocks, an open task that no token bears or a token without its task or its
+    call, a document or a file whose content is not that of its digest, a department that sees the case and never had a step of it.
     What cannot even be read is a flaw like any other."""
     row = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
     for check in _CHECKS:
@@ -132,14 +133,28 @@ def _token_flaws(tx: Tx, row: Any) -> Iterator[str]:
     known = {
         r.token: r.name for r in tx.rows(sa.select(t).where(t.c.case_id == row.id, t.c.state.in_(["open", "claimed"])))
     }
+    calls = {one.token: one for one in calls_of(tx, row.id)}
+    asking = {step.token: step.name for step in process.open_steps if step.outbound is not None}
+    yield from _call_flaws(calls.values(), asking)
+    away = {token for token in asking if token in calls and calls[token].state != "by_hand"}
     signing = {step.token for step in process.open_steps if step.work is not None and step.work.signing is not None}
-    live = {step.token: step.name for step in process.open_steps if step.token not in signing}
+    live = {step.token: step.name for step in process.open_steps if step.token not in signing | away}
     asked = [s for s in signers_of(tx, row.id) if s.token in signing and s.state == "asked"]
     live |= {task_token(s.token, s.id): s.department for s in asked}
     for token in known.keys() - live.keys():
         yield f"任务“{known[token]}”不是流程正在等的一步"
     for token in live.keys() - known.keys():
         yield f"流程在等“{live[token]}”，没有对应的任务"
+
+
+def _call_flaws(calls: Iterable[CallRow], asking: Mapping[str, str]) -> Iterator[str]:
+    """A step that another system answers waits for it, or for a person; a call that waits has its step."""
+    known = {one.token: one for one in calls}
+    for one in known.values():
+        if one.state == "waiting" and one.token not in asking:
+            yield f"“{one.name}”登记为等待{one.system}的答复，流程已经不在这一步"
+    for token in asking.keys() - {token for token, one in known.items() if one.state in ("waiting", "by_hand")}:
+        yield f"流程在等“{asking[token]}”的对外答复，没有对应的调用"
 
 
 def _content_flaws(tx: Tx, row: Any) -> Iterator[str]:
@@ -244,8 +259,9 @@ def _seeing_flaws(tx: Tx, row: Any, of: Version) -> Iterator[str]:
 
 
 def _working(tx: Tx, case_id: int) -> set[int]:
-    t = tables.tasks
-    return {r.department_id for r in tx.rows(sa.select(t.c.department_id).where(t.c.case_id == case_id))}
+    """By a task, or by a step that another system answers in its place."""
+    among = (tx.rows(sa.select(t.c.department_id).where(t.c.case_id == case_id)) for t in (tables.tasks, tables.calls))
+    return {r.department_id for rows in among for r in rows}
 
 
 def _called(tx: Tx, case_id: int, office_id: int) -> set[int]:
@@ -337,6 +353,7 @@ _TABLES = {
     "stage_matters": "阶段的事项",
     "signers": "会签单位",
     "opinions": "征求意见",
+    "calls": "对外调用",
 }
 _CHECKS = (
     _chain_flaws,

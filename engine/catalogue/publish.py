@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from forms import FieldType, Form, FormNotAnswered, FormNotUnderstood, judge, read_form
 
 from ..clock import ClockKind, CountedFrom, OfficeTime
+from ..connections import open_codes
 from ..diagrams import Diagram, Finding, MatterFacts, Severity, StepKind, has_errors, lint_reading, read
 from ..errors import Fault, NotNow, NotValid
 from ..people import Office, Officer, Role, demand_role_in, office_time, remedy_text, upper_office, windows
@@ -243,6 +244,7 @@ def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
         two_person=guide.two_person,
         callable=frozenset(diagram.processes),
         matters=frozenset(r.code for r in tx.rows(running)) | _called_above(guide),
+        connections=frozenset(open_codes(tx, of.id)),
     )
 
 

@@ -46,7 +46,10 @@ class Content:
     diagram: Diagram
     plan: Plan
     routing: frozenset[str]
-    """Names that some condition or script reads: of a form's answers only these enter the process."""
+    """Names that some condition or script reads, or that go out to another system: of a form's answers only these enter the
+    process."""
+    calls_out: bool = False
+    """Whether a step of it is answered by another system."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ def make_content(bundle: Bundle, content_hash: str) -> Content:
     diagram = read(drawn_of(bundle), main=guide.code.lower()).diagram
     if diagram is None:
         raise AssertionError("a bundle is linted before it is made into content")
-    return Content(content_hash, guide, forms, diagram, compile(diagram), routing_names(diagram))
+    calls_out = any(node.outbound for node in nodes(diagram))
+    return Content(content_hash, guide, forms, diagram, compile(diagram), routing_names(diagram), calls_out)
 
 
 def version(tx: Tx, version_id: int) -> Version:
@@ -195,8 +199,8 @@ def nodes(diagram: Diagram) -> Iterator[Node]:
 
 
 def routing_names(diagram: Diagram) -> frozenset[str]:
-    """What the diagram's conditions read, its scripts, decisions and what passes by name. Only readable conditions are in a
-    published diagram."""
+    """What the diagram's conditions read, its scripts, decisions and what passes by name, and what goes out to other systems.
+    Only readable conditions are in a published diagram."""
 
     def conditions(scope: Scope) -> Iterator[str]:
         for flow in scope.flows:
@@ -212,4 +216,5 @@ def routing_names(diagram: Diagram) -> frozenset[str]:
                 yield from (t for t in (node.loop.collection, node.loop.cardinality, node.loop.condition) if t)
 
     texts = [text for process in diagram.processes.values() for text in conditions(process)]
-    return frozenset(name for text in texts for name in expression(text).names) | names_read(diagram)
+    sent = frozenset(name for node in nodes(diagram) if node.outbound for name in node.outbound.sends)
+    return sent | frozenset(name for text in texts for name in expression(text).names) | names_read(diagram)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from .decisions import Decision
 from .expressions import ExpressionNotUnderstood, expression
-from .graph import Diagram, Flow, Mark, Node, Outcome, Scope, Work
+from .graph import Diagram, Flow, Mark, Node, Outbound, Outcome, Scope, Work
 from .rulebook import title
 from .tour import scopes_in
 from .vocabulary import KIND_NAMES, NODE_NAMES, OUTCOME_LABELS, PLACE_NAMES
@@ -173,6 +173,8 @@ class _Comparison:
             yield f"调用 {self._process_name(self.old, old.called)} → {self._process_name(self.new, new.called)}"
         if old.lane != new.lane:
             yield f"泳道 {old.lane or '无'} → {new.lane or '无'}"
+        if old.outbound != new.outbound:
+            yield f"对外调用 {_outbound(old.outbound)} → {_outbound(new.outbound)}"
         if old.message != new.message:
             yield f"消息 {old.message or '无'} → {new.message or '无'}"
         if _bare(old) != _bare(new):
@@ -266,6 +268,7 @@ def _bare(node: Node) -> Node:
         default=None,
         called=None,
         message=None,
+        outbound=None,
         inner=None,
     )
 
@@ -301,6 +304,14 @@ def _triggers(node: Node) -> str:
     """What an event waits for or throws: `消息 correction_received`, `时间 PT1H`."""
     told = [f"{_TRIGGERS.get(e.kind, e.kind)} {e.text or e.name or ''}".strip() for e in node.events]
     return "、".join(told) or "无"
+
+
+def _outbound(call: Outbound | None) -> str:
+    """`RK（发出 id_number，带回 alive）`"""
+    if call is None:
+        return "无"
+    sends, returns = ("、".join(names) or "无" for names in (call.sends, call.returns))
+    return f"{call.connection}（发出 {sends}，带回 {returns}）"
 
 
 def _outcomes(old: tuple[Outcome, ...], new: tuple[Outcome, ...]) -> Iterator[str]:

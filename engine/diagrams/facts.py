@@ -14,7 +14,8 @@ class MatterFacts:
     the process data from the start. grounds: lawful grounds of a special procedure for the matter's limits.
     limits: lengths of the matter's legal limits (`20wd`, `60cd`). instant: decided the same day (即办件).
     two_person: reviewer and decider must differ (一审一核). callable: process ids of published parts.
-    matters: codes of matters that a call activity may open as a child case.
+    matters: codes of matters that a call activity may open as a child case. connections: codes of the other systems that the
+    office may call.
     """
 
     departments: frozenset[str] | None = None
@@ -27,3 +28,4 @@ class MatterFacts:
     two_person: bool = False
     callable: frozenset[str] | None = None
     matters: frozenset[str] | None = None
+    connections: frozenset[str] | None = None

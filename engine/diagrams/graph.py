@@ -120,6 +120,16 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Outbound:
+    """A step that another system answers (对外调用). connection: the code of the office's connection, never an address: a drawing
+    comes from outside. sends: the facts that go out. returns: the names that may come back as facts; nothing else is taken."""
+
+    connection: str
+    sends: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Shape:
     """Bounds of a drawn element in the diagram interchange, in pixels."""
 
@@ -180,6 +190,8 @@ class Node:
     """A receive task or event gateway whose event starts the process."""
     all_events: bool = False
     """Of an instantiating event gateway: every event behind it must come, not the first one only."""
+    outbound: Outbound | None = None
+    """Of a service task, send task or business rule task that calls another system; `work` says who confirms it by hand."""
     odd: str | None = None
     """Name of a BPMN attribute whose value has no meaning: never run in silence."""
 

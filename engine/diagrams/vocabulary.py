@@ -70,6 +70,12 @@ OUTCOMES: Mapping[StepKind, Mapping[str, str | None]] = MappingProxyType(
     }
 )
 
+CALLING = ("serviceTask", "sendTask", "businessRuleTask")
+"""What may be answered by another system; without a call it is confirmed by hand, as any step of a person."""
+
+CALLED_KINDS = (StepKind.MANUAL, StepKind.NOTIFY, StepKind.PAYMENT)
+"""What another system may do in the place of a person. Accepting, reviewing, signing and deciding are acts of persons."""
+
 OUTCOME_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "accept": "受理",

@@ -41,6 +41,10 @@ _OTHER_ACTS = {
     "result_revoked": "前置事项的结果被撤销",
     "convert_matter": "容缺启动转为正常办理",
     "upper_moved": "上级办件进展",
+    "call_answered": "对接系统答复",
+    "call_refused": "对接系统不予办理",
+    "call_failed": "对接系统没有答复",
+    "call_late": "迟到的答复，不采用",
 }
 _MODES = {"deemed": "逾期未告知，视为自收到之日受理", "tolerant": "容缺受理", "joint": "随阶段一并受理"}
 _SAID = ("opinion", "summary", "question", "text", "reply", "reasons", "reason", "result")
@@ -168,6 +172,8 @@ class _Teller:
     def lines(self, act: str, payload: Mapping[str, Any], on: date) -> Iterator[str]:
         if act in _ABOUT:
             yield from _ABOUT[act](self, payload, on)
+        if asked := [f"{one['system']}（{one['name']}）" for one in payload.get("called_out") or ()]:
+            yield f"对外调用：{'、'.join(asked)}"
         if names := [one["name"] for one in payload.get("files") or ()]:
             yield f"文件：{'、'.join(names)}"
 
@@ -295,6 +301,20 @@ class _Teller:
         elif payload.get("built"):
             yield f"本件已经决定，决定时用过：{self.names(payload['built'])}"
 
+    # ---- other systems
+    def call_answered(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{payload['system']}答复" + (f"，带回 {len(payload['facts'])} 项" if payload["facts"] else "")
+
+    def call_refused(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"{payload['system']}：{payload['error']}，按图上画的差错办理"
+
+    def call_failed(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        then = "稍后再试" if payload["next_at"] else "转窗口由人确认"
+        yield f"{payload['system']}，第 {payload['tries']} 次，{then}"
+
+    def call_over(self, payload: Mapping[str, Any], _: date) -> Iterator[str]:
+        yield f"不再等{payload['system']}"
+
     # ---- the case of the other level
     def received_from(self, payload: Mapping[str, Any], on: date) -> Iterator[str]:
         yield from self.received(payload, on)
@@ -392,6 +412,10 @@ _ABOUT: Mapping[str, _About] = {
     "call_matters": _Teller.called,
     "matter_moved": _Teller.moved,
     "matter_ended": _Teller.matter_end,
+    "call_answered": _Teller.call_answered,
+    "call_refused": _Teller.call_refused,
+    "call_failed": _Teller.call_failed,
+    **dict.fromkeys(("call_late", "take_over_call"), _Teller.call_over),
     "release_matter": _Teller.released,
     "drop_matter": _Teller.dropped,
     "answer_call": _Teller.answered,

@@ -55,6 +55,7 @@ def waiting(tx: Tx, case_ids: Sequence[int], now: datetime) -> dict[int, Waiting
         stopped=_stopped(tx, open_ids),
         alarms=_alarms(tx, open_ids),
         matters=_by_case(_matters(tx, [r.id for r in cases])),
+        calls=_by_case(_calls(tx, open_ids)),
     )
     return {r.id: _Speaker(r, facts, time_of(r.office_id), now).told() for r in cases}
 
@@ -62,7 +63,7 @@ def waiting(tx: Tx, case_ids: Sequence[int], now: datetime) -> dict[int, Waiting
 @dataclass(frozen=True)
 class _Facts:
     """What the sentences are made of, by case. stopped: of which a clock stands still; alarms: when a process goes on by
-    itself; matters: of a stage, the mandatory ones."""
+    itself; matters: of a stage, the mandatory ones; calls: of other systems, that wait for an answer."""
 
     since: Mapping[int, datetime]
     tasks: Mapping[int, list[Any]]
@@ -72,6 +73,7 @@ class _Facts:
     stopped: frozenset[int]
     alarms: Mapping[int, datetime]
     matters: Mapping[int, list[Any]]
+    calls: Mapping[int, list[Any]]
 
 
 class _Said(NamedTuple):
@@ -144,6 +146,8 @@ class _Speaker:
         if late:
             sentence = f"下班后提交，{self.moment(self.row.received_at)} 收件；{sentence}"
             steps = f"下班后提交，{self.moment(self.row.received_at)} 收件"
+        for call in self.facts.calls.get(self.row.id, []):
+            sentence += f"；{self.call(call)}"
         whom = f"{tasks[0].window} {tasks[0].officer or ''}".strip()
         return _Said(sentence, "已作出决定，待送达" if decided else steps, whom)
 
@@ -154,7 +158,11 @@ class _Speaker:
         return f"在{task.window}，{task.name}，{claimed}{self.so_long(task.claimed_at)}"
 
     def for_nobody(self) -> _Said:
-        """The process itself waits: for the matters of its stage, for a moment that was drawn, or for word from elsewhere."""
+        """The process itself waits: for the answer of another system, for the matters of its stage, for a moment that was drawn, or
+        for word from elsewhere."""
+        if calls := self.facts.calls.get(self.row.id):
+            whom = "、".join(dict.fromkeys(call.system for call in calls))
+            return _Said("；".join(map(self.call, calls)), "等待其他系统的答复", whom)
         if waited := [m.name for m in self.facts.matters.get(self.row.id, []) if m.ending is None]:
             shown = "、".join(waited[:_SHOWN_MATTERS]) + ("等" if len(waited) > _SHOWN_MATTERS else "")
             told = f"等 {len(waited)} 个事项办结：{shown}"
@@ -162,6 +170,12 @@ class _Speaker:
         alarm = self.facts.alarms.get(self.row.id)
         told = "等待外部消息" if alarm is None else f"等待至 {self.moment(alarm)}，到时自动继续"
         return _Said(told, told, "系统")
+
+    def call(self, call: Any) -> str:
+        told = f"等待对接系统{call.system}的回答（{call.name}）"
+        if not call.tries:
+            return told
+        return f"{told}，已试 {call.tries} 次，下次 {self.moment(call.next_at).removeprefix('今日 ')}"
 
     # ---- how it counts and writes
     @property
@@ -220,6 +234,11 @@ def _matters(tx: Tx, case_ids: Sequence[int]) -> Iterable[Any]:
     named = sa.and_(m.c.code == s.c.code, m.c.office_id == c.c.office_id)
     asked = sa.select(s.c.case_id, s.c.ending, m.c.name).join(c, c.c.id == s.c.case_id).join(m, named)
     return tx.rows(asked.where(s.c.case_id.in_(case_ids), s.c.optional.is_(False)).order_by(s.c.id))
+
+
+def _calls(tx: Tx, case_ids: Sequence[int]) -> Iterable[Any]:
+    c = tables.calls
+    return tx.rows(sa.select(c).where(c.c.case_id.in_(case_ids), c.c.state == "waiting").order_by(c.c.id))
 
 
 def _alarms(tx: Tx, case_ids: Sequence[int]) -> dict[int, datetime]:

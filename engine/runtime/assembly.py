@@ -93,11 +93,11 @@ class Assembly:
     def kind_of_step(self, node: Node, exits: tuple[Exit, ...], borders: tuple[str, ...], name: str | None) -> None:
         spec, judge = self.spec, self.judge
         match node.kind:
-            case "businessRuleTask" if node.decision and self.whole.decisions:
+            case "businessRuleTask" if node.decision and not node.outbound and self.whole.decisions:
                 asked = understand(self.whole.decisions, node.decision, node, judge)
                 if asked is not None:
                     DecisionStep(spec, node, asked, exits, borders, name)
-            case kind if kind in MANUAL or (kind == "task" and node.work):
+            case kind if kind in MANUAL or node.outbound or (kind in ("task", "sendTask") and node.work):
                 Step(spec, node, exits, borders, manual=True, name=name)
             case "task":
                 Step(spec, node, exits, borders, name=name)

@@ -354,25 +354,30 @@ def _keys(scope: Scope, name: str, payload: Any, step: Step) -> dict[str, Any]:
 
 
 def climb(token: Token, kind: str, code: str | None) -> bool:
-    """Error, escalation or cancel: scope by scope, its event sub-processes and the borders of its own host only.
+    """Error, escalation or cancel: to whoever catches it. An error that nobody catches ends the process as failed."""
+    found = catcher(token, kind, code)
+    if found is not None:
+        _catch(*found, {"error_code": code} if kind == "error" else {})
+        return True
+    top = token.scope.top
+    top.send(kind, code or "", {}, {})
+    if kind == "error":
+        top.fail(code or "")
+    return False
 
-    An exact code goes before one that catches all. An error that nobody catches ends the process as failed.
-    """
+
+def catcher(token: Token, kind: str, code: str | None) -> tuple[Token, int] | None:
+    """Who catches it: scope by scope, its event sub-processes and the borders of its own host only. An exact code goes before
+    one that catches all."""
     at, scope = token, token.scope
     while True:
         at = scope.by_id(at.mark.owner) if at.mark.owner else at
         near = [(t, i) for t, i in listening([scope], kind, code) if t.step.listens or t.mark.host == at.id]
         if near:
-            catcher, index = min(near, key=lambda found: _any_code(*found))
-            _catch(catcher, index, {"error_code": code} if kind == "error" else {})
-            return True
+            return min(near, key=lambda found: _any_code(*found))
         if scope.host is None:
-            break
+            return None
         at, scope = scope.host, scope.host.scope
-    scope.top.send(kind, code or "", {}, {})
-    if kind == "error":
-        scope.top.fail(code or "")
-    return False
 
 
 def _any_code(token: Token, index: int) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from . import returning, state
 from .data import CONFLICTS, OUTCOME, plain, same, without_outcome
 from .errors import ChoiceNeeded, StepNotOpen
-from .events import Catch, broadcast, climb, deliver
+from .events import Catch, broadcast, catcher, climb, deliver
 from .gateways import Choice
 from .inventing import Invent
 from .marks import Due, Facts, Listening
@@ -171,6 +171,10 @@ class Process:
         step = self._open(token)
         with self._act():
             return climb(step, "error", code)
+
+    def catches(self, token: str, code: str) -> bool:
+        """Whether something drawn catches this error of the step. Reads only. Raises StepNotOpen."""
+        return catcher(self._open(token), "error", code) is not None
 
     def preview_send_back(self, token: str, target: str) -> Return:
         """What sending this step back to `target` would withdraw, or why it cannot be. Raises StepNotOpen."""

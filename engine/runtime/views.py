@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from engine.diagrams import Work
+from engine.diagrams import Outbound, Work
 
 from .data import plain
 from .events import Catch, Trigger
@@ -35,7 +35,8 @@ class OpenStep:
 
     token: unique in its process, never used again. scope: path of the process or sub-process that draws it.
     visit: the how-manyeth time that the case has come here. ways: of a choice gateway, else empty.
-    index, item: of a multi-instance, the innermost one around it; the index counts from 0.
+    index, item: of a multi-instance, the innermost one around it; the index counts from 0. outbound: of a step that another
+    system may answer in the person's place; sends: what goes out to it, None for what nobody has said.
     """
 
     token: str
@@ -49,6 +50,8 @@ class OpenStep:
     visit: int
     index: int | None
     item: Any
+    outbound: Outbound | None = None
+    sends: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,8 @@ def open_step(token: Token) -> OpenStep:
         visit=token.mark.visits[token.step.name].number,
         index=turn.mark.index if turn else None,
         item=plain(_item(turn)) if turn else None,
+        outbound=node.outbound,
+        sends={name: plain(token.data.get(name)) for name in node.outbound.sends} if node.outbound else {},
     )
 
 

@@ -161,6 +161,23 @@ remedies = Table(
 )
 
 # ---------------------------------------------------------------- the catalogue
+# other systems that an office may call; a drawing names the code, the address and the secret stay here
+connections = Table(
+    "connections",
+    metadata,
+    _id(),
+    _to("offices.id"),
+    _text("code"),
+    _text("name"),
+    _text("url"),
+    # closed with the key of the hall, which no backup of the database carries
+    _text("sealed"),
+    Column("timeout", Integer, nullable=False),
+    Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    _at("changed_at"),
+    UniqueConstraint("office_id", "code"),
+    CheckConstraint("timeout BETWEEN 1 AND 60", name="timeout"),
+)
 matters = Table(
     "matters",
     metadata,
@@ -333,6 +350,32 @@ stage_matters = Table(
         name="ending",
     ),
 )
+# one row per token that waits, or waited, for the answer of another system
+calls = Table(
+    "calls",
+    metadata,
+    _id(),
+    _to("cases.id"),
+    _text("token"),
+    _text("step"),
+    _text("name"),
+    _to("departments.id"),
+    _to("windows.id"),
+    # code of the connection, and what it was called when the call began
+    _text("connection"),
+    _text("system"),
+    Column("state", Word, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    _text("reason", default=""),
+    _at("asked_at"),
+    _at("next_at", null=True),
+    _at("ended_at", null=True),
+    UniqueConstraint("case_id", "token"),
+    _one_of("state", "waiting", "answered", "refused", "by_hand", "withdrawn"),
+    CheckConstraint("(state = 'waiting') = (next_at IS NOT NULL)", name="waiting_has_next"),
+    CheckConstraint("(state = 'waiting') = (ended_at IS NULL)", name="ended"),
+)
+Index("ix_calls_state", calls.c.state, calls.c.ended_at)
 case_departments = Table(
     "case_departments",
     metadata,

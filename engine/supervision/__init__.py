@@ -1,6 +1,6 @@
 """Watching while nobody asks: lamps, deemed acceptance, recounts. See README.md."""
 
-from .duties import HANDLERS, last_round, round_of_duties
+from .duties import HANDLERS, last_round, round_of_calls, round_of_duties
 from .metronome import Metronome
 from .recount import bring_shipped_notices, publish_notice
 from .sweep import sweep
@@ -11,6 +11,7 @@ __all__ = [
     "bring_shipped_notices",
     "last_round",
     "publish_notice",
+    "round_of_calls",
     "round_of_duties",
     "sweep",
 ]

@@ -12,6 +12,7 @@ from ..cases import (
     child_told,
     deem_accept,
     end_child,
+    errand,
     hand_over_case,
     open_child,
     open_upper,
@@ -21,6 +22,7 @@ from ..cases import (
     run_timers,
     upper_told,
 )
+from ..connections import Seal
 from ..store import Database, Tx, jobs, tables
 from .recount import recount_case
 from .sweep import sweep
@@ -62,12 +64,24 @@ HANDLERS: Mapping[str, jobs.Handler] = {
 }
 
 
-def round_of_duties(database: Database, now: Callable[[], datetime]) -> tuple[int, int]:
-    """One round: lamps first, then the jobs that are due. Returns (lamps turned, jobs run)."""
+CALLS = ("call_out",)
+"""Jobs that ask another system. They have a round of their own: whoever waits for an answer must not keep the lamps dark."""
+
+
+def round_of_duties(database: Database, now: Callable[[], datetime], seal: Seal | None = None) -> tuple[int, int]:
+    """One round: lamps first, then the jobs that are due. Returns (lamps turned, jobs run). seal: with it other systems are asked
+    too, and what follows from their answers is done; without it that is left to who has it."""
     turned = sweep(database, now())
-    ran = jobs.drain(database, HANDLERS, now)
+    ran = jobs.drain(database, HANDLERS, now, but=CALLS)
+    if seal is not None and (asked := round_of_calls(database, now, seal)):
+        ran += asked + jobs.drain(database, HANDLERS, now, but=CALLS)
     _beat(database, now())
     return turned, ran
+
+
+def round_of_calls(database: Database, now: Callable[[], datetime], seal: Seal) -> int:
+    """Ask every other system whose answer is due to be asked for. Returns how many were asked."""
+    return jobs.drain(database, {CALLS[0]: errand(seal)}, now, only=CALLS)
 
 
 def last_round(tx: Tx) -> datetime | None:

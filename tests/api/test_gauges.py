@@ -22,6 +22,9 @@ def test_the_gauges_count_jobs_and_name_nobody(door: Door) -> None:
         "lianshen_jobs_due",
         "lianshen_jobs_dead",
         "lianshen_jobs_lag_seconds",
+        "lianshen_calls_open",
+        "lianshen_calls_failing",
+        "lianshen_calls_given_up",
         "lianshen_sweep_age_seconds",
     }
     assert before["lianshen_jobs_lag_seconds"] > 0

@@ -39,6 +39,7 @@ ON_CASE_DETAILS: Mapping[str, Mapping[str, Any]] = {
     "escalate_up": {"receiver": "省厅", "reason": "属省管"},
     "return_from_upper": {"opinion": "同意"},
     "revoke": {"reasons": "材料虚假", "basis": "行政许可法 第69条"},
+    "take_over_call": {"reason": "对方系统检修"},
     "release_matter": {"matter": "GH01"},
     "drop_matter": {"matter": "GH01", "reason": "不需要"},
     "add_signer": {"department": "ee"},

@@ -11,6 +11,7 @@ from engine.diagrams import (
     EventDefinition,
     Finding,
     Loop,
+    Outbound,
     Outcome,
     Place,
     Severity,
@@ -238,6 +239,33 @@ def test_the_traces_of_repairs_are_read(draw: Draw) -> None:
         ("a", "interrupts", False, ""),
         ("a", "timer-given", False, ""),
     ]
+
+
+def test_who_answers_a_service_task_is_the_designer_s_choice(draw: Draw) -> None:
+    diagram = draw(
+        '<serviceTask id="a" camunda:class="x.Y" ls:call="RK" ls:sends="id_number,review" ls:returns="alive" ls:department="nr"/>'
+        '<sendTask id="b" camunda:topic="t" ls:kind="notify" ls:department="nr"/><serviceTask id="c"/>'
+    )
+    nodes = diagram.processes["P"].nodes
+    assert nodes["a"].outbound == Outbound("RK", ("id_number", "review"), ("alive",))
+    assert [(nodes[key].work and nodes[key].work.kind) for key in "abc"] == ["manual", "notify", None]
+    assert nodes["b"].outbound is None
+
+
+@pytest.mark.parametrize(
+    ("attributes", "code"),
+    [
+        ('ls:call="https://evil.example/"', "call-unreadable"),
+        ('ls:sends="id_number"', "call-unreadable"),
+        ('ls:call="RK" ls:returns="outcome"', "call-name-unreadable"),
+        ('ls:call="RK" ls:sends="a-b"', "call-name-unreadable"),
+        ('ls:call="RK" ls:kind="decide"', "call-of-kind"),
+        ('ls:call="RK" ls:url="https://evil.example/"', "attribute-unknown"),
+    ],
+)
+def test_a_call_that_is_not_understood_is_told_at_its_step(bpmn: Bpmn, attributes: str, code: str) -> None:
+    reading = read({"a.bpmn": bpmn(f'<serviceTask id="a" {attributes} ls:department="nr"/>')})
+    assert [(f.rule, f.element) for f in reading.findings] == [(code, "a")]
 
 
 def test_a_program_outside_and_an_undeclared_reference_are_told(bpmn: Bpmn) -> None:

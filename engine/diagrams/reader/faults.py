@@ -88,9 +88,18 @@ FAULTS: dict[str, Fault] = {
     # our attributes and numbers: the graph is made without them
     "kind-unknown": Fault("步骤类型“{value}”不认识。", "可用的类型：{known}。"),
     "kind-misplaced": Fault(
-        "{tag} 上写了步骤类型，只有人办的任务（userTask、manualTask、task）才有。",
+        "{tag} 上写了步骤类型，只有人办的任务和可以对外调用的任务才有。",
         "请把它改成用户任务，或去掉 ls: 属性。",
     ),
+    "call-unreadable": Fault(
+        "对外调用的对接代码“{value}”看不懂。",
+        "请在 ls:call 写本机构登记的对接代码（字母开头，字母、数字、_、-）；图里不写网址。",
+    ),
+    "call-name-unreadable": Fault(
+        "ls:{attribute} 里的“{value}”不能作名称。",
+        "请用空格分开名称，每个由字母、数字和 _ 组成；ls:returns 里不能有 outcome、error、error_code、conflicts。",
+    ),
+    "call-of-kind": Fault("“{kind}”须由人办理，不能交给对外调用。", "对外调用的步骤类型可以是：{known}。"),
     "outcome-unknown": Fault("办理结果“{value}”不属于步骤类型 {kind}。", "可用的结果：{known}。"),
     "outcome-duplicate": Fault("办理结果“{value}”写了两次。", "请只保留一处。"),
     "place-unknown": Fault("办理地点“{value}”不认识。", "可用的地点：{known}。"),
@@ -116,7 +125,12 @@ FAULTS: dict[str, Fault] = {
     "number-unreadable": Fault("{name} 的值“{value}”不是正整数。", "请写一个正整数。"),
     "service-implementation": Fault(
         "“{name}”由外部程序（{what}）自动完成，这里不会调用它：走到这里要由人确认已经办好。",
-        "请确认由人办理，或改成人工任务。",
+        "请确认由人办理（写 ls:kind），或选一个登记过的对接来答复（写 ls:call）。",
+        Severity.WARNING,
+    ),
+    "listener-not-carried": Fault(
+        "“{name}”带着别家引擎的监听程序（{what}），这里不运行它。",
+        "请确认没有它也对；它写下的数据，改由步骤的表单或脚本写。",
         Severity.WARNING,
     ),
     "listener-not-carried": Fault(

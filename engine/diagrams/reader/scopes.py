@@ -18,11 +18,12 @@ from .sheet import (
     is_true,
     local,
     our_children,
+    ours,
     reference,
     tag,
     text,
 )
-from .steps import is_optional, node_kind, work
+from .steps import is_optional, node_kind, outbound, work
 
 SCOPES = ("subProcess", "transaction", "adHocSubProcess")
 ACTIVITIES = (
@@ -182,6 +183,7 @@ def node(element: Element, process: Process, path: str) -> Node:
         gives=quantity(element, "completionQuantity") or 1,
         instantiates=is_true(element, "instantiate"),
         all_events=is_true(element, "instantiate") and element.get("eventGatewayType") == "Parallel",
+        outbound=outbound(element, sheet),
         odd=odd(element),
     )
 
@@ -191,9 +193,11 @@ _REFERENCES = {"message": "消息", "signal": "信号", "error": "错误", "esca
 
 
 def _note_what_is_outside(element: Element, process: Process) -> None:
-    """A task that a program outside would do, and a reference to what no file declares."""
+    """A task that a program outside would do, unless its designer has chosen who answers it here; and a reference to what no file
+    declares."""
     name = element.get("name") or element.get("id")
-    what = _program(element) if tag(element) in ("serviceTask", "sendTask") else None
+    chosen = bool({"call", "kind"} & ours(element).keys())
+    what = _program(element) if tag(element) in ("serviceTask", "sendTask") and not chosen else None
     if what and not any(trace.get("kind") == "service-by-hand" for trace in our_children(element)):
         process.sheet.complain("service-implementation", element, name=name, what=what)
     for holder in (element, *(inner for inner in element if tag(inner).endswith("EventDefinition"))):

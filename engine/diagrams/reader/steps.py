@@ -6,15 +6,18 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
-from ..graph import Outcome, Signer, Signing, Work
-from ..vocabulary import OUTCOME_LABELS, OUTCOMES, SIGNING_RULES, Place, StepKind
+from ..graph import Outbound, Outcome, Signer, Signing, Work
+from ..vocabulary import CALLED_KINDS, CALLING, KIND_NAMES, OUTCOME_LABELS, OUTCOMES, SIGNING_RULES, Place, StepKind
 from .sheet import Element, Sheet, children, foreign, local, our_children, ours, tag
 
 _ATTRIBUTES = ("kind", "department", "window", "limit", "form", "ground", "place", "signers", "rule", "threshold")
 _OF_CALLS = ("optional",)
+_OUTBOUND = ("call", "sends", "returns")
 _LIMIT = re.compile(r"[0-9]{1,4}(\.5)?(wd|cd)")
 _SIGNER = re.compile(r"([a-z_][a-z0-9_]*|@matter)(?::([1-9][0-9]?))?")
-_PERSONS = ("task", "userTask", "manualTask", "globalTask", "globalUserTask", "globalManualTask")
+_CONNECTION = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_PERSONS = ("task", "userTask", "manualTask", "globalTask", "globalUserTask", "globalManualTask", *CALLING)
 _PERFORMERS = ("performer", "humanPerformer", "potentialOwner")
 _ASSIGNMENTS = ("assignee", "candidateUsers", "candidateGroups")
 
@@ -40,12 +43,15 @@ def work(element: Element, sheet: Sheet) -> Work | None:
     Whatever is wrong becomes a finding at the element: the graph never stops for it.
     """
     drawn = ours(element)
-    may = _OF_CALLS if tag(element) == "callActivity" else _ATTRIBUTES
+    may = _may(tag(element))
     for name in drawn.keys() - set(may):
         sheet.complain("attribute-unknown", element, name=name, known="、".join(may))
-    kind = _kind(drawn.get("kind"), element, sheet)
+    calls = bool(drawn.get("call")) and tag(element) in CALLING
+    kind = _kind(drawn.get("kind") or (StepKind.MANUAL if calls else None), element, sheet)
     if kind is None:
         return None
+    if calls and kind not in CALLED_KINDS:
+        sheet.complain("call-of-kind", element, kind=KIND_NAMES[kind], known="、".join(CALLED_KINDS))
     if drawn.get("ground") and kind is not StepKind.SPECIAL:
         sheet.complain("ground-misplaced", element)
     return Work(
@@ -59,6 +65,39 @@ def work(element: Element, sheet: Sheet) -> Work | None:
         place=_place(drawn.get("place"), element, sheet),
         signing=_signing(kind, drawn, element, sheet),
     )
+
+
+def _may(tag: str) -> tuple[str, ...]:
+    if tag == "callActivity":
+        return _OF_CALLS
+    return (*_ATTRIBUTES, *_OUTBOUND) if tag in CALLING else _ATTRIBUTES
+
+
+def outbound(element: Element, sheet: Sheet) -> Outbound | None:
+    """`ls:call="RK"`, `ls:sends="id_number"`, `ls:returns="alive registered_on"`: the step asks another system. Whatever is wrong
+    becomes a finding at the element."""
+    drawn = ours(element)
+    if tag(element) not in CALLING or not _OUTBOUND_DRAWN & drawn.keys():
+        return None
+    connection = drawn.get("call", "")
+    if not _CONNECTION.fullmatch(connection):
+        sheet.complain("call-unreadable", element, value=connection)
+        return None
+    sends, returns = (_names(drawn.get(name, ""), name, element, sheet) for name in ("sends", "returns"))
+    return Outbound(connection, sends, returns)
+
+
+_OUTBOUND_DRAWN = frozenset(_OUTBOUND)
+_NOT_BROUGHT = frozenset(("outcome", "conflicts", "error", "error_code"))
+
+
+def _names(text: str, attribute: str, element: Element, sheet: Sheet) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    for name in names:
+        if not _NAME.fullmatch(name) or (attribute == "returns" and name in _NOT_BROUGHT):
+            sheet.complain("call-name-unreadable", element, value=name, attribute=attribute)
+            return ()
+    return names
 
 
 def _kind(value: str | None, element: Element, sheet: Sheet) -> StepKind | None:

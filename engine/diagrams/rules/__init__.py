@@ -10,6 +10,9 @@ from ..report import Report
 from ..rulebook import Rule
 from . import (
     assignment_foreign,
+    call_not_by_hand,
+    call_sends_unknown,
+    call_to_no_connection,
     call_to_nowhere,
     condition_not_understood,
     condition_without_effect,
@@ -49,6 +52,9 @@ class RuleModule(Protocol):
 
 RULES: tuple[RuleModule, ...] = (
     assignment_foreign,
+    call_not_by_hand,
+    call_sends_unknown,
+    call_to_no_connection,
     call_to_nowhere,
     condition_not_understood,
     condition_without_effect,

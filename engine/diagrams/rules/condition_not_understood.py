@@ -24,7 +24,7 @@ COUNTERS = frozenset(("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInst
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
-    filled = _filled(diagram, facts)
+    known = filled(diagram, facts)
     for scope in scopes(diagram):
         before = steps_before(scope)
         for drawn, text, node in _conditions(scope):
@@ -35,10 +35,10 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
                     f"条件“{text}”用了 outcome，可是“{title(node)}”前面没有人工步骤。",
                     "outcome 只在步骤后面紧接的连线上有效；别处请用步骤编号，例如 ${review == 'pass'}。",
                 )
-            _report_unfilled(drawn, names - {OUTCOME}, filled, report)
+            _report_unfilled(drawn, names - {OUTCOME}, known, report)
     for node in nodes(diagram):
         if node.script is not None:
-            _report_unfilled(node, _script_names(node, report), filled, report)
+            _report_unfilled(node, _script_names(node, report), known, report)
 
 
 def _conditions(scope: Scope) -> Iterator[tuple[Node | Flow, str, Node]]:
@@ -85,7 +85,7 @@ def _report_unfilled(drawn: Node | Flow, names: frozenset[str], filled: frozense
         )
 
 
-def _filled(diagram: Diagram, facts: MatterFacts | None) -> frozenset[str] | None:
+def filled(diagram: Diagram, facts: MatterFacts | None) -> frozenset[str] | None:
     """All names that something fills; None where the forms or the initial data are not known."""
     if facts is None or facts.forms is None or facts.initial is None:
         return None
@@ -96,6 +96,8 @@ def _filled(diagram: Diagram, facts: MatterFacts | None) -> frozenset[str] | Non
         loop = node.loop
         names |= {name for name in (loop.item, loop.output, loop.output_item) if name} if loop else set()
         names |= _written(node) | _passed(node)
+        names |= set(node.outbound.returns) if node.outbound else set()
+        names |= {"error_code"} if any(event.kind == "error" for event in node.events) else set()
     for scope in scopes(diagram):
         names |= frozenset[str]().union(*(_written(flow) for flow in scope.flows if flow.taken))
     for decision in diagram.decisions.values():

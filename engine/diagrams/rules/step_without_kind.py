@@ -11,6 +11,7 @@ from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes
+from ..vocabulary import NODE_NAMES
 
 RULE = Rule("step-without-kind", Severity.ERROR, "人工步骤没有写类型")
 
@@ -24,6 +25,12 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
                 node,
                 f"步骤“{title(node)}”没有写类型（ls:kind）。",
                 '请写明类型，例如 ls:kind="review"；只是其他人工工作的写 manual。',
+            )
+        elif node.kind in ("serviceTask", "businessRuleTask") and not node.decision:
+            report(
+                node,
+                f"{NODE_NAMES[node.kind]}“{title(node)}”没有写怎样办：由别的系统答复，还是由人确认。",
+                "对外调用的，请写 ls:call（对接代码）和承办部门；由人确认的，请写 ls:kind，例如 manual。",
             )
         elif node.kind == "task":
             report(

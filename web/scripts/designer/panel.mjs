@@ -3,13 +3,7 @@ import { getBusinessObject, is } from "bpmn-js/lib/util/ModelUtil";
 import { translate } from "./words.mjs";
 
 const STEPS = ["bpmn:Task", "bpmn:UserTask", "bpmn:ManualTask"];
-// the field at which a finding of a rule is told
-const FIELDS = {
-  "step-without-kind": "kind", "kind-unknown": "kind", "step-without-window": "department", "limit-unreadable": "limit", "form-unknown": "form",
-  "outcome-unknown": "outcomes", "outcome-duplicate": "outcomes", "outcome-without-way": "outcomes", "special-without-ground": "ground", "ground-misplaced": "ground",
-  "outside-the-hall": "place", "place-unknown": "place", "condition-not-understood": "condition", "outcome-never-given": "condition", "exclusive-without-condition": "condition",
-  "call-to-nowhere": "called", "legal-limit-as-timer": "timer",
-};
+const CALLING = ["bpmn:ServiceTask", "bpmn:SendTask", "bpmn:BusinessRuleTask"];
 
 export class Panel {
   constructor(host, modeler, told, state) {
@@ -81,7 +75,7 @@ export class Panel {
   own(element, bo) {
     if (is(element, "bpmn:SequenceFlow")) return this.flow(element, bo);
     if (is(element, "bpmn:CallActivity")) return this.call(element, bo);
-    if (STEPS.includes(element.type)) return this.step(element, bo);
+    if ([...STEPS, ...CALLING].includes(element.type)) return this.step(element, bo);
     if (is(element, "bpmn:Event")) return this.event(element, bo);
     if (is(element, "bpmn:Gateway")) return this.gateway(element, bo);
     if (is(element, "bpmn:Process")) return this.process(element, bo);
@@ -103,19 +97,22 @@ export class Panel {
 
   // ---- steps
   step(element, bo) {
-    const { kinds, departments, windows, places, grounds, own } = this.told;
+    const { kinds, departments, windows, places, grounds, own, connections } = this.told;
     const limit = /^(.*?)(wd|cd)?$/.exec(bo.limit ?? "");
     const unit = limit[2] ?? "wd";
     const kind = kinds.find((one) => one.code === bo.kind);
     const put = (name, value) => this.set(element, { [name]: value || undefined });
     this.act.kind = (field) => this.setKind(element, bo, field.value);
     this.act.department = (field) => this.set(element, { department: field.value || undefined, window: undefined });
-    for (const name of ["window", "form", "ground", "place"]) this.act[name] = (field) => put(name, field.value);
+    for (const name of ["window", "form", "ground", "place", "sends", "returns"]) this.act[name] = (field) => put(name, field.value);
+    this.act.call = ({ value }) => this.set(element, value ? { call: value } : { call: undefined, sends: undefined, returns: undefined });
     const length = () => this.field("limit").value.trim();
     this.act.limit = this.act.unit = () => put("limit", length() && length() + this.field("unit").value);
     const mine = windows.filter((one) => !bo.department || one.department === bo.department);
     const forms = this.state.forms().map((code) => ({ code, name: code }));
+    const names = (name, words) => bo.call && input(name, words, bo[name] ?? "", { help: "名称之间空一格。" });
     return [
+      CALLING.includes(element.type) && section("谁来答复", select("call", "对接系统", connections, bo.call, "由人确认"), names("sends", "发出"), names("returns", "带回")),
       section("", select("kind", "步骤类型", kinds, bo.kind, "未选")),
       section("谁来办", select("department", "部门", [own, ...departments], bo.department, "未选"), select("window", "窗口", mine, bo.window, "本部门的窗口")),
       section("时限", h("div", { className: "two" }, input("limit", "环节时限", limit[1], { inputMode: "decimal" }), select("unit", "单位", [{ code: "wd", name: "工作日" }, { code: "cd", name: "自然日" }], unit))),
@@ -277,7 +274,7 @@ export class Panel {
   }
 
   tellAt(found) {
-    const field = this.field(FIELDS[found.rule]) ?? this.host.querySelector(`#p-${FIELDS[found.rule]}`);
+    const field = this.field(this.told.fields[found.rule]) ?? this.host.querySelector(`#p-${this.told.fields[found.rule]}`);
     if (!field) return false;
     const said = h("p", { className: "err", id: `p-e-${found.number}` }, dot(found), `${found.sentence}${found.remedy}`);
     (field.closest(".two") ?? field.closest(".field, .checks") ?? field).append(said);
