@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from engine.catalogue import Imported, import_diagram
+from engine.catalogue import Imported, import_diagram, parts_beside
 from engine.diagrams import MAX_BYTES, Finding, Severity, is_decisions, nodes_of
 
 _DRAWN = (".bpmn", ".bpmn2", ".bpmn20.xml")
@@ -43,27 +43,27 @@ def import_files(
     """
     if target is not None and not apply_repairs:
         raise click.UsageError("--to 和 --apply-repairs 一起用", ctx)
-    files = list(dict.fromkeys(pair for path in paths for pair in _found(path)))
+    files = list(dict.fromkeys(pair for path in paths for pair in found_diagrams(path)))
     if not files:
         raise click.UsageError("没有找到流程图（.bpmn、.bpmn20.xml）", ctx)
     told, refused = [], 0
     written = set[Path]()
     for file, relative in files:
-        done = _import(file, process)
+        done = import_one(file, process)
         refused += done.result == "refused"
         wrote = _write(done, file, relative, target, written) if apply_repairs else None
         if form == "json":
             told.append(done.told())
         else:
-            _say(_lines(done, wrote))
+            say(_lines(done, wrote))
     if form == "json":
-        _say([json.dumps(told, ensure_ascii=False, indent=1)])
+        say([json.dumps(told, ensure_ascii=False, indent=1)])
     else:
-        _say([f"共 {len(files)} 个文件，{len(files) - refused} 个可以导入，{refused} 个不能"])
+        say([f"共 {len(files)} 个文件，{len(files) - refused} 个可以导入，{refused} 个不能"])
     sys.exit(1 if refused else 0)
 
 
-def _found(path: Path) -> Iterator[tuple[Path, Path]]:
+def found_diagrams(path: Path) -> Iterator[tuple[Path, Path]]:
     """The diagrams of a folder, or the file itself, each with its name below what was asked for."""
     if not path.is_dir():
         yield path, Path(path.name)
@@ -89,7 +89,7 @@ def _head(file: Path) -> bytes:
         return b""
 
 
-def _import(file: Path, process: str | None) -> Imported:
+def import_one(file: Path, process: str | None = None) -> Imported:
     """One file; those beside it are looked at only where it calls what it does not draw."""
     name = _shown(file)
     try:
@@ -128,9 +128,11 @@ def _body(file: Path) -> bytes:
 
 @lru_cache(maxsize=8)
 def _beside(folder: Path) -> Mapping[str, bytes]:
-    """Every diagram of a folder, without those of ours in it, and every file of decisions there or in `decisions/`."""
-    found = {}
-    for file in sorted([*folder.iterdir(), *(folder / "decisions").glob("*.dmn")]):
+    """Every diagram of a folder, without those of ours in it; every file of decisions there or in `decisions/`; every part
+    beside a matter's own folder."""
+    found, parts = {}, parts_beside(folder)
+    beside = (*(folder / "decisions").glob("*.dmn"), *parts.glob("*.bpmn"))
+    for file in sorted([*folder.iterdir(), *beside]):
         try:
             if (_is_diagram(file) and _MARK not in file.name) or is_decisions(file.name):
                 found[_shown(file)] = _body(file)
@@ -197,7 +199,7 @@ def _lines(done: Imported, wrote: Path | None) -> Iterator[str]:
         yield f"  已写到 {_shown(wrote)}"
 
 
-def _say(lines: Sequence[str] | Iterator[str]) -> None:
+def say(lines: Sequence[str] | Iterator[str]) -> None:
     """In UTF-8, whatever the terminal's own encoding is."""
     for line in lines:
         click.echo(line.encode("utf-8", "replace"))

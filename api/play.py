@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.catalogue import Played, later, parts_beside, play_files
+from engine.catalogue import Played, later, parts_beside, play_imported
 from engine.clock import OfficeTime, WorkCalendar, shipped_notices
 from engine.diagrams import ENDINGS, DiagramNotValid, has_errors, read
 from engine.errors import NotValid
 from engine.runtime import OpenCall, OpenStep, Plan, Process, compile
+
+from .importing import found_diagrams, import_one, say
 
 MOST = 500
 
@@ -153,41 +154,20 @@ def _what_it_waits_for(process: Process) -> str:
 
 # ---- by itself
 def _by_itself(paths: Sequence[Path], form: str) -> int:
-    files = list(dict.fromkeys(file for path in paths for file in _drawn(path)))
+    files = list(dict.fromkeys(file for path in paths for file, _ in found_diagrams(path)))
     if not files:
         raise click.UsageError("没有找到流程图（.bpmn、.bpmn20.xml）")
     told, failed = list[dict[str, Any]](), 0
     for file in files:
-        played = play_files({str(file): file.read_bytes(), **_beside(file.parent)} | {str(file): file.read_bytes()})
+        imported = import_one(file)
+        played = play_imported(imported)
         failed += played.result == "failed"
-        told.append(played.told(str(file)))
+        told.append(played.told(imported.file))
         if form == "text":
-            _say(_lines(str(file), played))
+            say(_lines(imported.file, played))
     if form == "json":
-        _say([json.dumps(told, ensure_ascii=False, indent=1)])
+        say([json.dumps(told, ensure_ascii=False, indent=1)])
     return 1 if failed else 0
-
-
-def _drawn(path: Path) -> list[Path]:
-    """The diagrams of a folder, or the file itself."""
-    return [file for file in sorted(path.rglob("*")) if _is_diagram(file)] if path.is_dir() else [path]
-
-
-def _is_diagram(file: Path) -> bool:
-    """By its name; other XML by what it says of itself."""
-    name = file.name.lower()
-    if not name.endswith((".bpmn", ".bpmn2", ".xml")) or not file.is_file():
-        return False
-    return not name.endswith(".xml") or b"omg.org/spec/BPMN/" in file.read_bytes()[:4096]
-
-
-@lru_cache(maxsize=8)
-def _beside(folder: Path) -> Mapping[str, bytes]:
-    """Every diagram of a folder and every part beside it: what a diagram there may call."""
-    folders = (folder, parts_beside(folder))
-    return {
-        str(f): f.read_bytes() for place in folders if place.is_dir() for f in sorted(place.iterdir()) if _is_diagram(f)
-    }
 
 
 def _lines(file: str, played: Played) -> Iterator[str]:
@@ -200,9 +180,3 @@ def _lines(file: str, played: Played) -> Iterator[str]:
 _OUTCOMES = {"ended": "结束", "error": "以错误结束", "terminated": "终止", "cancelled": "取消"}
 _EVENTS = {"entered": "进入", "completed": "完成", "cancelled": "取消"}
 _BY = {"auto": "", "timer": "（时间）", "message": "（消息）", "signal": "（信号）", "choice": "（选择）"}
-
-
-def _say(lines: Iterable[str]) -> None:
-    """In UTF-8, whatever the terminal's own encoding is."""
-    for line in lines:
-        click.echo(line.encode("utf-8", "replace"))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from engine.catalogue import Played, play_files, play_through
+import bpmn
+from engine.catalogue import Played, import_diagram, parts_beside, play_files, play_imported, play_through
 from engine.diagrams import read
 from engine.runtime import compile
 from tests import shapes
 from tests.runtime.drawing import draw
 from tests.token_checker import objections
+
+SEED = Path(next(iter(bpmn.__path__)))
 
 
 def played(drawing: str, **more: object) -> Played:
@@ -289,6 +293,17 @@ def test_a_process_that_nothing_starts_is_refused() -> None:
     diagram = draw("handler h\n    start hs message M\n    hs > x > he")
     found = play_through(diagram, compile(diagram))
     assert (found.result, found.reason[:20]) == ("refused", "drawn.bpmn:1:1 P 流程“")
+
+
+@pytest.mark.parametrize("path", sorted(SEED.rglob("matter.bpmn")), ids=lambda path: path.parent.name)
+def test_our_own_matters_are_played_to_their_end_as_they_are(path: Path) -> None:
+    files = {str(p): p.read_bytes() for p in (path, *sorted(parts_beside(path.parent).glob("*.bpmn")))}
+    imported = import_diagram(files)
+    assert imported.diagram is not None
+    found = play_imported(imported)
+    assert (found.result, found.outcome) == ("completed", "ended")
+    assert not [words for words in found.assumed if words.startswith("修复")]
+    assert objections(imported.diagram, found) == ()
 
 
 def test_the_checker_objects_to_every_line_that_is_left_out() -> None:

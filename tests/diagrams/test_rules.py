@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,41 @@ def test_a_rule_is_named_like_its_file_and_says_why_in_two_sentences(rule) -> No
     assert f"`{rule.code}`" in page
     assert all(heading in page for heading in ("## 错误样子", "## 为什么", "## 怎么改"))
     assert f"]({rule.code}.md)" in (ROOT / "docs/rules/README.md").read_text()
+
+
+CAUGHT = '<intermediateCatchEvent id="x"><timerEventDefinition>{}</timerEventDefinition></intermediateCatchEvent>'
+MANY = (
+    '<task id="x"><multiInstanceLoopCharacteristics {}><loopCardinality>2</loopCardinality>'
+    "</multiInstanceLoopCharacteristics></task>"
+)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "at"),
+    [
+        ('<task id="x" startQuantity="2"/>', ["x"]),
+        ('<task id="x" completionQuantity="3"/>', ["x"]),
+        ('<task id="x" startQuantity="1" completionQuantity="1"/>', []),
+        ('<eventBasedGateway id="x" instantiate="true" eventGatewayType="Parallel"/>', ["x"]),
+        ('<eventBasedGateway id="x" instantiate="true"/>', []),
+        (
+            CAUGHT.format("<timeCycle>R3/PT1H</timeCycle>"),
+            ["x"],
+        ),
+        (
+            CAUGHT.format("<timeDuration>PT1H</timeDuration>"),
+            [],
+        ),
+        (
+            MANY.format('behavior="One"'),
+            ["x"],
+        ),
+        (
+            MANY.format(""),
+            [],
+        ),
+    ],
+)
+def test_what_makes_more_tokens_than_the_proof_counts(drawn: str, at: list[str], bpmn: Callable[..., bytes]) -> None:
+    findings = lint_files({"a.bpmn": bpmn(drawn)}).findings
+    assert [finding.element for finding in findings if finding.rule == "not-proven"] == at

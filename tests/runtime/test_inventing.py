@@ -105,3 +105,21 @@ def test_a_loaded_process_asks_its_own_player_and_none_asks_nobody() -> None:
 def test_a_flow_from_elsewhere_is_no_answer() -> None:
     with pytest.raises(ValueError, match="does not leave g"):
         start(GATE, Player(ways="a>e"))
+
+
+def test_a_condition_that_is_waited_for_is_asked_again_whenever_it_is_looked_at() -> None:
+    player = Player()
+    process = start("catch c condition ready\ns > c > e", player)
+    assert [step.what for step in player.asked] == ["condition"] * len(player.asked)
+    assert not process.ended
+    player.answers["condition"] = {"ready": True}
+    process.run_timers()
+    assert process.ended
+
+
+def test_what_an_expression_is_worth_can_be_tried() -> None:
+    player = Player()
+    start("xor g\ns > g > a [size > 3] > e\ng > b * > e", player)
+    way, default = player.asked[0].asked
+    assert [way.worth({"size": size}) for size in (5, 1, None)] == [True, False, False]
+    assert default.worth({}) is True

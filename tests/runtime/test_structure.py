@@ -187,6 +187,27 @@ def test_a_diagram_that_spins_is_stopped() -> None:
     assert stopped.value.facts["steps"] == 100_000
 
 
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        "and g\nxor m\ntask t u\ns > m > g > t > m\ng > u > m",
+        "and g\nxor m\ntask t\ns > m > g > t > m\ng > a > e",
+        "call c1 c2 called=P\nand g\ns > g > c1 > e\ng > c2 > e",
+        "sub q loop=parallel count=1000\n    start qs\n    user a loop=parallel count=1000\n    qs > a\ns > q > e",
+    ],
+    ids=["all branches", "a person on every branch", "calls", "repeated steps in repeated steps"],
+)
+def test_branches_that_multiply_are_stopped_long_before_their_steps_are_many(drawing: str) -> None:
+    with pytest.raises(DiagramSpins) as stopped:
+        Process.start(compile(draw(drawing)), {}, now=NOON, most_steps=5_000)
+    assert stopped.value.facts["steps"] < 5_000
+
+
+def test_a_thousand_branches_are_not_too_many() -> None:
+    drawing = "sub q loop=parallel count=1000\n    start qs\n    task t u\n    end qe\n    qs > t > u > qe\ns > q > e"
+    assert Process.start(compile(draw(drawing)), {}, now=NOON).ended
+
+
 def test_a_process_that_calls_itself_for_ever_is_stopped() -> None:
     with pytest.raises(NestedTooDeep) as stopped:
         Process.start(compile(draw("call c called=P\ns > c > e")), {}, now=NOON)
