@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+
+from forms import Form, FormNotAnswered, judge
 
 from ..connections import Answer, Asking, Connection, Seal, SecretNotOpened, Unanswered, call, connection
 from ..errors import LianshenError
@@ -126,6 +128,8 @@ def _completed(
     facts = {name: said[name] for name in step.outbound.returns if name in said}
     if wrong := [name for name, value in facts.items() if not _is_fact(value)]:
         return Unanswered(f"答复的“{'、'.join(wrong)}”不是一个数、一个是否或不超过 {LONGEST_TEXT} 字的文字")
+    if unfit := _unfit(case.version.form(step.work.form), facts):
+        return unfit
     drawn = [outcome.code for outcome in step.work.outcomes]
     outcome = said.get("outcome", drawn[0])
     if outcome not in drawn:
@@ -137,6 +141,17 @@ def _completed(
     change(case, one, state="answered", tries=one.tries + 1, reason="", next_at=None, ended_at=case.now)
     told = {"tries": one.tries + 1, "digest": answer.digest, "facts": facts, "outcome": outcome}
     case.told("call_answered", SYSTEM, **about(one), **told)
+    return None
+
+
+def _unfit(form: Form | None, facts: dict[str, Any]) -> Unanswered | None:
+    """What comes back is judged as a person's answer would be, where the form of the step has a field for it, and kept as such:
+    a text that only looks like a yes must not decide a way."""
+    fields = tuple(replace(f, required=False) for f in (form.fields if form else ()) if facts.get(f.key) is not None)
+    try:
+        facts |= judge(Form("answer", fields), {field.key: facts[field.key] for field in fields})
+    except FormNotAnswered as wrong:
+        return Unanswered(f"答复不合表单：{'；'.join(fault.sentence for fault in wrong.faults)}"[:200])
     return None
 
 

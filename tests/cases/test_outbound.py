@@ -102,7 +102,7 @@ def test_a_refusal_that_nobody_has_drawn_goes_to_a_person_at_once(world: World) 
         ((302, {}), "对方要求转到别的地址（302），不跟随"),
         ((200, {"alive": "x" * 70_000}), "答复超过 64 KB"),
         ((200, {}), "按答复走不下去"),
-        ((200, {"alive": "maybe"}), "按答复走不下去"),
+        ((200, {"alive": "maybe"}), "答复不合表单：在世：应当勾选或不勾选"),
     ],
 )
 def test_what_cannot_be_used_is_told_in_words_and_asked_again(world: World, reply: tuple[int, Any], why: str) -> None:
