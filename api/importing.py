@@ -169,11 +169,10 @@ def _marked(name: str) -> str:
 
 def _free(place: Path, body: bytes, written: set[Path]) -> Path:
     """This place, or the next to it that is free or holds these very bytes."""
-    number, wanted = 1, place
-    while wanted in written or (wanted.exists() and not _holds(wanted, body)):
-        number += 1
-        wanted = place.with_name(_marked(place.name).replace(_MARK, _MARK if number == 2 else f"{_MARK}-{number}"))
-    return wanted
+    stem = place.name[: -len(".bpmn")] if place.name.endswith(f"{_MARK}.bpmn") else _marked(place.name)[: -len(".bpmn")]
+    others = (place.with_name(f"{stem}{number}.bpmn") for number in ("", *(f"-{n}" for n in range(2, 10_000))))
+    free = (one for one in (place, *others) if one not in written and (not one.exists() or _holds(one, body)))
+    return next(free)
 
 
 def _holds(place: Path, body: bytes) -> bool:

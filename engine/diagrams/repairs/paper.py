@@ -14,7 +14,8 @@ from engine.errors import Fault
 from ..expressions import ExpressionNotUnderstood, expression
 from ..graph import Mark
 from ..languages import marked
-from ..reader.gate import admit, codec_of
+from ..reader.faults import fault
+from ..reader.gate import Refused, admit, codec_of
 from ..reader.scopes import NODES
 from ..reader.sheet import Element, children, is_aside, local, parted, reference, tag, tree_of
 from ..vocabulary import NAMESPACE
@@ -46,6 +47,8 @@ class Paper:
         self.head = _before(text.replace("\r\n", "\n").replace("\r", "\n"), page.marks[0])
         self.tail = "\n" if text.endswith(("\n", "\r")) else ""
         self.root = tree_of(replace(page, xml=_with_our_prefix(page.xml.decode()).encode()), strip_cdata=False)
+        if tag(self.root) != "definitions":
+            raise Refused(fault("file-not-bpmn", page.marks[0], "", root=local(self.root)))
         self.elements = list(self.root.iter(etree.Element))
         self.places = {
             (mark.line, mark.column): element for mark, element in zip(page.marks, self.elements, strict=True)
@@ -218,7 +221,7 @@ class Paper:
         after = "".join(
             f"\n{etree.tostring(one, encoding='unicode', with_tail=False)}" for one in self.root.itersiblings()
         )
-        text = self.head + etree.tostring(self.root, encoding="unicode", with_tail=False) + after + self.tail
+        text: str = self.head + etree.tostring(self.root, encoding="unicode", with_tail=False) + after + self.tail
         mark = next((mark for mark in _MARKS if self.body.startswith(mark)), b"")
         codec = _MARKS.get(mark, self.codec)
         written: bytes = text.replace("\n", self.line_end).encode(codec, "xmlcharrefreplace")
