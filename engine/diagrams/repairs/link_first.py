@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from engine.errors import Fault
 
-from ..reader.sheet import Element, tag
+from ..reader.sheet import Element
 from .card import Card, Mend, mended
 from .paper import Paper
-from .throw_passes import link_of
 
 CARD = Card(
     "link-first",
@@ -19,9 +18,7 @@ CARD = Card(
 
 
 def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
-    name = link_of(paper, element)
-    catching = [node for node in paper.nodes(element.getparent()) if tag(node) == "intermediateCatchEvent"]
-    targets = [node for node in catching if name is not None and link_of(paper, node) == name]
+    targets = paper.targets(element)
     if len(targets) < 2:
         return None
     for other in targets[1:]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from lxml import etree
 
@@ -31,6 +32,7 @@ _MARKS = {
     codecs.BOM_UTF8: "utf-8",
 }
 """The first bytes that tell an encoding, and what follows them."""
+_ENDS = {"sequenceFlow": ("sourceRef", "targetRef"), "boundaryEvent": ("attachedToRef",)}
 _NOT_IN_NAMES = re.compile(r"\W")
 
 
@@ -41,7 +43,7 @@ class Paper:
         """Raises Refused where the reader cannot read it either."""
         page = admit(file, body)
         self.file, self.body, self.codec = file, body, codec_of(file, body)
-        self.faults = tuple(faults)
+        self.faults, self.kept = tuple(faults), dict[str, frozenset[str]]()
         text = body.decode(self.codec)
         self.line_end = "\r\n" if "\r\n" in text else "\n"
         self.head = _before(text.replace("\r\n", "\n").replace("\r", "\n"), page.marks[0])
@@ -67,8 +69,11 @@ class Paper:
     def by_id(self, key: str | None) -> Element | None:
         return self.ids.get(key)
 
-    def faulty(self, *codes: str) -> frozenset[str]:
-        return frozenset(fault.place for fault in self.faults if fault.code in codes)
+    def faulty(self, code: str) -> frozenset[str]:
+        """The ids of what has this fault."""
+        if code not in self.kept:
+            self.kept[code] = frozenset(fault.place for fault in self.faults if fault.code == code)
+        return self.kept[code]
 
     def name(self, element: Element) -> str:
         """What people call it."""
@@ -80,16 +85,22 @@ class Paper:
 
     def flows(self, node: Element, end: str) -> list[Element]:
         """The flows that leave this node (end: sourceRef) or enter it (targetRef)."""
-        flows = children(node.getparent(), "sequenceFlow")
-        key = node.get("id")
-        return [flow for flow in flows if key and reference(flow.get(end)) == key and not self.is_aside(flow)]
+        found = self.ends.get((end, node.getparent(), node.get("id")), ())
+        return [flow for flow in found if not self.is_aside(flow)]
 
     def borders(self, node: Element) -> list[Element]:
-        return [
-            other
-            for other in self.nodes(node.getparent())
-            if tag(other) == "boundaryEvent" and reference(other.get("attachedToRef")) == node.get("id")
-        ]
+        found = self.ends.get(("attachedToRef", node.getparent(), node.get("id")), ())
+        return [border for border in found if not self.is_aside(border)]
+
+    @cached_property
+    def ends(self) -> Mapping[tuple[str, Element, str | None], list[Element]]:
+        """What refers to a node from beside it: its flows by their ends, its border events. No repair connects anything."""
+        found = dict[tuple[str, Element, str | None], list[Element]]()
+        for element in self.elements:
+            for end in _ENDS.get(tag(element), ()):
+                if key := reference(element.get(end)):
+                    found.setdefault((end, element.getparent(), key), []).append(element)
+        return found
 
     def definitions(self, event: Element) -> list[Element]:
         """The event definitions drawn in an event, and its references to shared ones."""
@@ -180,20 +191,52 @@ class Paper:
 
     def declared(self, kind: str, name: str) -> Element:
         """The message (signal, …) of this name; declared before the first process where there is none yet."""
-        for element in children(self.root, kind):
-            if name in (element.get("name"), element.get("id")):
-                return element
-        taken, key = {element.get("id") for element in self.root.iter()}, safe(name, kind)
-        while key in taken:
-            key += "_"
-        return self.declare(kind, key, name)
+        if (kind, name) not in self.named:
+            key = safe(name, kind)
+            while key in self.ids:
+                key += "_"
+            self.declare(kind, key, name)
+        return self.named[kind, name]
+
+    @cached_property
+    def first(self) -> Element | None:
+        """The first process or collaboration: declarations stand before it."""
+        return next(children(self.root, "collaboration", "process"), None)
+
+    @cached_property
+    def links(self) -> Mapping[tuple[Element, str], list[Element]]:
+        """The catching links of each scope by their names."""
+        found = dict[tuple[Element, str], list[Element]]()
+        for element in self.elements:
+            name = self.link(element) if tag(element) == "intermediateCatchEvent" else None
+            if name is not None:
+                found.setdefault((element.getparent(), name), []).append(element)
+        return found
+
+    def link(self, event: Element) -> str | None:
+        """The name of a link event, as the reader reads it."""
+        drawn = (one for one in self.definitions(event) if self.kind_of(one) == "link")
+        return next((one.get("name") or event.get("name") or "" for one in drawn), None)
+
+    def targets(self, event: Element) -> list[Element]:
+        """Where a link event leads: the catching ones of its name in its scope."""
+        name = self.link(event)
+        found = [] if name is None else self.links.get((event.getparent(), name), [])
+        return [target for target in found if not self.is_aside(target)]
+
+    @cached_property
+    def named(self) -> dict[tuple[str, str], Element]:
+        """What is declared, by its kind and its name."""
+        return {
+            (tag(element), element.get("name") or element.get("id") or ""): element for element in reversed(self.root)
+        }
 
     def declare(self, kind: str, key: str, name: str) -> Element:
         """A message (signal, …) of this id, before the first process."""
-        first = next(children(self.root, "collaboration", "process"), None)
+        first = self.first
         made = self.add(self.root, kind, None, None if first is None else self.root.index(first), id=key, name=name)
         made.tail = "\n  "
-        self.ids[key] = made
+        self.ids[key] = self.named[kind, name] = made
         return made
 
     def trace(self, element: Element, card: Card, was: str) -> None:

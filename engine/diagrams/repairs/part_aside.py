@@ -31,14 +31,14 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
 def _island(paper: Paper, first: Element) -> list[Element]:
     """What hangs together with it and is as little reached."""
     lost = paper.faulty("unreachable")
-    found, todo = [first], [first]
+    found, todo = {first: None}, [first]
     while todo:
         node = todo.pop()
         beside = [paper.by_id(reference(flow.get("targetRef"))) for flow in paper.flows(node, "sourceRef")]
         beside += [paper.by_id(reference(flow.get("sourceRef"))) for flow in paper.flows(node, "targetRef")]
         beside += [*paper.borders(node), paper.by_id(reference(node.get("attachedToRef")))]
-        fresh = [one for one in beside if one is not None and one not in found and one.get("id") in lost]
-        fresh = [one for one in dict.fromkeys(fresh) if one.getparent() is first.getparent()]
-        found += fresh
-        todo += fresh
-    return found
+        for one in beside:
+            if one is not None and one not in found and one.get("id") in lost and one.getparent() is first.getparent():
+                found[one] = None
+                todo.append(one)
+    return list(found)

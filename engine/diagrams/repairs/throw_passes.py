@@ -29,27 +29,9 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     drawn = paper.definitions(element)
     if tag(element) not in ("intermediateThrowEvent", "endEvent") or not drawn:
         return None
-    if fault.code == "link-unclear" and _targets(paper, element):
+    if fault.code == "link-unclear" and paper.targets(element):
         return None
     if fault.code.startswith("undo") or fault.code == "cancel-misplaced":
         drawn = [one for one in drawn if paper.kind_of(one) in ("compensate", "cancel")]
     now = "普通的结束" if tag(element) == "endEvent" else "经过时不停留"
     return mended(element, paper.drop_all(drawn), now, why=_WHY[fault.code], now=now)
-
-
-def _targets(paper: Paper, element: Element) -> list[Element]:
-    """The catching links of the same name in the same scope."""
-    name = link_of(paper, element)
-    return [
-        node
-        for node in paper.nodes(element.getparent())
-        if tag(node) == "intermediateCatchEvent" and link_of(paper, node) == name
-    ]
-
-
-def link_of(paper: Paper, event: Element) -> str | None:
-    """The name of a link event, as the reader reads it."""
-    for one in paper.definitions(event):
-        if paper.kind_of(one) == "link":
-            return one.get("name") or event.get("name") or ""
-    return None
