@@ -1,5 +1,5 @@
-// Our attributes for bpmn-moddle, as the reader reads them: engine/diagrams/reader/steps.py. What is not listed here, ours
-// or another tool's, passes through bpmn-moddle untouched.
+// What is ours for bpmn-moddle, as the reader reads it: engine/diagrams/reader/steps.py. Attributes that are not listed, ours
+// or another tool's, and other tools' elements pass through untouched; an element of ours has to be listed.
 const attribute = (name) => ({ name, isAttr: true, type: "String" });
 
 export default {
@@ -10,5 +10,6 @@ export default {
   types: [
     { name: "Step", extends: ["bpmn:Task"], properties: ["kind", "department", "window", "limit", "form", "ground", "place"].map(attribute) },
     { name: "Outcome", superClass: ["Element"], properties: ["code", "label"].map(attribute) },
+    { name: "Repair", superClass: ["Element"], properties: [...["kind", "confirmed"].map(attribute), { name: "was", isBody: true, type: "String" }] },
   ],
 };
