@@ -45,7 +45,7 @@ from forms import Form
 
 from ..here import here
 from ..noun import Strict
-from . import drawing, fields
+from . import drawing, fields, foreign
 from .look import POLICY, now, officer, officers_only, page
 
 pages = Blueprint("designer", __name__)
@@ -151,12 +151,16 @@ def new() -> Response:
         return _editor(tx, of, typed["code"], files, opened=None)
 
 
-def _copied(tx: Tx, of: Office, pattern: str, code: str, name: str) -> dict[str, bytes]:
+def _demand_new(tx: Tx, of: Office, code: str, name: str) -> None:
     known = {m.code: m.name for m in running_matters(tx, of)}
     if code in known:
         raise MatterKnown(matter=code, name=known[code])
     if not name:
         raise NameMissing()
+
+
+def _copied(tx: Tx, of: Office, pattern: str, code: str, name: str) -> dict[str, bytes]:
+    _demand_new(tx, of, code, name)
     return copy_of(export(tx, of, pattern)[1], pattern, code, name)
 
 
@@ -335,6 +339,72 @@ def _uploaded(
         can_open=all(drawing.text_of(name, body) is not None for name, body in checked.bundle.items()),
         steps=describe(checked.diagram) if checked.diagram else (),
         named=drawing.codes(tx, of),
+    )
+
+
+# ---------------------------------------------------------------- a drawing of another tool
+@pages.post("/designer/import")
+@designers_only
+def importing() -> Response:
+    """A drawing of another tool: what was found in it and what would be mended. Nothing is kept."""
+    with here().database.reading() as tx:
+        of = _office(tx)
+        try:
+            files = foreign.chosen(request.files.get("drawing"), request.files.getlist("parts"))
+        except foreign.DrawingMissing as refused:
+            return _listing(tx, of, refused.status, (fields.Told(str(refused), refused.advice, "drawing"),))
+        return _foreign(tx, of, files)
+
+
+@pages.post("/designer/import/draft")
+@designers_only
+def drafting() -> Response:
+    """The drawing with what has been confirmed of it becomes the draft of a new matter: checked, tried and published as any."""
+    typed = {name: request.form.get(name, "").strip() for name in ("pattern", "code", "name")}
+    ticked = frozenset(request.form.getlist("confirm"))
+    with here().database.reading() as tx:
+        of = _office(tx)
+        files = drawing.unfolded(request.form.get("bundle", ""))
+        if DIAGRAM not in files:
+            raise foreign.DrawingMissing()
+        try:
+            _demand_new(tx, of, typed["code"], typed["name"])
+            pattern = export(tx, of, typed["pattern"])[1]
+            made = foreign.as_matter(
+                foreign.imported(files, known_parts(tx, of)),
+                ticked,
+                pattern,
+                typed["pattern"],
+                typed["code"],
+                typed["name"],
+            )
+        except LianshenError as refused:
+            told = fields.Told(str(refused), refused.advice, "new-name" if not typed["name"] else "new-code")
+            return _foreign(tx, of, files, refused.status, (told,), ticked, typed)
+        return _uploaded(tx, of, typed["code"], {**known_parts(tx, of), **made}, None)
+
+
+def _foreign(
+    tx: Tx,
+    of: Office,
+    files: Bundle,
+    status: int = 200,
+    faults: tuple[fields.Told, ...] = (),
+    ticked: frozenset[str] = frozenset(),
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    done = foreign.imported(files, known_parts(tx, of))
+    return page(
+        "designer-import.html",
+        status,
+        done=done,
+        words=foreign.RESULTS[done.result],
+        lines=foreign.lines(done),
+        repairs=foreign.shown(done, ticked),
+        folded=drawing.folded(files),
+        matters=running_matters(tx, of),
+        faults=faults,
+        typed=typed or {},
     )
 
 
