@@ -92,6 +92,13 @@ CASES = {
         at("expression-refused", "s"),
         lambda b: node(b, "s").kind == "manualTask",
     ),
+    "a global script": Case(
+        "script-by-hand",
+        '<callActivity id="a" calledElement="G"/>',
+        at("script-language", "G"),
+        lambda b: b'<globalManualTask id="G">' in b and b"scriptLanguage=" in b,
+        beside='<globalScriptTask id="G" scriptLanguage="ruby"><script>x { y }</script></globalScriptTask>',
+    ),
     "a condition of another language": Case(
         "way-asked",
         '<exclusiveGateway id="g" default="x"/><task id="a"/>'

@@ -15,14 +15,18 @@ CARD = Card(
     "“{name}”的脚本（{language}）这里不执行，改为人工步骤：由经办人按脚本的意思办完后确认。",
     ("script-language", "expression-refused"),
 )
+_BY_HAND = {"scriptTask": "manualTask", "globalScriptTask": "globalManualTask"}
 
 
 def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
-    if tag(element) != "scriptTask":
+    if tag(element) not in _BY_HAND:
         return None
-    language = element.get("scriptFormat") or "没有写语言"
+    language = element.get("scriptFormat") or element.get("scriptLanguage") or "没有写语言"
     was = "\n".join(
-        filter(None, (paper.unset(element, "scriptFormat"), paper.drop_all(list(children(element, "script")))))
+        filter(
+            None,
+            (paper.unset(element, "scriptFormat", "scriptLanguage"), paper.drop_all(list(children(element, "script")))),
+        )
     )
-    paper.retag(element, "manualTask")
+    paper.retag(element, _BY_HAND[tag(element)])
     return mended(element, was, "人工步骤", language=language)
