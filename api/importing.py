@@ -130,13 +130,21 @@ def _body(file: Path) -> bytes:
 def _beside(folder: Path) -> Mapping[str, bytes]:
     """Every diagram of a folder, without those of ours in it, and every file of decisions there or in `decisions/`."""
     found = {}
-    for file in sorted([*folder.iterdir(), *(folder / "decisions").glob("*.dmn")]):
+    for file in sorted([*_inside(folder), *(folder / "decisions").glob("*.dmn")]):
         try:
             if (_is_diagram(file) and _MARK not in file.name) or is_decisions(file.name):
                 found[_shown(file)] = _body(file)
         except OSError:
             continue
     return found
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Nothing of a folder that may not be looked into."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _shown(file: Path) -> str:
