@@ -9,6 +9,7 @@ from engine.catalogue import import_diagram
 from engine.catalogue.version import routing_names
 from engine.diagrams import read
 from engine.runtime import Process
+from forms import read_form
 from tests.runtime.test_decisions import BPMN, CAMUNDA, GRADES, NOW, file, table
 
 DRAWN = BPMN.format(task=CAMUNDA.format(how="")).encode()
@@ -67,3 +68,13 @@ def test_what_a_decision_reads_is_kept_for_the_route() -> None:
         expression="${execution.setVariable('x', area)}"/></extensionElements></userTask>""",
     )
     assert routing_names(read({"m.bpmn": passed}).usable()) == {"area"}
+
+
+def test_forms_and_lanes_come_along() -> None:
+    asks = b"""<userTask id="u"><extensionElements><camunda:formData><camunda:formField id="days" label="Days" type="long"/>
+    </camunda:formData></extensionElements></userTask><laneSet><lane id="l" name="nr"><flowNodeRef>u</flowNodeRef></lane></laneSet>"""
+    done = import_diagram({"m.bpmn": DRAWN.replace(b'<userTask id="u"/>', asks)})
+    assert b'ls:department="nr"' in done.files["m.bpmn"]
+    assert b'ls:form="u"' in done.files["m.bpmn"]
+    assert [field.key for field in read_form(done.forms["forms/u.json"]).fields] == ["days"]
+    assert import_diagram({"m.bpmn": DRAWN}).forms == {}
