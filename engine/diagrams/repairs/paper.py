@@ -198,6 +198,12 @@ class Paper:
         return self.named[kind, name]
 
     @cached_property
+    def started(self) -> frozenset[Element]:
+        """The scopes in which a start is drawn."""
+        starts = (element for element in self.elements if tag(element) == "startEvent")
+        return frozenset(start.getparent() for start in starts if not self.is_aside(start))
+
+    @cached_property
     def first(self) -> Element | None:
         """The first process or collaboration: declarations stand before it."""
         return next(children(self.root, "collaboration", "process"), None)

@@ -20,9 +20,9 @@ _BESIDE = ("boundaryEvent", "startEvent")
 
 def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     scope = element.getparent()
-    nodes = paper.nodes(scope)
-    if paper.is_aside(element) or any(tag(node) == "startEvent" for node in nodes):
+    if paper.is_aside(element) or scope in paper.started or scope in paper.begun:
         return None
+    nodes = paper.nodes(scope)
     if not {node.get("id") for node in nodes} <= paper.faulty("unreachable"):
         return None
     first = next((node for node in nodes if tag(node) not in _BESIDE and paper.flows(node, "targetRef")), None)
