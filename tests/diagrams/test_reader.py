@@ -219,6 +219,17 @@ def test_a_node_without_an_id_is_called_by_its_tag_and_number(bpmn: Bpmn) -> Non
     )
 
 
+def test_nothing_goes_on_after_an_end_and_a_way_back_to_the_start_is_told(bpmn: Bpmn) -> None:
+    drawn = '<startEvent id="s"/><task id="a"/><endEvent id="e"/>'
+    flows = '\n<sequenceFlow id="f" sourceRef="a" targetRef="s"/>\n<sequenceFlow id="g" sourceRef="e" targetRef="a"/>'
+    reading = read({"a.bpmn": bpmn(drawn + flows)})
+    assert reading.diagram is not None
+    assert [(f.rule, f.element, f.line, f.severity) for f in reading.findings] == [
+        ("flow-into-start", "f", 2, Severity.WARNING),
+        ("flow-after-end", "g", 3, Severity.ERROR),
+    ]
+
+
 def test_what_is_set_aside_is_not_read(draw: Draw) -> None:
     inside = (
         '<task id="a"/><task id="b" ls:aside="true"/><task id="c"/>'

@@ -82,6 +82,10 @@ FAULTS: dict[str, Fault] = {
         "请连到子流程本身，或改用边界事件。",
         no_graph=True,
     ),
+    "flow-after-end": Fault("连线从结束事件“{name}”流出：结束以后不能再走。", "请改成中间事件，或删去这条连线。"),
+    "flow-into-start": Fault(
+        "连线通到开始事件“{name}”：这里按从头再走一遍执行。", "请连到开始事件后面的第一个步骤。", Severity.WARNING
+    ),
     "boundary-without-host": Fault(
         "边界事件所依附的“{id}”不是同一层里的活动。", "请把边界事件拖到一个活动的边框上。", no_graph=True
     ),

@@ -268,6 +268,14 @@ def check_connections(drawn: Scope, process: Process) -> None:
             if key not in drawn.nodes:
                 crosses = "flow-crosses-border" if key in process.drawn else "flow-dangling"
                 process.sheet.complain_at(crosses, flow.at, flow.id, end=end, id=key)
+        if flow.source in drawn.nodes and drawn.nodes[flow.source].kind == "endEvent":
+            process.sheet.complain_at(
+                "flow-after-end", flow.at, flow.id, name=drawn.nodes[flow.source].name or flow.source
+            )
+        elif flow.target in drawn.nodes and drawn.nodes[flow.target].kind == "startEvent":
+            process.sheet.complain_at(
+                "flow-into-start", flow.at, flow.id, name=drawn.nodes[flow.target].name or flow.target
+            )
     for found in drawn.nodes.values():
         host = drawn.nodes.get(found.attached_to or "")
         if found.kind == "boundaryEvent" and (host is None or host.kind not in ACTIVITIES):

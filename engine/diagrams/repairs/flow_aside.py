@@ -13,7 +13,7 @@ CARD = Card(
     True,
     "搁置接不上的连线",
     "{what}，搁置了这条连线：它留在文件里，不执行。请重新接好，或确认不要它。",
-    ("flow-dangling", "flow-to-nowhere", "border-misplaced", "handler-in-flow", "undo-in-flow"),
+    ("flow-dangling", "flow-to-nowhere", "flow-after-end", "border-misplaced", "handler-in-flow", "undo-in-flow"),
 )
 
 
