@@ -101,6 +101,18 @@ def test_what_inherits_takes_everything_along() -> None:
     assert through(body, BEGIN, TOLD) == ({**BEGIN, "x": 1}, BEGIN)
 
 
+def test_a_call_that_passes_nothing_elsewhere_is_told_of() -> None:
+    plain = drawn('<callActivity id="x" calledElement="C"/>')
+    assert read({"x.bpmn": plain}, "P").findings == ()
+    body = plain.replace(b'targetNamespace="t"', b'targetNamespace="http://activiti.org/test"')
+    assert [(f.rule, f.element, f.severity) for f in read({"x.bpmn": body}, "P").findings] == [
+        ("call-passes-everything", "x", "info")
+    ]
+    isolated = drawn('<callActivity id="x" calledElement="C" flowable:inheritVariables="false"/>')
+    assert read({"x.bpmn": isolated}, "P").findings == ()
+    assert through(isolated, BEGIN, TOLD) == ({}, BEGIN)
+
+
 def test_parameters_of_a_sub_process_end_with_it() -> None:
     body = drawn(
         '<subProcess id="x"><extensionElements><camunda:inputOutput><camunda:inputParameter name="b">${a + 1}'

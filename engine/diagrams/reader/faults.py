@@ -137,6 +137,11 @@ FAULTS: dict[str, Fault] = {
         "请确认没有它也对；它写下的数据，改由步骤的表单或脚本写。",
         Severity.WARNING,
     ),
+    "call-passes-everything": Fault(
+        "“{name}”没有写传入传出：原来的引擎什么也不传，这里全部带进去、改动带回来。",
+        "要只传几项的，写上传入传出。",
+        Severity.INFO,
+    ),
     "reference-undeclared": Fault(
         "“{name}”引用的{what}“{ref}”没有声明，按编号就是名称来读。",
         "请在设计工具里选择已有的，或新建一个。",

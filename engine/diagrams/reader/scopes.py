@@ -200,6 +200,8 @@ def _note_what_is_outside(element: Element, process: Process) -> None:
     what = _program(element) if tag(element) in ("serviceTask", "sendTask") and not chosen else None
     if what and not any(trace.get("kind") == "service-by-hand" for trace in our_children(element)):
         process.sheet.complain("service-implementation", element, name=name, what=what)
+    if vendors.passes_nothing_there(element):
+        process.sheet.complain("call-passes-everything", element, name=name)
     for holder in (element, *(inner for inner in element if tag(inner).endswith("EventDefinition"))):
         for kind, words in _REFERENCES.items():
             ref = reference(holder.get(f"{kind}Ref"))

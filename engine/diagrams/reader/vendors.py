@@ -12,7 +12,7 @@ from ..foreign import Assigned, DecisionCall, FormField, Passage, Passed, Snippe
 from ..scripts import script
 from .sheet import Element, child, children, extensions, foreign, local, tag, text
 
-CAMUNDA, ZEEBE = "http://camunda.org/schema/1.0/bpmn", "http://camunda.org/schema/zeebe/1.0"
+ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 _NAME = re.compile(r"[^\W\d]\w*")
 _OWNERS = re.compile(r"(user|group)\(([^()]*)\)")
 
@@ -175,8 +175,9 @@ def _of_call(element: Element) -> Passage | None:
     """camunda:in and out, flowable and activiti the same. A business key goes with the case by itself."""
     into = [e for e in extensions(element, "in") if not attribute(e, "businessKey")]
     out = list(extensions(element, "out"))
-    every = foreign(element, "inheritVariables") in ("true", "1")
-    if not into and not out and not every and not list(extensions(element, "in")):
+    inherits = foreign(element, "inheritVariables")
+    every = inherits in ("true", "1")
+    if not into and not out and inherits is None and not list(extensions(element, "in")):
         return None
     odd = foreign(element, "variableMappingClass") or foreign(element, "variableMappingDelegateExpression")
     taken = tuple(_variable(e) for e in into)
@@ -185,6 +186,18 @@ def _of_call(element: Element) -> Passage | None:
         out=tuple(_variable(e) for e in out),
         odd="variableMapping" if odd else None,
     )
+
+
+_ISOLATING = re.compile(r"activiti|flowable|Camunda (Platform|Modeler)")
+
+
+def passes_nothing_there(element: Element) -> bool:
+    """Whether this call, without any mapping, would pass nothing in the engine that its file is written for."""
+    if tag(element) != "callActivity" or passage(element) is not None or called(element):
+        return False
+    root = element.getroottree().getroot()
+    said = (root.get("targetNamespace"), root.get("exporter"), foreign(root, "executionPlatform"))
+    return foreign(root, "executionPlatform") != "Camunda Cloud" and any(_ISOLATING.search(text or "") for text in said)
 
 
 def _variable(element: Element) -> Passed:
