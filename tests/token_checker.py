@@ -337,7 +337,8 @@ def _undoes(node: Node) -> bool:
 
 def _repeats(node: Node) -> bool:
     """A timer in the flow that goes off again and again: each time a token goes on, and one stays."""
-    return node.kind == "intermediateCatchEvent" and any(event.timer == "cycle" for event in node.events)
+    timers = [(event.text or "").strip() for event in node.events if event.kind == "timer"]
+    return node.kind == "intermediateCatchEvent" and any(text.startswith("R") for text in timers)
 
 
 def _caught_link(node: Node) -> bool:

@@ -27,11 +27,14 @@ BEGIN = datetime(2026, 1, 5, 1, tzinfo=UTC)
 """Monday morning at nine in China: a play that is told no moment is the same on every day."""
 
 MOST_ACTS = 2_000
-MOST_STEPS = 20_000
+MOST_STEPS = 10_000
 """Automatic steps of one act: fewer than a case may take, because nobody waits for a play that spins."""
 
 MOST_WORK = 60_000
 """Moves of tokens in all attempts of a play together: what is longer goes round and round."""
+
+CROWD = 50
+"""Tokens that grow ever more are work by themselves: more than ever before of them cost their square over this."""
 
 MOST_ATTEMPTS = 24
 MOST_RESCUES = 3
@@ -217,6 +220,7 @@ class _Player:
         self.assumed: dict[str, None] = {}
         self.visits: dict[tuple[str, str], int] = {}
         self.sent: dict[tuple[str, str, str], int] = {}
+        self.crowd = 0
         self.more: dict[str, Any] = {"invent": self.invent, "most_steps": MOST_STEPS}
         self.process: Process | None = None
 
@@ -287,6 +291,9 @@ class _Player:
         self.acts += 1
         self.work += len(self.running.moves)
         self.book.take(self.running.moves, by, element, failed=bool(self.running.errors))
+        if len(self.book.open) > self.crowd:
+            self.crowd = len(self.book.open)
+            self.work += self.crowd**2 // CROWD
 
     def do(self, step: OpenStep) -> None:
         """A person's step: a way, an outcome, or just done."""

@@ -206,6 +206,7 @@ def test_what_the_model_cannot_compute_is_told() -> None:
             "s > q > e\nb > n",
             "汇合“j”",
         ),
+        ("catch c condition x\nuser a\ns > a > a\na > c > a\nc > a", "绕圈"),
         (
             "sub q loop=parallel count=1000\n    user a loop=parallel count=1000\n    task t\n    t > a\ns > q > e",
             "绕圈",
@@ -221,6 +222,7 @@ def test_what_the_model_cannot_compute_is_told() -> None:
         "recursion",
         "wide recursion",
         "reminders",
+        "branches act after act",
         "many",
     ],
 )
