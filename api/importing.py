@@ -132,13 +132,21 @@ def _beside(folder: Path) -> Mapping[str, bytes]:
     beside a matter's own folder."""
     found, parts = {}, parts_beside(folder)
     beside = (*(folder / "decisions").glob("*.dmn"), *parts.glob("*.bpmn"))
-    for file in sorted([*folder.iterdir(), *beside]):
+    for file in sorted([*_inside(folder), *beside]):
         try:
             if (_is_diagram(file) and _MARK not in file.name) or is_decisions(file.name):
                 found[_shown(file)] = _body(file)
         except OSError:
             continue
     return found
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Nothing of a folder that may not be looked into."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _shown(file: Path) -> str:

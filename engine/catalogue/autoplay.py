@@ -536,8 +536,10 @@ def _fits(what: str, worths: list[Any], wanted: Any) -> bool:
 
 
 def _worths(question: Question, facts: Mapping[str, Any]) -> list[Any]:
-    """What each expression is worth; the lines of a script one after another are known to those behind."""
-    return [asked.worth({**question.facts, **facts}) for asked in question.asked]
+    """What each expression is worth. A line of a script that reads what an earlier one sets is not judged: its name counts."""
+    known = {**question.facts, **facts}
+    early = [asked for asked in question.asked if asked.expression and asked.expression.names <= known.keys()]
+    return [asked.worth(known) for asked in early or question.asked]
 
 
 def _compared(question: Question, wanted: Any) -> tuple[Any, ...]:

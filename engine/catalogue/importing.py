@@ -17,6 +17,7 @@ from ..diagrams import (
     Repair,
     Severity,
     find_places,
+    forms_of,
     is_decisions,
     is_without_graph,
     lint_structure,
@@ -52,6 +53,11 @@ class Imported:
     files: Mapping[str, bytes]
     diagram: Diagram | None
     plan: Plan | None
+
+    @property
+    def forms(self) -> dict[str, bytes]:
+        """The forms that are drawn inside the steps, as files of a matter: what the repair `assignment` refers to."""
+        return forms_of(self.diagram) if self.diagram else {}
 
     def told(self) -> dict[str, Any]:
         """For machines: only what concerns the file itself."""

@@ -38,6 +38,16 @@ class Script:
         return frozenset(read)
 
     @property
+    def first(self) -> tuple[Expression, ...]:
+        """The values that stand on nothing that the script itself has written."""
+        written, found = set[str](), list[Expression]()
+        for name, value in self.lines:
+            if not value.names & written:
+                found.append(value)
+            written.add(name)
+        return tuple(found)
+
+    @property
     def writes(self) -> frozenset[str]:
         return frozenset(name for name, _ in self.lines) - self.local
 

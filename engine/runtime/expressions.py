@@ -37,7 +37,7 @@ def holds(expression: Expression, names: Facts) -> bool:
     """Whether a condition is true; nothing is not. Raises Uncomputable."""
     walk = _WALKS[expression.language]()
     found = _walked(expression, names, walk)
-    return found is not None and bool(walk.truth(found))
+    return found is not None and walk.condition(found)
 
 
 def _walked(expression: Expression, names: Facts, walk: Walk) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +78,14 @@ def _passed(step: Step, values: tuple[Value, ...], facts: Facts, what: str) -> d
     for value in values:
         if value.what is None:
             passed |= without_outcome(facts)
-        else:
+        elif not _is_unset(value.what, facts):
             passed[value.target] = step.worth(value.what, facts, what)
     return passed
+
+
+def _is_unset(what: Expression, facts: Facts) -> bool:
+    """A fact by itself that nobody has told: it stays untold on the other side, too."""
+    return isinstance(what.tree.body, ast.Name) and what.tree.body.id not in facts
 
 
 def brought_home(door: Door | None, begin: Facts, result: Facts) -> tuple[Facts, Facts]:

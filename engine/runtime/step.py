@@ -202,6 +202,7 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
     def assign(self, token: Token, scripts: Iterable[Script]) -> None:
         """What is assigned beside the work of the step. Raises NotComputable."""
         for one in scripts:
+            ask(token, "script", map(Asked, one.first), token.data, one.reads)
             try:
                 token.scope.write(token, run(one, token.data))
             except Uncomputable as why:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from engine.diagrams import Node, Script
 
 from .events import Catch
-from .inventing import Asked, ask
 from .marks import Facts
 from .passing import Door, let_in, take_home
 from .step import Exit, ScopeSpec, Step
@@ -35,7 +34,6 @@ class ScriptStep(Step):
         self.script = script
 
     def work(self, token: Token) -> None:
-        ask(token, "script", [Asked(line) for _, line in self.script.lines], token.data, self.script.reads)
         self.assign(token, [self.script])
 
 

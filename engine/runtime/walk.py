@@ -102,6 +102,10 @@ class Walk:
         """Whether a condition with this value holds; None where the language says neither."""
         return bool(value)
 
+    def condition(self, value: Any) -> bool:
+        """The same of a whole condition, where some languages want a truth value and nothing else."""
+        return bool(self.truth(value))
+
     def negation(self, value: Any) -> Any:
         return not value
 

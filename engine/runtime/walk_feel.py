@@ -27,6 +27,12 @@ class FeelWalk(Walk):
     def truth(self, value: Any) -> bool | None:
         return value if isinstance(value, bool) else None
 
+    def condition(self, value: Any) -> bool:
+        """Camunda 8 stops at a condition that gives something else than a truth value or nothing."""
+        if not isinstance(value, bool):
+            raise Uncomputable("条件的值不是真或假")
+        return value
+
     def negation(self, value: Any) -> bool | None:
         return not value if isinstance(value, bool) else None
 

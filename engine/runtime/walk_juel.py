@@ -35,6 +35,12 @@ class JuelWalk(Walk):
                 return value.lower() == "true"
         raise Uncomputable(f"“{value}”不是真或假")
 
+    def condition(self, value: Any) -> bool:
+        """The engines of this language stop at a condition that gives no truth value; the words for one are taken as such."""
+        if isinstance(value, str) and value.lower() not in ("true", "false", ""):
+            raise Uncomputable(f"“{value[:20]}”不是真或假")
+        return self.truth(value)
+
     def negation(self, value: Any) -> bool:
         return not self.truth(value)
 
@@ -93,6 +99,9 @@ class JuelWalk(Walk):
 
 class GroovyWalk(JuelWalk):
     """Nothing is made alike; an empty text or list is false, as in Python."""
+
+    def condition(self, value: Any) -> bool:
+        return self.truth(value)
 
     def truth(self, value: Any) -> bool:
         return bool(value)

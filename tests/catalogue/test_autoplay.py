@@ -105,7 +105,7 @@ def test_lists_and_numbers_are_invented(drawing: str, turns: int, assumed: str) 
 
 
 def test_scripts_and_timers_get_what_they_need() -> None:
-    found = played("script x: n = n * 2 + len(list)\ncatch t timer ${until}\ns > x > t > e")
+    found = played("script x: n = n * 2 + len(list) ; m = n + 1\ncatch t timer ${until}\ns > x > t > e")
     assert found.result == "completed"
     assert found.assumed[-1] == "t：时间用到的没有人填写，假定 until = PT1H"
     assert by(found) == ["t completed timer"]

@@ -6,7 +6,10 @@ from click.testing import CliRunner
 
 from api.importing import import_files
 from engine.catalogue import import_diagram
+from engine.catalogue.version import routing_names
+from engine.diagrams import read
 from engine.runtime import Process
+from forms import read_form
 from tests.runtime.test_decisions import BPMN, CAMUNDA, GRADES, NOW, file, table
 
 DRAWN = BPMN.format(task=CAMUNDA.format(how="")).encode()
@@ -52,3 +55,26 @@ def test_the_command_looks_for_decisions_beside(tmp_path: Path) -> None:
     told = CliRunner().invoke(import_files, [str(tmp_path / "m.bpmn")])
     assert told.exit_code == 1
     assert "today" in told.output
+
+
+def test_what_a_decision_reads_is_kept_for_the_route() -> None:
+    drawn = read(
+        {"m.bpmn": DRAWN, "d.dmn": file(table(GRADES)), "e.dmn": file(table(GRADES, inputs=("z",), key="other"))}
+    )
+    assert routing_names(drawn.usable()) == {"a"}
+    passed = DRAWN.replace(
+        b'<userTask id="u"/>',
+        b"""<userTask id="u"><extensionElements><camunda:executionListener event="start"
+        expression="${execution.setVariable('x', area)}"/></extensionElements></userTask>""",
+    )
+    assert routing_names(read({"m.bpmn": passed}).usable()) == {"area"}
+
+
+def test_forms_and_lanes_come_along() -> None:
+    asks = b"""<userTask id="u"><extensionElements><camunda:formData><camunda:formField id="days" label="Days" type="long"/>
+    </camunda:formData></extensionElements></userTask><laneSet><lane id="l" name="nr"><flowNodeRef>u</flowNodeRef></lane></laneSet>"""
+    done = import_diagram({"m.bpmn": DRAWN.replace(b'<userTask id="u"/>', asks)})
+    assert b'ls:department="nr"' in done.files["m.bpmn"]
+    assert b'ls:form="u"' in done.files["m.bpmn"]
+    assert [field.key for field in read_form(done.forms["forms/u.json"]).fields] == ["days"]
+    assert import_diagram({"m.bpmn": DRAWN}).forms == {}

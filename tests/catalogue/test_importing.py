@@ -214,6 +214,30 @@ def test_a_gateway_whose_conditions_were_dropped_asks_a_person() -> None:
     assert [step.node for step in process.open_steps] == ["b"]
 
 
+def test_a_circle_gets_a_start_that_is_seen() -> None:
+    shapes = "".join(
+        f'<bpmndi:BPMNShape bpmnElement="{key}"><dc:Bounds x="{x}" y="80" width="100" height="80"/></bpmndi:BPMNShape>'
+        for key, x in (("a", 100), ("g", 300), ("e", 500))
+    )
+    edges = "".join(
+        f'<bpmndi:BPMNEdge bpmnElement="{key}"><di:waypoint x="1" y="1"/><di:waypoint x="2" y="2"/></bpmndi:BPMNEdge>'
+        for key in ("f", "x", "y")
+    )
+    drawn = '<userTask id="a"/><exclusiveGateway id="g"/><endEvent id="e"/>' + FLOW("f", "a", "g")
+    drawn += ASKED("x", "g", "a", "${back}") + ASKED("y", "g", "e", "${!back}")
+    layout = (
+        f'<bpmndi:BPMNDiagram><bpmndi:BPMNPlane bpmnElement="P">{shapes}{edges}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>'
+    )
+    spaces = (
+        b'<definitions xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC"'
+        b' xmlns:di="http://www.omg.org/spec/DD/20100524/DI"'
+    )
+    done = brought(file(drawn, beside=layout).replace(b"<definitions", spaces))
+    assert kinds(done) == [("start-given", "P")]
+    again = brought(done.files["a.bpmn"])
+    assert [rule for rule, _, _ in errors(again)] == ["repair-unconfirmed"], "nothing that runs is hidden"
+
+
 def test_without_a_file_there_is_nothing_to_import() -> None:
     with pytest.raises(ValueError, match="no file"):
         import_diagram({})

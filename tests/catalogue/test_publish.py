@@ -283,3 +283,30 @@ def test_a_part_that_is_not_called_makes_no_new_version(hall: Hall) -> None:
     with hall.database.writing() as tx:
         done = publish(tx, office_by_code(tx, "lz"), bundle, officer_by_login(tx, "wu"), "", hall.now)
     assert not done.new
+
+
+# ---------------------------------------------------------------- decisions
+ASKS = '<bpmn:businessRuleTask id="grade" xmlns:z="http://camunda.org/schema/zeebe/1.0"><bpmn:extensionElements>'
+ASKS += '<z:calledDecision decisionId="grade" resultVariable="size"/></bpmn:extensionElements></bpmn:businessRuleTask>'
+GRADE = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="f" name="f" namespace="n">
+<decision id="grade" name="grade"><literalExpression><text>if area &lt; 500 then "small" else "large"</text>
+</literalExpression></decision></definitions>"""
+
+
+def test_a_decision_is_published_with_the_drawing_that_asks_it(hall: Hall) -> None:
+    drawn = matter("QQ01", **STRAIGHT)
+    asking = drawn["matter.bpmn"].replace(b"</bpmn:process>", f"{ASKS}</bpmn:process>".encode())
+    rules = {rule for rule, file in findings(hall, {**drawn, "matter.bpmn": asking}) if file == "matter.bpmn"}
+    assert "decision-unknown" in rules
+    with_file = findings(hall, {**drawn, "matter.bpmn": asking, "decisions/grade.dmn": GRADE})
+    assert "decision-unknown" not in {rule for rule, _ in with_file}
+    broken = findings(
+        hall, {**drawn, "matter.bpmn": asking, "decisions/grade.dmn": GRADE.replace(b"area &lt;", b"today() &lt;")}
+    )
+    assert ("decision-text-refused", "decisions/grade.dmn") in broken
+    first = publishes(hall, {**drawn, "decisions/grade.dmn": GRADE})
+    assert publishes(hall, {**drawn, "decisions/grade.dmn": GRADE}, over=1).new is False
+    changed = publishes(hall, {**drawn, "decisions/grade.dmn": GRADE.replace(b"500", b"600")}, over=1)
+    assert (first.version.number, changed.version.number) == (1, 2)
+    with hall.database.reading() as tx:
+        assert export(tx, office_by_code(tx, "lz"), "QQ01", 1)[1]["decisions/grade.dmn"] == GRADE

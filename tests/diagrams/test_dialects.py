@@ -85,6 +85,19 @@ def test_what_another_tool_wrote_of_a_step_in_our_words(drawn: str, ours: dict[s
     assert (found.attributes, len(found.lost)) == ({"kind": "manual", **ours}, lost)
 
 
+def test_a_lane_that_bears_the_code_of_a_department_is_one() -> None:
+    def lane(name: str) -> str:
+        inner = f'<childLaneSet><lane id="l" name="{name}"><flowNodeRef>u</flowNodeRef></lane></childLaneSet>'
+        return f'<laneSet><lane id="o" name="outer"><flowNodeRef>u</flowNodeRef>{inner}</lane></laneSet>'
+
+    assert proposal(node(lane("nr") + user())).attributes == {"kind": "manual", "department": "nr"}
+    assert proposal(node(lane("规划局") + user())).attributes == {}
+    both = proposal(node(lane("nr") + user('camunda:candidateGroups="met"')))
+    assert both.attributes["department"] == "met"
+    named = proposal(node(lane("规划局") + user('camunda:dueDate="P1D"')))
+    assert (named.attributes, len(named.lost)) == ({"kind": "manual", "limit": "1cd"}, 1)
+
+
 @pytest.mark.parametrize(
     "drawn",
     [

@@ -63,6 +63,7 @@ class Case:
     holds: Callable[[bytes], object]
     trace: str = ""
     beside: str = ""
+    also: tuple[Fault, ...] = ()
 
 
 def boundary(inside: str, more: str = "") -> str:
@@ -277,6 +278,20 @@ CASES = {
         at("nothing-drawn", "a"),
         lambda b: (node(b, "a").kind, node(b, "a").completion) == ("task", None) and b'ordering="Sequential"' in b,
     ),
+    "a sub-process whose content is set aside": Case(
+        "sub-process-passed",
+        '<subProcess id="p"><task id="a" ls:aside="true"/></subProcess>',
+        at("nothing-drawn", "p"),
+        lambda b: node(b, "startEvent_p").kind == "startEvent" and not is_read(b, "a"),
+    ),
+    "a circle without a start": Case(
+        "start-given",
+        '<task id="a"/><task id="b"/>' + FLOW("f", "a", "b") + FLOW("g", "b", "a"),
+        at("unreachable", "a"),
+        lambda b: node(b, "startEvent_P").kind == "startEvent" and "flow_startEvent_P" in flows(b),
+        trace="P",
+        also=(at("unreachable", "b"),),
+    ),
     "a start inside that waits": Case(
         "start-plain",
         '<subProcess id="p"><startEvent id="s"><messageEventDefinition/></startEvent></subProcess>',
@@ -417,7 +432,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_repair_does_what_its_card_says(case: Case, bpmn: Bpmn) -> None:
     body = bpmn(case.drawn, case.beside)
-    after, (made,) = mend(body, case.fault)
+    after, (made,) = mend(body, case.fault, *case.also)
     card = next(card for card in REPAIRS if card.kind == case.kind)
     assert (made.kind, made.element, made.confirm, made.line) == (
         card.kind,

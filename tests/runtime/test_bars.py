@@ -130,7 +130,7 @@ def test_a_countersign_returned_and_signed_again_a_hundred_times(spelling: str, 
         if "loopDataOutputRef" in inside:
             assert running.facts["votes"] == [f"r{number}"] * 3
         tell(running, "chk", back=number < 100)
-        if 1 < number < 100:
+        if number % 14 == 3:
             sizes.add(measure(running))
     assert running.ended
     assert CONFLICTS not in running.facts

@@ -13,6 +13,7 @@ from ..vocabulary import StepKind
 from .forms import form_of
 
 _EXPRESSION = re.compile(r"\s*(?:[$#]\{.*\}|=.*)\s*", re.DOTALL)
+_CODE = re.compile(r"[a-z_][a-z0-9_]*")
 _DAYS = re.compile(r"P(?:([0-9]{1,3})W)?(?:([0-9]{1,4})D)?")
 _FORM = re.compile(r"(?:camunda-forms:(?:deployment|app):)?(?:[\w.-]+/)*([A-Za-z_][\w-]{0,79})(?:\.(?:form|json))?")
 _PAGES = (".html", ".htm", ".xhtml", ".jsf", ".jsp")
@@ -31,6 +32,8 @@ class Proposal:
 def proposal(node: Node) -> Proposal:
     """Our attributes for a step that somebody else drew. Nothing for a step that bears ours already."""
     drawn = node.assigned
+    if drawn is None and node.lane and _CODE.fullmatch(node.lane):
+        drawn = Assigned()
     if drawn is None or node.work is not None or node.kind not in DONE_BY_PEOPLE:
         return Proposal({}, ())
     found = _Proposal(node, drawn)
@@ -66,7 +69,16 @@ class _Proposal:
                 self.cannot("候选组", group, "是那台引擎里的表达式，办理时才算出来")
         for group in named[1:]:
             self.cannot("候选组", group, f"一个步骤只有一个承办部门，先写了“{named[0]}”；几个部门一起办的，改成会签")
-        return named[0] if named else None
+        return named[0] if named else self.lane()
+
+    def lane(self) -> str | None:
+        """The lane's name, where it is the code of a department and no group is named."""
+        lane = self.node.lane
+        if lane and _CODE.fullmatch(lane):
+            return lane
+        if lane:
+            self.cannot("泳道", lane, "是名称，不是部门代码")
+        return None
 
     def form(self) -> str | None:
         if self.drawn.fields:

@@ -133,11 +133,6 @@ FAULTS: dict[str, Fault] = {
         "请确认没有它也对；它写下的数据，改由步骤的表单或脚本写。",
         Severity.WARNING,
     ),
-    "listener-not-carried": Fault(
-        "“{name}”带着别家引擎的监听程序（{what}），这里不运行它。",
-        "请确认没有它也对；它写下的数据，改由步骤的表单或脚本写。",
-        Severity.WARNING,
-    ),
     "reference-undeclared": Fault(
         "“{name}”引用的{what}“{ref}”没有声明，按编号就是名称来读。",
         "请在设计工具里选择已有的，或新建一个。",

@@ -6,7 +6,7 @@ from engine.errors import Fault
 
 from ..dialects import proposal
 from ..graph import Mark, Node
-from ..reader.sheet import Element, ours
+from ..reader.sheet import Element, children, ours
 from ..reader.steps import node_kind
 from ..reader.vendors import assigned
 from .card import Card, Mend, mended
@@ -25,9 +25,20 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     if ours(element).get("kind"):
         return None
     at = Mark(paper.file, fault.line, fault.column)
-    node = Node(fault.place, node_kind(element), at, paper.name(element), assigned=assigned(element, paper.root))
+    who, lane = assigned(element, paper.root), _lane(paper, fault.place)
+    node = Node(fault.place, node_kind(element), at, paper.name(element), lane, assigned=who)
     attributes = {name: value for name, value in proposal(node).attributes.items() if name not in ours(element)}
     for name, value in attributes.items():
         paper.ours(element, name, value)
     now = " ".join(f'ls:{name}="{value}"' for name, value in attributes.items())
     return mended(element, "", now, now=now) if attributes else None
+
+
+def _lane(paper: Paper, key: str) -> str | None:
+    """The innermost lane that the step is drawn in: an inner one follows its outer one."""
+    named = [
+        lane.get("name")
+        for lane in paper.root.iter("{*}lane")
+        if any((ref.text or "").strip() == key for ref in children(lane, "flowNodeRef"))
+    ]
+    return named[-1] if named else None

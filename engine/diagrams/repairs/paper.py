@@ -43,6 +43,8 @@ class Paper:
         """Raises Refused where the reader cannot read it either."""
         page = admit(file, body)
         self.file, self.body, self.codec = file, body, codec_of(file, body)
+        self.begun = set[Element]()
+        """Scopes that have been given a start: what was told of their reach is no more true."""
         self.faults, self.kept = tuple(faults), dict[str, frozenset[str]]()
         text = body.decode(self.codec)
         self.line_end = "\r\n" if "\r\n" in text else "\n"
@@ -192,10 +194,7 @@ class Paper:
     def declared(self, kind: str, name: str) -> Element:
         """The message (signal, …) of this name; declared before the first process where there is none yet."""
         if (kind, name) not in self.named:
-            key = safe(name, kind)
-            while key in self.ids:
-                key += "_"
-            self.declare(kind, key, name)
+            self.declare(kind, self.free_id(safe(name, kind)), name)
         return self.named[kind, name]
 
     @cached_property
@@ -239,6 +238,46 @@ class Paper:
         self.ids[key] = self.named[kind, name] = made
         return made
 
+    def add_node(self, scope: Element, kind: str, near: Element) -> Element:
+        """A new event in a scope, drawn to the left of another node where that is drawn."""
+        key = self.free_id(f"{kind}_{safe(scope.get('id') or 'x')}")
+        made = self.add(scope, kind, None, list(scope).index(near), id=key)
+        self.ids[key] = made
+        shape = next(
+            (s for s in self.root.iter("{*}BPMNShape") if reference(s.get("bpmnElement")) == near.get("id")), None
+        )
+        bounds = None if shape is None else next((inner for inner in shape if local(inner) == "Bounds"), None)
+        if shape is not None and bounds is not None:
+            x, y = (_coordinate(bounds.get(name)) for name in "xy")
+            drawn = etree.SubElement(
+                shape.getparent(), shape.tag, {"id": self.free_id(f"{key}_di"), "bpmnElement": key}
+            )
+            place = {"x": f"{x - 80:g}", "y": f"{y:g}", "width": "36", "height": "36"}
+            etree.SubElement(drawn, bounds.tag, place)
+        return made
+
+    def connect(self, scope: Element, source: Element, target: Element) -> Element:
+        """A new flow, drawn as a straight line where both ends are drawn."""
+        key = self.free_id(f"flow_{safe(source.get('id'))}")
+        ends = {"sourceRef": source.get("id"), "targetRef": target.get("id")}
+        made = self.add(scope, "sequenceFlow", None, list(scope).index(target) + 1, id=key, **ends)
+        self.ids[key] = made
+        shapes = {reference(s.get("bpmnElement")): s for s in self.root.iter("{*}BPMNShape")}
+        found = [shapes.get(end.get("id")) for end in (source, target)]
+        middles = [_middle(shape) for shape in found if shape is not None]
+        if len(middles) == 2 and (edge := next(self.root.iter("{*}BPMNEdge"), None)) is not None:
+            drawn = etree.SubElement(edge.getparent(), edge.tag, {"id": self.free_id(f"{key}_di"), "bpmnElement": key})
+            point = next((one.tag for one in self.root.iter("{*}waypoint")), None)
+            for x, y in middles if point else ():
+                etree.SubElement(drawn, point, {"x": f"{x:g}", "y": f"{y:g}"})
+        return made
+
+    def free_id(self, wanted: str) -> str:
+        """An id that nothing bears yet."""
+        while wanted in self.ids:
+            wanted += "_"
+        return wanted
+
     def trace(self, element: Element, card: Card, was: str) -> None:
         """What a repair leaves: its kind, whether a person has still to confirm it, what stood there."""
         self.changed = True
@@ -269,6 +308,21 @@ class Paper:
         codec = _MARKS.get(mark, self.codec)
         written: bytes = text.replace("\n", self.line_end).encode(codec, "xmlcharrefreplace")
         return mark + written
+
+
+def _coordinate(value: str | None) -> float:
+    try:
+        return float(value or "")
+    except ValueError:
+        return 0.0
+
+
+def _middle(shape: Element) -> tuple[float, float]:
+    bounds = next((inner for inner in shape if local(inner) == "Bounds"), None)
+    x, y, width, height = (
+        _coordinate(None if bounds is None else bounds.get(n)) for n in ("x", "y", "width", "height")
+    )
+    return x + width / 2, y + height / 2
 
 
 def _before(text: str, root: Mark) -> str:

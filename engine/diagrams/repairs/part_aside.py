@@ -18,7 +18,7 @@ CARD = Card(
 
 
 def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
-    if paper.is_aside(element):
+    if paper.is_aside(element) or element.getparent() in paper.begun:
         return None
     island = _island(paper, element)
     for node in island:
