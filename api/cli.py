@@ -73,6 +73,8 @@ from .operations import LOW_DISK, AddressNotFree, backup, examine, flaws
 from .play import play
 
 MOST_DAYS = 100_000
+CALLERS = 4
+"""How many other systems are asked at once."""
 EXIT = {"not-found": 3, "not-allowed": 4, "not-now": 5, "not-valid": 6, "not-lawful": 7, "not-ready": 8}
 
 
@@ -166,8 +168,9 @@ def worker(settings: Settings, drain: bool, at: datetime | None) -> None:
 def _metronomes(settings: Settings, database: Database, now: Callable[[], datetime]) -> Sequence[Metronome]:
     """The duties, and beside them the calls of other systems: who waits for an answer must not keep the lamps dark."""
     seal = seal_of(settings)
-    beats = (lambda: round_of_duties(database, now), lambda: round_of_calls(database, now, seal))
-    metronomes = [Metronome(beat, settings.sweep_seconds) for beat in beats]
+    metronomes = [Metronome(lambda: round_of_duties(database, now), settings.sweep_seconds)]
+    for _ in range(CALLERS):  # one that waits for a silent system must not keep the others waiting
+        metronomes.append(Metronome(lambda: round_of_calls(database, now, seal), settings.sweep_seconds))
     for metronome in metronomes:
         metronome.start()
     return metronomes

@@ -84,7 +84,7 @@ def add_connection(
         raise ConnectionKnown(office=of.name, connection=code)
     c = tables.connections
     values = {"name": name, "url": url, "timeout": timeout, "active": True, "changed_at": now}
-    values["sealed"] = seal.close(secret, _about(of.id, code))
+    values["sealed"] = seal.close(secret, _about(of.id, code, url))
     if row is None:
         tx.insert(c, office_id=of.id, code=code, **values)
     else:
@@ -123,7 +123,28 @@ def connection(tx: Tx, office_id: int, code: str, seal: Seal) -> Connection | No
     row = _row(tx, office_id, code)
     if row is None or not row.active:
         return None
-    return Connection(row.code, row.name, row.url, row.timeout, seal.open(row.sealed, _about(office_id, code)))
+    return Connection(row.code, row.name, row.url, row.timeout, seal.open(row.sealed, _about(office_id, code, row.url)))
+
+
+def altered(tx: Tx, of: Office) -> list[str]:
+    """The connections that do not stand as the office's stream tells of them, in words."""
+    told: dict[str, tuple[Any, ...]] = {}
+    for row in journal.read(tx, journal.Stream("office", of.id), limit=1_000_000):
+        if row.act not in ("add_connection", "disable_connection"):
+            continue
+        if row.payload is None:
+            return []
+        code = row.payload["code"]
+        if row.act == "add_connection":
+            told[code] = (*(row.payload[name] for name in ("name", "url", "timeout")), True, row.at)
+        else:
+            told[code] = (*told[code][:3], False, row.at)
+    kept = {r.code: (r.name, r.url, r.timeout, r.active, r.changed_at) for r in connections(tx, of)}
+    return [
+        f"对接 {code} 与机构的记录不符"
+        for code in sorted(told.keys() | kept.keys())
+        if told.get(code) != kept.get(code)
+    ]
 
 
 def _row(tx: Tx, office_id: int, code: str) -> Any:
@@ -131,8 +152,9 @@ def _row(tx: Tx, office_id: int, code: str) -> Any:
     return tx.row(sa.select(c).where(c.c.office_id == office_id, c.c.code == code))
 
 
-def _about(office_id: int, code: str) -> str:
-    return f"{office_id}:{code}"
+def _about(office_id: int, code: str, url: str) -> str:
+    """The address belongs to it: whoever changes it behind our back gets no signature."""
+    return f"{code} {office_id} {url}"
 
 
 def _demand_good(code: str, name: str, url: str, timeout: int, secret: str) -> None:

@@ -31,7 +31,7 @@ class Seal:
     key: bytes = field(repr=False)
 
     def close(self, secret: str, about: str) -> str:
-        """about: what it belongs to; what is closed for one thing does not open for another."""
+        """about: what it belongs to, its name before the first blank; what is closed for one thing does not open for another."""
         nonce = secrets.token_bytes(_NONCE)
         hidden = self._mixed(secret.encode(), nonce)
         return b64encode(nonce + hidden + self._tag(nonce + hidden, about)).decode()
@@ -41,10 +41,10 @@ class Seal:
         try:
             whole = b64decode(closed, validate=True)
         except ValueError as broken:
-            raise SecretNotOpened(connection=about.partition(":")[2]) from broken
+            raise SecretNotOpened(connection=about.partition(" ")[0]) from broken
         body, tag = whole[:-_TAG], whole[-_TAG:]
         if len(body) < _NONCE or not hmac.compare_digest(tag, self._tag(body, about)):
-            raise SecretNotOpened(connection=about.partition(":")[2])
+            raise SecretNotOpened(connection=about.partition(" ")[0])
         return self._mixed(body[_NONCE:], body[:_NONCE]).decode()
 
     def _mixed(self, text: bytes, nonce: bytes) -> bytes:

@@ -24,6 +24,9 @@ from .tables import jobs
 
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 8
+ATTEMPTS_OF_ERRANDS = 32
+"""An errand itself says when it is given up, and counts what came of it alone: a database that is away for a while, or a worker that
+was killed on the way, must not use up the tries of the other side."""
 log = structlog.get_logger()
 
 
@@ -127,6 +130,7 @@ def take(database: Database, now: datetime, *, only: Collection[str] = (), but: 
 
 def run(database: Database, job: Job, handlers: Duties, now: Callable[[], datetime]) -> None:
     """Do one leased job. Its failure is written down and tried again later; it never stops the round."""
+    duty: Handler | Errand | None = None
     try:
         duty = handlers[job.kind]
         if isinstance(duty, Errand):
@@ -137,7 +141,7 @@ def run(database: Database, job: Job, handlers: Duties, now: Callable[[], dateti
             _end(tx, job, now())
     except Exception as failure:  # whatever a handler throws must not stop the others
         with database.writing() as tx:
-            _fail(tx, job, failure, now())
+            _fail(tx, job, failure, now(), ATTEMPTS_OF_ERRANDS if isinstance(duty, Errand) else ATTEMPTS)
 
 
 def _run_errand(database: Database, job: Job, errand: Errand, now: Callable[[], datetime]) -> None:
@@ -168,8 +172,8 @@ def _end(tx: Tx, job: Job, now: datetime, *, again: bool = False) -> None:
         raise LeaseLost(job.id)
 
 
-def _fail(tx: Tx, job: Job, failure: Exception, now: datetime) -> None:
-    dead = job.attempts >= ATTEMPTS
+def _fail(tx: Tx, job: Job, failure: Exception, now: datetime, most: int) -> None:
+    dead = job.attempts >= most
     # what it said stays in the row: there may be people's data in it
     told = {"job": job.id, "kind": job.kind, "case_id": job.case_id, "why": type(failure).__name__}
     log.error("job-laid-aside", **told) if dead else log.warning("job-failed", **told, attempt=job.attempts)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from engine.cases import verify_offices
 from engine.connections import (
     ConnectionKnown,
     ConnectionNotUnderstood,
@@ -16,6 +17,7 @@ from engine.connections import (
     Seal,
     SecretNotOpened,
     add_connection,
+    altered,
     connection,
     connections,
     disable_connection,
@@ -76,6 +78,20 @@ def test_entered_told_listed_and_closed(hall: Hall) -> None:
         assert SECRET not in json.dumps([r.payload for r in told])
 
 
+def test_an_address_that_was_changed_behind_our_back_gets_no_signature_and_is_found(hall: Hall) -> None:
+    enter(hall)
+    with hall.database.writing() as tx:
+        of = office_by_code(tx, "lz")
+        assert altered(tx, of) == []
+        tx.execute(tables.connections.update().values(url="https://evil.example/"))
+        with pytest.raises(SecretNotOpened) as closed:
+            connection(tx, of.id, "RK", SEAL)
+        assert str(closed.value) == "对接“RK”的密钥在这台机器上打不开。"
+        assert [flaw.what for flaw in verify_offices(tx)] == ["对接 RK 与机构的记录不符"]
+        tx.execute(tables.connections.delete())
+        assert altered(tx, of) == ["对接 RK 与机构的记录不符"]
+
+
 def test_only_an_administrator_enters_one(hall: Hall) -> None:
     with pytest.raises(ActNotAllowed):
         enter(hall, "wu")
@@ -103,15 +119,15 @@ def test_what_is_wrong_is_named_and_a_secret_never(shared_hall: Hall, place: str
 
 
 def test_what_is_closed_opens_with_its_key_for_its_own_thing_alone() -> None:
-    closed = SEAL.close("秘密" * 40, "1:RK")
-    assert SEAL.open(closed, "1:RK") == "秘密" * 40
-    assert closed != SEAL.close("秘密" * 40, "1:RK"), "no two are alike"
+    closed = SEAL.close("秘密" * 40, "RK 1")
+    assert SEAL.open(closed, "RK 1") == "秘密" * 40
+    assert closed != SEAL.close("秘密" * 40, "RK 1"), "no two are alike"
     for seal, text, about in (
-        (Seal(b"another key"), closed, "1:RK"),
-        (SEAL, closed, "2:RK"),
-        (SEAL, closed[:-8] + "AAAAAAA=", "1:RK"),
-        (SEAL, "", "1:RK"),
-        (SEAL, "不是", "1:RK"),
+        (Seal(b"another key"), closed, "RK 1"),
+        (SEAL, closed, "RK 2"),
+        (SEAL, closed[:-8] + "AAAAAAA=", "RK 1"),
+        (SEAL, "", "RK 1"),
+        (SEAL, "不是", "RK 1"),
     ):
         with pytest.raises(SecretNotOpened):
             seal.open(text, about)

@@ -263,6 +263,15 @@ def test_who_answers_a_service_task_is_the_designer_s_choice(draw: Draw) -> None
     assert nodes["b"].outbound is None
 
 
+def test_a_step_does_one_thing(bpmn: Bpmn) -> None:
+    inside = (
+        '<sendTask id="a" messageRef="M" ls:kind="notify" ls:department="nr"/>'
+        '<businessRuleTask id="b" camunda:decisionRef="grade" ls:call="RK" ls:department="nr"/>'
+    )
+    reading = read({"a.bpmn": bpmn(inside, '<message id="M" name="m"/>')})
+    assert [(f.rule, f.element) for f in reading.findings] == [("call-twofold", "a"), ("call-twofold", "b")]
+
+
 @pytest.mark.parametrize(
     ("attributes", "code"),
     [

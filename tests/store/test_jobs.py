@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from engine.store import Database, Tx, jobs, tables
+from engine.store import Database, DatabaseBusy, Tx, jobs, tables
 from tests.store.rows import NOON, bare_case
 
 MINUTE = timedelta(minutes=1)
@@ -196,3 +196,81 @@ def test_the_backlog_is_counted(database: Database) -> None:
         jobs.enqueue(tx, "later", run_at=NOON + MINUTE)
     with database.reading() as tx:
         assert jobs.backlog(tx, NOON) == jobs.Backlog(waiting=2, due=1, dead=0, oldest_due=NOON - MINUTE)
+
+
+# ---------------------------------------------------------------- errands
+class Errands:
+    """An errand that writes down its ways; `fails` are thrown by `back`, one after another."""
+
+    def __init__(self, *again: bool, fails: tuple[Exception, ...] = ()) -> None:
+        self.again, self.fails = list(again), list(fails)
+        self.went: list[datetime] = []
+        self.lost: list[str] = []
+        self.now = NOON
+
+    def drain(self, database: Database) -> int:
+        def go(needed: int, now: datetime) -> int:
+            with database.writing() as tx:  # it holds no transaction: whoever wants to write may
+                bare_case(tx, f"meanwhile-{len(self.went)}")
+            self.went.append(now)
+            return needed + 1
+
+        def back(tx: Tx, job: jobs.Job, brought: int, now: datetime) -> bool:
+            assert brought == job.payload["n"] + 1
+            bare_case(tx, f"back-{len(self.went)}")
+            if self.fails:
+                raise self.fails.pop(0)
+            return self.again.pop(0)
+
+        def lost(tx: Tx, job: jobs.Job, failure: Exception, now: datetime) -> bool:
+            self.lost.append(type(failure).__name__)
+            return True
+
+        duties = {"ask": jobs.Errand(lambda tx, job, now: job.payload["n"], go, back, lost)}
+        return jobs.drain(database, duties, lambda: self.now, only=["ask"])
+
+    def rows(self, database: Database) -> list[tuple[str, int, datetime]]:
+        j = tables.jobs
+        with database.reading() as tx:
+            return [tuple(r) for r in tx.rows(sa.select(j.c.state, j.c.attempts, j.c.try_at).order_by(j.c.id))]
+
+
+def asked(database: Database) -> None:
+    with database.writing() as tx:
+        jobs.enqueue(tx, "ask", run_at=NOON, payload={"n": 6})
+        jobs.enqueue(tx, "other", run_at=NOON)
+
+
+def test_an_errand_is_away_without_a_transaction_and_says_whether_it_goes_again(database: Database) -> None:
+    asked(database)
+    errands = Errands(True, False)
+    assert errands.drain(database) == 1
+    assert errands.rows(database)[0] == ("waiting", 1, NOON + timedelta(seconds=2))
+    assert errands.drain(database) == 0, "not before its pause is over"
+    errands.now += timedelta(seconds=2)
+    assert errands.drain(database) == 1
+    assert [row[0] for row in errands.rows(database)] == ["done", "waiting"], "the other kind was left alone"
+    assert (errands.lost, len(errands.went)) == ([], 2)
+
+
+def test_what_is_thrown_on_the_way_back_is_taken_back_and_the_errand_decides(database: Database) -> None:
+    asked(database)
+    errands = Errands(fails=(ZeroDivisionError(),))
+    errands.drain(database)
+    assert errands.lost == ["ZeroDivisionError"]
+    assert errands.rows(database)[0][0] == "waiting"
+    with database.reading() as tx:
+        names = {r.case_no for r in tx.rows(sa.select(tables.cases.c.case_no))}
+    assert not any("back" in name for name in names), "nothing of it stays"
+
+
+def test_a_database_that_is_away_uses_up_no_errand(database: Database) -> None:
+    asked(database)
+    errands = Errands(False, fails=tuple(DatabaseBusy(seconds="5") for _ in range(jobs.ATTEMPTS + 2)))
+    for _ in range(jobs.ATTEMPTS + 2):
+        errands.drain(database)
+        errands.now += timedelta(hours=2)
+    assert errands.lost == []
+    assert errands.rows(database)[0][0] == "waiting"
+    errands.drain(database)
+    assert errands.rows(database)[0][0] == "done"

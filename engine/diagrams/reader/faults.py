@@ -103,6 +103,10 @@ FAULTS: dict[str, Fault] = {
         "ls:{attribute} 里的“{value}”不能作名称。",
         "请用空格分开名称，每个由字母、数字和 _ 组成；ls:returns 里不能有 outcome、error、error_code、conflicts。",
     ),
+    "call-twofold": Fault(
+        "“{name}”写了由谁答复，又{what}：一步只能做一样。",
+        "请去掉 ls:call、ls:kind，或去掉另一样；两样都要的画成两步。",
+    ),
     "call-of-kind": Fault("“{kind}”须由人办理，不能交给对外调用。", "对外调用的步骤类型可以是：{known}。"),
     "outcome-unknown": Fault("办理结果“{value}”不属于步骤类型 {kind}。", "可用的结果：{known}。"),
     "outcome-duplicate": Fault("办理结果“{value}”写了两次。", "请只保留一处。"),

@@ -196,12 +196,16 @@ def _note_what_is_outside(element: Element, process: Process) -> None:
     """A task that a program outside would do, unless its designer has chosen who answers it here; and a reference to what no file
     declares."""
     name = element.get("name") or element.get("id")
-    chosen = bool({"call", "kind"} & ours(element).keys())
-    what = _program(element) if tag(element) in ("serviceTask", "sendTask") and not chosen else None
+    drawn = ours(element).keys() & {"call", "kind"}
+    what = _program(element) if tag(element) in ("serviceTask", "sendTask") and not drawn else None
     if what and not any(trace.get("kind") == "service-by-hand" for trace in our_children(element)):
         process.sheet.complain("service-implementation", element, name=name, what=what)
     if vendors.passes_nothing_there(element):
         process.sheet.complain("call-passes-everything", element, name=name)
+    if tag(element) == "sendTask" and drawn and element.get("messageRef"):
+        process.sheet.complain("call-twofold", element, name=name, what="要发出一条消息")
+    if tag(element) == "businessRuleTask" and "call" in drawn and vendors.decision(element):
+        process.sheet.complain("call-twofold", element, name=name, what="要算一张决策表")
     for holder in (element, *(inner for inner in element if tag(inner).endswith("EventDefinition"))):
         for kind, words in _REFERENCES.items():
             ref = reference(holder.get(f"{kind}Ref"))
