@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module, util
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -27,6 +26,7 @@ if str(ROOT) not in sys.path:  # run as a script
     sys.path.insert(0, str(ROOT))
 
 from engine.catalogue import Imported, Played, import_diagram, play_imported  # noqa: E402
+from tests.conformance import conformance  # noqa: E402
 from tests.token_checker import objections  # noqa: E402
 
 HANG_SECONDS = 20
@@ -146,11 +146,12 @@ def nowhere(result: Result) -> bool:
     return not errors or any(not finding.element or finding.line < 1 for finding in errors)
 
 
-def conformance_of(folder: Path) -> dict[str, Any]:
+def conformance_of(folder: Path) -> dict[str, int]:
     """Of the conformance set, where it lies in the folder: features, passed, wrong, refused."""
-    known = (folder / "betsy_expected_traces.json").is_file() and util.find_spec("tests.conformance") is not None
-    found = import_module("tests.conformance").conformance(folder) if known else {}
-    return {key: found[key] for key in ("features", "passed", "wrong", "refused") if key in found}
+    if not (folder / "betsy_expected_traces.json").is_file():
+        return {}
+    found = conformance(folder)
+    return {key: int(found[key]) for key in ("features", "passed", "wrong", "refused")}
 
 
 # ---- telling

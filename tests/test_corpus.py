@@ -59,6 +59,10 @@ def test_the_whole_corpus_where_there_is_one(record_property: Callable[[str, obj
         imported, completed = BARS.get(one["name"], (0.0, 0.0))
         assert one["imported"] + one["repaired"] >= imported * one["files"], one
         assert one["completed"] >= completed * one["files"], one
+    if told := figures["conformance"]:
+        assert (told["features"], told["wrong"]) == (136, 0)
+        assert told["passed"] >= 125
+        assert told["passed"] + told["refused"] == 136
     record_property("corpus", f"all {sum(one['files'] for one in figures['corpora'])} files of {named}")
 
 

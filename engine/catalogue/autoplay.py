@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -33,8 +34,9 @@ MOST_STEPS = 10_000
 MOST_WORK = 60_000
 """Moves of tokens in all attempts of a play together: what is longer goes round and round."""
 
-CROWD = 50
-"""Tokens that grow ever more are work by themselves: more than ever before of them cost their square over this."""
+CROWD, JUMP = 10, 10
+"""Tokens that grow ever more are work by themselves: a few more than ever before of them cost their square over this. Many more
+at once are a repeated step that begins."""
 
 MOST_ATTEMPTS = 24
 MOST_RESCUES = 3
@@ -221,6 +223,7 @@ class _Player:
         self.visits: dict[tuple[str, str], int] = {}
         self.sent: dict[tuple[str, str, str], int] = {}
         self.crowd = 0
+        self.todo = deque[OpenStep]()
         self.more: dict[str, Any] = {"invent": self.invent, "most_steps": MOST_STEPS}
         self.process: Process | None = None
 
@@ -275,8 +278,8 @@ class _Player:
             where = "、".join(dict.fromkeys(f"“{name}”" for name in self.book.lately()))
             raise _Stuck(f"走了 {self.acts} 步还没有到头，一直在绕圈：{where}")
         process = self.running
-        if process.open_steps:
-            self.do(process.open_steps[0])
+        if step := self.next_step():
+            self.do(step)
         elif process.open_calls:
             call = process.open_calls[0]
             endings = ["open"] if call.optional else list(ENDINGS)
@@ -286,14 +289,25 @@ class _Player:
         elif not any(map(self.send, self.in_turn(holding(process)))) and not self.rescued():
             raise _Stuck(self.witness())
 
+    def next_step(self) -> OpenStep | None:
+        """The oldest open step. Those that were open are gone through before it is looked anew: what came since is younger."""
+        self.todo = self.todo or deque(self.running.open_steps)
+        while self.todo:
+            step = self.todo.popleft()
+            if step.token in self.book.open:
+                return step
+            self.todo = self.todo or deque(self.running.open_steps)
+        return None
+
     def made(self, by: str, element: str = "") -> None:
         """An act is done: the book takes down what moved."""
         self.acts += 1
         self.work += len(self.running.moves)
         self.book.take(self.running.moves, by, element, failed=bool(self.running.errors))
-        if len(self.book.open) > self.crowd:
-            self.crowd = len(self.book.open)
-            self.work += self.crowd**2 // CROWD
+        grown = len(self.book.open) - self.crowd
+        if grown > 0:
+            self.crowd += grown
+            self.work += self.crowd**2 // CROWD if grown < JUMP else self.crowd
 
     def do(self, step: OpenStep) -> None:
         """A person's step: a way, an outcome, or just done."""

@@ -235,6 +235,12 @@ def test_it_always_stops(drawing: str, reason: str) -> None:
     assert objections(diagram, found) == ()
 
 
+def test_four_hundred_turns_are_not_too_many() -> None:
+    diagram = draw("user a loop=parallel count=400\ns > a > b > e")
+    found = play_through(diagram, compile(diagram))
+    assert (found.result, found.acts) == ("completed", 402)
+
+
 def test_several_starts_are_a_choice() -> None:
     found = played("start s1 message A\nstart s2 message B\nxor m\ns1 > m > a > e\ns2 > m")
     assert found.assumed == ("s1：有 2 个开始事件，假定从“s1”开始",)
