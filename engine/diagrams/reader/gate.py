@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 from xml.parsers import expat
 
@@ -86,8 +87,9 @@ class Page:
     marks: tuple[Mark, ...]
 
 
+@lru_cache(maxsize=4)
 def admit(file: str, data: bytes) -> Page:
-    """Check one file. Raises Refused with the one finding that says why."""
+    """Check one file. Raises Refused with the one finding that says why. An import looks at the same bytes several times."""
     if len(data) > MAX_BYTES:
         _refuse(
             "file-too-large", Mark(file, 1, 1), megabytes=len(data) // (1024 * 1024), limit=MAX_BYTES // (1024 * 1024)
