@@ -12,7 +12,7 @@ from .events import Border, Catch, Compensate, Listener, Throw, Trigger, Undo
 from .gateways import Choice, Complex, EventGateway, Exclusive, Inclusive, Join
 from .judge import Judge
 from .passing import door
-from .reach import link_name, links, paths_into, reached
+from .reach import backwards, link_name, links, paths_into, reached
 from .repeating import Many, Repetition
 from .step import AdHoc, Exit, Layout, ScopeSpec, Step
 from .tasks import Begun, Inner, MatterCall, ScriptStep
@@ -40,6 +40,11 @@ class Assembly:
         self.whole, self.judge, self.spec = whole, judge, spec
         self.drawn: Scope = spec.drawn
         self.holder, self.around = holder, around
+        self.backwards = backwards(spec.drawn)
+        self.attached = dict[str, list[str]]()
+        for node in spec.drawn.nodes.values():
+            if node.attached_to is not None and not _undoes(node):
+                self.attached.setdefault(node.attached_to, []).append(node.id)
 
     def build(self) -> None:
         nodes = self.drawn.nodes.values()
@@ -143,7 +148,8 @@ class Assembly:
     def gateway(self, node: Node, exits: tuple[Exit, ...]) -> None:
         spec, drawn = self.spec, self.drawn
         entering = tuple(flow.id for flow in drawn.entering.get(node.id, ()))
-        paths = paths_into(drawn, node.id) if len(entering) > 1 else {}
+        gathers = len(entering) > 1 and node.kind not in ("exclusiveGateway", "eventBasedGateway")
+        paths = paths_into(drawn, node.id, self.backwards) if gathers else {}
         match node.kind:
             case "exclusiveGateway":
                 self.exclusive(node, exits)
@@ -225,9 +231,7 @@ class Assembly:
         )
 
     def borders(self, node: Node) -> tuple[str, ...]:
-        return tuple(
-            other.id for other in self.drawn.nodes.values() if other.attached_to == node.id and not _undoes(other)
-        )
+        return tuple(self.attached.get(node.id, ()))
 
     def repetition(self, node: Node) -> Repetition:
         loop, judge = node.loop, self.judge

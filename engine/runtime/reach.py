@@ -20,21 +20,24 @@ def links(drawn: Scope, node: Node) -> list[str]:
     return [other.id for other in drawn.nodes.values() if link_name(other, "intermediateCatchEvent") == name]
 
 
-def paths_into(drawn: Scope, gateway: str) -> Mapping[str, frozenset[str]]:
-    """For each node: the entering flows of the gateway that a token there can reach without passing the gateway.
-
-    Along flows, links, and from an activity to the events on its border.
-    """
-    backwards: dict[str, set[str]] = {name: set() for name in drawn.nodes}
+def backwards(drawn: Scope) -> Mapping[str, Collection[str]]:
+    """For each node those from which a token comes to it: along flows, links, and from an activity to the events on its border."""
+    found: dict[str, set[str]] = {name: set() for name in drawn.nodes}
     for node in drawn.nodes.values():
         ahead = [flow.target for flow in drawn.leaving.get(node.id, ())] + links(drawn, node)
         for target in ahead:
-            backwards.setdefault(target, set()).add(node.id)
+            found.setdefault(target, set()).add(node.id)
         if node.attached_to is not None:
-            backwards[node.id].add(node.attached_to)
+            found[node.id].add(node.attached_to)
+    return found
+
+
+def paths_into(drawn: Scope, gateway: str, before: Mapping[str, Collection[str]]) -> Mapping[str, frozenset[str]]:
+    """For each node: the entering flows of the gateway that a token there can reach without passing the gateway. before: what
+    leads to each node of the scope."""
     reach: dict[str, set[str]] = {name: set() for name in drawn.nodes}
     for flow in drawn.entering.get(gateway, ()):
-        for name in _before(flow.source, backwards, gateway):
+        for name in _before(flow.source, before, gateway):
             reach.setdefault(name, set()).add(flow.id)
     return {name: frozenset(flows) for name, flows in reach.items() if flows}
 
