@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -25,7 +26,24 @@ _COUNT = itertools.count()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long ones too")
     found = next(filter(os.path.exists, CHROMIUMS), CHROMIUMS[-1])
+    # taken out of the environment: the product under test refuses a LIANSHEN_… that it does not know
+    corpus = os.environ.pop("LIANSHEN_CORPUS", None)
+    parser.addoption("--corpus", default=corpus, help="a folder of other people's diagrams, all imported and played")
     parser.addoption("--chromium", default=found, help="the browser that the pages are opened in")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker reads no environment of its own."""
+    node.workerinput["corpus"] = node.config.getoption("--corpus")
+
+
+@pytest.fixture(scope="session")
+def foreign_folder(pytestconfig: pytest.Config) -> str | None:
+    """The folder of other people's diagrams, where one is named."""
+    given: Mapping[str, Any] = getattr(pytestconfig, "workerinput", {"corpus": pytestconfig.getoption("--corpus")})
+    folder: str | None = given["corpus"]
+    return folder
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

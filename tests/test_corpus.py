@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,12 +47,13 @@ def test_the_sample_is_the_same_each_time() -> None:
     assert len(dict(shapes.files())) == 150
 
 
-def test_the_whole_corpus_where_there_is_one(record_property: Callable[[str, object], None]) -> None:
-    named = os.environ.get("LIANSHEN_CORPUS")
-    if not named:
+def test_the_whole_corpus_where_there_is_one(
+    foreign_folder: str | None, record_property: Callable[[str, object], None]
+) -> None:
+    if not foreign_folder:
         record_property("corpus", "LIANSHEN_CORPUS names no folder, so no other files")
         return
-    found, figures = corpus.measured(Path(named))
+    found, figures = corpus.measured(Path(foreign_folder))
     demand_nothing_wrong(found)
     for one in figures["corpora"]:
         imported, completed = BARS.get(one["name"], (0.0, 0.0))
@@ -63,7 +63,7 @@ def test_the_whole_corpus_where_there_is_one(record_property: Callable[[str, obj
         assert (told["features"], told["wrong"]) == (136, 0)
         assert told["passed"] >= 125
         assert told["passed"] + told["refused"] == 136
-    record_property("corpus", f"all {sum(one['files'] for one in figures['corpora'])} files of {named}")
+    record_property("corpus", f"all {sum(one['files'] for one in figures['corpora'])} files of {foreign_folder}")
 
 
 def demand_nothing_wrong(found: list[Corpus]) -> None:
