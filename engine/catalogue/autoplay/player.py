@@ -11,18 +11,20 @@ import re
 import traceback
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from itertools import product
 from pathlib import Path
 from typing import Any
 
-from ..clock import OfficeTime, WorkCalendar, shipped_notices
-from ..diagrams import ENDINGS, Diagram, ExpressionNotUnderstood, Node, Scope, Severity, expression
-from ..errors import Fault, LianshenError
-from ..runtime import Asked, DiagramSpins, Move, OpenStep, Plan, Process, Question, Waiting
-from .importing import Imported, import_diagram
+from ...clock import OfficeTime, WorkCalendar, shipped_notices
+from ...diagrams import ENDINGS, Diagram, ExpressionNotUnderstood, Scope, Severity, expression
+from ...errors import Fault, LianshenError
+from ...runtime import Asked, DiagramSpins, OpenStep, Plan, Process, Question, Waiting
+from ..importing import Imported, import_diagram
+from .facts import PERSONS, open_ways, solved
+from .trace import TOLD, Book, Traced
+from .waking import holding, later, listening
 
 BEGIN = datetime(2026, 1, 5, 1, tzinfo=UTC)
 """Monday morning at nine in China: a play that is told no moment is the same on every day."""
@@ -41,30 +43,6 @@ at once are a repeated step that begins."""
 MOST_ATTEMPTS = 24
 MOST_RESCUES = 3
 """How often an event on a border or beside the flow is sent for the sake of a play in which nothing else moves."""
-
-PERSONS = ("甲", "乙")
-GATHERED = ("join", "tokens")
-"""Kinds of waiting that are for other tokens, and not for an event."""
-
-GATHERING = ("parallelGateway", "inclusiveGateway", "complexGateway")
-THROWING = ("endEvent", "intermediateThrowEvent", "sendTask")
-TOLD = ("message", "signal", "timer")
-
-
-@dataclass(frozen=True)
-class Traced:
-    """One line of a trace. event: entered, completed, cancelled. by: auto, timer, message, signal, choice. scope: the path of
-    the process or sub-process that draws the element.
-
-    A gateway that gathers several flows is entered when it has enough of them: until then its tokens stand on the flows. A
-    repeated step is entered once a turn.
-    """
-
-    n: int
-    element: str
-    event: str
-    by: str
-    scope: str
 
 
 @dataclass(frozen=True)
@@ -163,24 +141,6 @@ def refused(process: str, faults: Sequence[Fault]) -> Played:
     return Played(process, "refused", reason=f"{where}{first.sentence}{more}")
 
 
-# ---- waking: what is let happen when nobody has anything to do
-def later(process: Process, plan: Plan, moment: datetime, office_time: OfficeTime, **more: Any) -> Process:
-    """The process at a later moment, with all that was due until then."""
-    process = Process.load(plan, process.dump(), now=moment, office_time=office_time, **more)
-    process.run_timers()
-    return process
-
-
-def holding(process: Process) -> list[Waiting]:
-    """The events that the flow itself waits for, the oldest first; not what listens on a border or beside."""
-    return [one for one in process.waiting if one.kind not in GATHERED and not one.beside and one.host is None]
-
-
-def listening(process: Process) -> list[Waiting]:
-    """The events on borders and of event sub-processes."""
-    return [one for one in process.waiting if one.kind not in GATHERED and (one.beside or one.host is not None)]
-
-
 # ---- choices
 class _Choices:
     """Which way is taken at the first visit of each place where there are several; each further visit takes the next one.
@@ -218,7 +178,7 @@ class _Player:
         self.diagram, self.plan, self.now, self.time, self.choices = diagram, plan, now, time, choices
         self.most_work, self.work, self.acts = most_work, 0, 0
         self.scopes = dict(_scopes(diagram))
-        self.book = _Book(self.scopes)
+        self.book = Book(self.scopes)
         self.assumed: dict[str, None] = {}
         self.visits: dict[tuple[str, str], int] = {}
         self.sent: dict[tuple[str, str, str], int] = {}
@@ -385,7 +345,7 @@ class _Player:
     def way(self, question: Question) -> str | None:
         """Which way is taken where conditions read what nobody has set; None lets the conditions decide that can."""
         node = self.scopes[question.scope].nodes[question.node]
-        flows = _open_ways(question, node)
+        flows = open_ways(question, node)
         if not flows:
             return None
         flow = flows[self.turn(question.scope, question.node, len(flows))]
@@ -409,8 +369,8 @@ class _Player:
                 asked = Asked(expression(text))
             except ExpressionNotUnderstood:  # of a process that is not played
                 continue
-            solved = _solved(replace(question, what="condition", asked=(asked,), unset=(item or "",)), True)
-            found += [solved[item]] if solved and item in solved else []
+            worth = solved(replace(question, what="condition", asked=(asked,), unset=(item or "",)), True)
+            found += [worth[item]] if worth and item in worth else []
         return (found * 2)[:2] or list(PERSONS)
 
     def fulfilled(self, one: Waiting) -> Mapping[str, Any]:
@@ -418,12 +378,12 @@ class _Player:
         asked = Asked(expression(one.what or ""))
         names = tuple(sorted(asked.expression.names)) if asked.expression else ()
         question = Question("condition", one.node, one.scope, (asked,), names, self.running.facts)
-        facts = _solved(question, True)
+        facts = solved(question, True)
         return self.noted(question, True) or {} if facts and asked.worth({**question.facts, **facts}) else {}
 
     def noted(self, question: Question, wanted: Any) -> Mapping[str, Any] | None:
         """Facts with which the expressions come out as wanted."""
-        facts = _solved(question, wanted)
+        facts = solved(question, wanted)
         if facts is not None:
             told = "、".join(f"{name} = {_said(worth)}" for name, worth in facts.items())
             self.assumed[f"{question.node}：{_WHATS[question.what]}用到的没有人填写，假定 {told}"] = None
@@ -488,240 +448,3 @@ def _scopes(diagram: Diagram) -> Iterator[tuple[str, Scope]]:
         scope = todo.pop()
         yield scope.id, scope
         todo += [node.inner for node in scope.nodes.values() if node.inner]
-
-
-def _open_ways(question: Question, node: Node) -> list[str]:
-    """The flows that may be chosen; none where what is known decides already."""
-    if node.kind != "exclusiveGateway":
-        conditions = [way for way in question.asked if way.flow != node.default]
-        if any(way.expression is None or _known(way, question) for way in conditions):
-            return []
-        return [way.flow or "" for way in conditions]
-    found = list[str]()
-    for way in question.asked:
-        if way.expression is None or way.flow == node.default:
-            continue
-        known = _known(way, question)
-        if known and way.worth(question.facts):
-            return [*found, way.flow or ""] if found else []
-        if not known:
-            found.append(way.flow or "")
-    spare = [way.flow or "" for way in question.asked if way.expression is None or way.flow == node.default]
-    return found + spare[:1]
-
-
-def _known(way: Asked, question: Question) -> bool:
-    return way.expression is not None and not way.expression.names.intersection(question.unset)
-
-
-# ---- inventing facts
-_WORTH: Mapping[str, tuple[Any, ...]] = {
-    "timer": ("PT1H", 1, "1", "2026-01-06T09:00:00"),
-    "script": (1, "甲", [1, 2], {}, True, None),
-}
-_MOMENT = re.compile(r"[PR]|\d{4}-\d\d")
-MOST_TRIES = 300
-
-
-def _solved(question: Question, wanted: Any) -> dict[str, Any] | None:
-    """Values for the unset names: the first that make of the expressions what is wanted, else what can be worked out."""
-    given = _WORTH.get(question.what) or _compared(question, wanted)
-    paths = _paths(question)
-    last = None
-    for tried, values in enumerate(product(given, repeat=len(paths))):
-        if tried > MOST_TRIES:
-            break
-        facts: dict[str, Any] = {}
-        for path, worth in zip(paths, values, strict=True):
-            _put(facts, path, worth)
-        worths = _worths(question, facts)
-        if _fits(question.what, worths, wanted):
-            return facts
-        if last is None and None not in worths:
-            last = facts
-    return last
-
-
-def _fits(what: str, worths: list[Any], wanted: Any) -> bool:
-    match what:
-        case "timer":
-            return all(isinstance(worth, str) and _MOMENT.match(worth) for worth in worths)
-        case "script":
-            return None not in worths
-        case "collection":
-            return all(isinstance(worth, list | dict) for worth in worths)
-        case "cardinality":
-            return all(type(worth) is int and 0 < worth <= 5 for worth in worths)
-        case _:
-            return all(bool(worth) is bool(wanted) and worth is not None for worth in worths)
-
-
-def _worths(question: Question, facts: Mapping[str, Any]) -> list[Any]:
-    """What each expression is worth. A line of a script that reads what an earlier one sets is not judged: its name counts."""
-    known = {**question.facts, **facts}
-    early = [asked for asked in question.asked if asked.expression and asked.expression.names <= known.keys()]
-    return [asked.worth(known) for asked in early or question.asked]
-
-
-def _compared(question: Question, wanted: Any) -> tuple[Any, ...]:
-    """Values worth a try: what is wanted itself, yes and no, and what the texts compare with."""
-    texts = [asked.expression.text for asked in question.asked if asked.expression]
-    numbers = [int(n) + more for text in texts for n in re.findall(r"\b\d{1,6}\b", text) for more in (0, 1, -1)]
-    words = [first or other for text in texts for first, other in re.findall(r"'([^']*)'|\"([^\"]*)\"", text)]
-    values: list[Any] = [wanted if isinstance(wanted, list | int) and not isinstance(wanted, bool) else bool(wanted)]
-    values += [True, False, *words[:5], *numbers[:9], 1, "甲", list(PERSONS)]
-    return tuple(value for i, value in enumerate(values) if not any(_same(value, other) for other in values[:i]))
-
-
-def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)
-
-
-def _paths(question: Question) -> list[tuple[str, ...]]:
-    """The unset names, each with the members that the expressions ask of it: `order.items` is (order, items)."""
-    texts = " ".join(asked.expression.text for asked in question.asked if asked.expression)
-    found: dict[tuple[str, ...], None] = {}
-    for name in question.unset:
-        deeper = re.findall(rf"(?<![\w.]){re.escape(name)}((?:\.\w+|\['\w+'\])+)", texts)
-        for members in deeper:
-            found[name, *re.findall(r"\w+", members)] = None
-        if not deeper:
-            found[(name,)] = None
-    longest = [path for path in found if not any(other != path and other[: len(path)] == path for other in found)]
-    return longest[:4] + [(name,) for name in question.unset if not any(path[0] == name for path in longest[:4])]
-
-
-def _put(facts: dict[str, Any], path: tuple[str, ...], worth: Any) -> None:
-    for name in path[:-1]:
-        inner = facts.setdefault(name, {})
-        if not isinstance(inner, dict):
-            return
-        facts = inner
-    facts[path[-1]] = worth
-
-
-# ---- the trace
-@dataclass
-class _Book:
-    """Takes down what the tokens do, in the file's own ids."""
-
-    scopes: Mapping[str, Scope]
-    rows: list[Traced] = field(default_factory=list)
-    chosen: set[tuple[str, str]] = field(default_factory=set)
-    gathering: dict[str, tuple[str, str]] = field(default_factory=dict)
-    open: dict[str, tuple[str, str]] = field(default_factory=dict)
-    turns: dict[str, int] = field(default_factory=dict)
-    ended_by: set[tuple[str, str]] = field(default_factory=set)
-
-    def take(self, moves: Sequence[Move], act: str, element: str, *, failed: bool) -> None:
-        """The moves of one act; element: what the act was done to. failed: by an error that nobody caught."""
-        begun = len(self.rows)
-        for move in moves:
-            node = self.scopes[move.scope].nodes[move.node]
-            self.note(move, node, self.reason(move, node, act, element))
-        self.chosen.clear()
-        rows = self.rows[begun:]
-        for i in range(len(rows)):
-            if rows[i].event == "cancelled" and (i == 0 or rows[i - 1].event != "cancelled"):
-                self.thrown(rows, i, failed)
-        for i in range(len(rows) - 2, -1, -1):  # who is cancelled is so by what comes next
-            if rows[i].event == "cancelled" and rows[i + 1].by in TOLD:
-                rows[i] = replace(rows[i], by=rows[i + 1].by)
-        self.rows[begun:] = rows
-
-    def thrown(self, rows: list[Traced], first: int, failed: bool) -> None:
-        """An event that takes off the very element that threw it: that one had done its work, and comes first."""
-        last = next((i for i in range(first, len(rows)) if rows[i].event != "cancelled"), len(rows))
-        caught = self.caught(rows[last]) if last < len(rows) else {"error"} if failed else set()
-        for i in range(first, last):
-            node = self.scopes[rows[i].scope].nodes[rows[i].element]
-            if node.kind in THROWING and any(event.kind in caught for event in node.events):
-                rows.insert(first, replace(rows.pop(i), event="completed"))
-                return
-
-    def caught(self, row: Traced) -> set[str]:
-        """The events that this border or event sub-process catches."""
-        node = self.scopes[row.scope].nodes[row.element]
-        if node.by_event and node.inner:
-            starts = [inner for inner in node.inner.nodes.values() if inner.kind == "startEvent"]
-            return {event.kind for start in starts for event in start.events}
-        return {event.kind for event in node.events} if node.kind == "boundaryEvent" else set()
-
-    def note(self, move: Move, node: Node, by: str) -> None:
-        place = (move.scope, move.node)
-        whole = node.loop is not None and not move.part
-        if move.what == "arrived":
-            self.open[move.token] = place
-            if whole:
-                self.turns[move.token] = len(self.rows)
-            elif self.gathers(place, node) or self.is_early(move, node):
-                self.gathering[move.token] = place
-            else:
-                self.write(place, "entered", by)
-            return
-        self.open.pop(move.token, None)
-        held = self.gathering.pop(move.token, None) is not None
-        if whole:
-            begun = self.turns.pop(move.token, 0)
-            silent = any((row.scope, row.element) == place for row in self.rows[begun:])
-            held = True
-        else:
-            silent = False
-        if move.what == "joined" or (held and move.what == "cancelled") or silent:
-            return
-        if held:
-            self.write(place, "entered", by)
-        if move.what == "done":
-            self.ended_by.add(place)
-        self.write(place, "completed" if move.what == "done" else "cancelled", by)
-
-    def is_early(self, move: Move, node: Node) -> bool:
-        """Whether an activity that needs several tokens waits for more; with the last one it is entered."""
-        here = [token for token, place in self.gathering.items() if place == (move.scope, move.node)]
-        return not move.part and len(here) + 1 < node.needs
-
-    def write(self, place: tuple[str, str], event: str, by: str) -> None:
-        self.rows.append(Traced(0, place[1], event, by, place[0]))
-
-    def gathers(self, place: tuple[str, str], node: Node) -> bool:
-        return node.kind in GATHERING and len(self.scopes[place[0]].entering.get(node.id, ())) > 1
-
-    def reason(self, move: Move, node: Node, act: str, element: str) -> str:
-        """Why this happened: what an event waited for, a choice, or the flow of things."""
-        if move.what == "done" and (move.scope, move.node) in self.chosen:
-            return "choice"
-        if act == "choice" and move.node == element and move.what == "done":
-            return "choice"
-        kinds = self.kinds(node)
-        catches = node.kind in ("startEvent", "boundaryEvent") or node.by_event or move.what == "done"
-        if move.what == "cancelled" or not kinds or not catches:
-            return "auto"
-        return act if act in kinds else kinds[0]
-
-    def kinds(self, node: Node) -> list[str]:
-        """The events that come from elsewhere that this node catches."""
-        if node.kind == "receiveTask":
-            return ["message"]
-        if node.by_event and node.inner:
-            starts = [inner for inner in node.inner.nodes.values() if inner.kind == "startEvent"]
-            return [event.kind for start in starts for event in start.events if event.kind in TOLD]
-        if node.kind in ("startEvent", "boundaryEvent", "intermediateCatchEvent"):
-            return [event.kind for event in node.events if event.kind in TOLD]
-        return []
-
-    def lines(self) -> Iterator[Traced]:
-        return (replace(row, n=n) for n, row in enumerate(self.rows, 1))
-
-    def lately(self) -> list[str]:
-        """What was done last, for one that goes round and round."""
-        return [row.element for row in self.rows[-12:] if row.event == "completed"]
-
-    def standing(self) -> list[str]:
-        return [element for _, element in self.open.values()]
-
-    def terminated(self, process: str) -> bool:
-        nodes = self.scopes[process].nodes
-        return any(
-            scope == process and any(event.kind == "terminate" for event in nodes[element].events)
-            for scope, element in self.ended_by
-        )
