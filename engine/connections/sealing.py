@@ -1,19 +1,22 @@
 """Secrets closed with the key of the hall. The key lies beside the database and not in it, so a copy of the database tells none.
 
-HMAC-SHA256 makes the key stream (counter mode, a nonce per secret) and then the tag over what came out: both are the standard
-library's, and no other cipher is needed for a few short secrets (docs/decisions/0022-outbound-calls.md).
+AES-256-GCM, a nonce per secret; the tag binds it to what it belongs to (docs/decisions/0023-outbound-calls.md).
 """
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from ..errors import NotReady
 
-_NONCE, _TAG = 16, 32
+_NONCE = 12
 
 
 class SecretNotOpened(NotReady):
@@ -33,27 +36,16 @@ class Seal:
     def close(self, secret: str, about: str) -> str:
         """about: what it belongs to, its name before the first blank; what is closed for one thing does not open for another."""
         nonce = secrets.token_bytes(_NONCE)
-        hidden = self._mixed(secret.encode(), nonce)
-        return b64encode(nonce + hidden + self._tag(nonce + hidden, about)).decode()
+        return b64encode(nonce + self._cipher().encrypt(nonce, secret.encode(), about.encode())).decode()
 
     def open(self, closed: str, about: str) -> str:
         """Raises SecretNotOpened."""
         try:
             whole = b64decode(closed, validate=True)
-        except ValueError as broken:
+            return self._cipher().decrypt(whole[:_NONCE], whole[_NONCE:], about.encode()).decode()
+        except (ValueError, InvalidTag) as broken:
             raise SecretNotOpened(connection=about.partition(" ")[0]) from broken
-        body, tag = whole[:-_TAG], whole[-_TAG:]
-        if len(body) < _NONCE or not hmac.compare_digest(tag, self._tag(body, about)):
-            raise SecretNotOpened(connection=about.partition(" ")[0])
-        return self._mixed(body[_NONCE:], body[:_NONCE]).decode()
 
-    def _mixed(self, text: bytes, nonce: bytes) -> bytes:
-        blocks = (self._drawn(b"stream", nonce + i.to_bytes(4, "big")) for i in range(len(text) // 32 + 1))
-        return bytes(one ^ other for one, other in zip(text, b"".join(blocks), strict=False))
-
-    def _tag(self, body: bytes, about: str) -> bytes:
-        return self._drawn(b"tag", body + about.encode())
-
-    def _drawn(self, purpose: bytes, text: bytes) -> bytes:
-        own = hmac.digest(self.key, b"lianshen connection " + purpose, "sha256")
-        return hmac.digest(own, text, "sha256")
+    def _cipher(self) -> AESGCM:
+        """The hall's key signs cookies too: what closes secrets is drawn from it, for this alone."""
+        return AESGCM(HKDF(SHA256(), 32, None, b"lianshen connection").derive(self.key))
