@@ -28,6 +28,7 @@ from engine.store import Database, migrate, tables
 from engine.supervision import round_of_duties
 
 IMAGES = Path(__file__).parent / "images"
+FOREIGN = Path(__file__).parent.parent / "tests/pages/foreign.bpmn"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -151,6 +152,18 @@ def take(browser: Browser, at: str, passwords: dict[str, str], shot: Shot) -> No
     page.context.close()
 
 
+def take_import(browser: Browser, at: str, passwords: dict[str, str]) -> None:
+    """What the designer is shown of a drawing of another tool."""
+    page = browser.new_context(base_url=at, locale="zh-CN", viewport={"width": 1440, "height": 900}).new_page()
+    _sign_in(page, "wu", passwords["wu"])
+    page.goto("/designer")
+    page.set_input_files("#drawing", FOREIGN)
+    page.locator("form:has(#drawing) button").click()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "import.png")
+    page.context.close()
+
+
 def _sign_in(page: Page, login: str, password: str) -> None:
     page.goto("/sign-in")
     page.fill("#login", login)
@@ -165,4 +178,5 @@ if __name__ == "__main__":
         chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for shot in shots(database):
             take(chromium, at, passwords, shot)
+        take_import(chromium, at, passwords)
         chromium.close()
