@@ -13,6 +13,7 @@ from ..scripts import script
 from .sheet import Element, child, children, extensions, foreign, local, tag, text
 
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
+JBPM = "www.jboss.org/drools"
 _NAME = re.compile(r"[^\W\d]\w*")
 _OWNERS = re.compile(r"(user|group)\(([^()]*)\)")
 
@@ -78,12 +79,18 @@ def _resource(owner: Element | None) -> str | None:
 
 
 def _owners(element: Element) -> tuple[list[str], list[str]]:
-    """Users and groups of potentialOwner: `user(li)`, `group(met)`; a bare name is a group (Activiti, Flowable)."""
+    """Users and groups of potentialOwner: `user(li)`, `group(met)`; a bare name is a group (Activiti, Flowable), in jBPM a user.
+    The groups of jBPM are data that go into the task."""
     users, groups = list[str](), list[str]()
+    jbpm = any(JBPM in uri for uri in element.nsmap.values())
     for owner in children(element, "potentialOwner"):
         for word in _split(_resource(owner) or ""):
             named = _OWNERS.fullmatch(word)
-            (users if named and named[1] == "user" else groups).append(named[2].strip() if named else word)
+            (users if (named[1] == "user" if named else jbpm) else groups).append(named[2].strip() if named else word)
+    ids = {one.get("id") for one in element.iter("{*}dataInput") if jbpm and one.get("name") == "GroupId"}
+    for link in children(element, "dataInputAssociation"):
+        if text(link, "targetRef") in ids:
+            groups += _split(next((text(one) or "" for one in link.iter("{*}from")), ""))
     return users, groups
 
 
@@ -148,8 +155,8 @@ def _zeebe_fields(element: Element, root: Element) -> Iterator[FormField]:
     if not key:
         return
     for form in root.iter(f"{{{ZEEBE}}}userTaskForm"):
-        if key and form.get("id") == key and form.text:
-            yield FormField(key, key, "form-js", initial=form.text)
+        if key and form.get("id") == key and text(form):
+            yield FormField(key, key, "form-js", initial=text(form))
 
 
 def form_js(field: FormField) -> dict[str, object] | None:
@@ -317,6 +324,7 @@ def initiator(element: Element) -> str | None:
 
 # ---- listeners
 _LISTENERS = ("executionListener", "taskListener", "preScript", "postScript", "onEntry-script", "onExit-script")
+_LISTENERS_OF_ZEEBE = {"executionListeners": "executionListener", "taskListeners": "taskListener"}
 _MOMENTS = {"start": "before", "create": "before", "end": "after", "complete": "after", "take": "taken"}
 
 
@@ -334,7 +342,7 @@ def listeners(element: Element, *moments: str) -> Listeners:
     """The listeners at an element, as far as they only assign. moments: those that this element has here."""
     found: dict[str, list[Snippet]] = {"before": [], "after": [], "taken": []}
     lost = list[str]()
-    for one in extensions(element, *_LISTENERS):
+    for one in _listeners(element):
         moment, snippet = _moment(one), _snippet(one)
         if snippet is not None and moment in moments and _only_assigns(snippet):
             found[moment].append(snippet)
@@ -343,11 +351,18 @@ def listeners(element: Element, *moments: str) -> Listeners:
     return Listeners(tuple(found["before"]), tuple(found["after"]), tuple(found["taken"]), tuple(lost))
 
 
+def _listeners(element: Element) -> Iterator[Element]:
+    """Those at the element; Camunda 8 keeps its own, and Flowable those of a whole process, in other places."""
+    yield from extensions(element, *_LISTENERS, "eventListener")
+    for box in extensions(element, *_LISTENERS_OF_ZEEBE):
+        yield from (one for one in box if local(one) == _LISTENERS_OF_ZEEBE[local(box)])
+
+
 def _moment(listener: Element) -> str:
     name = local(listener)
     if name in _LISTENERS[2:]:
         return "before" if name in ("preScript", "onEntry-script") else "after"
-    return _MOMENTS.get(listener.get("event") or "", "")
+    return _MOMENTS.get(listener.get("event") or listener.get("eventType") or "", "")
 
 
 def _snippet(listener: Element) -> Snippet | None:
@@ -373,8 +388,11 @@ def _only_assigns(snippet: Snippet) -> bool:
 
 def _told(listener: Element) -> str:
     what = listener.get("class") or listener.get("delegateExpression") or listener.get("expression") or text(listener)
+    what = what or listener.get("type")
     words = " ".join((what or "".join(listener.itertext())).split())
-    return f"{local(listener)} {listener.get('event') or ''} {words[:80]}".replace("  ", " ").strip()
+    return f"{local(listener)} {listener.get('event') or listener.get('eventType') or ''} {words[:80]}".replace(
+        "  ", " "
+    ).strip()
 
 
 # ---- scripts
