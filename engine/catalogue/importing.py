@@ -31,7 +31,13 @@ from ..runtime import Plan, Refused, compile
 MOST_ROUNDS = 25
 """A repair may bring to light what stood behind it; each round mends all that it sees, so real files need two or three."""
 _ASKED_ALSO = frozenset(
-    {"service-implementation", "reference-undeclared", "listener-not-carried", "assignment-foreign"}
+    {
+        "service-implementation",
+        "reference-undeclared",
+        "listener-not-carried",
+        "meaning-not-carried",
+        "assignment-foreign",
+    }
 )
 """Warnings that a repair puts into the file, where a person sees and confirms them."""
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)((?:\s[^<>]*)?)>")

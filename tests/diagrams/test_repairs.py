@@ -419,6 +419,21 @@ CASES = {
         at("listener-not-carried", "a", "“a”带着别家引擎的监听程序（taskListener create x.Y），这里不运行它。"),
         lambda b: b'class="x.Y"' in b and b"taskListener create x.Y" in b,
     ),
+    "a meaning that is not carried out": Case(
+        "meaning-aside",
+        '<userTask id="a" camunda:skipExpression="${quick}"/>',
+        at("meaning-not-carried", "a", "“a”写着“skipExpression=${quick}”，这里不照办。"),
+        lambda b: b'camunda:skipExpression="${quick}"' in b and b">skipExpression=${quick}</ls:repair>" in b,
+    ),
+    "a comment in the middle of an expression": Case(
+        "assignment",
+        '<userTask id="a"><potentialOwner><resourceAssignmentExpression><formalExpression>man<!-- 经理 -->ager'
+        "</formalExpression></resourceAssignmentExpression></potentialOwner></userTask>",
+        at("assignment-foreign", "a"),
+        lambda b: (
+            ((w := node(b, "a").work) is not None and w.department == "manager") and "<!-- 经理 -->".encode() in b
+        ),
+    ),
     "a reference to nothing": Case(
         "reference-declared",
         boundary('<errorEventDefinition errorRef="E1"/>'),

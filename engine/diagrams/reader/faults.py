@@ -146,6 +146,11 @@ FAULTS: dict[str, Fault] = {
         "要只传几项的，写上传入传出。",
         Severity.INFO,
     ),
+    "meaning-not-carried": Fault(
+        "“{name}”写着“{what}”，这里不照办。",
+        "请确认没有它也对，或改成这里的画法（见别家的写法）。",
+        Severity.WARNING,
+    ),
     "reference-undeclared": Fault(
         "“{name}”引用的{what}“{ref}”没有声明，按编号就是名称来读。",
         "请在设计工具里选择已有的，或新建一个。",

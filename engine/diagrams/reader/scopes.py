@@ -24,6 +24,7 @@ from .sheet import (
     text,
 )
 from .steps import is_optional, node_kind, outbound, work
+from .unheeded import unheeded
 
 SCOPES = ("subProcess", "transaction", "adHocSubProcess")
 ACTIVITIES = (
@@ -98,6 +99,8 @@ def scope(element: Element, process: Process, outside: str = "") -> Scope:
     path = f"{outside}/{element.get('id')}".lstrip("/")
     if not outside:
         _heard(element, process.sheet)
+    for told in (element, *_read(element, "dataObject")) if not outside else _read(element, "dataObject"):
+        note_unheeded(told, process.sheet)
     drawn = [node(inner, process, path) for inner in _read(element, *NODES) if _is_new(inner, process, path)]
     nodes = {found.id: found for found in drawn}
     connections = [
@@ -143,6 +146,7 @@ def node(element: Element, process: Process, path: str) -> Node:
     key, sheet, declared = element.get("id"), process.sheet, process.declared
     triggers = events(element, declared)
     _note_what_is_outside(element, process)
+    note_unheeded(element, sheet)
     written = vendors.written_script(element)
     heard = _heard(element, sheet, "before", "after") if tag(element) in ACTIVITIES else _heard(element, sheet)
     undone = any(event.kind == "compensate" for event in triggers)
@@ -188,6 +192,7 @@ def node(element: Element, process: Process, path: str) -> Node:
     )
 
 
+_OF_PROGRAMS = ("serviceTask", "sendTask", "businessRuleTask")
 _BY_PROGRAMS = ("class", "delegateExpression", "expression", "topic", "type")
 _REFERENCES = {"message": "消息", "signal": "信号", "error": "错误", "escalation": "升级"}
 
@@ -197,7 +202,8 @@ def _note_what_is_outside(element: Element, process: Process) -> None:
     declares."""
     name = element.get("name") or element.get("id")
     drawn = ours(element).keys() & {"call", "kind"}
-    what = _program(element) if tag(element) in ("serviceTask", "sendTask") and not drawn else None
+    asked = tag(element) == "businessRuleTask" and vendors.decision(element) is not None
+    what = _program(element) if tag(element) in _OF_PROGRAMS and not drawn and not asked else None
     if what and not any(trace.get("kind") == "service-by-hand" for trace in our_children(element)):
         process.sheet.complain("service-implementation", element, name=name, what=what)
     if vendors.passes_nothing_there(element):
@@ -227,7 +233,7 @@ def _program(element: Element) -> str | None:
     return (
         None
         if found is None
-        else f"{local(found)}={(found.get('type') or found.get('id') or found.text or '').strip()[:80]}"
+        else f"{local(found)}={(found.get('type') or found.get('id') or text(found) or '').strip()[:80]}"
     )
 
 
@@ -239,6 +245,7 @@ def _called(value: str | None, known: frozenset[str]) -> str | None:
 
 def _flow(element: Element, sheet: Sheet, number: int) -> Flow:
     source, target = reference(element.get("sourceRef")) or "", reference(element.get("targetRef")) or ""
+    note_unheeded(element, sheet)
     return Flow(
         id=element.get("id") or f"{source}>{target}#{number}",
         source=source,
@@ -257,6 +264,14 @@ def _heard(element: Element, sheet: Sheet, *moments: str) -> vendors.Listeners:
         name, what = element.get("name") or element.get("id") or tag(element), "；".join(found.lost)
         sheet.complain("listener-not-carried", element, name=name, what=what)
     return found
+
+
+def note_unheeded(element: Element, sheet: Sheet) -> None:
+    """What is written there and has no effect here, until somebody has confirmed that it may be so."""
+    found = unheeded(element)
+    if found and not any(trace.get("kind") == "meaning-aside" for trace in our_children(element)):
+        name = element.get("name") or element.get("id") or tag(element)
+        sheet.complain("meaning-not-carried", element, name=name, what="；".join(found))
 
 
 def _by_node(nodes: Iterable[str], flows: Iterable[Flow], end: str) -> dict[str, tuple[Flow, ...]]:

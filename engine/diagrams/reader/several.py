@@ -15,7 +15,7 @@ from .events import Declared, retrievals
 from .faults import FAULTS, fault
 from .gate import Refused, admit
 from .layout import Layout, layout
-from .scopes import GLOBAL_TASKS, Process, check_connections, global_task, name_the_nameless, scope
+from .scopes import GLOBAL_TASKS, Process, check_connections, global_task, name_the_nameless, note_unheeded, scope
 from .sheet import Element, Sheet, children, is_true, local, reference, tag, text
 
 
@@ -114,6 +114,9 @@ def _processes(sheets: list[Sheet]) -> dict[Element, Scope]:
             kept.append((sheet, element))
     known = frozenset(first)
     declared = {sheet: Declared.of(sheet) for sheet in sheets}
+    for sheet, found in declared.items():
+        for element in found.named.values():
+            note_unheeded(element, sheet)
     around = [(element, Process.around(element, sheet, declared[sheet], known)) for sheet, element in kept]
     drawn = {
         element: (scope if tag(element) == "process" else global_task)(element, process) for element, process in around

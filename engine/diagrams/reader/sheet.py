@@ -120,9 +120,19 @@ def child(element: Element, name: str) -> Element | None:
 
 
 def text(element: Element, name: str | None = None) -> str | None:
-    """The stripped text of the element, or of its BPMN child of that name; None when there is none."""
+    """The stripped text of the element, or of its BPMN child of that name; None when there is none.
+
+    A comment in the middle of a text, where a file is edited and keeps its comments, does not end it.
+    """
     found = element if name is None else child(element, name)
-    return (found.text or "").strip() or None if found is not None else None
+    if found is None:
+        return None
+    words = [found.text or ""]
+    for inner in found:
+        if isinstance(inner.tag, str):
+            break
+        words.append(inner.tail or "")
+    return "".join(words).strip() or None
 
 
 def foreign(element: Element, name: str) -> str | None:
@@ -184,4 +194,4 @@ def reference(value: str | None) -> str | None:
 def is_true(element: Element, name: str, otherwise: bool = False) -> bool:
     """A boolean attribute as XML Schema spells it."""
     value = element.get(name)
-    return otherwise if value is None else value.strip() in ("true", "1")
+    return otherwise if value is None else value.strip().lower() in ("true", "1")

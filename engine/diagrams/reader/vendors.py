@@ -148,8 +148,8 @@ def _zeebe_fields(element: Element, root: Element) -> Iterator[FormField]:
     if not key:
         return
     for form in root.iter(f"{{{ZEEBE}}}userTaskForm"):
-        if key and form.get("id") == key and form.text:
-            yield FormField(key, key, "form-js", initial=form.text)
+        if key and form.get("id") == key and text(form):
+            yield FormField(key, key, "form-js", initial=text(form))
 
 
 def form_js(field: FormField) -> dict[str, object] | None:
@@ -317,6 +317,7 @@ def initiator(element: Element) -> str | None:
 
 # ---- listeners
 _LISTENERS = ("executionListener", "taskListener", "preScript", "postScript", "onEntry-script", "onExit-script")
+_LISTENERS_OF_ZEEBE = {"executionListeners": "executionListener", "taskListeners": "taskListener"}
 _MOMENTS = {"start": "before", "create": "before", "end": "after", "complete": "after", "take": "taken"}
 
 
@@ -334,7 +335,7 @@ def listeners(element: Element, *moments: str) -> Listeners:
     """The listeners at an element, as far as they only assign. moments: those that this element has here."""
     found: dict[str, list[Snippet]] = {"before": [], "after": [], "taken": []}
     lost = list[str]()
-    for one in extensions(element, *_LISTENERS):
+    for one in _listeners(element):
         moment, snippet = _moment(one), _snippet(one)
         if snippet is not None and moment in moments and _only_assigns(snippet):
             found[moment].append(snippet)
@@ -343,11 +344,18 @@ def listeners(element: Element, *moments: str) -> Listeners:
     return Listeners(tuple(found["before"]), tuple(found["after"]), tuple(found["taken"]), tuple(lost))
 
 
+def _listeners(element: Element) -> Iterator[Element]:
+    """Those at the element; Camunda 8 keeps its own, and Flowable those of a whole process, in other places."""
+    yield from extensions(element, *_LISTENERS, "eventListener")
+    for box in extensions(element, *_LISTENERS_OF_ZEEBE):
+        yield from (one for one in box if local(one) == _LISTENERS_OF_ZEEBE[local(box)])
+
+
 def _moment(listener: Element) -> str:
     name = local(listener)
     if name in _LISTENERS[2:]:
         return "before" if name in ("preScript", "onEntry-script") else "after"
-    return _MOMENTS.get(listener.get("event") or "", "")
+    return _MOMENTS.get(listener.get("event") or listener.get("eventType") or "", "")
 
 
 def _snippet(listener: Element) -> Snippet | None:
@@ -373,8 +381,11 @@ def _only_assigns(snippet: Snippet) -> bool:
 
 def _told(listener: Element) -> str:
     what = listener.get("class") or listener.get("delegateExpression") or listener.get("expression") or text(listener)
+    what = what or listener.get("type")
     words = " ".join((what or "".join(listener.itertext())).split())
-    return f"{local(listener)} {listener.get('event') or ''} {words[:80]}".replace("  ", " ").strip()
+    return f"{local(listener)} {listener.get('event') or listener.get('eventType') or ''} {words[:80]}".replace(
+        "  ", " "
+    ).strip()
 
 
 # ---- scripts

@@ -36,6 +36,7 @@ from . import (
     link_first,
     listener_aside,
     loop_asked,
+    meaning_aside,
     part_aside,
     prefix_declared,
     race_to_choice,
@@ -114,6 +115,7 @@ OF_DRAWINGS: tuple[OfDrawings, ...] = (
     service_by_hand,
     reference_declared,
     listener_aside,
+    meaning_aside,
     assignment,
     countersign,
 )

@@ -6,7 +6,7 @@ from engine.errors import Fault
 
 from ..dialects import proposal
 from ..graph import Mark, Node
-from ..reader.sheet import Element, children, ours
+from ..reader.sheet import Element, children, ours, text
 from ..reader.steps import node_kind
 from ..reader.vendors import assigned
 from .card import Card, Mend, mended
@@ -39,6 +39,6 @@ def _lane(paper: Paper, key: str) -> str | None:
     named = [
         lane.get("name")
         for lane in paper.root.iter("{*}lane")
-        if any((ref.text or "").strip() == key for ref in children(lane, "flowNodeRef"))
+        if any(text(ref) == key for ref in children(lane, "flowNodeRef"))
     ]
     return named[-1] if named else None

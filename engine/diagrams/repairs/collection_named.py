@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import Fault
 
-from ..reader.sheet import Element, child, extensions, foreign, ours
+from ..reader.sheet import Element, child, extensions, foreign, ours, text
 from .card import Card, Mend, mended
 from .paper import Paper, safe, understood
 
@@ -22,7 +22,7 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     if many is None:
         return None
     drawn = child(many, "loopDataInputRef")
-    written = (drawn.text if drawn is not None else "") or foreign(many, "collection")
+    written = (text(drawn) if drawn is not None else None) or foreign(many, "collection")
     written = written or next((e.get("inputCollection") for e in extensions(many, "loopCharacteristics")), None)
     if fault.code == "expression-refused" and (not written or ours(many).get("collection") or understood(written)):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import Fault
 
-from ..reader.sheet import Element, child, children, foreign, tag
+from ..reader.sheet import Element, child, children, foreign, tag, text
 from .card import Card, Mend, mended
 from .paper import Paper, conditions, is_read, safe
 
@@ -45,4 +45,4 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
 
 def _is_written(element: Element) -> bool:
     """Here, or in another file."""
-    return bool((element.text or "").strip() or foreign(element, "resource"))
+    return bool(text(element) or foreign(element, "resource"))

@@ -6,7 +6,7 @@ import re
 
 from engine.errors import Fault
 
-from ..reader.sheet import Element, children
+from ..reader.sheet import Element, children, text
 from .card import Card, Mend, mended
 from .paper import Paper
 
@@ -24,7 +24,7 @@ _UNITS = ("PT{}S", "PT{}M", "PT{}H")
 def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     for definition in children(element, "timerEventDefinition"):
         for time in children(definition, "timeDate", "timeDuration", "timeCycle"):
-            cron = (time.text or "").strip()
+            cron = text(time) or ""
             every = _every(cron.split())
             in_flow = element.tag.endswith("intermediateCatchEvent")
             was = paper.drop(time)

@@ -19,6 +19,7 @@ from ..reader.faults import fault
 from ..reader.gate import Refused, admit, codec_of
 from ..reader.scopes import NODES
 from ..reader.sheet import Element, children, is_aside, local, parted, reference, tag, tree_of
+from ..reader.sheet import text as written_in
 from ..vocabulary import NAMESPACE
 from .card import Card
 
@@ -112,7 +113,7 @@ class Paper:
         """message, timer …, of a drawn or a shared definition."""
         if tag(definition) != "eventDefinitionRef":
             return tag(definition).removesuffix("EventDefinition")
-        shared = self.by_id(reference(definition.text))
+        shared = self.by_id(reference(written_in(definition)))
         return tag(shared).removesuffix("EventDefinition") if shared is not None else ""
 
     def is_aside(self, element: Element) -> bool:
@@ -167,7 +168,7 @@ class Paper:
     def write(self, element: Element, text: str) -> str:
         """Another text of an element; what it was."""
         self.changed = True
-        was = (element.text or "").strip()
+        was = written_in(element) or ""
         for inner in list(element):
             element.remove(inner)
         element.text = text
@@ -382,7 +383,7 @@ def understood(text: str | None) -> bool:
 
 def is_read(element: Element) -> bool:
     """Whether the expression of an element can be read, in the language that it is declared in."""
-    written = (element.text or "").strip()
+    written = written_in(element) or ""
     return understood(
         marked(written, element.get("language"), element.getroottree().getroot().get("expressionLanguage"))
     )

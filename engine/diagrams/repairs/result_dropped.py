@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import Fault
 
-from ..reader.sheet import Element, child, children, extensions, foreign
+from ..reader.sheet import Element, child, children, extensions, foreign, text
 from .card import Card, Mend, mended
 from .paper import Paper
 
@@ -22,7 +22,7 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     if many is None:
         return None
     drawn = list(children(many, "loopDataOutputRef"))
-    output = " ".join((one.text or "").strip() for one in drawn) or foreign(many, "outputCollection") or ""
+    output = " ".join(text(one) or "" for one in drawn) or foreign(many, "outputCollection") or ""
     was = paper.drop_all(drawn)
     for key in [key for key in many.attrib if key.endswith("}outputCollection")]:
         was += f' {key.rpartition("}")[2]}="{paper.unset(many, key)}"'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import Fault
 
-from ..reader.sheet import Element, child, children, tag
+from ..reader.sheet import Element, child, children, tag, text
 from .card import Card, Mend, mended
 from .paper import Paper, understood
 
@@ -23,11 +23,11 @@ def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     for definition in drawn:
         # a shared definition is left to its other events: this one gets its own
         shared = paper.kind_of(definition) == "timer" and tag(definition) == "eventDefinitionRef"
-        source = paper.by_id((definition.text or "").strip().rpartition(":")[2]) if shared else definition
+        source = paper.by_id((text(definition) or "").rpartition(":")[2]) if shared else definition
         times = [] if source is None else list(children(source, "timeDate", "timeDuration", "timeCycle"))
-        if fault.code == "expression-refused" and all(understood(time.text) for time in times):
+        if fault.code == "expression-refused" and all(understood(text(time)) for time in times):
             continue
-        written = " ".join((time.text or "").strip() for time in times).strip()
+        written = " ".join(text(time) or "" for time in times).strip()
         if shared:
             was = paper.drop(definition)
             definition = paper.add(element, "timerEventDefinition")

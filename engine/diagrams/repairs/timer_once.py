@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import Fault
 
-from ..reader.sheet import Element, children
+from ..reader.sheet import Element, children, text
 from .card import Card, Mend, mended
 from .paper import Paper
 
@@ -20,9 +20,9 @@ CARD = Card(
 def mend(paper: Paper, fault: Fault, element: Element) -> Mend | None:
     for definition in children(element, "timerEventDefinition"):
         for time in children(definition, "timeDate", "timeDuration", "timeCycle"):
-            text = (time.text or "").strip("\"' \n\t")
-            once = text.rpartition("/")[2]
+            drawn = (text(time) or "").strip("\"' \n\t")
+            once = drawn.rpartition("/")[2]
             was = paper.drop(time)
             paper.add(definition, "timeDuration", once)
-            return mended(element, was, once, text=text, once=once)
+            return mended(element, was, once, text=drawn, once=once)
     return None
