@@ -139,6 +139,15 @@ HEEDED_ELSEWHERE = {
         "a",
         "dataInputAssociation in",
     ),
+    "the answer of a table": (
+        USER(
+            "",
+            "<dataOutputAssociation><sourceRef>o</sourceRef><targetRef>x</targetRef>"
+            "<transformation>o.y</transformation></dataOutputAssociation>",
+        ),
+        "a",
+        "dataOutputAssociation o x",
+    ),
     "data that a step calls otherwise": (
         USER(
             "",
@@ -217,3 +226,16 @@ def test_listeners_of_camunda_8_are_told_of() -> None:
 def test_a_rule_task_of_a_program_is_told_of() -> None:
     (found,) = read({FILE: drawing('<businessRuleTask id="a" camunda:class="x.Y"/>')}).findings
     assert (found.rule, found.element) == ("service-implementation", "a")
+
+
+def test_a_service_task_of_a_web_service_is_told_of() -> None:
+    (found,) = read({FILE: drawing('<serviceTask id="a" implementation="##WebService" operationRef="t:op"/>')}).findings
+    assert (found.rule, found.element) == ("service-implementation", "a")
+
+
+def test_a_call_that_inherits_nothing_passes_nothing() -> None:
+    told = (
+        read({FILE: drawing(CALL('flowable:inheritVariables="false"', ""))}).usable().processes["p"].nodes["a"].passage
+    )
+    silent = read({FILE: drawing(CALL("", ""))}).usable().processes["p"].nodes["a"].passage
+    assert (told and (told.into, told.out), silent) == (((), ()), None)

@@ -224,6 +224,8 @@ def _program(element: Element) -> str | None:
     for attribute in _BY_PROGRAMS:
         if value := foreign_only(element, attribute):
             return f"{attribute}={' '.join(value.split())[:80]}"
+    if tag(element) == "serviceTask" and element.get("operationRef"):
+        return f"operationRef={element.get('operationRef')}"
     inside = (
         inner
         for box in children(element, "extensionElements")

@@ -31,7 +31,7 @@ def _written(element: Element, *names: str) -> Iterator[str]:
 
 
 def _of_steps(element: Element) -> Iterator[str]:
-    yield from _written(element, "skipExpression", "owner")
+    yield from _written(element, "skipExpression", "owner", "taskIdVariableName", "taskCompleterVariableName")
     if foreign_only(element, "dueDate"):
         yield from _written(element, "businessCalendarName")
     if tag(element) == "businessRuleTask":
@@ -48,7 +48,12 @@ def _of_calls(element: Element) -> Iterator[str]:
     if tag(element) not in _CALLS:
         return
     yield from _written(
-        element, "calledElementVersion", "calledElementVersionTag", "caseRef", "processInstanceIdVariableName"
+        element,
+        "calledElementVersion",
+        "calledElementVersionTag",
+        "caseRef",
+        "processInstanceIdVariableName",
+        "idVariableName",
     )
     if foreign_only(element, "waitForCompletion") == "false":
         yield "waitForCompletion=false"
@@ -102,14 +107,15 @@ def _of_declarations(element: Element) -> Iterator[str]:
 
 def _of_data(element: Element) -> Iterator[str]:
     """Data that goes in and out by another name, or is computed. What only draws a document beside a step has no effect."""
-    passing = child(element, "ioSpecification")
-    names = {} if passing is None else {one.get("id"): one.get("name") for one in passing if one.get("name")}
+    holders = (element, *children(element, "ioSpecification"))
+    inner = (one for holder in holders for one in children(holder, "dataInput", "dataOutput"))
+    names = {one.get("id"): one.get("name") or one.get("id") for one in inner}
     for link in children(element, "dataInputAssociation", "dataOutputAssociation"):
         ends = [reference(text(link, end)) or "" for end in ("sourceRef", "targetRef")]
         inside = next((names[end] for end in ends if end in names), None)
         computed = child(link, "assignment") is not None or child(link, "transformation") is not None
-        if inside is not None and (computed or tag(element) in _CALLS or _is_named_otherwise(link, ends, names)):
-            yield f"{tag(link)} {inside}"
+        if computed or (inside and (tag(element) in _CALLS or _is_named_otherwise(link, ends, names))):
+            yield f"{tag(link)} {inside or ' '.join(filter(None, ends))}".strip()
 
 
 def _is_named_otherwise(link: Element, ends: list[str], names: dict[str, str]) -> bool:
