@@ -217,11 +217,13 @@ class Scope:
 
 @dataclass(frozen=True)
 class Message:
-    """A declared message: payload and correlation texts as drawn."""
+    """A declared message: payload and correlation texts as drawn. id, at: where it is declared."""
 
     payload: str | None = None
     variable: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    id: str = field(default="", compare=False)
+    at: Mark | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -64,10 +64,10 @@ class _Whole:
         return self.diagram.matter_called(node)
 
     def _letters(self) -> Mapping[str, Letter]:
-        """Declared messages have no place in the file: their names stand for it."""
+        """How declared messages are written."""
         letters = dict[str, Letter]()
         for name, drawn in self.diagram.messages.items():
-            at = Node(name, "message", self.somewhere)
+            at = Node(drawn.id or name, "message", drawn.at or self.somewhere, name)
             keys = {key: self.judge.expression(at, text, "关联键") for key, text in drawn.keys.items()}
             payload = self.judge.expression(at, drawn.payload, "消息内容")
             letters[name] = Letter(payload, drawn.variable, {key: how for key, how in keys.items() if how})

@@ -53,6 +53,36 @@ HEEDED_ELSEWHERE = {
         "a",
         "isSequential=${s}",
     ),
+    "a number beside a list": (
+        USER(
+            "",
+            '<multiInstanceLoopCharacteristics camunda:collection="l"><loopCardinality>2</loopCardinality>'
+            "</multiInstanceLoopCharacteristics>",
+        ),
+        "a",
+        "loopCardinality=2",
+    ),
+    "two kinds of repetition": (
+        USER(
+            "",
+            '<multiInstanceLoopCharacteristics camunda:collection="l"/><standardLoopCharacteristics loopMaximum="2"/>',
+        ),
+        "a",
+        "multiInstanceLoopCharacteristics",
+    ),
+    "two times of one timer": (
+        BORDER(
+            "<timerEventDefinition><timeDate>2030-01-01</timeDate><timeDuration>P1D</timeDuration></timerEventDefinition>"
+        ),
+        "b",
+        "timeDuration",
+    ),
+    "a process that starts itself": (
+        '<startEvent id="t"><timerEventDefinition><timeCycle>R/P1D</timeCycle></timerEventDefinition></startEvent>'
+        '<sequenceFlow id="g" sourceRef="t" targetRef="a"/>' + USER("", ""),
+        "t",
+        "timerEventDefinition R/P1D",
+    ),
     "an index": (
         USER("", '<multiInstanceLoopCharacteristics flowable:collection="l" flowable:elementIndexVariable="i"/>'),
         "a",
@@ -239,3 +269,30 @@ def test_a_call_that_inherits_nothing_passes_nothing() -> None:
     )
     silent = read({FILE: drawing(CALL("", ""))}).usable().processes["p"].nodes["a"].passage
     assert (told and (told.into, told.out), silent) == (((), ()), None)
+
+
+@pytest.mark.parametrize(
+    "path", ["<messagePath/>", '<messagePath language="http://www.w3.org/1999/XPath">/order/id</messagePath>']
+)
+def test_a_correlation_that_cannot_be_read_waits_for_a_person(path: str) -> None:
+    key = f'<correlationProperty id="k"><correlationPropertyRetrievalExpression messageRef="m">{path}'
+    body = drawing(WAIT("receiveTask", "")).replace(
+        b'<process id="p"',
+        f'{key}</correlationPropertyRetrievalExpression></correlationProperty><process id="p"'.encode(),
+    )
+    imported = import_diagram({FILE: body})
+    assert imported.result == "repaired"
+    assert [(f.rule, f.element) for f in imported.findings if f.severity != "info" and f.element == "k"] == [
+        ("meaning-not-carried", "k")
+    ]
+
+
+def test_what_is_refused_of_a_message_names_its_element_and_line() -> None:
+    payload = '<extensionElements><x:messagePayload xmlns:x="spiff">import os</x:messagePayload></extensionElements>'
+    body = drawing(WAIT("sendTask", "")).replace(
+        b'<message id="m" name="order-x"/>', f'\n<message id="m" name="order-x">{payload}</message>'.encode()
+    )
+    imported = import_diagram({FILE: body})
+    assert [(f.rule, f.element, f.line) for f in imported.findings if f.rule == "expression-refused"] == [
+        ("expression-refused", "m", 2)
+    ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..graph import Announcement, EventDefinition, Loop
+from ..languages import marked
 from .sheet import Element, Sheet, child, children, extensions, foreign, is_true, local, ours, reference, tag, text
 
 _TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
@@ -174,3 +175,9 @@ def odd(element: Element) -> str | None:
 def retrievals(prop: Element) -> list[Element]:
     """How a correlation property is taken from each message."""
     return [how for how in prop if local(how).endswith("RetrievalExpression")]
+
+
+def retrieved_by(how: Element) -> str | None:
+    """The text that takes it, marked with the language that it says it is written in."""
+    path = next(how.iter("{*}formalExpression", "{*}messagePath"), None)
+    return marked(text(path), path.get("language"), None) if path is not None else None

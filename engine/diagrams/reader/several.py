@@ -11,12 +11,13 @@ from ..findings import DiagramNotValid, Finding, has_errors, in_order
 from ..graph import Diagram, Mark, Mended, Message, Scope
 from ..tour import nodes_in
 from ..vocabulary import NAMESPACE
-from .events import Declared, retrievals
+from .events import Declared, retrievals, retrieved_by
 from .faults import FAULTS, fault
 from .gate import Refused, admit
 from .layout import Layout, layout
 from .scopes import GLOBAL_TASKS, Process, check_connections, global_task, name_the_nameless, note_unheeded, scope
 from .sheet import Element, Sheet, children, is_true, local, reference, tag, text
+from .unheeded import is_readable
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def _processes(sheets: list[Sheet]) -> dict[Element, Scope]:
     known = frozenset(first)
     declared = {sheet: Declared.of(sheet) for sheet in sheets}
     for sheet, found in declared.items():
-        for element in found.named.values():
+        for element in (*found.named.values(), *children(sheet.root, "correlationProperty")):
             note_unheeded(element, sheet)
     around = [(element, Process.around(element, sheet, declared[sheet], known)) for sheet, element in kept]
     drawn = {
@@ -191,6 +192,8 @@ def _messages(sheets: list[Sheet]) -> dict[str, Message]:
                 before.payload or deep.get("messagePayload"),
                 before.variable or deep.get("messageVariable"),
                 {**before.keys, **keys.get(name, {})},
+                before.id or element.get("id"),
+                before.at or sheet.at(element),
             )
     return messages
 
@@ -201,9 +204,9 @@ def _retrieved(sheet: Sheet, declared: Declared) -> dict[str, dict[str, str]]:
     for prop in sheet.root.iter("{*}correlationProperty"):
         for how in retrievals(prop):
             name = declared.name(how.get("messageRef"), "message")
-            path = next(how.iter("{*}formalExpression", "{*}messagePath"), None)
-            if name and path is not None and prop.get("id"):
-                found.setdefault(name, {})[prop.get("id")] = text(path) or ""
+            path = retrieved_by(how)
+            if name and is_readable(path) and prop.get("id"):
+                found.setdefault(name, {})[prop.get("id")] = path or ""
     return found
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ..expressions import ExpressionNotUnderstood, expression
+from .events import retrievals, retrieved_by
 from .sheet import Element, child, children, extensions, foreign_only, local, parted, reference, tag, text
 
 _CALLS = ("callActivity",)
@@ -44,6 +46,24 @@ def _of_steps(element: Element) -> Iterator[str]:
         yield from (f"{name}={value[:80]}" for name, value in chosen.attrib.items())
 
 
+def _of_starts(element: Element) -> Iterator[str]:
+    """What would start a process by itself: here somebody files it."""
+    if tag(element) != "startEvent" or tag(element.getparent()) != "process":
+        return
+    for event in children(element, "timerEventDefinition", "signalEventDefinition", "conditionalEventDefinition"):
+        words = " ".join("".join(event.itertext()).split())
+        yield f"{tag(event)} {words[:80]}".strip()
+
+
+def _of_what_stands_twice(element: Element) -> Iterator[str]:
+    """BPMN allows one of these; the first is read."""
+    found = [local(one) for one in children(element, "conditionExpression", "script")]
+    loops = [local(one) for one in children(element, "standardLoopCharacteristics", "multiInstanceLoopCharacteristics")]
+    yield from (*found[1:], *sorted(loops)[:-1])
+    for timer in children(element, "timerEventDefinition"):
+        yield from [local(one) for one in children(timer, "timeDate", "timeDuration", "timeCycle")][1:]
+
+
 def _of_calls(element: Element) -> Iterator[str]:
     if tag(element) not in _CALLS:
         return
@@ -66,6 +86,9 @@ def _of_loops(element: Element) -> Iterator[str]:
     many = child(element, "multiInstanceLoopCharacteristics")
     if many is None:
         return
+    listed = foreign_only(many, "collection") or child(many, "loopDataInputRef") is not None
+    if listed and text(many, "loopCardinality"):  # other engines count by the number, we by the list
+        yield f"loopCardinality={text(many, 'loopCardinality')}"
     if "{" in many.get("isSequential", ""):
         yield f"isSequential={many.get('isSequential')}"
     yield from _written(many, "elementIndexVariable")
@@ -101,8 +124,19 @@ def _of_declarations(element: Element) -> Iterator[str]:
         yield from (word for word in written if "${" in word or "#{" in word or word.startswith("="))
         for heard in extensions(element, "subscription"):
             yield f"correlationKey={heard.get('correlationKey')}"
+    if tag(element) == "correlationProperty":
+        unread = (path for path in map(retrieved_by, retrievals(element)) if not is_readable(path))
+        yield from (f"correlationProperty {path or ''}".strip() for path in unread)
     if tag(element) == "dataObject":
         yield from (f"value={text(value)}" for value in extensions(element, "value") if text(value))
+
+
+def is_readable(text: str | None) -> bool:
+    try:
+        expression(text or "")
+    except ExpressionNotUnderstood:
+        return False
+    return True
 
 
 def _of_data(element: Element) -> Iterator[str]:
@@ -129,6 +163,8 @@ def _is_named_otherwise(link: Element, ends: list[str], names: dict[str, str]) -
 
 
 _LOOKS: tuple[Callable[[Element], Iterator[str]], ...] = (
+    _of_starts,
+    _of_what_stands_twice,
     _of_steps,
     _of_calls,
     _of_loops,
