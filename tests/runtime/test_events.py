@@ -69,6 +69,24 @@ ROWS = [
         ": xA xB\n xA : hA xB\n xB : hA\n hA : end",
     ),
     (
+        "the same of the younger of the two",
+        """
+        and g
+        sub A
+            s > xA > e
+        sub B
+            end Be error E1
+            s > xB > Be
+        border bA at A error E1
+        border bB at B error E1
+        s > g > A > e
+        g > B > e
+        bA > hA > e
+        bB > hB > e
+        """,
+        ": xA xB\n xB : xA hB\n xA : hB\n hB : end",
+    ),
+    (
         "an exact code goes before one that catches all, through a call",
         """
         process Q

@@ -76,6 +76,19 @@ ROWS = [
         ": a\n a : z\n z : end",
     ),
     (
+        "inclusive: who can come by a filled flow as well is not waited for",
+        """
+        and g
+        or j
+        xor m k
+        s > g > a > m > j > z > e
+        g > b > k > m [n == 1]
+        k > j *
+        """,
+        {},
+        ": a b\n a : b z\n b : z z\n z : z\n z : end",
+    ),
+    (
         "inclusive: waits across a link",
         """
         or g j
@@ -119,6 +132,19 @@ ROWS = [
         """,
         {},
         ": a b c\n a : b c\n b : c\n c : z\n z : -",
+    ),
+    (
+        "parallel: the first that came by a flow is the first to go on",
+        """
+        and g j
+        xor x k
+        s > g > a > x > j > k > y [n == 1] > e1
+        k > z * > e
+        g > b > x
+        g > c > j
+        """,
+        {},
+        ": a b c\n a n=1 : b c\n b n=2 : c\n c : y\n y : -",
     ),
     (
         "exclusive: no condition holds; mended facts go on",
