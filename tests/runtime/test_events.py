@@ -84,7 +84,7 @@ ROWS = [
         bA > hA > e
         bB > hB > e
         """,
-        ": xA xB\n xB : xA hB\n xA : hB\n hB : end",
+        ": xA xB\n xB : hB xA\n xA : hB\n hB : end",
     ),
     (
         "an exact code goes before one that catches all, through a call",
