@@ -324,10 +324,10 @@ class Assembly:
         if len(starts) != 1 or not starts[0].events:
             self.judge.refuse("handler-start", node)
             return None
-        if _undoes_all(node):
-            return None
         if self.drawn.entering.get(node.id) or self.drawn.leaving.get(node.id) or self.borders(node) or node.loop:
             self.judge.refuse("handler-in-flow", node)
+        if _undoes_all(node):
+            return None
         name = f"{node.id}!{starts[0].id}"
         Listener(self.spec, starts[0], awaited(starts[0], OF_HANDLER, self.judge), node.id, name)
         return name

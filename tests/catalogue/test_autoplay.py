@@ -10,7 +10,7 @@ import pytest
 
 import bpmn
 from engine.catalogue import Played, import_diagram, parts_beside, play_files, play_imported, play_through
-from engine.diagrams import read
+from engine.diagrams import Diagram, Scope, read
 from engine.runtime import compile
 from tests import shapes
 from tests.runtime.drawing import draw
@@ -24,6 +24,13 @@ def played(drawing: str, **more: object) -> Played:
     found = play_through(diagram, compile(diagram), **more)  # type: ignore[arg-type]
     assert objections(diagram, found) == ()
     assert play_through(diagram, compile(diagram), **more) == found, "two plays of one diagram differ"  # type: ignore[arg-type]
+    return found
+
+
+def scopes_of(diagram: Diagram) -> list[Scope]:
+    found = list(diagram.processes.values())
+    for scope in found:
+        found += [node.inner for node in scope.nodes.values() if node.inner]
     return found
 
 
@@ -231,7 +238,7 @@ def test_it_always_stops(drawing: str, reason: str) -> None:
     found = play_through(diagram, compile(diagram))
     assert found.result == "waiting"
     assert reason in found.reason
-    assert found.acts <= 2_000
+    assert found.acts <= 2_000 + 2 * sum(len(scope.nodes) for scope in scopes_of(diagram))
     assert objections(diagram, found) == ()
 
 
@@ -239,6 +246,20 @@ def test_four_hundred_turns_are_not_too_many() -> None:
     diagram = draw("user a loop=parallel count=400\ns > a > b > e")
     found = play_through(diagram, compile(diagram))
     assert (found.result, found.acts) == ("completed", 402)
+
+
+def test_a_long_drawing_is_no_circle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.catalogue.autoplay.player.MOST_ACTS", 10)
+    found = played(" > ".join(["s", *(f"t{i}" for i in range(40)), "e"]))
+    assert (found.result, found.acts) == ("completed", 41)
+
+
+def test_a_crowd_that_grows_is_stopped_sooner_than_a_circle() -> None:
+    """Each act among many takes longer: what counts is the work, not the acts."""
+    diagram = draw("and g\nuser a gives=2\nuser z needs=900\ns > g > a > a\ng > z > e")
+    found = play_through(diagram, compile(diagram))
+    assert (found.result, "绕圈" in found.reason) == ("waiting", True)
+    assert found.acts < 1_000
 
 
 def test_several_starts_are_a_choice() -> None:

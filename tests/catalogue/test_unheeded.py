@@ -83,6 +83,11 @@ HEEDED_ELSEWHERE = {
         "t",
         "timerEventDefinition R/P1D",
     ),
+    "a number of tokens at a gateway": (
+        WAIT("inclusiveGateway", "").replace('"a"', '"a" completionQuantity="2"'),
+        "a",
+        "completionQuantity=2",
+    ),
     "an index": (
         USER("", '<multiInstanceLoopCharacteristics flowable:collection="l" flowable:elementIndexVariable="i"/>'),
         "a",
@@ -296,3 +301,11 @@ def test_what_is_refused_of_a_message_names_its_element_and_line() -> None:
     assert [(f.rule, f.element, f.line) for f in imported.findings if f.rule == "expression-refused"] == [
         ("expression-refused", "m", 2)
     ]
+
+
+def test_what_belongs_to_other_elements_is_not_read() -> None:
+    body = drawing('<inclusiveGateway id="a" startQuantity="3" completionQuantity="2"/>').replace(
+        b'<startEvent id="s"', b'<startEvent id="s" triggeredByEvent="true"'
+    )
+    nodes = read({FILE: body}).usable().processes["p"].nodes
+    assert (nodes["a"].needs, nodes["a"].gives, nodes["s"].by_event) == (1, 1, False)

@@ -59,6 +59,7 @@ ROWS = [
     ("border-misplaced", "b", 1, "border b at a message M\ns > a > b > e"),
     ("handler-start", "h", 1, "handler h\n  start hs\n  hs > x > e\ns > a > e"),
     ("handler-in-flow", "h", 1, "handler h\n  start hs message M\n  hs > x > e\ns > a > h > e"),
+    ("handler-in-flow", "h", 1, "handler h\n  start hs compensate\n  hs > x > e\ns > a > h > e"),
     ("cancel-misplaced", "x", 1, "end x cancel\ns > x"),
     ("undo-missing", "b", 1, "border b at a compensate\ns > a > e"),
     ("undo-missing", "t", 1, "throw t compensate of=a\ns > a > t > e"),

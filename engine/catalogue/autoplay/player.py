@@ -30,6 +30,8 @@ BEGIN = datetime(2026, 1, 5, 1, tzinfo=UTC)
 """Monday morning at nine in China: a play that is told no moment is the same on every day."""
 
 MOST_ACTS = 2_000
+"""Acts of one attempt, beside two for each thing that is drawn."""
+
 MOST_STEPS = 10_000
 """Automatic steps of one act: fewer than a case may take, because nobody waits for a play that spins."""
 
@@ -178,6 +180,7 @@ class _Player:
         self.diagram, self.plan, self.now, self.time, self.choices = diagram, plan, now, time, choices
         self.most_work, self.work, self.acts = most_work, 0, 0
         self.scopes = dict(_scopes(diagram))
+        self.most_acts = MOST_ACTS + 2 * sum(len(scope.nodes) for scope in self.scopes.values())
         self.book = Book(self.scopes)
         self.assumed: dict[str, None] = {}
         self.visits: dict[tuple[str, str], int] = {}
@@ -234,7 +237,7 @@ class _Player:
 
     def move(self) -> None:
         """The next act. Raises _Stuck when there is none."""
-        if self.acts >= MOST_ACTS or self.work > self.most_work:
+        if self.acts >= self.most_acts or self.work > self.most_work:
             where = "、".join(dict.fromkeys(f"“{name}”" for name in self.book.lately()))
             raise _Stuck(f"走了 {self.acts} 步还没有到头，一直在绕圈：{where}")
         process = self.running

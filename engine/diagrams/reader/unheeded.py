@@ -56,7 +56,10 @@ def _of_starts(element: Element) -> Iterator[str]:
 
 
 def _of_what_stands_twice(element: Element) -> Iterator[str]:
-    """BPMN allows one of these; the first is read."""
+    """BPMN allows one of these, and the first is read; a number of tokens belongs to activities only."""
+    if tag(element).endswith(("Gateway", "Event")):
+        numbers = ((name, element.get(name)) for name in ("startQuantity", "completionQuantity"))
+        yield from (f"{name}={value}" for name, value in numbers if value and value.strip() != "1")
     found = [local(one) for one in children(element, "conditionExpression", "script")]
     loops = [local(one) for one in children(element, "standardLoopCharacteristics", "multiInstanceLoopCharacteristics")]
     yield from (*found[1:], *sorted(loops)[:-1])
