@@ -309,3 +309,37 @@ def test_what_belongs_to_other_elements_is_not_read() -> None:
     )
     nodes = read({FILE: body}).usable().processes["p"].nodes
     assert (nodes["a"].needs, nodes["a"].gives, nodes["s"].by_event) == (1, 1, False)
+
+
+def test_what_a_repetition_goes_over_is_found_by_its_association() -> None:
+    """As jBPM and the standard write it: the activity's own data, associated with a fact of the process."""
+    body = drawing(
+        USER(
+            "",
+            '<ioSpecification><dataInput id="i" name="IN_COLLECTION"/><dataOutput id="o" name="OUT"/></ioSpecification>'
+            "<dataInputAssociation><sourceRef>people</sourceRef><targetRef>i</targetRef></dataInputAssociation>"
+            "<dataOutputAssociation><sourceRef>o</sourceRef><targetRef>votes</targetRef></dataOutputAssociation>"
+            "<multiInstanceLoopCharacteristics><loopDataInputRef>i</loopDataInputRef><loopDataOutputRef>o</loopDataOutputRef>"
+            '<inputDataItem id="x" name="who"/><outputDataItem id="y" name="vote"/></multiInstanceLoopCharacteristics>',
+        )
+    )
+    reading = read({FILE: body})
+    loop = reading.usable().processes["p"].nodes["a"].loop
+    assert loop is not None
+    assert (loop.collection, loop.item, loop.output, loop.output_item) == ("people", "who", "votes", "vote")
+    assert [f.sentence for f in reading.findings if f.rule == "meaning-not-carried"] == []
+
+
+def test_who_does_a_step_of_jbpm() -> None:
+    step = USER(
+        "",
+        '<ioSpecification><dataInput id="g" name="GroupId"/><dataInput id="n" name="TaskName"/></ioSpecification>'
+        "<dataInputAssociation><targetRef>g</targetRef><assignment><from>met</from><to>g</to></assignment></dataInputAssociation>"
+        "<dataInputAssociation><targetRef>n</targetRef><assignment><from>A</from><to>n</to></assignment></dataInputAssociation>"
+        "<potentialOwner><resourceAssignmentExpression><formalExpression>li</formalExpression></resourceAssignmentExpression>"
+        "</potentialOwner>",
+    )
+    reading = read({FILE: drawing(step)})
+    who = reading.usable().processes["p"].nodes["a"].assigned
+    assert who is not None
+    assert (who.users, who.groups, reading.findings) == (("li",), ("met",), ())

@@ -100,18 +100,35 @@ def loop(element: Element, sheet: Sheet, declared: Declared) -> Loop | None:
         kind="sequential" if is_true(many, "isSequential") else "parallel",
         collection=_plain(
             ours(many).get("collection")
-            or text(many, "loopDataInputRef")
+            or _passed(element, text(many, "loopDataInputRef"), "dataInput")
             or foreign(many, "collection")
             or zeebe.get("inputCollection")
         ),
         item=_item(many, "inputDataItem") or foreign(many, "elementVariable") or zeebe.get("inputElement"),
-        output=text(many, "loopDataOutputRef") or foreign(many, "outputCollection") or zeebe.get("outputCollection"),
+        output=_passed(element, text(many, "loopDataOutputRef"), "dataOutput")
+        or foreign(many, "outputCollection")
+        or zeebe.get("outputCollection"),
         output_item=_item(many, "outputDataItem") or _named(zeebe.get("outputElement")),
         cardinality=sheet.expression(many, "loopCardinality"),
         condition=sheet.expression(many, "completionCondition"),
         behavior=many.get("behavior", "All"),
         announces=tuple(_announced(many, declared)),
     )
+
+
+def _passed(element: Element, ref: str | None, kind: str) -> str | None:
+    """The fact that a repetition goes over or writes: BPMN names the activity's own data, which is associated with the fact."""
+    own = (one for box in children(element, "ioSpecification") for one in children(box, kind))
+    found = next((one for one in own if one.get("id") == reference(ref)), None)
+    if ref is None or found is None:
+        return ref
+    near, far = ("targetRef", "sourceRef") if kind == "dataInput" else ("sourceRef", "targetRef")
+    for link in children(element, f"{kind}Association"):
+        outside = reference(text(link, far))
+        if reference(text(link, near)) == found.get("id") and outside:
+            drawn = link.getroottree().xpath("//*[@id=$key]", key=outside)
+            return (drawn[0].get("name") if drawn else None) or outside
+    return found.get("name") or ref
 
 
 def _named(written: str | None) -> str | None:

@@ -17,6 +17,8 @@ _THROWING = ("intermediateThrowEvent", "endEvent")
 _SCOPES = ("subProcess", "transaction", "adHocSubProcess", "callActivity")
 _DOCUMENTS = ("dataObjectReference", "dataStoreReference", "dataObject")
 """They are drawn to be seen."""
+_OF_JBPM = ("TaskName", "Skippable", "NodeName", "GroupId")
+"""Told otherwise, or nothing: the name of a task again, its candidates."""
 _ONLY_OUT = ("userTask", "manualTask", "task", "scriptTask", "businessRuleTask")
 """Steps whose outputs become facts, and whose inputs are seen by nobody; other steps and events have neither."""
 
@@ -151,8 +153,17 @@ def _of_data(element: Element) -> Iterator[str]:
         ends = [reference(text(link, end)) or "" for end in ("sourceRef", "targetRef")]
         inside = next((names[end] for end in ends if end in names), None)
         computed = child(link, "assignment") is not None or child(link, "transformation") is not None
+        if set(ends) & _repeated(element) or inside in _OF_JBPM:
+            continue
         if computed or (inside and (tag(element) in _CALLS or _is_named_otherwise(link, ends, names))):
             yield f"{tag(link)} {inside or ' '.join(filter(None, ends))}".strip()
+
+
+def _repeated(element: Element) -> set[str]:
+    """What a repetition goes over and writes, which is carried out."""
+    many = child(element, "multiInstanceLoopCharacteristics")
+    refs = ("loopDataInputRef", "loopDataOutputRef")
+    return {key for ref in refs if many is not None and (key := reference(text(many, ref)))}
 
 
 def _is_named_otherwise(link: Element, ends: list[str], names: dict[str, str]) -> bool:

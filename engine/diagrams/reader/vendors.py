@@ -13,6 +13,7 @@ from ..scripts import script
 from .sheet import Element, child, children, extensions, foreign, local, tag, text
 
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
+JBPM = "www.jboss.org/drools"
 _NAME = re.compile(r"[^\W\d]\w*")
 _OWNERS = re.compile(r"(user|group)\(([^()]*)\)")
 
@@ -78,12 +79,18 @@ def _resource(owner: Element | None) -> str | None:
 
 
 def _owners(element: Element) -> tuple[list[str], list[str]]:
-    """Users and groups of potentialOwner: `user(li)`, `group(met)`; a bare name is a group (Activiti, Flowable)."""
+    """Users and groups of potentialOwner: `user(li)`, `group(met)`; a bare name is a group (Activiti, Flowable), in jBPM a user.
+    The groups of jBPM are data that go into the task."""
     users, groups = list[str](), list[str]()
+    jbpm = any(JBPM in uri for uri in element.nsmap.values())
     for owner in children(element, "potentialOwner"):
         for word in _split(_resource(owner) or ""):
             named = _OWNERS.fullmatch(word)
-            (users if named and named[1] == "user" else groups).append(named[2].strip() if named else word)
+            (users if (named[1] == "user" if named else jbpm) else groups).append(named[2].strip() if named else word)
+    ids = {one.get("id") for one in element.iter("{*}dataInput") if jbpm and one.get("name") == "GroupId"}
+    for link in children(element, "dataInputAssociation"):
+        if text(link, "targetRef") in ids:
+            groups += _split(next((text(one) or "" for one in link.iter("{*}from")), ""))
     return users, groups
 
 
