@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -159,6 +160,7 @@ def ours(element: Element) -> dict[str, str]:
     return {name: value.strip() for (namespace, name), value in names if namespace == NAMESPACE}
 
 
+@lru_cache(maxsize=4096)  # a file has few names and asks for each of them thousands of times
 def parted(name: Any) -> tuple[str, str]:
     """Namespace and local name, of `{namespace}name`; both empty for a comment."""
     namespace, _, plain = name.rpartition("}") if isinstance(name, str) else ("", "", "")

@@ -25,7 +25,8 @@ _ONLY_OUT = ("userTask", "manualTask", "task", "scriptTask", "businessRuleTask")
 
 def unheeded(element: Element) -> tuple[str, ...]:
     """In words, as they are written, what is drawn at a node, flow, process or declaration and has no effect here."""
-    return tuple(dict.fromkeys(word for look in _LOOKS for word in look(element)))
+    is_bare = len(element) == 0 and not any(key.startswith("{") for key in element.attrib)
+    return tuple(dict.fromkeys(word for look in (_LOOKS_AT_BARE if is_bare else _LOOKS) for word in look(element)))
 
 
 def _written(element: Element, *names: str) -> Iterator[str]:
@@ -187,3 +188,5 @@ _LOOKS: tuple[Callable[[Element], Iterator[str]], ...] = (
     _of_declarations,
     _of_data,
 )
+_LOOKS_AT_BARE = (_of_what_stands_twice, _of_declarations)
+"""All that there may be at an element with nothing inside and no attribute of a vendor: most are such."""
