@@ -17,8 +17,9 @@ from typing import Any
 from engine.errors import NotValid
 
 from . import feel, juel, spelling
+from .cursor import NotRead
 from .languages import FEEL, GROOVY, JAVASCRIPT, JUEL, PYTHON, declared
-from .methods import OURS, NotRead
+from .methods import OURS
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 60

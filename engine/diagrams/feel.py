@@ -10,18 +10,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
-from .methods import NotRead, call, fact
+from .cursor import Cursor, NotRead, Token, cut
+from .methods import call, fact
 
-MAX_NESTING = 25
 INPUT = "?"
 """The name by which a cell of a decision table speaks of its input."""
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
 
 
 _TOKENS = re.compile(
@@ -94,7 +88,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def parse(text: str) -> ast.Expression:
     """The tree of one expression (without the leading `=` of Camunda 8). Raises NotRead."""
-    parser = _Parser(_tokens(text))
+    parser = _Parser(cut(_TOKENS, text))
     tree = parser.whole()
     parser.end()
     return ast.Expression(tree)
@@ -104,55 +98,14 @@ def parse_cell(text: str) -> ast.Expression:
     """The tree of a cell of a decision table: what it asks of INPUT. Empty and `-` ask nothing. Raises NotRead."""
     if text.strip() in ("", "-"):
         return ast.Expression(ast.Constant(True))
-    parser = _Parser(_tokens(text))
+    parser = _Parser(cut(_TOKENS, text))
     tree = parser.cell()
     parser.end()
     return ast.Expression(tree)
 
 
-def _tokens(text: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    place, text = 0, text.rstrip()
-    while place < len(text):
-        found = _TOKENS.match(text, place)
-        if not found:
-            raise NotRead(f"不认识“{text[place:].strip()[:10]}”")
-        kind = found.lastgroup or ""
-        tokens.append(_Token(kind, found[kind]))
-        place = found.end()
-    return [*tokens, _Token("end", "结尾")]
-
-
-class _Parser:
+class _Parser(Cursor):
     """One method for each level of precedence, loosest first."""
-
-    def __init__(self, tokens: list[_Token]) -> None:
-        self.tokens, self.place, self.nesting = tokens, 0, 0
-
-    def peek(self, ahead: int = 0) -> _Token:
-        return self.tokens[min(self.place + ahead, len(self.tokens) - 1)]
-
-    def take(self, *signs: str) -> str | None:
-        token = self.peek()
-        if token.kind != "sign" or token.text not in signs:
-            return None
-        self.place += 1
-        return token.text
-
-    def word(self, *words: str) -> str | None:
-        token = self.peek()
-        if token.kind != "name" or token.text not in words:
-            return None
-        self.place += 1
-        return token.text
-
-    def must(self, what: str) -> None:
-        if not (self.take(what) or self.word(what)):
-            raise NotRead(f"“{self.peek().text}”之前少了“{what}”")
-
-    def end(self) -> None:
-        if self.peek().kind != "end":
-            raise NotRead(f"“{self.peek().text}”放错了地方")
 
     def name(self) -> str:
         token = self.peek()
@@ -170,26 +123,25 @@ class _Parser:
 
     # ---- expressions
     def whole(self) -> ast.expr:
-        self.nesting += 1
-        if self.nesting > MAX_NESTING:
-            raise NotRead("嵌套太深")
-        match self.word("if", "for", "some", "every", "function"):
+        with self.deeper():
+            return self.told(self.word("if", "for", "some", "every", "function"))
+
+    def told(self, how: str | None) -> ast.expr:
+        match how:
             case "if":
-                tree: ast.expr = self.chosen()
+                return self.chosen()
             case "for":
                 name, box = self.one_of()
                 self.must("return")
-                tree = ast.ListComp(self.whole(), [_going_over(name, box)])
-            case "some" | "every" as how:
+                return ast.ListComp(self.whole(), [_going_over(name, box)])
+            case "some" | "every":
                 name, box = self.one_of()
                 self.must("satisfies")
-                tree = call("any" if how == "some" else "all", ast.GeneratorExp(self.whole(), [_going_over(name, box)]))
+                return call("any" if how == "some" else "all", ast.GeneratorExp(self.whole(), [_going_over(name, box)]))
             case "function":
                 raise NotRead("不支持自己写函数")
             case _:
-                tree = self.either()
-        self.nesting -= 1
-        return tree
+                return self.either()
 
     def chosen(self) -> ast.expr:
         test = self.whole()
@@ -273,8 +225,8 @@ class _Parser:
     def closes(self) -> bool:
         """An opening bracket with nothing in it is the end of an interval: ]1..5[."""
         after = self.peek(1)
-        return self.peek() == _Token("sign", "[") and (
-            after.kind == "end" or after in (_Token("sign", ","), _Token("sign", ")"))
+        return self.peek() == Token("sign", "[") and (
+            after.kind == "end" or after in (Token("sign", ","), Token("sign", ")"))
         )
 
     def single(self) -> ast.expr:
@@ -350,7 +302,7 @@ class _Parser:
         """A function whose name has several words."""
         for count in (3, 2):
             words = " ".join(self.peek(i).text for i in range(count))
-            if words in _PHRASES and self.peek(count) == _Token("sign", "("):
+            if words in _PHRASES and self.peek(count) == Token("sign", "("):
                 self.place += count
                 return words
         return None
@@ -361,7 +313,7 @@ class _Parser:
         start = self.place
         if self.take("("):
             first = self.whole_test(value)
-            if self.peek() != _Token("sign", ".."):
+            if self.peek() != Token("sign", ".."):
                 tests = [first]
                 while self.take(","):
                     tests.append(self.whole_test(value))
@@ -404,7 +356,7 @@ class _Parser:
 
     def cell(self) -> ast.expr:
         """Tests of a cell, one of which must hold, or none of them where `not(…)` is written around them."""
-        if self.peek() == _Token("name", "not") and self.peek(1) == _Token("sign", "("):
+        if self.peek() == Token("name", "not") and self.peek(1) == Token("sign", "("):
             self.place += 2
             tests = self.tests()
             self.must(")")

@@ -10,18 +10,10 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from . import methods
-from .methods import NotRead
-
-MAX_NESTING = 25
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-
+from .cursor import Cursor, NotRead, Token, cut
 
 _TOKENS = re.compile(
     r"""\s*(?:
@@ -61,71 +53,47 @@ def parse(text: str, spoken: str = "juel") -> ast.Expression:
     """The tree of one expression. spoken: juel, javascript or groovy. Raises NotRead."""
     parser = _Parser(_tokens(text, spoken), spoken)
     tree = parser.choice()
-    if parser.peek().kind != "end":
-        raise NotRead(f"“{parser.peek().text}”放错了地方")
+    parser.end()
     return ast.Expression(tree)
 
 
-def _tokens(text: str, spoken: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    place, text = 0, text.rstrip()
-    while place < len(text):
-        found = _TOKENS.match(text, place)
-        if not found:
-            raise NotRead(f"不认识“{text[place:].strip()[:10]}”")
-        kind = found.lastgroup or ""
-        tokens.append(_token(kind, found[kind], spoken, tokens))
-        place = found.end()
-    return [*tokens, _Token("end", "结尾")]
+def _tokens(text: str, spoken: str) -> Iterator[Token]:
+    before: list[Token] = []
+    for token in cut(_TOKENS, text):
+        before.append(_spoken(token, spoken, before))
+        yield before[-1]
 
 
-def _token(kind: str, text: str, spoken: str, before: list[_Token]) -> _Token:
-    if kind == "sign" and text in _OF_SCRIPTS and spoken != "javascript":
-        raise NotRead(f"不支持 {text}")
-    if kind != "name" or _is_member(before):
-        return _Token(kind, text)
-    if text in _REFUSED and (spoken != "juel" or text == "instanceof"):
-        raise NotRead(f"不支持 {text}")
-    return _Token("sign", _WORDS[text]) if spoken == "juel" and text in _WORDS else _Token(kind, text)
+def _spoken(token: Token, spoken: str, before: list[Token]) -> Token:
+    if token.kind == "sign" and token.text in _OF_SCRIPTS and spoken != "javascript":
+        raise NotRead(f"不支持 {token.text}")
+    if token.kind != "name" or _is_member(before):
+        return token
+    if token.text in _REFUSED and (spoken != "juel" or token.text == "instanceof"):
+        raise NotRead(f"不支持 {token.text}")
+    return Token("sign", _WORDS[token.text]) if spoken == "juel" and token.text in _WORDS else token
 
 
-def _is_member(before: list[_Token]) -> bool:
+def _is_member(before: list[Token]) -> bool:
     """Behind a point, or behind the prefix of a function, a word is a name."""
     behind = [token.text for token in before[-2:]]
     return behind[-1:] == ["."] or (len(behind) == 2 and behind[0] in methods.PREFIXES and behind[1] == ":")
 
 
-class _Parser:
+class _Parser(Cursor):
     """One method for each level of precedence, loosest first."""
 
-    def __init__(self, tokens: list[_Token], spoken: str) -> None:
-        self.tokens, self.place, self.nesting, self.spoken = tokens, 0, 0, spoken
-
-    def peek(self) -> _Token:
-        return self.tokens[self.place]
-
-    def take(self, *signs: str) -> str | None:
-        """The next sign if it is one of these."""
-        token = self.peek()
-        if token.kind != "sign" or token.text not in signs:
-            return None
-        self.place += 1
-        return token.text
-
-    def must(self, sign: str) -> None:
-        if not self.take(sign):
-            raise NotRead(f"“{self.peek().text}”之前少了“{sign}”")
+    def __init__(self, tokens: Iterator[Token], spoken: str) -> None:
+        super().__init__(tokens)
+        self.spoken = spoken
 
     def choice(self) -> ast.expr:
-        self.nesting += 1
-        if self.nesting > MAX_NESTING:
-            raise NotRead("嵌套太深")
-        tree = self.either()
-        if self.take("?"):
-            first = self.choice()
-            self.must(":")
-            tree = ast.IfExp(tree, first, self.choice())
-        self.nesting -= 1
+        with self.deeper():
+            tree = self.either()
+            if self.take("?"):
+                first = self.choice()
+                self.must(":")
+                tree = ast.IfExp(tree, first, self.choice())
         return tree
 
     def either(self) -> ast.expr:

@@ -10,11 +10,9 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 
+from .cursor import NotRead
+
 PREFIXES = frozenset(("var", "vars", "variables"))
-
-
-class NotRead(Exception):
-    """Why the text cannot be read, in Chinese; only expressions.py catches it."""
 
 
 class Standing(ast.Name):
