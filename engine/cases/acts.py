@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..diagrams import OUTCOMES, Work
 from ..errors import NotNow
 from ..people import Role
 from .phases import BEFORE_DECISION, PHASE_NAMES, Phase
@@ -203,3 +204,9 @@ ACTS: dict[str, Act] = {
         _act("complete", "完成", _OPEN, None, Effect.STEP, (_C, _R, _A, _H)),
     )
 }
+
+
+def who_finishes(work: Work) -> frozenset[Role]:
+    """The roles that can finish such a step, with one of its outcomes at least: who has none of them may not hold it."""
+    acts = (ACTS[OUTCOMES[work.kind][outcome.code] or "complete"] for outcome in work.outcomes)
+    return frozenset[Role]().union(*(act.roles for act in acts))

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from ..catalogue import OWN_DEPARTMENT, Version, version
 from ..clock import ClockKind, CountedFrom, Limit, OfficeTime, Span, limit_of
+from ..diagrams import Work
 from ..errors import NotLawful, NotNow
 from ..people import (
     SYSTEM,
@@ -33,6 +34,7 @@ from ..people import (
     may,
     office,
     office_time,
+    officers_at,
     window_for,
     windows,
 )
@@ -40,7 +42,7 @@ from ..runtime import OpenStep, Process
 from ..store import Tx, jobs, journal, possession, tables
 from ..store.possession import Hold, Holder
 from . import joint, outbound, papers, results, stage
-from .acts import ACTS, Act
+from .acts import ACTS, Act, who_finishes
 from .clocks import CaseClocks
 from .lamps import flag_due, keep_on_tasks
 from .phases import ENDS, Phase
@@ -369,6 +371,21 @@ class OpenCase:
             self.clocks.start(
                 ClockKind.STEP, limit_of(Span.parse(work.limit)), self.steps_from or self.today, f"task:{task_id}"
             )
+        if work.officer is not None:
+            self._hand_to(work, task_id, step.node, window)
+
+    def _hand_to(self, work: Work, task_id: int, step: str, window: Window) -> None:
+        """The drawing names who does it (指定经办人): it is his at once. Where he has left, sits there no longer or may not finish
+        such a step, it lies in the pool as any other."""
+        named = next((one for one in officers_at(self.tx, window.id) if one.login == work.officer), None)
+        if named is None or not named.roles & who_finishes(work):
+            return
+        t = tables.tasks
+        self.tx.execute(
+            t.update().where(t.c.id == task_id).values(state="claimed", officer_id=named.id, claimed_at=self.now)
+        )
+        told = {"task": task_id, "step": step, "from": "pool", "to": named.login, "reason": "流程图指定"}
+        self.told("hand_over", SYSTEM, **told)
 
     def window_of(self, step: OpenStep) -> Window:
         """Where a step lies, by its drawing."""

@@ -23,7 +23,6 @@ from ..people import (
     CaseUnknown,
     Change,
     Officer,
-    Role,
     change_officer,
     officer,
     officer_by_login,
@@ -32,7 +31,7 @@ from ..people import (
 from ..runtime import Return
 from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
 from . import consultation, decisions, intake, joint, levels, orders, outbound, special, stage, upper
-from .acts import ACTS, Act, Effect
+from .acts import ACTS, Act, Effect, who_finishes
 from .case import OpenCase, look_at, open_case
 from .files import NO_FILES, Files, check_files, keep_files
 from .given import Given
@@ -526,9 +525,7 @@ def _note_only(act_name: str, details: Mapping[str, Any], must_say: bool) -> dic
 
 def claiming(case: OpenCase, task: Any) -> Act:
     """Claiming as it is for this task: who holds it can finish it, with one of its outcomes at least."""
-    drawn = drawn_step(case.version, task.step).outcomes
-    acts = [ACTS[OUTCOMES[StepKind(task.kind)][o.code] or "complete"] for o in drawn]
-    return replace(ACTS["claim"], roles=frozenset[Role]().union(*(act.roles for act in acts)))
+    return replace(ACTS["claim"], roles=who_finishes(drawn_step(case.version, task.step)))
 
 
 def _act_of(case: OpenCase, task: Any, outcome: str) -> str | None:

@@ -21,7 +21,18 @@ from ..clock import ClockKind, CountedFrom, OfficeTime
 from ..connections import open_codes
 from ..diagrams import Diagram, Finding, MatterFacts, Severity, StepKind, has_errors, lint_reading, read
 from ..errors import Fault, NotNow, NotValid
-from ..people import Office, Officer, Role, demand_role_in, office_time, remedy_text, upper_office, windows
+from ..people import (
+    Office,
+    Officer,
+    Role,
+    demand_role_in,
+    office_time,
+    officers_at,
+    remedy_text,
+    upper_office,
+    window_for,
+    windows,
+)
 from ..runtime import Refused, compile
 from ..store import ConstraintBroken, Tx, journal, tables
 from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, drawn_of, form_key, read_folder
@@ -285,6 +296,7 @@ def _demands(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
         if signer.department not in here | {OWN_DEPARTMENT}:
             sentence = f"会签步骤“{node.name or node.id}”的部门“{signer.department}”没有窗口"
             yield _error(DIAGRAM, "signer-unknown", sentence, "登记窗口或改正部门代码")
+    yield from _officer_findings(tx, of, guide, diagram)
     kinds = {n.work.kind for n in nodes(diagram) if n.work is not None}
     if bool(guide.stage) != (StepKind.SUMMARY in kinds):
         sentence = "阶段的流程要有牵头部门的“牵头汇总”一步，其他事项不能有"
@@ -308,6 +320,21 @@ def _demands(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
                 f"{of.name}没有登记“{'不予受理' if outcome == 'refuse_acceptance' else '不予许可'}”的救济途径，这样的决定不能作出",
                 "先登记救济途径（复议机关、受诉法院、期限）",
             )
+
+
+def _officer_findings(tx: Tx, of: Office, guide: Guide, diagram: Diagram) -> Iterable[Finding]:
+    """A step that is drawn for one officer: he works here and sits at the window of the step."""
+    here = windows(tx, of.id)
+    for node in nodes(diagram):
+        work = node.work
+        if work is None or work.officer is None:
+            continue
+        department = guide.department if work.department == OWN_DEPARTMENT else work.department
+        window = window_for(here, work.window, department)
+        if window is not None and work.officer not in {one.login for one in officers_at(tx, window.id)}:
+            at, sentence = node.at, f"步骤“{node.name or node.id}”指定的经办人“{work.officer}”不在窗口“{window.name}”"
+            remedy = "改成该窗口在职人员的账号；不指定的，删去 ls:officer"
+            yield Finding("officer-unknown", Severity.ERROR, at.file, at.line, at.column, node.id, sentence, remedy)
 
 
 def _escalation_findings(

@@ -149,6 +149,7 @@ class _Comparison:
         for what, before, after in (
             ("部门", old.department, new.department),
             ("窗口", old.window, new.window),
+            ("经办人", old.officer, new.officer),
             ("表单", old.form, new.form),
             ("依据", old.ground, new.ground),
         ):

@@ -117,6 +117,8 @@ class Work:
     ground: str | None
     place: Place
     signing: Signing | None = None
+    officer: str | None = None
+    """The log-in of the officer whose step it is at once, instead of lying in the pool of his window."""
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ def owner(text: str, tag: str = "potentialOwner") -> str:
 PROPOSED: dict[str, tuple[str, dict[str, str], int]] = {
     "activiti": (
         user('activiti:candidateGroups="deptLeader, hr" activiti:assignee="kermit"'),
-        {"department": "deptLeader"},
-        2,
+        {"department": "deptLeader", "officer": "kermit"},
+        1,
     ),
     "camunda 7": (
         user('camunda:candidateGroups="nr" camunda:formRef="review" camunda:dueDate="P3D" camunda:priority="50"'),
@@ -62,7 +62,7 @@ PROPOSED: dict[str, tuple[str, dict[str, str], int]] = {
     ),
     "potentialOwner": (user(inside=owner("user(li), group(nr)")), {"department": "nr"}, 1),
     "potentialOwner of Activiti": (user(inside=owner("management")), {"department": "management"}, 0),
-    "humanPerformer": (user(inside=owner("kermit", "humanPerformer")), {}, 1),
+    "humanPerformer": (user(inside=owner("kermit", "humanPerformer")), {"officer": "kermit"}, 0),
     "expressions": (user('camunda:candidateGroups="${groups}" camunda:assignee="${starter}"'), {}, 2),
     "form in a bundle": (user('camunda:formKey="camunda-forms:deployment:forms/pay.form"'), {"form": "pay"}, 0),
     "form that is a page": (user('camunda:formKey="embedded:app:forms/pay.html"'), {}, 1),

@@ -69,6 +69,10 @@ WRONG = {
     "limit in quarters": ('<userTask id="a" ls:kind="review" ls:limit="1.25wd"/>', "limit-unreadable"),
     "ground": ('<userTask id="a" ls:kind="review" ls:ground="hearing"/>', "ground-misplaced"),
     "attribute": ('<userTask id="a" ls:kind="review" ls:depatment="nr"/>', "attribute-unknown"),
+    "officer of a countersign": (
+        '<userTask id="a" ls:kind="countersign" ls:signers="cad" ls:officer="zhao"/>',
+        "officer-misplaced",
+    ),
     "signers of a review": ('<userTask id="a" ls:kind="review" ls:signers="cad"/>', "signers-misplaced"),
     "no signers": ('<userTask id="a" ls:kind="countersign"/>', "signers-unreadable"),
     "signers twice": ('<userTask id="a" ls:kind="countersign" ls:signers="cad cad:2"/>', "signers-unreadable"),

@@ -1,5 +1,5 @@
-"""Assignments of other vendors as our attributes. A step is done by a department's window, never by a named person, and its time
-is a length: what says otherwise is told, and the designer decides."""
+"""Assignments of other vendors as our attributes. A step is done by a department's window, or by the officer of it who is named,
+and its time is a length: what says otherwise is told, and the designer decides."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .forms import form_of
 
 _EXPRESSION = re.compile(r"\s*(?:[$#]\{.*\}|=.*)\s*", re.DOTALL)
 _CODE = re.compile(r"[a-z_][a-z0-9_]*")
+_LOGIN = re.compile(r"[A-Za-z][\w.@-]{0,63}", re.ASCII)
 _DAYS = re.compile(r"P(?:([0-9]{1,3})W)?(?:([0-9]{1,4})D)?")
 _FORM = re.compile(r"(?:camunda-forms:(?:deployment|app):)?(?:[\w.-]+/)*([A-Za-z_][\w-]{0,79})(?:\.(?:form|json))?")
 _PAGES = (".html", ".htm", ".xhtml", ".jsf", ".jsp")
@@ -53,13 +54,23 @@ class _Proposal:
             yield "form", form
         if limit := self.limit():
             yield "limit", limit
-        for what, value in (("办理人", drawn.assignee), *(("候选人", user) for user in drawn.users)):
-            if value:
-                self.cannot(what, value, "这里由部门的窗口承办，不指定到人")
+        if officer := self.officer():
+            yield "officer", officer
+        for user in drawn.users:
+            self.cannot("候选人", user, "这里由窗口的人签收")
         if drawn.priority:
             self.cannot("优先级", drawn.priority, "这里的先后由时限决定")
         if drawn.follow_up:
             self.cannot("跟进日期", drawn.follow_up, "这里按环节时限提醒")
+
+    def officer(self) -> str | None:
+        """The assignee, where it is an account's name and not told by an expression."""
+        assignee = self.drawn.assignee
+        if assignee and _LOGIN.fullmatch(assignee):
+            return assignee
+        if assignee:
+            self.cannot("办理人", assignee, "不是账号，这里由部门的窗口承办")
+        return None
 
     def department(self) -> str | None:
         """The first group that is a name; a step has one department."""

@@ -117,6 +117,10 @@ FAULTS: dict[str, Fault] = {
     "ground-misplaced": Fault(
         "只有特别程序（special）步骤才写依据（ls:ground）。", "请去掉 ls:ground，或把步骤类型改为 special。"
     ),
+    "officer-misplaced": Fault(
+        "会签的步骤不能指定经办人（ls:officer），签署的人由各部门定。",
+        "请删去 ls:officer；要由一个人办的，改成别的步骤类型。",
+    ),
     "signers-misplaced": Fault(
         "只有会签（countersign）步骤才写会签部门、规则和票数。",
         "请去掉 ls:signers、ls:rule、ls:threshold，或把步骤类型改为 countersign。",

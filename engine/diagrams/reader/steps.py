@@ -10,7 +10,19 @@ from ..graph import Outbound, Outcome, Signer, Signing, Work
 from ..vocabulary import CALLED_KINDS, CALLING, KIND_NAMES, OUTCOME_LABELS, OUTCOMES, SIGNING_RULES, Place, StepKind
 from .sheet import Element, Sheet, children, foreign, local, our_children, ours, tag
 
-_ATTRIBUTES = ("kind", "department", "window", "limit", "form", "ground", "place", "signers", "rule", "threshold")
+_ATTRIBUTES = (
+    "kind",
+    "department",
+    "window",
+    "limit",
+    "form",
+    "ground",
+    "place",
+    "officer",
+    "signers",
+    "rule",
+    "threshold",
+)
 _OF_CALLS = ("optional",)
 _OUTBOUND = ("call", "sends", "returns")
 _LIMIT = re.compile(r"[0-9]{1,4}(\.5)?(wd|cd)")
@@ -64,6 +76,7 @@ def work(element: Element, sheet: Sheet) -> Work | None:
         ground=drawn.get("ground") or None,
         place=_place(drawn.get("place"), element, sheet),
         signing=_signing(kind, drawn, element, sheet),
+        officer=_officer(kind, drawn.get("officer"), element, sheet),
     )
 
 
@@ -110,6 +123,13 @@ def _kind(value: str | None, element: Element, sheet: Sheet) -> StepKind | None:
         sheet.complain("kind-unknown", element, value=value, known=_known(StepKind))
         return None
     return StepKind(value)
+
+
+def _officer(kind: StepKind, value: str | None, element: Element, sheet: Sheet) -> str | None:
+    if value and kind is StepKind.COUNTERSIGN:
+        sheet.complain("officer-misplaced", element)
+        return None
+    return value or None
 
 
 def _signing(kind: StepKind, drawn: Mapping[str, str], element: Element, sheet: Sheet) -> Signing | None:

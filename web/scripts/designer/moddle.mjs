@@ -8,7 +8,7 @@ export default {
   prefix: "ls",
   xml: { tagAlias: "lowerCase" },
   types: [
-    { name: "Step", extends: ["bpmn:Task"], properties: ["kind", "department", "window", "limit", "form", "ground", "place", "call", "sends", "returns"].map(attribute) },
+    { name: "Step", extends: ["bpmn:Task"], properties: ["kind", "department", "window", "officer", "limit", "form", "ground", "place", "call", "sends", "returns"].map(attribute) },
     { name: "Outcome", superClass: ["Element"], properties: ["code", "label"].map(attribute) },
     { name: "Repair", superClass: ["Element"], properties: [...["kind", "confirmed"].map(attribute), { name: "was", isBody: true, type: "String" }] },
   ],

@@ -104,7 +104,7 @@ export class Panel {
     const put = (name, value) => this.set(element, { [name]: value || undefined });
     this.act.kind = (field) => this.setKind(element, bo, field.value);
     this.act.department = (field) => this.set(element, { department: field.value || undefined, window: undefined });
-    for (const name of ["window", "form", "ground", "place", "sends", "returns"]) this.act[name] = (field) => put(name, field.value);
+    for (const name of ["window", "officer", "form", "ground", "place", "sends", "returns"]) this.act[name] = (field) => put(name, field.value);
     this.act.call = ({ value }) => this.set(element, value ? { call: value } : { call: undefined, sends: undefined, returns: undefined });
     const length = () => this.field("limit").value.trim();
     this.act.limit = this.act.unit = () => put("limit", length() && length() + this.field("unit").value);
@@ -114,7 +114,7 @@ export class Panel {
     return [
       CALLING.includes(element.type) && section("谁来答复", select("call", "对接系统", connections, bo.call, "由人确认"), names("sends", "发出"), names("returns", "带回")),
       section("", select("kind", "步骤类型", kinds, bo.kind, "未选")),
-      section("谁来办", select("department", "部门", [own, ...departments], bo.department, "未选"), select("window", "窗口", mine, bo.window, "本部门的窗口")),
+      section("谁来办", select("department", "部门", [own, ...departments], bo.department, "未选"), select("window", "窗口", mine, bo.window, "本部门的窗口"), input("officer", "指定经办人", bo.officer ?? "")),
       section("时限", h("div", { className: "two" }, input("limit", "环节时限", limit[1], { inputMode: "decimal" }), select("unit", "单位", [{ code: "wd", name: "工作日" }, { code: "cd", name: "自然日" }], unit))),
       kind && section("结果", this.outcomes(element, bo, kind)),
       kind?.code === "special" && section("特别程序", select("ground", "依据", grounds, bo.ground, "未选")),
