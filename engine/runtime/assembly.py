@@ -12,7 +12,7 @@ from .events import Border, Catch, Compensate, Listener, Throw, Trigger, Undo
 from .gateways import Choice, Complex, EventGateway, Exclusive, Inclusive, Join
 from .judge import Judge
 from .passing import door
-from .reach import backwards, link_name, links, paths_into, reached
+from .reach import Paths, backwards, link_name, links, reached
 from .repeating import Many, Repetition
 from .step import AdHoc, Exit, Layout, ScopeSpec, Step
 from .tasks import Begun, Inner, MatterCall, ScriptStep
@@ -41,6 +41,7 @@ class Assembly:
         self.drawn: Scope = spec.drawn
         self.holder, self.around = holder, around
         self.backwards = backwards(spec.drawn)
+        self.places = {name: place for place, name in enumerate(self.backwards)}
         self.attached = dict[str, list[str]]()
         for node in spec.drawn.nodes.values():
             if node.attached_to is not None and not _undoes(node):
@@ -148,8 +149,7 @@ class Assembly:
     def gateway(self, node: Node, exits: tuple[Exit, ...]) -> None:
         spec, drawn = self.spec, self.drawn
         entering = tuple(flow.id for flow in drawn.entering.get(node.id, ()))
-        gathers = len(entering) > 1 and node.kind not in ("exclusiveGateway", "eventBasedGateway")
-        paths = paths_into(drawn, node.id, self.backwards) if gathers else {}
+        paths = Paths(drawn, node.id, self.backwards, self.places)
         match node.kind:
             case "exclusiveGateway":
                 self.exclusive(node, exits)
