@@ -16,6 +16,7 @@ from .reach import Paths, backwards, link_name, links, reached
 from .repeating import Many, Repetition
 from .step import AdHoc, Exit, Layout, ScopeSpec, Step
 from .tasks import Begun, Inner, MatterCall, ScriptStep
+from .top import MAX_DEPTH
 from .triggers import IN_FLOW, OF_HANDLER, ON_BORDER, awaited, judge_start, of_message, thrown
 
 MANUAL = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask"})
@@ -27,6 +28,7 @@ class Scopes(Protocol):
     """Where the specs of other scopes come from."""
 
     def scope(self, drawn: Scope, holder: Node | None, around: Scope | None) -> ScopeSpec: ...
+    def depth(self, drawn: Scope) -> int: ...
     def called(self, node: Node) -> Scope | None: ...
     def matter(self, node: Node) -> str | None: ...
     @property
@@ -103,6 +105,9 @@ class Assembly:
                 asked = understand(self.whole.decisions, node.decision, node, judge)
                 if asked is not None:
                     DecisionStep(spec, node, asked, exits, borders, name)
+            case kind if kind in SCOPES and node.inner and self.whole.depth(self.drawn) >= MAX_DEPTH:
+                judge.refuse("scopes-too-deep", node, depth=MAX_DEPTH)
+                Step(spec, node, exits, borders, name=name)  # what is inside is not judged
             case kind if kind in MANUAL or node.outbound or (kind in ("task", "sendTask") and node.work):
                 Step(spec, node, exits, borders, manual=True, name=name)
             case "task":
