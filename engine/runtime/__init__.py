@@ -6,6 +6,7 @@ Pure: the moment of an act is an argument, and the state is bytes that the calle
 from .compile import compile
 from .errors import (
     ChoiceNeeded,
+    DiagramCrowded,
     DiagramSpins,
     NestedTooDeep,
     NotComputable,
@@ -27,6 +28,7 @@ __all__ = [
     "REFUSALS",
     "Asked",
     "ChoiceNeeded",
+    "DiagramCrowded",
     "DiagramSpins",
     "Invent",
     "Missing",

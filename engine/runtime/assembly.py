@@ -12,10 +12,11 @@ from .events import Border, Catch, Compensate, Listener, Throw, Trigger, Undo
 from .gateways import Choice, Complex, EventGateway, Exclusive, Inclusive, Join
 from .judge import Judge
 from .passing import door
-from .reach import backwards, link_name, links, paths_into, reached
+from .reach import Paths, backwards, link_name, links, reached
 from .repeating import Many, Repetition
 from .step import AdHoc, Exit, Layout, ScopeSpec, Step
 from .tasks import Begun, Inner, MatterCall, ScriptStep
+from .top import MAX_DEPTH
 from .triggers import IN_FLOW, OF_HANDLER, ON_BORDER, awaited, judge_start, of_message, thrown
 
 MANUAL = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask"})
@@ -27,6 +28,7 @@ class Scopes(Protocol):
     """Where the specs of other scopes come from."""
 
     def scope(self, drawn: Scope, holder: Node | None, around: Scope | None) -> ScopeSpec: ...
+    def depth(self, drawn: Scope) -> int: ...
     def called(self, node: Node) -> Scope | None: ...
     def matter(self, node: Node) -> str | None: ...
     @property
@@ -41,6 +43,7 @@ class Assembly:
         self.drawn: Scope = spec.drawn
         self.holder, self.around = holder, around
         self.backwards = backwards(spec.drawn)
+        self.places = {name: place for place, name in enumerate(self.backwards)}
         self.attached = dict[str, list[str]]()
         for node in spec.drawn.nodes.values():
             if node.attached_to is not None and not _undoes(node):
@@ -102,6 +105,9 @@ class Assembly:
                 asked = understand(self.whole.decisions, node.decision, node, judge)
                 if asked is not None:
                     DecisionStep(spec, node, asked, exits, borders, name)
+            case kind if kind in SCOPES and node.inner and self.whole.depth(self.drawn) >= MAX_DEPTH:
+                judge.refuse("scopes-too-deep", node, depth=MAX_DEPTH)
+                Step(spec, node, exits, borders, name=name)  # what is inside is not judged
             case kind if kind in MANUAL or node.outbound or (kind in ("task", "sendTask") and node.work):
                 Step(spec, node, exits, borders, manual=True, name=name)
             case "task":
@@ -148,8 +154,7 @@ class Assembly:
     def gateway(self, node: Node, exits: tuple[Exit, ...]) -> None:
         spec, drawn = self.spec, self.drawn
         entering = tuple(flow.id for flow in drawn.entering.get(node.id, ()))
-        gathers = len(entering) > 1 and node.kind not in ("exclusiveGateway", "eventBasedGateway")
-        paths = paths_into(drawn, node.id, self.backwards) if gathers else {}
+        paths = Paths(drawn, node.id, self.backwards, self.places)
         match node.kind:
             case "exclusiveGateway":
                 self.exclusive(node, exits)

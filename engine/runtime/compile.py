@@ -43,6 +43,7 @@ class _Whole:
     def __init__(self, diagram: Diagram) -> None:
         self.diagram, self.judge = diagram, Judge()
         self.specs = dict[str, ScopeSpec]()
+        self.depths = dict[str, int]()
         self.somewhere = At(diagram.files[0] if diagram.files else "", 0, 0)
         self.letters = self._letters()
 
@@ -50,8 +51,13 @@ class _Whole:
         """The spec of a process, or of the sub-process that `holder` draws in the scope `around`."""
         if drawn.id not in self.specs:
             spec = self.specs[drawn.id] = ScopeSpec(drawn, self.letters)
+            self.depths[drawn.id] = self.depths[around.id] + 1 if around else 0
             Assembly(self, self.judge, spec, holder, around).build()
         return self.specs[drawn.id]
+
+    def depth(self, drawn: Scope) -> int:
+        """How many sub-processes a scope lies in, within its process."""
+        return self.depths[drawn.id]
 
     def called(self, node: Node) -> Scope | None:
         return self.diagram.processes.get(node.called or "")

@@ -45,6 +45,14 @@ class DiagramSpins(NotNow):
     remedy = "请流程设计人员检查循环的出口条件。"
 
 
+class DiagramCrowded(DiagramSpins):
+    """An act put more branches side by side than one act may carry: by a circle, or because so many are drawn."""
+
+    code = "diagram-crowded"
+    sentence = "太多路同时走：走了 {steps} 步，到“{name}”已有 {count} 路还没有走完，流程图停下了（{node}）。"
+    remedy = "请流程设计人员减少同时展开的分支、份数，并检查分支有没有绕圈。"
+
+
 class NestedTooDeep(NotNow):
     """Sub-processes open sub-processes without an end: a process that calls itself."""
 

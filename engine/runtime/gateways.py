@@ -10,6 +10,7 @@ from engine.diagrams import Expression, Node
 
 from .errors import ChoiceNeeded
 from .inventing import Asked, ask
+from .reach import Paths
 from .step import Exit, ScopeSpec, Step
 from .token import FUTURE, WAITING, Token
 
@@ -62,7 +63,7 @@ class EventGateway(Step):
 class Join(Step):
     """A gateway with several ways in. This one is parallel: one token of each entering flow; surplus goes on waiting.
 
-    paths: node -> entering flows that a token there can still reach without passing this gateway.
+    paths: the entering flows that a token can still reach without passing this gateway.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Join(Step):
         node: Node,
         exits: tuple[Exit, ...],
         entering: tuple[str, ...],
-        paths: Mapping[str, frozenset[str]],
+        paths: Paths,
     ) -> None:
         super().__init__(spec, node, exits)
         self.entering, self.paths = entering, paths
@@ -107,7 +108,7 @@ class Join(Step):
         """The entering flows without a token, each with the tokens that may still come by it."""
         empty = [flow for flow in self.entering if flow not in self.here(scope)]
         coming = [token for token in scope.moving() if token.step is not self]
-        return {flow: tuple(t for t in coming if flow in self.paths.get(t.step.name, ())) for flow in empty}
+        return {flow: tuple(t for t in coming if flow in self.paths.of(t.step.name)) for flow in empty}
 
     def choose(self, token: Token) -> tuple[Exit, ...]:
         return self.exits
@@ -117,9 +118,11 @@ class Inclusive(Join):
     """Waits while a token elsewhere can come by an empty flow and by no filled one (BPMN 2.0.2, 13.4.3)."""
 
     def enough(self, scope: Scope, here: Mapping[str, Token]) -> list[Token]:
+        if not here:
+            return []
         filled, empty = set(here), set(self.entering) - set(here)
         for token in scope.moving():
-            reach = self.paths.get(token.step.name, frozenset()) if token.step is not self else frozenset()
+            reach = self.paths.of(token.step.name) if token.step is not self else frozenset()
             if reach & empty and not reach & filled:
                 return []
         return list(here.values())
@@ -139,7 +142,7 @@ class Complex(Inclusive):
         node: Node,
         exits: tuple[Exit, ...],
         entering: tuple[str, ...],
-        paths: Mapping[str, frozenset[str]],
+        paths: Paths,
         condition: Expression,
     ) -> None:
         super().__init__(spec, node, exits, entering, paths)
@@ -166,7 +169,7 @@ class Complex(Inclusive):
 
     def go(self, scope: Scope, taken: list[Token]) -> None:
         fired = scope.unite(taken)
-        others = [other for other in scope.living() if other is not fired and self.paths.get(other.step.name)]
+        others = [other for other in scope.living() if other is not fired and self.paths.of(other.step.name)]
         coming = {fork for other in others for fork, _ in other.mark.forks}
         rounds = tuple((fork, branch) for fork, branch in fired.mark.forks if fork in coming)
         if rounds:  # somebody of these forks is still on the way

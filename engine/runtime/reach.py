@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 
 from engine.diagrams import Node, Scope
 
@@ -32,14 +33,38 @@ def backwards(drawn: Scope) -> Mapping[str, Collection[str]]:
     return found
 
 
-def paths_into(drawn: Scope, gateway: str, before: Mapping[str, Collection[str]]) -> Mapping[str, frozenset[str]]:
-    """For each node: the entering flows of the gateway that a token there can reach without passing the gateway. before: what
-    leads to each node of the scope."""
-    reach: dict[str, set[str]] = {name: set() for name in drawn.nodes}
-    for flow in drawn.entering.get(gateway, ()):
-        for name in _before(flow.source, before, gateway):
-            reach.setdefault(name, set()).add(flow.id)
-    return {name: frozenset(flows) for name, flows in reach.items() if flows}
+class Paths:
+    """Which entering flows of one gateway a token can reach from where it stands, without passing the gateway.
+
+    Worked out when first asked: of thousands of gateways few are ever waited at. Kept as a number for each flow, with a bit
+    for each node, so that a large drawing stays small. before: what leads to each node of the scope; places: the bit of each.
+    """
+
+    def __init__(
+        self, drawn: Scope, gateway: str, before: Mapping[str, Collection[str]], places: Mapping[str, int]
+    ) -> None:
+        self.flows, self.gateway = tuple(drawn.entering.get(gateway, ())), gateway
+        self.before, self.places = before, places
+        self.known = dict[str, frozenset[str]]()
+
+    @cached_property
+    def sources(self) -> Sequence[int]:
+        """For each flow the nodes that lead to it."""
+        return [self.among(_before(flow.source, self.before, self.gateway)) for flow in self.flows]
+
+    def among(self, nodes: Collection[str]) -> int:
+        bits = bytearray(len(self.places) // 8 + 1)
+        for place in (self.places[node] for node in nodes if node in self.places):
+            bits[place // 8] |= 1 << place % 8
+        return int.from_bytes(bits, "little")
+
+    def of(self, node: str) -> frozenset[str]:
+        """The flows that a token at this node can reach."""
+        if node not in self.known:
+            place = self.places.get(node)
+            pairs = zip(self.flows, self.sources, strict=True) if place is not None else ()
+            self.known[node] = frozenset(flow.id for flow, nodes in pairs if nodes >> (place or 0) & 1)
+        return self.known[node]
 
 
 def _before(start: str, backwards: Mapping[str, Collection[str]], barrier: str) -> set[str]:

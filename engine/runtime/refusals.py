@@ -84,6 +84,10 @@ REFUSALS = MappingProxyType(
         "link-unclear": ("链接“{link}”在同一层里有 {count} 个目标。", "每个链接只画一个同名的目标。"),
         "unreachable": ("没有任何流向通到“{name}”。", "连上它，或删去它。"),
         "nothing-drawn": ("“{name}”里面什么都没有画。", "画出里面的步骤，或改为一个步骤。"),
+        "scopes-too-deep": (
+            "“{name}”套在 {depth} 层子流程里，再往里就不能执行了。",
+            "把里面的步骤移到外层，减少层数。",
+        ),
         "starts-unclear": ("“{name}”有 {count} 个开始事件，不知道从哪一个开始。", "只留一个开始事件。"),
         "start-waits-inside": (
             "“{name}”是子流程里的开始事件，却在等别的事件。",

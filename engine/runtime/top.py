@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
-from .errors import DiagramSpins, NestedTooDeep
+from .errors import DiagramCrowded, DiagramSpins, NestedTooDeep
 from .events import Catch, fire_conditions
 from .inventing import Invent
 from .marks import Facts, Listening
@@ -25,6 +25,9 @@ MAX_STEPS = 100_000
 CROWD = 2
 """What the tokens of one act may weigh, by the steps that it may take: one that is made among many branches, deep inside forks,
 weighs more than one."""
+
+MANY = 500
+"""Tokens at once that are named as the reason when an act is stopped; with fewer of them it goes round."""
 
 MAX_DEPTH = 50
 """Scopes within scopes."""
@@ -153,10 +156,13 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
             raise DiagramSpins(steps=self.most_steps, name=token.step.title, node=token.step.node.id)
 
     def count_token(self, token: Token) -> None:
-        """A token more. Raises DiagramSpins: branches that multiply are stopped long before their steps are many."""
+        """A token more. Raises DiagramSpins, DiagramCrowded: what multiplies is stopped long before its steps are many."""
         self.crowd += 1 + len(token.scope.tasks) * (1 + len(token.mark.forks)) // 100 + len(self.subprocesses) // 100
-        if self.crowd > CROWD * self.most_steps:
-            raise DiagramSpins(steps=self.steps, name=token.step.title, node=token.step.node.id)
+        if self.crowd <= CROWD * self.most_steps:
+            return
+        told = {"steps": self.steps, "name": token.step.title, "node": token.step.node.id}
+        count = sum(len(scope.living()) for scope in self.scopes())
+        raise DiagramCrowded(count=count, **told) if count > MANY else DiagramSpins(**told)
 
     # ---- timers
     def timers(self) -> list[tuple[Token, int]]:

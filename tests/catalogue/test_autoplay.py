@@ -207,7 +207,7 @@ def test_what_the_model_cannot_compute_is_told() -> None:
         ("throw t message M\ncatch c message M\nand g\nxor m n\ns > g > m > c > m\ng > n > t > n", "绕圈"),
         ("and g\nxor m n\ncatch a b message M\ns > g > m > a > m\ng > n > b > n", "绕圈"),
         ("process P\n    call c called=P\n    s > c > e", "子流程嵌套超过 50 层"),
-        ("process P\n    call c1 c2 called=P\n    and g\n    s > g > c1 > e\n    g > c2 > e", "绕圈"),
+        ("process P\n    call c1 c2 called=P\n    and g\n    s > g > c1 > e\n    g > c2 > e", "太多路同时走"),
         (
             "sub q\n    xor g\n    and j\n    qs > g > x > j > qe\n    g > y > j\nborder b beside q timer R/PT1S\n"
             "s > q > e\nb > n",
@@ -216,8 +216,9 @@ def test_what_the_model_cannot_compute_is_told() -> None:
         ("catch c condition x\nuser a\ns > a > a\na > c > a\nc > a", "绕圈"),
         (
             "sub q loop=parallel count=1000\n    user a loop=parallel count=1000\n    task t\n    t > a\ns > q > e",
-            "绕圈",
+            "太多路同时走",
         ),
+        ("user a gives=60\ns > a > a", "太多路同时走：走了"),
     ],
     ids=[
         "self",
@@ -231,6 +232,7 @@ def test_what_the_model_cannot_compute_is_told() -> None:
         "reminders",
         "branches act after act",
         "many",
+        "many more act after act",
     ],
 )
 def test_it_always_stops(drawing: str, reason: str) -> None:

@@ -143,3 +143,13 @@ def test_wrong_use_is_two(words: tuple[str, ...], run: Run, tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     assert run("import", *words).exit_code == 2
     assert run("import", tmp_path).exit_code == 2
+
+
+def test_of_a_file_that_is_too_large_only_the_limit_is_told(run: Run, tmp_path: Path) -> None:
+    """No more of it was read than shows that it is too large."""
+    with (tmp_path / "big.bpmn").open("wb") as big:
+        big.truncate(50 * 1024 * 1024)
+    done = run("import", tmp_path / "big.bpmn")
+    assert done.exit_code == 1
+    assert "文件超过 5 MB 的上限，没有读取。" in done.stdout
+    assert "有 5 MB" not in done.stdout

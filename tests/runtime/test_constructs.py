@@ -492,6 +492,16 @@ def test_an_ad_hoc_sub_process_of_a_file_with_a_data_object() -> None:
     }
 
 
+def test_activities_one_after_another_at_will_hand_on_what_they_wrote() -> None:
+    twins = Twins("adhoc q sequential\n  user x y z\ns > q > n > e", {"k": 0})
+    twins.do("x", k=1, x=True)
+    assert twins.data("y") == {"k": 1, "x": True}
+    twins.do("y", k=2)
+    assert twins.data("z") == {"k": 2, "x": True}
+    twins.do("z", z=True)
+    assert twins.data("n") == {"k": 2, "x": True, "z": True}
+
+
 def test_two_processes_of_one_id_are_refused() -> None:
     body = FILE.format("", f'<task id="c"/>{FLOWS}').encode()
     found = read({"a.bpmn": body, "b.bpmn": body})

@@ -204,6 +204,27 @@ ROWS = [
         "xor g\nundoer ua\nborder ba at a compensate undo=ua\nthrow t compensate\ns > g > a [x] > t\ng > b * > t > n > e",
         ": b\n b : n",
     ),
+    (
+        "compensation of one activity, asked for twice: it is undone once",
+        """
+        undoer ua
+        border ba at a compensate undo=ua
+        throw t t2 compensate of=a
+        s > a > t > n > t2 > z > e
+        """,
+        ": a\n a : ua\n ua : n\n n : z",
+    ),
+    (
+        "compensation of everything, asked for twice: each is undone once, and what was done since",
+        """
+        undoer ua un
+        border ba at a compensate undo=ua
+        border bn at n compensate undo=un
+        throw t t2 compensate
+        s > a > t > n > t2 > z > e
+        """,
+        ": a\n a : ua\n ua : n\n n : un\n un : z",
+    ),
     ("compensation with nothing to undo", "end e compensate\ns > a > e", ": a\n a : end"),
     (
         "a transaction is cancelled",
@@ -327,6 +348,39 @@ def test_what_is_thrown_goes_out_once() -> None:
     assert [(sent.kind, sent.name) for sent in twins.one.sent] == [("signal", "S"), ("message", "M1")]
     twins.do("b")
     assert twins.one.sent == ()
+
+
+def test_who_is_taken_off_by_what_it_throws_throws_no_more() -> None:
+    drawing = """
+    sub a
+        throw th signal S or message M
+        ss > th > x > se
+        start ss
+        end se
+    border bd at a signal S
+    s > a > n > e
+    bd > h > e1
+    """
+    twins = play(drawing, ": h")
+    assert [(sent.kind, sent.name) for sent in twins.one.sent] == [("signal", "S")]
+
+
+def test_who_is_taken_off_by_what_it_throws_leaves_nothing_behind() -> None:
+    """Its own border takes off the step alone, and the scope around it goes on. That no way leads on is nobody's matter."""
+    drawing = "send t message=M\nborder b at t message M\ns > a > t > n [k > 5] > e\nb > h > e1"
+    twins = play(drawing, ": a\n a k=1 : h")
+    assert [(m.what, m.node) for m in twins.one.moves if m.node == "t"] == [("arrived", "t"), ("cancelled", "t")]
+    twins.do("h", k=2)
+    assert twins.ended
+    assert twins.facts == {"k": 2}
+
+
+def test_a_turn_that_is_taken_off_by_what_it_throws_is_not_done() -> None:
+    """The border of the whole takes off the turn that threw, and the two others before they throw."""
+    twins = Twins("send t loop=parallel count=3 message=M\nborder b at t message M\ns > t > n > e\nb > h > e1")
+    assert twins.names == ["h"]
+    assert [sent.name for sent in twins.one.sent] == []
+    assert "t" not in twins.done
 
 
 def test_an_uncaught_escalation_goes_on() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.runtime.twins import play
+from engine.runtime.gateways import Inclusive
+from tests.runtime.twins import Twins, play
 
 INCLUSIVE = """
     or g j
@@ -234,3 +235,16 @@ def test_a_join_tells_which_branch_is_missing() -> None:
 def test_a_choice_shows_its_ways() -> None:
     twins = play("xor g\n s > g > a > e\n g > b > e", ": g")
     assert [(way.flow, way.label) for way in twins.step("g").ways] == [("g>a", "a"), ("g>b", "b")]
+
+
+def test_what_leads_to_a_join_is_worked_out_when_it_is_first_waited_at() -> None:
+    """A drawing of thousands of joins would take a minute to compile otherwise, and a gigabyte."""
+    twins = Twins("or g j h k\ns > g > a > j > h > c > k > e\ng > b > j\nh > d > k")
+    j, k = (twins.plan.main.task_specs[name] for name in "jk")
+    assert isinstance(j, Inclusive)
+    assert isinstance(k, Inclusive)
+    assert (vars(j.paths).get("sources"), vars(k.paths).get("sources")) == (None, None)
+    twins.do("a")
+    assert vars(j.paths).get("sources")
+    assert vars(k.paths).get("sources") is None
+    assert [sorted(j.paths.of(name)) for name in ("s", "b", "j", "c")] == [["a>j", "b>j"], ["b>j"], [], []]

@@ -7,11 +7,20 @@ from dataclasses import replace
 import pytest
 
 from engine.diagrams import Diagram
-from engine.runtime import REFUSALS, Refused, compile
+from engine.runtime import REFUSALS, Process, Refused, compile
+from engine.runtime.top import MAX_DEPTH
 from tests.runtime.drawing import draw
+from tests.runtime.twins import NOON
 
 OF_DECISIONS = {"decision-unknown", "decision-not-carried-out", "decision-text-refused"}
 """Those that test_decisions.py has."""
+
+
+def nested(levels: int) -> str:
+    """Sub-processes in one another, q0 the outermost."""
+    inside = [f"{' ' * level}sub q{level}" for level in range(levels)]
+    return "\n".join([*inside, f"{' ' * levels}user x"])
+
 
 # code, element, line, drawing
 ROWS = [
@@ -48,6 +57,7 @@ ROWS = [
         "process Q\n  start s1 message M\n  start s2 message N\n  s1 > s2\ncall c called=Q\ns > c > e",
     ),
     ("start-waits-inside", "qs", 2, "sub q\n  start qs timer PT1H\n  qs > a > qe\n  end qe\ns > q > e"),
+    ("scopes-too-deep", "q50", 51, nested(51)),
     ("complex-unclear", "j", 1, "complex j\nand g\ns > g > a > j > e\ng > b > j"),
     ("cannot-wait-for", "c", 1, "catch c cancel\ns > c > e"),
     ("cannot-wait-for", "c", 1, "catch c terminate\ns > c > e"),
@@ -87,6 +97,17 @@ def test_a_process_that_is_not_there_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         compile(draw("s > a > e"), "Q")
     assert [fault.code for fault in refused.value.faults] == ["process-unknown"]
+
+
+def test_as_deep_as_a_case_carries_is_not_too_deep() -> None:
+    plan = compile(draw(nested(MAX_DEPTH)))
+    assert [step.node for step in Process.start(plan, {}, now=NOON).open_steps] == ["x"]
+
+
+def test_of_what_lies_too_deep_only_the_outermost_is_told() -> None:
+    with pytest.raises(Refused) as refused:
+        compile(draw(nested(MAX_DEPTH + 9)))
+    assert [(fault.code, fault.place) for fault in refused.value.faults] == [("scopes-too-deep", "q50")]
 
 
 def test_every_refusal_is_in_the_table() -> None:

@@ -74,6 +74,14 @@ def test_parallel(options: str, trace: str) -> None:
     play(many(options), trace, FACTS)
 
 
+def test_when_enough_are_done_the_others_do_nothing_any_more() -> None:
+    """They were as ready as the first one: automatic steps wait for nobody."""
+    twins = Twins("send t loop=parallel count=3 message=M until='nrOfCompletedInstances >= 1'\ns > t > n > e")
+    assert twins.names == ["n"]
+    assert [sent.name for sent in twins.one.sent] == ["M"]
+    assert [m.what for m in twins.one.moves if m.part] == [*["arrived"] * 3, "done", "cancelled", "cancelled"]
+
+
 @pytest.mark.parametrize("kind", ["parallel", "sequential"])
 def test_an_empty_list_gives_an_empty_result(kind: str) -> None:
     assert Twins(many(COLLECT, kind), {"people": []}).data("n") == {"people": [], "votes": []}

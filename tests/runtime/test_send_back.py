@@ -8,7 +8,7 @@ import pytest
 
 from engine.runtime import SendBackNotNow
 from engine.runtime.data import CONFLICTS
-from tests.runtime.twins import Twins, play
+from tests.runtime.twins import Twins, board, play
 
 TWO = """
 and p j
@@ -210,6 +210,23 @@ def test_a_refused_return_tells_why() -> None:
     with pytest.raises(SendBackNotNow, match="并行分支已经汇合") as stopped:
         twins.send_back("n", "a")
     assert stopped.value.code == "send-back-not-now"
+
+
+def test_behind_a_join_the_latest_visit_counts_whichever_branch_came_first() -> None:
+    """One branch went round by m again and the other did not: what descends from the later m is not all here."""
+    drawing = """
+    and g j
+    xor r k
+    s > r > m > g > a > k > r [again]
+    k > j *
+    g > b > j
+    j > n > e
+    """
+    twins = play(drawing, ": m\n m : a b\n b : a\n a again=true : m\n m again=false : a b\n a : b n")
+    token = twins.step("n").token
+    latest = next(t for t in board(twins.one) if t.id == token).mark.visits["m"]
+    assert latest.number == 2
+    assert not twins.one.preview_send_back(token, "m").allowed
 
 
 def test_three_hundred_rounds_of_returns_of_both_kinds() -> None:

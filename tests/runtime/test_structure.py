@@ -6,7 +6,7 @@ import pytest
 
 from engine.diagrams import read
 from engine.errors import LianshenError
-from engine.runtime import DiagramSpins, NestedTooDeep, Process, StepNotOpen, compile
+from engine.runtime import DiagramCrowded, DiagramSpins, NestedTooDeep, Process, StepNotOpen, compile
 from tests.runtime.drawing import draw
 from tests.runtime.twins import NOON, Twins, play
 
@@ -201,6 +201,14 @@ def test_branches_that_multiply_are_stopped_long_before_their_steps_are_many(dra
     with pytest.raises(DiagramSpins) as stopped:
         Process.start(compile(draw(drawing)), {}, now=NOON, most_steps=5_000)
     assert stopped.value.facts["steps"] < 5_000
+
+
+def test_too_many_branches_are_no_circle() -> None:
+    with pytest.raises(DiagramCrowded) as stopped:
+        Process.start(compile(draw("task t gives=2000\ns > t > b > e")), {}, now=NOON, most_steps=5_000)
+    assert stopped.value.facts["count"] > 500
+    assert "太多路同时走" in str(stopped.value)
+    assert "绕圈" not in str(stopped.value)
 
 
 def test_a_thousand_branches_are_not_too_many() -> None:

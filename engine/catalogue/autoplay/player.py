@@ -42,6 +42,9 @@ CROWD, JUMP = 10, 10
 """Tokens that grow ever more are work by themselves: a few more than ever before of them cost their square over this. Many more
 at once are a repeated step that begins."""
 
+MANY = 500
+"""Tokens at once that are named as the reason when a play is stopped: with fewer of them it goes round."""
+
 MOST_ATTEMPTS = 24
 MOST_RESCUES = 3
 """How often an event on a border or beside the flow is sent for the sake of a play in which nothing else moves."""
@@ -239,6 +242,8 @@ class _Player:
         """The next act. Raises _Stuck when there is none."""
         if self.acts >= self.most_acts or self.work > self.most_work:
             where = "、".join(dict.fromkeys(f"“{name}”" for name in self.book.lately()))
+            if len(self.book.open) > MANY:
+                raise _Stuck(f"太多路同时走：走了 {self.acts} 步，还有 {len(self.book.open)} 路没有走完：{where}")
             raise _Stuck(f"走了 {self.acts} 步还没有到头，一直在绕圈：{where}")
         process = self.running
         if step := self.next_step():

@@ -25,7 +25,7 @@ class Fault:
 FAULTS: dict[str, Fault] = {
     # the file as a whole: the gate
     "file-too-large": Fault(
-        "文件有 {megabytes} MB，超过 {limit} MB 的上限，没有读取。",
+        "文件超过 {limit} MB 的上限，没有读取。",
         "流程图文件通常只有几十 KB：请去掉嵌入的图片，或拆成几个文件。",
         no_graph=True,
     ),

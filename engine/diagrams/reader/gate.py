@@ -90,10 +90,8 @@ class Page:
 @lru_cache(maxsize=4)
 def admit(file: str, data: bytes) -> Page:
     """Check one file. Raises Refused with the one finding that says why. An import looks at the same bytes several times."""
-    if len(data) > MAX_BYTES:
-        _refuse(
-            "file-too-large", Mark(file, 1, 1), megabytes=len(data) // (1024 * 1024), limit=MAX_BYTES // (1024 * 1024)
-        )
+    if len(data) > MAX_BYTES:  # how much larger is not known: a caller need not have read it whole
+        _refuse("file-too-large", Mark(file, 1, 1), limit=MAX_BYTES // (1024 * 1024))
     xml = _without_late_declaration(_decoded(file, data).replace("\r\n", "\n").replace("\r", "\n"))
     try:
         body = xml.encode()
