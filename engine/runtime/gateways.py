@@ -106,9 +106,13 @@ class Join(Step):
 
     def missing(self, scope: Scope) -> Mapping[str, tuple[Token, ...]]:
         """The entering flows without a token, each with the tokens that may still come by it."""
-        empty = [flow for flow in self.entering if flow not in self.here(scope)]
-        coming = [token for token in scope.moving() if token.step is not self]
-        return {flow: tuple(t for t in coming if flow in self.paths.of(t.step.name)) for flow in empty}
+        here = self.here(scope)
+        coming: dict[str, list[Token]] = {flow: [] for flow in self.entering if flow not in here}
+        for token in scope.moving() if coming else ():
+            for flow in self.paths.of(token.step.name) if token.step is not self else ():
+                if flow in coming:
+                    coming[flow].append(token)
+        return {flow: tuple(tokens) for flow, tokens in coming.items()}
 
     def choose(self, token: Token) -> tuple[Exit, ...]:
         return self.exits

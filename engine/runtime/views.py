@@ -157,29 +157,30 @@ def _item(turn: Token) -> Any:
 
 def waiting(scopes: Iterable[Scope]) -> tuple[Waiting, ...]:
     """Oldest first; several events of one token in the drawn order."""
+    lacking = dict[tuple[int, str], tuple[Missing, ...]]()
     standing = sorted((t for s in scopes for t in s.tokens() if t.state == WAITING), key=lambda token: token.number)
-    return tuple(found for token in standing for found in _of(token))
+    return tuple(found for token in standing for found in _of(token, lacking))
 
 
-def _of(token: Token) -> list[Waiting]:
-    if isinstance(token.step, Join):
-        return _at_join(token)
+def _of(token: Token, lacking: dict[tuple[int, str], tuple[Missing, ...]]) -> list[Waiting]:
+    """lacking: what each join lacks, worked out once for all who wait there."""
+    step, scope = token.step, token.scope.spec.name
+    if isinstance(step, Join):
+        join = (id(token.scope), step.name)
+        if join not in lacking:
+            lacking[join] = _lacking(token, step)
+        return [Waiting(token.id, step.node.id, scope, step.title, "join", None, missing=lacking[join])]
     if isinstance(token.standing, Gathering):
-        step = token.step
-        return [Waiting(token.id, step.node.id, token.scope.spec.name, step.title, "tokens", str(step.node.needs))]
+        return [Waiting(token.id, step.node.id, scope, step.title, "tokens", str(step.node.needs))]
     return _for_events(token)
 
 
-def _at_join(token: Token) -> list[Waiting]:
-    assert isinstance(token.step, Join)
+def _lacking(token: Token, join: Join) -> tuple[Missing, ...]:
     steps, flows = token.scope.spec.task_specs, {flow.id: flow for flow in token.scope.spec.drawn.flows}
-    missing = tuple(
+    return tuple(
         Missing(flow, steps[flows[flow].source].title, tuple(coming.id for coming in tokens))
-        for flow, tokens in token.step.missing(token.scope).items()
+        for flow, tokens in join.missing(token.scope).items()
     )
-    return [
-        Waiting(token.id, token.step.node.id, token.scope.spec.name, token.step.title, "join", None, missing=missing)
-    ]
 
 
 def _for_events(token: Token) -> list[Waiting]:
