@@ -196,7 +196,7 @@ def _editor(
         opened=opened,
         running=running,
         checked=checked,
-        lines=drawing.lines(checked),
+        lines=drawing.lines(checked.findings, checked.diagram),
         steps=describe(checked.diagram) if checked.diagram else (),
         named=drawing.codes(tx, of),
         staying=_staying(tx, of, code),
@@ -225,7 +225,7 @@ def checking() -> Response:
     with here().database.reading() as tx:
         of = _office(tx)
         checked = check(tx, of, drawing.brought(tx, of, faithful=False).bundle)
-    return page("fragments/findings.html", checked=checked, lines=drawing.lines(checked))
+    return page("fragments/findings.html", checked=checked, lines=drawing.lines(checked.findings, checked.diagram))
 
 
 @pages.post("/designer/compare")
@@ -455,7 +455,7 @@ def _outlook(tx: Tx, of: Office, code: str, over: int | None, bundle: Bundle, ch
         "meanwhile": [row for row in rows if over is None or row.number > over] if _outdated(running, over) else [],
         "outdated": _outdated(running, over),
         "checked": checked,
-        "lines": drawing.lines(checked),
+        "lines": drawing.lines(checked.findings, checked.diagram),
         "changes": _changes(tx, of, checked.bundle, code),
         "theirs": _theirs(tx, of, code, over) if _outdated(running, over) else None,
         "staying": _staying(tx, of, code),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,6 @@ from engine.catalogue import (
     OWN_DEPARTMENT,
     Bundle,
     BundleNotReadable,
-    Checked,
     Move,
     export,
     gather,
@@ -33,6 +32,7 @@ from engine.diagrams import (
     OUTCOME_LABELS,
     OUTCOMES,
     PLACE_NAMES,
+    Diagram,
     Finding,
     Severity,
     as_text,
@@ -181,11 +181,11 @@ class Line:
     drawn: bool
 
 
-def lines(checked: Checked) -> list[Line]:
-    """The findings in the order of their numbers: errors first, then by place."""
-    names = drawn_names(checked.diagram) if checked.diagram else {}
+def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
+    """The findings in the order of their numbers: errors first, else as they come."""
+    names = drawn_names(diagram) if diagram else {}
     ranks = list(SEVERITIES)
-    found = sorted(checked.findings, key=lambda f: (ranks.index(f.severity), f.file != DIAGRAM))
+    found = sorted(findings, key=lambda f: (ranks.index(f.severity), f.file != DIAGRAM))
     return [
         Line(
             number,

@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from werkzeug.datastructures import FileStorage
 
 from engine.catalogue import DIAGRAM, PARTS, Bundle, Imported, copy_of, import_diagram
-from engine.diagrams import REPAIRS, Finding, Repair, as_text, confirmed, with_process
+from engine.diagrams import REPAIRS, Repair, as_text, confirmed, with_process
 from engine.errors import NotNow, NotValid
 
-from .drawing import SEVERITIES
+from . import drawing
 
 _TITLES = {card.kind: card.title for card in REPAIRS}
 RESULTS = {
@@ -44,19 +44,11 @@ class Shown:
     ticked: bool
 
 
-@dataclass(frozen=True)
-class Line:
-    number: int
-    mark: str
-    level: str
-    finding: Finding
-
-
-def chosen(drawing: FileStorage | None, parts: Sequence[FileStorage]) -> dict[str, bytes]:
+def chosen(sent: FileStorage | None, parts: Sequence[FileStorage]) -> dict[str, bytes]:
     """The files of the form, the drawing first, as files of a bundle. Raises DrawingMissing."""
-    if drawing is None or not drawing.filename:
+    if sent is None or not sent.filename:
         raise DrawingMissing()
-    files = {DIAGRAM: drawing.read()}
+    files = {DIAGRAM: sent.read()}
     for part in parts:
         if part.filename:
             files[f"{PARTS}{PurePosixPath(part.filename).stem[:60] or 'part'}.bpmn"] = part.read()
@@ -78,11 +70,9 @@ def _key(made: Repair) -> str:
     return f"{made.kind} {made.file} {made.element}"
 
 
-def lines(done: Imported) -> list[Line]:
-    """What was found, errors first."""
-    ranks = list(SEVERITIES)
-    found = sorted(done.findings, key=lambda f: (ranks.index(f.severity), f.file != DIAGRAM, f.file, f.line))
-    return [Line(number, *SEVERITIES[f.severity], f) for number, f in enumerate(found, 1)]
+def lines(done: Imported) -> list[drawing.Line]:
+    """What was found, errors first, then by place."""
+    return drawing.lines(sorted(done.findings, key=lambda f: (f.file, f.line)), done.diagram)
 
 
 def as_matter(done: Imported, ticked: Collection[str], pattern: Bundle, like: str, code: str, name: str) -> Bundle:

@@ -11,7 +11,7 @@ from forms import FormNotUnderstood, read_form
 
 from ..foreign import FormField
 from ..graph import Diagram, Node
-from ..reader.vendors import form_js
+from ..reader.other_tools import form_js
 from ..tour import nodes
 
 APPLICATION = "application"

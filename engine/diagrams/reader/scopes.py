@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..graph import Flow, Node, Scope
-from . import vendors
+from . import other_tools
 from .events import Declared, events, loop, odd, quantity
 from .sheet import (
     Element,
@@ -147,7 +147,7 @@ def node(element: Element, process: Process, path: str) -> Node:
     triggers = events(element, declared)
     _note_what_is_outside(element, process)
     note_unheeded(element, sheet)
-    written = vendors.written_script(element)
+    written = other_tools.written_script(element)
     heard = _heard(element, sheet, "before", "after") if tag(element) in ACTIVITIES else _heard(element, sheet)
     undone = any(event.kind == "compensate" for event in triggers)
     return Node(
@@ -163,18 +163,18 @@ def node(element: Element, process: Process, path: str) -> Node:
         interrupting=is_true(element, "cancelActivity", True) and is_true(element, "isInterrupting", True),
         parallel_multiple=is_true(element, "parallelMultiple"),
         loop=loop(element, sheet, declared) if tag(element) in ACTIVITIES else None,
-        called=_called(element.get("calledElement") or vendors.called(element), process.known),
+        called=_called(element.get("calledElement") or other_tools.called(element), process.known),
         optional=is_optional(element),
         script=written.text,
         script_language=written.language,
         script_stores=written.stores,
         script_result=written.result,
-        assigned=vendors.assigned(element, sheet.root),
+        assigned=other_tools.assigned(element, sheet.root),
         before=heard.before,
         after=heard.after,
-        passage=vendors.passage(element),
-        decision=vendors.decision(element),
-        initiator=vendors.initiator(element),
+        passage=other_tools.passage(element),
+        decision=other_tools.decision(element),
+        initiator=other_tools.initiator(element),
         message=declared.name(element.get("messageRef"), "message"),
         by_event=tag(element) in SCOPES and is_true(element, "triggeredByEvent"),
         compensates=is_true(element, "isForCompensation"),
@@ -202,15 +202,15 @@ def _note_what_is_outside(element: Element, process: Process) -> None:
     declares."""
     name = element.get("name") or element.get("id")
     drawn = ours(element).keys() & {"call", "kind"}
-    asked = tag(element) == "businessRuleTask" and vendors.decision(element) is not None
+    asked = tag(element) == "businessRuleTask" and other_tools.decision(element) is not None
     what = _program(element) if tag(element) in _OF_PROGRAMS and not drawn and not asked else None
     if what and not any(trace.get("kind") == "service-by-hand" for trace in our_children(element)):
         process.sheet.complain("service-implementation", element, name=name, what=what)
-    if vendors.passes_nothing_there(element):
+    if other_tools.passes_nothing_there(element):
         process.sheet.complain("call-passes-everything", element, name=name)
     if tag(element) == "sendTask" and drawn and element.get("messageRef"):
         process.sheet.complain("call-twofold", element, name=name, what="要发出一条消息")
-    if tag(element) == "businessRuleTask" and "call" in drawn and vendors.decision(element):
+    if tag(element) == "businessRuleTask" and "call" in drawn and other_tools.decision(element):
         process.sheet.complain("call-twofold", element, name=name, what="要算一张决策表")
     for holder in (element, *(inner for inner in element if tag(inner).endswith("EventDefinition"))):
         for kind, words in _REFERENCES.items():
@@ -259,9 +259,9 @@ def _flow(element: Element, sheet: Sheet, number: int) -> Flow:
     )
 
 
-def _heard(element: Element, sheet: Sheet, *moments: str) -> vendors.Listeners:
+def _heard(element: Element, sheet: Sheet, *moments: str) -> other_tools.Listeners:
     """What listeners assign; of those that are programs a person must know, until he has confirmed that they may be missing."""
-    found = vendors.listeners(element, *moments)
+    found = other_tools.listeners(element, *moments)
     if found.lost and not any(trace.get("kind") == "listener-aside" for trace in our_children(element)):
         name, what = element.get("name") or element.get("id") or tag(element), "；".join(found.lost)
         sheet.complain("listener-not-carried", element, name=name, what=what)

@@ -6,9 +6,9 @@ from engine.errors import Fault
 
 from ..dialects import proposal
 from ..graph import Mark, Node
+from ..reader.other_tools import assigned
 from ..reader.sheet import Element, children, ours, text
 from ..reader.steps import node_kind
-from ..reader.vendors import assigned
 from .card import Card, Mend, mended
 from .paper import Paper
 
