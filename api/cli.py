@@ -9,7 +9,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -281,7 +281,7 @@ def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_
             if (guide := path / "guide.yaml").is_file():
                 found += guide_findings(guide.read_bytes(), str(guide))
     if as_json:
-        click.echo(json.dumps([vars(f) for f in found], ensure_ascii=False, indent=1))
+        click.echo(json.dumps([asdict(f) for f in found], ensure_ascii=False, indent=1))
     else:
         for finding in found:
             click.echo(_finding_line(finding))

@@ -9,7 +9,7 @@ from .dialects import Proposal, countersign, forms_of, proposal
 from .diff import Change, ChangeKind, compare, condition_words
 from .expressions import Expression, ExpressionNotUnderstood, cell, expression, expression_of_decision
 from .facts import MatterFacts
-from .findings import DiagramNotValid, Finding, Severity, has_errors
+from .findings import DiagramNotValid, Finding, Severity, Station, Way, has_errors
 from .foreign import Assigned, DecisionCall, FormField, Passage, Passed, Snippet
 from .graph import (
     Announcement,
@@ -105,8 +105,10 @@ __all__ = [
     "Signer",
     "Signing",
     "Snippet",
+    "Station",
     "StepKind",
     "Table",
+    "Way",
     "Work",
     "as_text",
     "cell",

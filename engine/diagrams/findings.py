@@ -18,11 +18,38 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
+class Station:
+    """One stop of a way through the drawing. scope: `Scope.id` of the graph; element: drawn id of a node or a flow; told: what a
+    person would say of it (`受理（受理）`), empty for what runs by itself."""
+
+    scope: str
+    element: str
+    told: str = ""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way through the drawing that shows a finding, in the order in which it happens; a page plays it on the canvas.
+
+    standing: the ids of what holds a token at its end.
+    """
+
+    passed: tuple[Station, ...]
+    standing: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """What a person would tell of it, in one line; of a very long one its beginning and its end."""
+        told = [passed.told for passed in self.passed if passed.told]
+        return " → ".join(told if len(told) <= 12 else (*told[:4], "…", *told[-7:]))
+
+
+@dataclass(frozen=True)
 class Finding:
     """One finding of the reader or of a rule.
 
     `rule` is a stable kebab code (docs/rules/), `element` the id of what is drawn or empty for the whole file;
-    line and column count from 1, columns in characters.
+    line and column count from 1, columns in characters. way: how it comes about, where a rule knows it. fix: the name of a
+    mend that is certain, empty where a person has to decide.
     """
 
     rule: str
@@ -33,6 +60,8 @@ class Finding:
     element: str
     sentence: str
     remedy: str
+    way: Way | None = None
+    fix: str = ""
 
     def fault(self) -> Fault:
         """The same as a fault of an error, for answers and pages."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from .findings import Finding, Severity
+from .findings import Finding, Severity, Way
 from .graph import Diagram
 from .paths import Walk, lay_out, walk
 from .rulebook import Drawn, Rule
@@ -36,6 +36,16 @@ class Report:
         self.rule, self.survey = rule, survey
         self.findings: list[Finding] = []
 
-    def __call__(self, drawn: Drawn, sentence: str, remedy: str, severity: Severity | None = None) -> None:
+    def __call__(
+        self,
+        drawn: Drawn,
+        sentence: str,
+        remedy: str,
+        severity: Severity | None = None,
+        *,
+        way: Way | None = None,
+        fix: str = "",
+    ) -> None:
         at, severity = drawn.at, severity or self.rule.severity
-        self.findings.append(Finding(self.rule.code, severity, at.file, at.line, at.column, drawn.id, sentence, remedy))
+        where = (at.file, at.line, at.column, drawn.id)
+        self.findings.append(Finding(self.rule.code, severity, *where, sentence, remedy, way, fix))
