@@ -65,6 +65,7 @@ from engine.supervision import (
 )
 
 from .accounts import account, described, tell_log_ins
+from .comparing import diff
 from .connections import connection
 from .importing import import_files
 from .log import keep_log
@@ -289,6 +290,7 @@ def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_
     sys.exit(1 if has_errors(found) else 0)
 
 
+main.add_command(diff)
 main.add_command(play)
 main.add_command(import_files)
 main.add_command(account)

@@ -24,6 +24,7 @@ from engine.catalogue import (
     VersionOutdated,
     VersionRow,
     check,
+    code_names,
     compare_bundles,
     content_hash,
     copy_of,
@@ -198,7 +199,7 @@ def _editor(
         checked=checked,
         lines=drawing.lines(checked.findings, checked.diagram),
         steps=describe(checked.diagram) if checked.diagram else (),
-        named=drawing.codes(tx, of),
+        named=code_names(tx, of),
         staying=_staying(tx, of, code),
         published=published if running and published == running.number else None,
         told={
@@ -246,7 +247,7 @@ def walking() -> Response:
     with here().database.reading() as tx:
         of = _office(tx)
         given = drawing.brought(tx, of, drawing.Walking, faithful=False)
-        time, named = office_time(tx, of), drawing.codes(tx, of)
+        time, named = office_time(tx, of), code_names(tx, of)
     walk = rehearse(given.bundle, given.moves, now(), time)
     asked = fields.shown(Form("begin", walk.asks), {})
     opened = [(step, _asked_at(step.token, fields.shown(Form("step", step.asks), {}))) for step in walk.open]
@@ -338,7 +339,7 @@ def _uploaded(
         folded=drawing.folded(checked.bundle),
         can_open=all(drawing.text_of(name, body) is not None for name, body in checked.bundle.items()),
         steps=describe(checked.diagram) if checked.diagram else (),
-        named=drawing.codes(tx, of),
+        named=code_names(tx, of),
     )
 
 
@@ -470,14 +471,14 @@ def _changes(tx: Tx, of: Office, bundle: Bundle, code: str) -> Any:
     """Against the running version; None for a matter that has none yet."""
     if _running(tx, of, code) is None:
         return None
-    return compare_bundles(export(tx, of, code)[1], bundle, drawing.codes(tx, of))
+    return compare_bundles(export(tx, of, code)[1], bundle, code_names(tx, of))
 
 
 def _theirs(tx: Tx, of: Office, code: str, over: int | None) -> Any:
     """What others have changed since the version that somebody started from; None where he named none."""
     if over is None or all(row.number != over for row in _versions(tx, of, code)):
         return None
-    return compare_bundles(export(tx, of, code, over)[1], export(tx, of, code)[1], drawing.codes(tx, of))
+    return compare_bundles(export(tx, of, code, over)[1], export(tx, of, code)[1], code_names(tx, of))
 
 
 def _staying(tx: Tx, of: Office, code: str) -> list[tuple[int, int]]:

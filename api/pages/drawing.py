@@ -208,12 +208,6 @@ def file_words(name: str) -> str:
     return {DIAGRAM: "流程图", GUIDE: "办事指南"}.get(name, name)
 
 
-def codes(tx: Tx, of: Office) -> dict[str, str]:
-    """What people call the codes of departments and windows of an office."""
-    named = {w.code: w.name for w in windows(tx, of.id)} | departments(tx, of.id)
-    return {**named, OWN_DEPARTMENT: "本事项的部门"}
-
-
 def choices(tx: Tx, of: Office, parts: Bundle) -> dict[str, Any]:
     """All that the panel of an element offers."""
     return {

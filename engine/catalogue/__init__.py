@@ -14,7 +14,7 @@ from .bundle import (
     read_folder,
     write_folder,
 )
-from .comparison import Comparison, compare_bundles
+from .comparison import Comparison, compare_bundles, compare_drawings
 from .copying import CodeNotUsable, copy_of
 from .guide import CHANNELS, Escalation, Guide, GuideNotUnderstood, Material, Need, Sourced, read_guide
 from .importing import Imported, import_diagram
@@ -23,6 +23,7 @@ from .matters import (
     Offered,
     RunningMatter,
     VersionRow,
+    code_names,
     export,
     known_parts,
     matters,
@@ -102,7 +103,9 @@ __all__ = [
     "Walked",
     "called_parts_only",
     "check",
+    "code_names",
     "compare_bundles",
+    "compare_drawings",
     "content_hash",
     "copy_of",
     "drawn_step",

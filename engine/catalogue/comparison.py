@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from forms import Field, Form, FormNotUnderstood, read_form
 
 from ..clock import GROUND_NAMES, RULES, ClockKind, Ground, Limit
-from ..diagrams import Change, ChangeKind, Diagram, compare, read
+from ..diagrams import Change, ChangeKind, Diagram, DiagramNotValid, compare, read
 from .bundle import DIAGRAM, FORMS, GUIDE, Bundle, diagrams_of, drawn_of, form_key
-from .guide import CHANNELS, Guide, GuideNotUnderstood, Material, Sourced, read_guide
+from .guide import CHANNELS, Guide, GuideNotUnderstood, Material, Need, Sourced, read_guide
 from .publish import called_parts_only
 
+_ADDED, _REMOVED, _CHANGED = ChangeKind.ADDED, ChangeKind.REMOVED, ChangeKind.CHANGED
+_Said = tuple[ChangeKind, str]
 KIND_WORDS = {"instant": "即办件", "promised": "承诺件"}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """drawing: with the elements that differ. guide, forms: sentences. unread: files that cannot be read as they are, so
-    that nothing can be said of them."""
+    """drawing: with the elements that differ. guide, forms: of these files. unread: files that cannot be read as they are, so that
+    nothing can be said of them."""
 
     drawing: tuple[Change, ...]
-    guide: tuple[str, ...]
-    forms: tuple[str, ...]
+    guide: tuple[Change, ...]
+    forms: tuple[Change, ...]
     unread: tuple[str, ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return (*self.drawing, *self.guide, *self.forms)
 
     @property
     def same(self) -> bool:
@@ -48,10 +53,21 @@ def compare_bundles(old: Bundle, new: Bundle, names: Mapping[str, str] | None = 
     forms = tuple(_forms(old, new, unread))
     return Comparison(
         drawing=tuple(_drawings(old, new, drawings[0], drawings[1], names)) if drawings[0] and drawings[1] else (),
-        guide=tuple(_guides(guides[0], guides[1], names, old[GUIDE] != new[GUIDE])) if guides[0] and guides[1] else (),
+        guide=_guide_changes(guides[0], guides[1], names, old[GUIDE] != new[GUIDE]) if guides[0] and guides[1] else (),
         forms=forms,
         unread=tuple(unread),
     )
+
+
+def compare_drawings(old: bytes, new: bytes) -> Comparison:
+    """The same of two drawings without guide and forms. Raises DiagramNotValid for what cannot be read."""
+    sides: list[Diagram] = []
+    for body in (old, new):
+        reading = read({DIAGRAM: body})
+        if reading.diagram is None:
+            raise DiagramNotValid.because(reading.findings)
+        sides.append(reading.diagram)
+    return Comparison(tuple(_drawings({DIAGRAM: old}, {DIAGRAM: new}, *sides, {})), (), (), ())
 
 
 def _drawings(old: Bundle, new: Bundle, before: Diagram, after: Diagram, names: Mapping[str, str]) -> Iterator[Change]:
@@ -76,9 +92,15 @@ def _drawing(bundle: Bundle, guide: Guide | None) -> Diagram | None:
 
 
 # ---------------------------------------------------------------- guides
-def _guides(old: Guide, new: Guide, names: Mapping[str, str], written_anew: bool) -> Iterator[str]:
-    if old == new and written_anew:
-        yield "只改了写法（注释、格式），内容不变"
+def _guide_changes(old: Guide, new: Guide, names: Mapping[str, str], written_anew: bool) -> tuple[Change, ...]:
+    """Whatever differs in the file is told."""
+    said = list(_guides(old, new, names))
+    if not said and written_anew:
+        said.append((_CHANGED, "只改了写法（注释、格式），内容不变" if old == new else "其他内容有改动"))
+    return tuple(Change(kind, GUIDE, "", sentence) for kind, sentence in said)
+
+
+def _guides(old: Guide, new: Guide, names: Mapping[str, str]) -> Iterator[_Said]:
     for what, before, after in (
         ("名称", old.name, new.name),
         ("部门", names.get(old.department, old.department), names.get(new.department, new.department)),
@@ -95,41 +117,42 @@ def _guides(old: Guide, new: Guide, names: Mapping[str, str], written_anew: bool
         ("上报", _up(old), _up(new)),
     ):
         if before != after:
-            yield f"{what} {before} → {after}"
+            yield _CHANGED, f"{what} {before} → {after}"
     if old.summary != new.summary:
-        yield "简介有改动"
+        yield _CHANGED, "简介有改动"
+    yield from _listed("前置事项", [_need(n) for n in old.prerequisites], [_need(n) for n in new.prerequisites])
     yield from _listed("受理条件", [c.text for c in old.conditions], [c.text for c in new.conditions])
     for kind in [*new.limits, *(k for k in old.limits if k not in new.limits)]:
         yield from _limit(kind, old.limits.get(kind), new.limits.get(kind))
     yield from _materials(old.materials, new.materials)
     if old.contact != new.contact:
-        yield "联系方式有改动"
+        yield _CHANGED, "联系方式有改动"
     if old.sample != new.sample:
-        yield "示范文本有改动"
+        yield _CHANGED, "示范文本有改动"
 
 
 def _up(guide: Guide) -> str:
     return f"{guide.escalates.level_name} {guide.escalates.matter}" if guide.escalates else "无"
 
 
-def _limit(kind: ClockKind, old: Limit | None, new: Limit | None) -> Iterator[str]:
+def _limit(kind: ClockKind, old: Limit | None, new: Limit | None) -> Iterator[_Said]:
     label = RULES[kind].label
     if old is None or new is None:
-        yield f"{label} {old.span.words if old else '无'} → {new.span.words if new else '无'}"
+        yield _CHANGED, f"{label} {old.span.words if old else '无'} → {new.span.words if new else '无'}"
         return
     if old.span != new.span:
         same_unit = old.span.unit is new.span.unit and old.span.n and new.span.n
-        yield f"{label} {old.span.n if same_unit else old.span.words} → {new.span.words}"
+        yield _CHANGED, f"{label} {old.span.n if same_unit else old.span.words} → {new.span.words}"
     if old.counted_from is not new.counted_from:
-        yield f"{label}：起算 {old.counted_from.words} → {new.counted_from.words}"
+        yield _CHANGED, f"{label}：起算 {old.counted_from.words} → {new.counted_from.words}"
     for ground in [*new.grounds, *(g for g in old.grounds if g not in new.grounds)]:
         before, after = old.grounds.get(ground), new.grounds.get(ground)
         if before != after:
-            yield f"{label}：{_stop(ground, before is None, after is None)}"
+            yield _CHANGED, f"{label}：{_stop(ground, before is None, after is None)}"
     if old.extension != new.extension:
-        yield f"{label}：延长 {_extension(old)} → {_extension(new)}"
+        yield _CHANGED, f"{label}：延长 {_extension(old)} → {_extension(new)}"
     if (old.basis, old.src) != (new.basis, new.src):
-        yield f"{label}：依据 {old.cited or '示例数据，未经核实'} → {new.cited or '示例数据，未经核实'}"
+        yield _CHANGED, f"{label}：依据 {old.cited or '示例数据，未经核实'} → {new.cited or '示例数据，未经核实'}"
 
 
 def _stop(ground: Ground, is_new: bool, is_gone: bool) -> str:
@@ -142,20 +165,20 @@ def _extension(limit: Limit) -> str:
     return f"{rule.longest.words}（{rule.approver.words}）" if rule else "无"
 
 
-def _materials(old: Sequence[Material], new: Sequence[Material]) -> Iterator[str]:
+def _materials(old: Sequence[Material], new: Sequence[Material]) -> Iterator[_Said]:
     before, after = {m.key: m for m in old}, {m.key: m for m in new}
     for key, material in after.items():
         if key not in before:
-            yield f"材料新增“{material.name}”（{_rule(material)}）"
+            yield _ADDED, f"材料新增“{material.name}”（{_rule(material)}）"
             continue
         other = before[key]
         if other.name != material.name:
-            yield f"材料“{other.name}”改称“{material.name}”"
+            yield _CHANGED, f"材料“{other.name}”改称“{material.name}”"
         if other.rule != material.rule:
-            yield f"材料“{material.name}”：{_rule(other)} → {_rule(material)}"
+            yield _CHANGED, f"材料“{material.name}”：{_rule(other)} → {_rule(material)}"
         if other.source_mark != material.source_mark:
-            yield f"材料“{material.name}”：出处标记 {other.source_mark} → {material.source_mark}"
-    yield from (f"材料去掉“{material.name}”" for key, material in before.items() if key not in after)
+            yield _CHANGED, f"材料“{material.name}”：出处标记 {other.source_mark} → {material.source_mark}"
+    yield from ((_REMOVED, f"材料去掉“{material.name}”") for key, material in before.items() if key not in after)
 
 
 def _rule(material: Material) -> str:
@@ -167,7 +190,14 @@ def _channels(guide: Guide) -> str:
     return "、".join(CHANNELS[channel] for channel in guide.channels)
 
 
-def _told(statement: Sourced) -> str:
+def _need(need: Need) -> str:
+    when = f"（{need.when[0]}={need.when[1]} 时）" if need.when else ""
+    return f"{' 或 '.join(need.codes)}{when}"
+
+
+def _told(statement: Sourced | None) -> str:
+    if statement is None:
+        return "无"
     return f"{statement.text or '无'}{'' if statement.verified else '（未经核实）'}"
 
 
@@ -175,24 +205,25 @@ def _yes(value: bool) -> str:
     return "是" if value else "否"
 
 
-def _listed(what: str, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    yield from (f"{what}新增“{text}”" for text in new if text not in old)
-    yield from (f"{what}去掉“{text}”" for text in old if text not in new)
+def _listed(what: str, old: Sequence[str], new: Sequence[str]) -> Iterator[_Said]:
+    yield from ((_ADDED, f"{what}新增“{text}”") for text in new if text not in old)
+    yield from ((_REMOVED, f"{what}去掉“{text}”") for text in old if text not in new)
 
 
 # ---------------------------------------------------------------- forms
-def _forms(old: Bundle, new: Bundle, unread: list[str]) -> Iterator[str]:
+def _forms(old: Bundle, new: Bundle, unread: list[str]) -> Iterator[Change]:
     before, after = ({n: b for n, b in bundle.items() if n.startswith(FORMS)} for bundle in (old, new))
     for name, body in after.items():
         if name not in before:
-            yield f"新增表单“{form_key(name)}”"
+            yield Change(_ADDED, name, "", f"新增表单“{form_key(name)}”")
         elif before[name] != body:
             forms = [_form(before[name], name), _form(body, name)]
             if forms[0] is None or forms[1] is None:
                 unread.append(name)
             else:
-                yield from (f"表单“{form_key(name)}”：{told}" for told in _form_changes(forms[0], forms[1]))
-    yield from (f"去掉表单“{form_key(name)}”" for name in before if name not in after)
+                for kind, told in _form_changes(forms[0], forms[1]):
+                    yield Change(kind, name, "", f"表单“{form_key(name)}”：{told}")
+    yield from (Change(_REMOVED, name, "", f"去掉表单“{form_key(name)}”") for name in before if name not in after)
 
 
 def _form(body: bytes, name: str) -> Form | None:
@@ -202,38 +233,47 @@ def _form(body: bytes, name: str) -> Form | None:
         return None
 
 
-def _form_changes(old: Form, new: Form) -> Iterator[str]:
+def _form_changes(old: Form, new: Form) -> Iterator[_Said]:
     before, after = {f.key: f for f in old.fields}, {f.key: f for f in new.fields}
     for key, field in after.items():
         if key not in before:
-            yield f"新增“{field.label}”（{'必填' if field.required else '选填'}）"
+            yield _ADDED, f"新增“{field.label}”（{'必填' if field.required else '选填'}）"
         elif before[key] != field:
             yield from _field_changes(before[key], field)
-    yield from (f"去掉“{field.label}”" for key, field in before.items() if key not in after)
+    yield from ((_REMOVED, f"去掉“{field.label}”") for key, field in before.items() if key not in after)
     if [k for k in before if k in after] != [k for k in after if k in before]:
-        yield "字段的顺序有改动"
+        yield _CHANGED, "字段的顺序有改动"
     if old.texts != new.texts or old.id != new.id:
-        yield "说明文字有改动"
+        yield _CHANGED, "说明文字有改动"
     if old == new:
-        yield "只改了写法，内容不变"
+        yield _CHANGED, "只改了写法，内容不变"
 
 
-def _field_changes(old: Field, new: Field) -> Iterator[str]:
+def _field_changes(old: Field, new: Field) -> Iterator[_Said]:
     if old.label != new.label:
-        yield f"“{old.label}”改称“{new.label}”"
+        yield _CHANGED, f"“{old.label}”改称“{new.label}”"
     if old.required != new.required:
-        yield f"“{new.label}”：{_asked(old)} → {_asked(new)}"
+        yield _CHANGED, f"“{new.label}”：{_asked(old)} → {_asked(new)}"
     yield from _listed(f"“{new.label}”的选项", [o.label for o in old.options], [o.label for o in new.options])
     if [o.label for o in old.options] == [o.label for o in new.options] and old.options != new.options:
-        yield f"“{new.label}”：选项的值有改动"
-    told = {"label", "required", "options"}
-    if _rest(old, told) != _rest(new, told):
-        yield f"“{new.label}”：填写要求有改动"
+        yield _CHANGED, f"“{new.label}”：选项的值有改动"
+    for what, before, after in (
+        ("类型", old.type, new.type),
+        ("说明", old.description, new.description),
+        ("最少字数", old.min_length, new.min_length),
+        ("最多字数", old.max_length, new.max_length),
+        ("最小值", old.minimum, new.minimum),
+        ("最大值", old.maximum, new.maximum),
+        ("小数位数", old.decimal_digits, new.decimal_digits),
+        ("格式", old.pattern, new.pattern),
+    ):
+        if before != after:
+            yield _CHANGED, f"“{new.label}”：{what} {_written(before)} → {_written(after)}"
+
+
+def _written(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else "无" if value in (None, "") else str(value)
 
 
 def _asked(field: Field) -> str:
     return "必填" if field.required else "选填"
-
-
-def _rest(field: Field, told: set[str]) -> list[Any]:
-    return [getattr(field, f.name) for f in fields(field) if f.name not in told]

@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..people import Office
+from ..people import Office, departments, windows
 from ..store import Tx, tables
 from .bundle import PARTS
-from .version import MatterUnknown, Version, VersionUnknown, files, running_version, version
+from .version import OWN_DEPARTMENT, MatterUnknown, Version, VersionUnknown, files, running_version, version
 
 
 @dataclass(frozen=True)
@@ -163,3 +163,9 @@ def export(tx: Tx, of: Office, code: str, number: int | None = None) -> tuple[Ve
     wanted = number if number is not None else next((r.number for r in history if r.running), 0)
     chosen = numbered_version(tx, of, code, wanted)
     return chosen, files(tx, chosen.id)
+
+
+def code_names(tx: Tx, of: Office) -> dict[str, str]:
+    """What people call the codes of departments and windows of an office."""
+    named = {w.code: w.name for w in windows(tx, of.id)} | departments(tx, of.id)
+    return {**named, OWN_DEPARTMENT: "本事项的部门"}

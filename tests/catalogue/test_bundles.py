@@ -27,7 +27,7 @@ from engine.catalogue import (
     write_folder,
 )
 from engine.clock import OfficeTime, WorkCalendar, shipped_notices
-from engine.diagrams import DiagramNotValid, StepKind
+from engine.diagrams import Change, ChangeKind, DiagramNotValid, StepKind
 from tests.drawings import draw
 
 SEEDS = Path(__file__).parents[2] / "bpmn"
@@ -132,26 +132,29 @@ SAID = {
     "material": (GUIDE, "name: 宗地图, rule: Q", "name: 宗地图, rule: R", "guide", "材料“宗地图”：可容缺 → 必要"),
     "material gone": (GUIDE, "  - {key: parcel_map, name: 宗地图, rule: Q, src: P}\n", "", "guide", "材料去掉“宗地图”"),
     "material new": (GUIDE, "materials:\n", "materials:\n  - {key: x, name: 授权书, rule: I}\n", "guide", "材料新增“授权书”（中介出具）"),
+    "prerequisite": (GUIDE, "materials:\n", "prerequisites: [\"TZ01|TZ02\"]\nmaterials:\n", "guide", "前置事项新增“TZ01 或 TZ02”"),
     "only written anew": (GUIDE, "visits: 1", "visits:  1", "guide", "只改了写法（注释、格式），内容不变"),
     "form field": (REVIEW, '"label": "审查意见"', '"label": "意见"', "forms", "表单“review”：“审查意见”改称“意见”"),
     "option": (REVIEW, '"label": "立项文件"', '"label": "批文"', "forms", "表单“review”：“核对内容”的选项新增“批文”"),
     "value of an option": (REVIEW, '"value": "approval"', '"value": "paper"', "forms", "表单“review”：“核对内容”：选项的值有改动"),
-    "demand": (REVIEW, '"maxLength": 1000', '"maxLength": 900', "forms", "表单“review”：“审查意见”：填写要求有改动"),
+    "demand": (REVIEW, '"maxLength": 1000', '"maxLength": 900', "forms", "表单“review”：“审查意见”：最多字数 1000 → 900"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("file", "old", "new", "where", "sentence"), SAID.values(), ids=SAID.keys())
 def test_what_is_changed_is_said(file: str, old: str, new: str, where: str, sentence: str) -> None:
     told = compare_bundles(GH02, swapped(GH02, file, old, new))
-    assert sentence in getattr(told, where)
+    assert sentence in [change.sentence for change in getattr(told, where)]
+    assert {change.file for change in told.changes} == {file}
     assert not told.same
     assert told.drawing == ()
 
 
 def test_forms_come_and_go_and_parts_that_nobody_calls_do_not_count() -> None:
     more = {**GH02, "forms/extra.json": GH02[REVIEW], "parts/unused.bpmn": GH02[DIAGRAM]}
-    assert compare_bundles(GH02, more).forms == ("新增表单“extra”",)
-    assert compare_bundles(more, GH02).forms == ("去掉表单“extra”",)
+    extra = "forms/extra.json"
+    assert compare_bundles(GH02, more).forms == (Change(ChangeKind.ADDED, extra, "", "新增表单“extra”"),)
+    assert compare_bundles(more, GH02).forms == (Change(ChangeKind.REMOVED, extra, "", "去掉表单“extra”"),)
     assert compare_bundles(GH02, GH02).same
 
 

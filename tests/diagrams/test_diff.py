@@ -73,7 +73,7 @@ REPLACED = {
     "name of a step": ('name="审查" ls', 'name="初审" ls', "a", "审查：名称 审查 → 初审"),
     "kind of element": ("userTask id=\"x\"", "manualTask id=\"x\"", "x", "专家评审：图元 用户任务 → 手工任务"),
     "timer": ("P2D", "P3D", "w", "等待：触发 时间 P2D → 时间 P3D"),
-    "kind of timer": ("timeDuration>P2D</timeDuration", "timeDate>P2D</timeDate", "w", "等待：触发的设置有改动"),
+    "kind of timer": ("timeDuration>P2D</timeDuration", "timeDate>P2D</timeDate", "w", "等待：触发 时间 P2D → 时刻 P2D"),
     "message": ('messageRef="corrected"', 'messageRef="paid"', "m", "等补正：触发 消息 corrected → 消息 paid"),
     "default": (' default="f3"', "", "g", "审查结果：默认走向 退回 → 无"),
     "condition": ("${outcome == 'pass'}", "${outcome == 'return'}", "f2", "连线 审查结果 → 等待（通过）：条件 结果为“通过” → 结果为“退回”"),
@@ -146,14 +146,182 @@ def test_a_step_moved_into_a_sub_process_is_told() -> None:
     inner = '<userTask id="n" name="复审" ls:kind="check" ls:department="hurd"/>'
     flat = OLD.replace('<endEvent id="e"', f'<subProcess id="sub" name="联审"/>{inner}<endEvent id="e"')
     nested = OLD.replace('<endEvent id="e"', f'<subProcess id="sub" name="联审">{inner}</subProcess><endEvent id="e"')
-    assert told(flat, nested) == [("changed", "n", "复审：移到了“联审”里")]
+    assert told(flat, nested) == [("moved", "n", "复审：移到了“联审”里")]
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [('x="100" y="80"', 'x="110" y="80"'), ('x="36" y="120"', 'x="40" y="120"')], ids=["shape", "edge"]
+# ---------------------------------------------------------------- drawn elsewhere
+def shape(key: str, x: float, y: float, width: float = 100, height: float = 80, inside: str = "") -> str:
+    bounds = f'<dc:Bounds x="{x}" y="{y}" width="{width}" height="{height}"/>'
+    return f'<bpmndi:BPMNShape bpmnElement="{key}">{bounds}{inside}</bpmndi:BPMNShape>'
+
+
+def line(key: str, *points: tuple[float, float], inside: str = "") -> str:
+    drawn = "".join(f'<di:waypoint x="{x}" y="{y}"/>' for x, y in points)
+    return f'<bpmndi:BPMNEdge bpmnElement="{key}">{drawn}{inside}</bpmndi:BPMNEdge>'
+
+
+def laid_out(*drawn: str) -> str:
+    head, rest = OLD.split('<bpmndi:BPMNPlane bpmnElement="P">')
+    return f'{head}<bpmndi:BPMNPlane bpmnElement="P">{"".join(drawn)}</bpmndi:BPMNPlane>{rest.partition("</bpmndi:BPMNPlane>")[2]}'
+
+
+FIRST, SECOND = line("f2", (0, 0), (9, 0)), line("f2", (0, 0), (0, 5), (9, 0))
+LABEL = '<bpmndi:BPMNLabel><dc:Bounds x="{x}" y="0" width="30" height="14"/></bpmndi:BPMNLabel>'
+ELSEWHERE = {
+    "one": ([shape("a", 0, 0)], [shape("a", 20, -10)], [("a", "“审查”右移 20、上移 10，不影响办理")]),
+    "together": (
+        [shape("a", 0, 0), shape("x", 200, 0), shape("e", 400, 0)],
+        [shape("a", 0, 0), shape("x", 200, 30), shape("e", 400, 30)],
+        [("x", "“专家评审”“办结”下移 30，不影响办理")],
+    ),
+    "apart": (
+        [shape("a", 0, 0), shape("x", 200, 0)],
+        [shape("a", -5, 0), shape("x", 200, 0.5)],
+        [("a", "“审查”左移 5，不影响办理"), ("x", "“专家评审”下移 0.5，不影响办理")],
+    ),
+    "everything": (
+        [shape(key, n * 200, 0) for n, key in enumerate("sagxe")],
+        [shape(key, n * 200 + 40, 0) for n, key in enumerate("sagxe")],
+        [("s", "整张图右移 40，不影响办理")],
+    ),
+    "another size": ([shape("a", 0, 0)], [shape("a", 0, 0, 120)], [("a", "“审查”改了大小，不影响办理")]),
+    "a line of its own": ([FIRST], [SECOND], [("f2", "连线“审查结果 → 等待（通过）”改了走线，不影响办理")]),
+    "a line with its end": (
+        [shape("w", 0, 0), FIRST],
+        [shape("w", 0, 9), SECOND],
+        [("w", "“等待”下移 9，不影响办理")],
+    ),
+    "only the words": (
+        [line("f2", (0, 0), (9, 0), inside=LABEL.format(x=1))],
+        [line("f2", (0, 0), (9, 0), inside=LABEL.format(x=3))],
+        [("f2", "“审查结果 → 等待（通过）”的文字换了位置，不影响办理")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "said"), ELSEWHERE.values(), ids=ELSEWHERE.keys())
+def test_what_is_only_drawn_elsewhere_is_named_and_changes_nothing_that_runs(
+    old: list[str], new: list[str], said: list[tuple[str, str]]
+) -> None:
+    assert told(laid_out(*old), laid_out(*new)) == [("moved", element, sentence) for element, sentence in said]
+
+
+def test_all_that_went_the_same_way_is_marked_together() -> None:
+    old, new = ([shape(key, n * 200 + right, 0) for n, key in enumerate("sagxe")] for right in (0, 40))
+    (change,) = compare(drawing(laid_out(*old)), drawing(laid_out(*new)))
+    assert sorted(change.elements) == sorted("sagxe")
+
+
+def test_a_lane_is_told_where_the_step_was_taken_to() -> None:
+    lane = '<lane id="l{0}" name="{0}"><flowNodeRef>{{}}</flowNodeRef></lane>'
+    lanes = f'<laneSet id="ls">{lane.format("窗口")}{lane.format("科室")}</laneSet>'
+    old, new = (
+        OLD.replace('<startEvent id="s"', lanes.format(*steps) + '<startEvent id="s"') for steps in ("ax", "xa")
+    )
+    assert told(old, new) == [("moved", "a", "审查：泳道 窗口 → 科室"), ("moved", "x", "专家评审：泳道 科室 → 窗口")]
+
+
+# ---------------------------------------------------------------- another id
+def numbered(text: str, **ids: str) -> str:
+    """The same drawing with other ids, everywhere that they stand."""
+    for old, new in ids.items():
+        text = text.replace(f'"{old}"', f'"{new}"')
+    return text
+
+
+def test_a_step_that_only_has_another_id_is_the_same() -> None:
+    assert told(OLD, numbered(OLD, a="Activity_7")) == [
+        ("renamed", "Activity_7", "步骤“审查”：编号 a → Activity_7"),
+    ]
+    changed = numbered(OLD, a="Activity_7").replace('ls:limit="3wd"', 'ls:limit="2wd"')
+    assert ("changed", "Activity_7", "审查：环节时限 3 → 2 个工作日") in told(OLD, changed)
+
+
+def test_a_file_that_another_tool_has_numbered_anew_differs_in_nothing_but_numbers() -> None:
+    """Unnamed ones are known by what they stand between."""
+    old = OLD.replace(' name="收件"', "").replace(' name="等补正"', "")
+    ids = {key: f"new_{key}" for key in ("s", "a", "g", "w", "x", "m", "e", *(f"f{n}" for n in range(7)))}
+    said = told(old, numbered(old, **ids))
+    assert {kind for kind, _, _ in said} == {"renamed"}
+    assert len(said) == 8  # the seven nodes one by one, the lines together
+    assert said[-1][2] == "7 条连线换了编号，不影响办理"
+    assert told(old, numbered(old, f0="first")) == [("renamed", "first", "1 条连线换了编号，不影响办理")]
+
+
+def test_what_is_in_doubt_is_not_the_same() -> None:
+    """Two of one name on either side, or the same name elsewhere with other settings."""
+    old = OLD.replace('<endEvent id="e"', f'{NEW_STEP}{numbered(NEW_STEP, n="k")}<endEvent id="e"')
+    new = OLD.replace('<endEvent id="e"', f'{numbered(NEW_STEP, n="i")}{numbered(NEW_STEP, n="j")}<endEvent id="e"')
+    assert sorted(kind for kind, _, _ in told(old, new)) == ["added", "added", "removed", "removed"]
+    other = NEW_STEP.replace("hurd", "nr")
+    old = OLD.replace('<endEvent id="e"', f'{NEW_STEP}<endEvent id="e"')
+    new = OLD.replace('<endEvent id="e"', f'{numbered(other, n="k")}<endEvent id="e"')
+    assert [kind for kind, _, _ in told(old, new)] == ["added", "removed"]
+
+
+def test_inside_a_sub_process_of_another_id_everything_stays_where_it_is() -> None:
+    inner = '<subProcess id="sub" name="联审"><userTask id="n" name="复审" ls:kind="check" ls:department="hurd"/></subProcess>'
+    old = OLD.replace('<endEvent id="e"', f'{inner}<endEvent id="e"')
+    assert told(old, numbered(old, sub="Sub_2")) == [("renamed", "Sub_2", "子流程“联审”：编号 sub → Sub_2")]
+
+
+def test_a_condition_is_changed_on_a_line_that_has_another_id() -> None:
+    new = numbered(OLD, f2="Flow_9").replace("'pass'}", "'return'}")
+    assert told(OLD, new) == [
+        ("renamed", "Flow_9", "1 条连线换了编号，不影响办理"),
+        ("changed", "Flow_9", "连线 审查结果 → 等待（通过）：条件 结果为“通过” → 结果为“退回”"),
+    ]
+
+
+# ---------------------------------------------------------------- what is set of a step
+COUNTERSIGN = (
+    '<userTask id="n" name="会签" ls:kind="countersign" ls:department="nr" ls:signers="nr:1 hurd:2" ls:rule="vote"'
+    ' ls:threshold="2"/>'
 )
-def test_what_is_only_drawn_elsewhere_changes_nothing_that_runs(old: str, new: str) -> None:
-    assert told(OLD, OLD.replace(old, new)) == [("moved", "", "图形的位置或走线有调整，不影响办理")]
+TIMER = "<timerEventDefinition><timeDuration>P2D</timeDuration></timerEventDefinition>"
+BORDER = f'<boundaryEvent id="n" name="超时" attachedToRef="a">{TIMER}</boundaryEvent>'
+MANY = (
+    '<userTask id="n" name="意见" ls:kind="opinion" ls:department="nr">'
+    "<multiInstanceLoopCharacteristics{}>{}</multiInstanceLoopCharacteristics></userTask>"
+)
+SET = {
+    "rule of signing": (COUNTERSIGN, '"vote"', '"in_turn"', ["会签：会签规则 加权表决 → 依次会签"]),
+    "a signer less": (COUNTERSIGN.replace("nr:1", "nr:1 met:1"), " hurd:2", "", ["会签：会签部门去掉“住房和城乡建设局”"]),
+    "weight": (COUNTERSIGN, "hurd:2", "hurd:3", ["会签：会签部门“住房和城乡建设局”的票数 2 → 3"]),
+    "threshold": (COUNTERSIGN, 'threshold="2"', 'threshold="3"', ["会签：表决通过的票数 2 → 3"]),
+    "order of signers": (COUNTERSIGN, "nr:1 hurd:2", "hurd:2 nr:1", ["会签：会签部门的顺序有改动"]),
+    "host": (BORDER, 'attachedToRef="a"', 'attachedToRef="x"', ["超时：所在的步骤 审查 → 专家评审"]),
+    "interrupting": (BORDER, ' attachedToRef', ' cancelActivity="false" attachedToRef', ["超时：改为不中断所在的步骤"]),
+    "cardinality": (
+        *(MANY.format("", "<loopCardinality>3</loopCardinality>"), ">3<", ">4<"),
+        ["意见：重复的份数 3 → 4"],
+    ),
+    "sequential": (
+        *(MANY.format(' isSequential="true"', "<loopCardinality>3</loopCardinality>"), "true", "false"),
+        ["意见：重复 几份依次办 → 几份同时办"],
+    ),
+    "when enough": (
+        MANY.format("", "<loopCardinality>3</loopCardinality><completionCondition>${a &gt; 1}</completionCondition>"),
+        *("a &gt; 1", "a &gt; 2", ["意见：重复的完成条件 ${a > 1} → ${a > 2}"]),
+    ),
+    "script": (
+        '<scriptTask id="n" name="算" scriptFormat="groovy"><script>a = 1</script></scriptTask>',
+        *("a = 1", "a = 2", ["算：脚本有改动"]),
+    ),
+    "optional": (
+        '<callActivity id="n" name="环评" calledElement="HP01"/>',
+        *('calledElement', 'ls:optional="true" calledElement', ["环评：改为可选，阶段不再等它"]),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("drawn", "old", "new", "said"), SET.values(), ids=SET.keys())
+def test_what_is_set_of_a_step_is_told_by_its_own_words(drawn: str, old: str, new: str, said: list[str]) -> None:
+    assert drawn.count(old) == 1
+    before, after = (
+        OLD.replace('<endEvent id="e"', f'{one}<endEvent id="e"') for one in (drawn, drawn.replace(old, new))
+    )
+    assert told(before, after) == [("changed", "n", sentence) for sentence in said]
 
 
 def test_messages_may_be_written_otherwise() -> None:

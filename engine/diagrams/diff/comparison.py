@@ -8,45 +8,26 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from functools import cached_property
 
-from .decisions import Decision
-from .expressions import ExpressionNotUnderstood, expression
-from .graph import Diagram, Flow, Mark, Node, Outbound, Outcome, Scope, Work
-from .rulebook import title
-from .tour import scopes_in
-from .vocabulary import KIND_NAMES, NODE_NAMES, OUTCOME_LABELS, PLACE_NAMES
-
-
-class ChangeKind(StrEnum):
-    ADDED = "added"
-    REMOVED = "removed"
-    CHANGED = "changed"
-    MOVED = "moved"
-
-    @property
-    def words(self) -> str:
-        return {"added": "新增", "removed": "删去", "changed": "修改", "moved": "位置"}[self]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One difference. file and element: where it is drawn, in the old drawing for what was taken out.
-
-    Of the kind MOVED only the picture is another one: nothing runs differently.
-    """
-
-    kind: ChangeKind
-    file: str
-    element: str
-    sentence: str
+from ..decisions import Decision
+from ..expressions import ExpressionNotUnderstood, expression
+from ..graph import Diagram, EventDefinition, Flow, Loop, Node, Outbound, Outcome, Scope, Signing, Work
+from ..reader.layout import drawn_key
+from ..rulebook import title
+from ..tour import scopes_in
+from ..vocabulary import KIND_NAMES, NODE_NAMES, OUTCOME_LABELS, PLACE_NAMES, SIGNING_RULES
+from .changes import Change, ChangeKind
+from .elsewhere import Placed, elsewhere
+from .renamed import NOWHERE, Renamed, renamed
 
 
 def compare(old: Diagram, new: Diagram, names: Mapping[str, str] | None = None) -> tuple[Change, ...]:
     """Every difference between two drawings of one matter, from the old one to the new one.
 
     names: what people call the codes of departments, windows, grounds and forms. Elements are the same where their ids
-    are; the main processes are the same whatever they are called. Nothing for equal drawings.
+    are, or where everything but the id is (`renamed`); the main processes are the same whatever they are called. Nothing for
+    equal drawings.
     """
     return tuple(_Comparison(old, new, names or {}).changes())
 
@@ -60,7 +41,7 @@ class _Comparison:
     def changes(self) -> Iterator[Change]:
         before, after = _processes(self.old), _processes(self.new)
         for key in [*after, *(key for key in before if key not in after)]:
-            yield from self._process(before.get(key), after.get(key))
+            yield from self._process(key, before.get(key), after.get(key))
         for name in sorted(self.old.messages.keys() & self.new.messages.keys()):
             if self.old.messages[name] != self.new.messages[name]:
                 yield self._changed(after[""], f"消息“{name}”：内容的写法有改动")
@@ -68,15 +49,33 @@ class _Comparison:
             yield self._changed(after[""], "消息的对应关系有改动")
         for key in sorted(self.old.decisions.keys() | self.new.decisions.keys()):
             yield from self._decision(self.old.decisions.get(key), self.new.decisions.get(key))
-        if self._moved():
-            yield Change(ChangeKind.MOVED, after[""].at.file, "", "图形的位置或走线有调整，不影响办理")
+        yield from elsewhere(self.old, self.new, list(self._placed(before, after)))
 
-    def _moved(self) -> bool:
-        """Whether something that is in both drawings is drawn elsewhere."""
-        shapes, edges = (self.old.shapes, self.new.shapes), (self.old.edges, self.new.edges)
-        return any(shapes[0][key] != shapes[1][key] for key in shapes[0].keys() & shapes[1].keys()) or any(
-            edges[0][key] != edges[1][key] for key in edges[0].keys() & edges[1].keys()
-        )
+    @cached_property
+    def same(self) -> Mapping[str, Renamed]:
+        """What bears another id, by process."""
+        before, after = _processes(self.old), _processes(self.new)
+        return {key: renamed(before[key], after[key]) for key in before.keys() & after.keys()}
+
+    def _placed(self, before: Mapping[str, Scope], after: Mapping[str, Scope]) -> Iterator[Placed]:
+        """Everything that both drawings draw, lanes and pools too, with its places."""
+        homes = before[""].at.file, after[""].at.file
+        for key, same in self.same.items():
+            file = before[key].at.file
+            was = {new: old for old, new in (*same.nodes.items(), *same.flows.items())}
+            for scope in scopes_in(after[key]):
+                for node in scope.nodes.values():
+                    at = drawn_key(was.get(node.id, node.id), file, homes[0])
+                    yield Placed(title(node), scope.at.file, node.id, at, drawn_key(node.id, scope.at.file, homes[1]))
+                for flow in scope.flows:
+                    at = drawn_key(was.get(flow.id, flow.id), file, homes[0])
+                    now, *ends = (
+                        drawn_key(one, scope.at.file, homes[1]) for one in (flow.id, flow.source, flow.target)
+                    )
+                    yield Placed(_ends(flow, scope), scope.at.file, flow.id, at, now, tuple(ends))
+        for key in (key for key in self.new.bands if key in self.old.bands):
+            file, _, element = key.rpartition("#")
+            yield Placed(self.new.bands[key] or element, file or after[""].at.file, element, key, key)
 
     @staticmethod
     def _decision(old: Decision | None, new: Decision | None) -> Iterator[Change]:
@@ -88,20 +87,23 @@ class _Comparison:
             yield Change(ChangeKind.CHANGED, new.at.file, new.id, f"决策“{new.name}”的内容有改动")
 
     # ---- processes
-    def _process(self, old: Scope | None, new: Scope | None) -> Iterator[Change]:
+    def _process(self, key: str, old: Scope | None, new: Scope | None) -> Iterator[Change]:
         if new is None:
             assert old is not None
             yield Change(ChangeKind.REMOVED, old.at.file, old.id, f"删去流程“{old.name}”")
         elif old is None:
             yield Change(ChangeKind.ADDED, new.at.file, new.id, f"新增流程“{new.name}”")
         else:
-            yield from self._scopes(old, new)
+            yield from self._scopes(key, old, new)
 
-    def _scopes(self, old: Scope, new: Scope) -> Iterator[Change]:
+    def _scopes(self, process: str, old: Scope, new: Scope) -> Iterator[Change]:
         if old.name != new.name:
             yield self._changed(new, f"流程名称：{old.name} → {new.name}")
         if old.id != new.id:
             yield self._changed(new, f"流程编号：{old.id} → {new.id}")
+        same = self.same[process]
+        yield from self._renamed(same, new)
+        old = same.applied(old)
         before = {node.id: (node, scope) for scope in scopes_in(old) for node in scope.nodes.values()}
         after = {node.id: (node, scope) for scope in scopes_in(new) for node in scope.nodes.values()}
         for key, (node, scope) in after.items():
@@ -111,10 +113,31 @@ class _Comparison:
             other, other_scope = before[key]
             for sentence in self._node(other, node, other_scope, scope):
                 yield self._changed(node, sentence)
+            for sentence in _brought(other, node, other_scope, scope):
+                yield Change(ChangeKind.MOVED, node.at.file, key, sentence)
         for key, (node, _) in before.items():
             if key not in after:
                 yield Change(ChangeKind.REMOVED, node.at.file, key, f"删去{_kind(node)}“{title(node)}”")
         yield from self._flows(old, new)
+
+    @staticmethod
+    def _renamed(same: Renamed, new: Scope) -> Iterator[Change]:
+        """Steps one by one, because their numbers stand in conditions and statistics; lines together."""
+        drawn = {node.id: node for scope in scopes_in(new) for node in scope.nodes.values()}
+        for key, other in same.nodes.items():
+            node = drawn[other]
+            yield Change(ChangeKind.RENAMED, node.at.file, other, f"{_kind(node)}“{title(node)}”：编号 {key} → {other}")
+        if same.flows:
+            first, *others = same.flows.values()
+            yield Change(
+                *(
+                    ChangeKind.RENAMED,
+                    new.at.file,
+                    first,
+                    f"{len(same.flows)} 条连线换了编号，不影响办理",
+                    tuple(others),
+                )
+            )
 
     def _described(self, node: Node) -> str:
         """A new node with what matters of it: `步骤“复审”（审核，自然资源和规划局，2 个工作日）`."""
@@ -134,8 +157,6 @@ class _Comparison:
         who = title(new)
         if old.kind != new.kind:
             yield f"{who}：图元 {NODE_NAMES.get(old.kind, old.kind)} → {NODE_NAMES.get(new.kind, new.kind)}"
-        if (old_scope.kind, _inner(old_scope)) != (new_scope.kind, _inner(new_scope)):
-            yield f"{who}：移到了“{new_scope.name}”里"
         yield from (f"{who}：{sentence}" for sentence in self._work(old.work, new.work))
         yield from (f"{who}：{sentence}" for sentence in self._settings(old, new, old_scope, new_scope))
 
@@ -161,6 +182,22 @@ class _Comparison:
             yield f"地点 {PLACE_NAMES[old.place]} → {PLACE_NAMES[new.place]}"
         if old.kind is new.kind:
             yield from _outcomes(old.outcomes, new.outcomes)
+        yield from self._signing(old.signing, new.signing)
+
+    def _signing(self, old: Signing | None, new: Signing | None) -> Iterator[str]:
+        rules = [SIGNING_RULES[one.rule] if one else "无" for one in (old, new)]
+        if rules[0] != rules[1]:
+            yield f"会签规则 {rules[0]} → {rules[1]}"
+        before, after = ({s.department: s.weight for s in one.signers} if one else {} for one in (old, new))
+        yield from (f"会签部门新增“{self._called(code)}”" for code in after if code not in before)
+        yield from (f"会签部门去掉“{self._called(code)}”" for code in before if code not in after)
+        for code in after.keys() & before.keys():
+            if before[code] != after[code]:
+                yield f"会签部门“{self._called(code)}”的票数 {before[code]} → {after[code]}"
+        if old and new and old.rule == new.rule and old.threshold != new.threshold:
+            yield f"表决通过的票数 {old.threshold} → {new.threshold}"
+        if [code for code in before if code in after] != [code for code in after if code in before]:
+            yield "会签部门的顺序有改动"
 
     def _settings(self, old: Node, new: Node, old_scope: Scope, new_scope: Scope) -> Iterator[str]:
         """What is no work of a person: triggers, ways, calls."""
@@ -172,12 +209,31 @@ class _Comparison:
             yield f"默认走向 {_way(old_scope, old.default)} → {_way(new_scope, new.default)}"
         if old.called != new.called:
             yield f"调用 {self._process_name(self.old, old.called)} → {self._process_name(self.new, new.called)}"
-        if old.lane != new.lane:
-            yield f"泳道 {old.lane or '无'} → {new.lane or '无'}"
         if old.outbound != new.outbound:
             yield f"对外调用 {_outbound(old.outbound)} → {_outbound(new.outbound)}"
         if old.message != new.message:
             yield f"消息 {old.message or '无'} → {new.message or '无'}"
+        if old.attached_to != new.attached_to:
+            yield f"所在的步骤 {_host(old, old_scope)} → {_host(new, new_scope)}"
+        if old.interrupting != new.interrupting:
+            yield f"改为{'中断' if new.interrupting else '不中断'}所在的步骤"
+        if old.loop != new.loop:
+            yield from _loops(old.loop, new.loop)
+        if old.optional != new.optional:
+            yield "改为可选，阶段不再等它" if new.optional else "不再可选，阶段要等它"
+        if old.decision != new.decision:
+            asked = [one.ref if one else "无" for one in (old.decision, new.decision)]
+            yield f"决策 {asked[0]} → {asked[1]}" if asked[0] != asked[1] else "决策结果的存法有改动"
+        if old.completion != new.completion:
+            yield f"完成条件 {condition_words(old.completion)} → {condition_words(new.completion)}"
+        for what, before, after in (
+            ("脚本", _scripted(old), _scripted(new)),
+            ("别的工具写的办理人", old.assigned, new.assigned),
+            ("开始、完成时的赋值", (old.before, old.after), (new.before, new.after)),
+            ("进出的数据", old.passage, new.passage),
+        ):
+            if before != after:
+                yield f"{what}有改动"
         if _bare(old) != _bare(new):
             yield "其他设置有改动"
 
@@ -261,7 +317,7 @@ def _bare(node: Node) -> Node:
     return replace(
         node,
         kind="",
-        at=Mark("", 1, 1),
+        at=NOWHERE,
         name=None,
         lane=None,
         work=None,
@@ -271,7 +327,55 @@ def _bare(node: Node) -> Node:
         message=None,
         outbound=None,
         inner=None,
+        attached_to=None,
+        interrupting=True,
+        loop=None,
+        optional=False,
+        decision=None,
+        completion=None,
+        script=None,
+        script_language=None,
+        script_stores=False,
+        script_result=None,
+        assigned=None,
+        before=(),
+        after=(),
+        passage=None,
     )
+
+
+def _scripted(node: Node) -> tuple[str | bool | None, ...]:
+    return node.script, node.script_language, node.script_stores, node.script_result
+
+
+def _host(node: Node, scope: Scope) -> str:
+    return _title(scope, node.attached_to) if node.attached_to else "无"
+
+
+def _brought(old: Node, new: Node, old_scope: Scope, new_scope: Scope) -> Iterator[str]:
+    """Into which sub-process and which lane it was taken."""
+    if (old_scope.kind, _inner(old_scope)) != (new_scope.kind, _inner(new_scope)):
+        yield f"{title(new)}：移到了“{new_scope.name}”里"
+    if old.lane != new.lane:
+        yield f"{title(new)}：泳道 {old.lane or '无'} → {new.lane or '无'}"
+
+
+def _loops(old: Loop | None, new: Loop | None) -> Iterator[str]:
+    """How often it is done."""
+    if old is None or new is None or old.kind != new.kind:
+        yield f"重复 {_LOOPS.get(old.kind, old.kind) if old else '无'} → {_LOOPS.get(new.kind, new.kind) if new else '无'}"
+        return
+    for what, before, after in (
+        ("名单", old.collection, new.collection),
+        ("份数", old.cardinality, new.cardinality),
+        ("完成条件", condition_words(old.condition), condition_words(new.condition)),
+        ("最多次数", old.maximum, new.maximum),
+    ):
+        if before != after:
+            yield f"重复的{what} {before or '无'} → {after or '无'}"
+    told = {"collection": None, "cardinality": None, "condition": None, "maximum": None}
+    if replace(old, **told) != replace(new, **told):  # type: ignore[arg-type]
+        yield "重复的其他设置有改动"
 
 
 def _ends(flow: Flow, scope: Scope) -> str:
@@ -293,6 +397,8 @@ def _flow(old: tuple[Flow, Scope], new: tuple[Flow, Scope]) -> Iterator[str]:
         yield f"名称 {before.name or '无'} → {after.name or '无'}"
     if before.condition != after.condition:
         yield f"条件 {condition_words(before.condition)} → {condition_words(after.condition)}"
+    if before.taken != after.taken:
+        yield "经过时的赋值有改动"
 
 
 def _way(scope: Scope, key: str | None) -> str:
@@ -303,8 +409,11 @@ def _way(scope: Scope, key: str | None) -> str:
 
 def _triggers(node: Node) -> str:
     """What an event waits for or throws: `消息 correction_received`, `时间 PT1H`."""
-    told = [f"{_TRIGGERS.get(e.kind, e.kind)} {e.text or e.name or ''}".strip() for e in node.events]
-    return "、".join(told) or "无"
+    return "、".join(f"{_trigger(event)} {event.text or event.name or ''}".strip() for event in node.events) or "无"
+
+
+def _trigger(event: EventDefinition) -> str:
+    return _TIMERS.get(event.timer or "") or _TRIGGERS.get(event.kind, event.kind)
 
 
 def _outbound(call: Outbound | None) -> str:
@@ -339,6 +448,8 @@ def _limit(text: str | None) -> str:
     return f"{text[:-2]} 个{'工作日' if text.endswith('wd') else '自然日'}" if text else "无"
 
 
+_LOOPS = {"parallel": "几份同时办", "sequential": "几份依次办", "standard": "办到条件成立"}
+_TIMERS = {"date": "时刻", "cycle": "周期"}
 _TRIGGERS = {
     "message": "消息",
     "signal": "信号",
