@@ -47,6 +47,7 @@ from forms import Form
 from ..here import here
 from ..noun import Strict
 from . import drawing, fields, foreign
+from . import versions as side_by_side
 from .look import POLICY, now, officer, officers_only, page
 
 pages = Blueprint("designer", __name__)
@@ -113,6 +114,23 @@ def history(code: str) -> Response:
         cases = {number: count for (matter, number), count in cases_by_version(tx, of).items() if matter == code}
         name = next(m.name for m in running_matters(tx, of) if m.code == code)
         return page("designer-versions.html", code=code, name=name, versions=rows, cases=cases)
+
+
+@pages.get("/designer/<string:code>/compare")
+@designers_only
+def comparison(code: str) -> Response:
+    """Any two versions of a matter beside each other. The older one of what is asked need not be the smaller number."""
+    asked: Mapping[str, Any] = Strict().parse(drawing.Comparing(), request, location="query")
+    with here().database.reading() as tx:
+        of = _office(tx)
+        rows = versions(tx, of, code)
+        name = next(m.name for m in running_matters(tx, of) if m.code == code)
+        numbers = side_by_side.chosen(rows, asked["old"], asked["new"])
+        if numbers is None:
+            return page("designer-compare.html", code=code, name=name, versions=rows, numbers=None, compared=None)
+        old, new = (export(tx, of, code, number)[1] for number in numbers)
+        done = side_by_side.compared(compare_bundles(old, new, code_names(tx, of)), numbers)
+        return page("designer-compare.html", code=code, name=name, versions=rows, numbers=numbers, compared=done)
 
 
 @pages.get("/designer/<string:code>/versions/<int:number>/files")

@@ -13,7 +13,7 @@ from itertools import pairwise
 from markupsafe import Markup, escape
 
 from engine.clock import Lamp
-from engine.diagrams import Diagram, Node, Scope, Shape
+from engine.diagrams import ChangeKind, Diagram, Node, Scope, Shape
 
 from .words import LAMP_MARKS
 
@@ -33,6 +33,14 @@ class Mark:
     lamp: Lamp | None = None
 
 
+@dataclass(frozen=True)
+class Changed:
+    """How an element differs from another version of the drawing. told: every difference, in words."""
+
+    kind: ChangeKind
+    told: tuple[str, ...]
+
+
 @dataclass
 class Canvas:
     """The picture while it is made: pieces in the order in which they lie over one another, and how far they reach."""
@@ -47,6 +55,12 @@ class Canvas:
             if value not in ("", None)
         )
         self.pieces.append(Markup("<{0}{1}>{2}</{0}>").format(Markup(name), told, inside))
+
+    def gather(self, since: int, inside: Markup, /, **attributes: object) -> None:
+        """What has been added since then, as one group."""
+        inside = Markup("").join((inside, *self.pieces[since:]))
+        del self.pieces[since:]
+        self.add("g", inside, **attributes)
 
     def reach(self, x: float, y: float, width: float = 0, height: float = 0) -> None:
         box = self.box
@@ -66,13 +80,15 @@ def draw(
     title: str,
     told: str = "",
     key: str = "dg",
+    changed: Mapping[str, Changed] | None = None,
 ) -> Markup:
     """The main process of a diagram as one `<svg>`.
 
     marks: by the id of the element. taken: ids of the flows by which the case came. title, told: the picture's name and
-    what it shows, in words. key: begins the ids inside it, one per picture of a page. Empty where nothing is laid out.
+    what it shows, in words. key: begins the ids inside it, one per picture of a page. changed: what differs from another
+    version, by the id of the element; such an element can be linked to as `#key-id`. Empty where nothing is laid out.
     """
-    marked, sheet = marks or {}, Canvas()
+    marked, sheet, differs = marks or {}, Canvas(), changed or {}
     scopes = [s for s in _drawn(diagram.processes[diagram.main]) if any(n in diagram.shapes for n in s.nodes)]
     if not scopes:
         return Markup("")
@@ -80,15 +96,21 @@ def draw(
     _bands(sheet, diagram, scopes)
     for node in nodes:
         if _open_scope(node, diagram):
-            _frame(sheet, node, diagram.shapes[node.id], marked.get(node.id))
+            began, at = len(sheet.pieces), diagram.shapes[node.id]
+            _frame(sheet, node, at, marked.get(node.id))
+            _differs(sheet, began, f"{key}-{node.id}", differs.get(node.id), (at.x, at.y))
     for went in (False, True):  # the ways that were taken lie on top
         for scope in scopes:
             for flow in scope.flows:
                 if flow.id in diagram.edges and (flow.id in taken) is went:
+                    began = len(sheet.pieces)
                     _flow(sheet, diagram.edges[flow.id], went, key)
+                    _differs(sheet, began, f"{key}-{flow.id}", differs.get(flow.id), _middle(diagram.edges[flow.id]))
     for node in sorted(nodes, key=lambda n: n.kind == "boundaryEvent"):
         if not _open_scope(node, diagram):
-            _node(sheet, node, diagram.shapes[node.id], diagram.labels.get(node.id), marked.get(node.id))
+            began, at = len(sheet.pieces), diagram.shapes[node.id]
+            _node(sheet, node, at, diagram.labels.get(node.id), marked.get(node.id))
+            _differs(sheet, began, f"{key}-{node.id}", differs.get(node.id), (at.x, at.y))
     for scope in scopes:
         for flow in scope.flows:
             if flow.name and flow.id in diagram.edges:
@@ -168,13 +190,31 @@ def _flow_label(sheet: Canvas, name: str, points: tuple[tuple[float, float], ...
     if label is not None:
         sheet.text(name, label.x + label.width / 2, label.y + label.height - 2, "sm lb")
         return
-    (x0, y0), (x1, y1) = max(
-        pairwise(points),
-        key=lambda ends: abs(ends[0][0] - ends[1][0]) + abs(ends[0][1] - ends[1][1]),
-    )
+    (x0, y0), (x1, y1) = _longest(points)
     upright = abs(x1 - x0) < abs(y1 - y0)
     x = (x0 + x1) / 2 + (_width(name, SMALL) / 2 + 5 if upright else 0)
     sheet.text(name, x, (y0 + y1) / 2 + (4 if upright else -5), "sm lb")
+
+
+def _longest(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], tuple[float, float]]:
+    return max(pairwise(points), key=lambda ends: abs(ends[0][0] - ends[1][0]) + abs(ends[0][1] - ends[1][1]))
+
+
+def _middle(points: tuple[tuple[float, float], ...]) -> tuple[float, float]:
+    (x0, y0), (x1, y1) = _longest(points)
+    return (x0 + x1) / 2, (y0 + y1) / 2
+
+
+def _differs(sheet: Canvas, since: int, key: str, change: Changed | None, corner: tuple[float, float]) -> None:
+    """What was just drawn is marked as different: a colour, a line of its own kind, and a sign that says the same."""
+    if change is None:
+        return
+    x, y = corner
+    sheet.reach(x - 10, y - 10, 20, 20)
+    sheet.add("circle", class_="sg", cx=x, cy=y, r=9)
+    sheet.add("text", escape(change.kind.sign), class_="sgt", x=x, y=y + 4.5, text_anchor="middle")
+    told = Markup("<title>{}</title>").format("；".join(change.told))
+    sheet.gather(since, told, id=key, class_=f"df df-{change.kind}")
 
 
 # ---------------------------------------------------------------- nodes

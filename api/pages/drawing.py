@@ -106,6 +106,13 @@ class Choosing(Asked):
     kind = one_of("bpmn", "zip", load_default="zip")
 
 
+class Comparing(Asked):
+    """Two numbers of a matter's versions; the two newest where none is told."""
+
+    old = whole(1, load_default=None)
+    new = whole(1, load_default=None)
+
+
 @dataclass(frozen=True)
 class Brought:
     """A drawing that came with a request, as the bytes that would be published."""

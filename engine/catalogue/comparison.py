@@ -21,12 +21,13 @@ KIND_WORDS = {"instant": "即办件", "promised": "承诺件"}
 @dataclass(frozen=True)
 class Comparison:
     """drawing: with the elements that differ. guide, forms: of these files. unread: files that cannot be read as they are, so that
-    nothing can be said of them."""
+    nothing can be said of them. drawn: the two drawings, None for what cannot be read."""
 
     drawing: tuple[Change, ...]
     guide: tuple[Change, ...]
     forms: tuple[Change, ...]
     unread: tuple[str, ...]
+    drawn: tuple[Diagram | None, Diagram | None] = (None, None)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -56,18 +57,21 @@ def compare_bundles(old: Bundle, new: Bundle, names: Mapping[str, str] | None = 
         guide=_guide_changes(guides[0], guides[1], names, old[GUIDE] != new[GUIDE]) if guides[0] and guides[1] else (),
         forms=forms,
         unread=tuple(unread),
+        drawn=(drawings[0], drawings[1]),
     )
 
 
 def compare_drawings(old: bytes, new: bytes) -> Comparison:
     """The same of two drawings without guide and forms. Raises DiagramNotValid for what cannot be read."""
-    sides: list[Diagram] = []
-    for body in (old, new):
-        reading = read({DIAGRAM: body})
-        if reading.diagram is None:
-            raise DiagramNotValid.because(reading.findings)
-        sides.append(reading.diagram)
-    return Comparison(tuple(_drawings({DIAGRAM: old}, {DIAGRAM: new}, *sides, {})), (), (), ())
+    before, after = _readable(old), _readable(new)
+    return Comparison(tuple(_drawings({DIAGRAM: old}, {DIAGRAM: new}, before, after, {})), (), (), (), (before, after))
+
+
+def _readable(body: bytes) -> Diagram:
+    reading = read({DIAGRAM: body})
+    if reading.diagram is None:
+        raise DiagramNotValid.because(reading.findings)
+    return reading.diagram
 
 
 def _drawings(old: Bundle, new: Bundle, before: Diagram, after: Diagram, names: Mapping[str, str]) -> Iterator[Change]:

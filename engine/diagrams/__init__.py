@@ -6,7 +6,7 @@ Pure; the only room with lxml.
 from .decisions import Decision, Table, is_decisions
 from .describe import GuideStep, describe, drawn_names
 from .dialects import Proposal, countersign, forms_of, proposal
-from .diff import Change, ChangeKind, compare, condition_words
+from .diff import Change, ChangeKind, compare, condition_words, limit_words
 from .expressions import Expression, ExpressionNotUnderstood, cell, expression, expression_of_decision
 from .facts import MatterFacts
 from .findings import DiagramNotValid, Finding, Severity, Station, Way, has_errors
@@ -125,6 +125,7 @@ __all__ = [
     "has_errors",
     "is_decisions",
     "is_without_graph",
+    "limit_words",
     "lint",
     "lint_files",
     "lint_reading",

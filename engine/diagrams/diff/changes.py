@@ -28,7 +28,8 @@ class ChangeKind(StrEnum):
 @dataclass(frozen=True)
 class Change:
     """One difference. file and element: where it is drawn, in the old drawing for what was taken out; element is empty for what
-    is drawn nowhere. also: the other elements of which the same is told.
+    is drawn nowhere. also: the other elements of which the same is told. before: of what is renamed, the ids in the old
+    drawing, in the same order.
 
     A sentence that ends in “不影响办理” is of the picture alone: nothing runs differently.
     """
@@ -38,6 +39,7 @@ class Change:
     element: str
     sentence: str
     also: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
 
     @property
     def elements(self) -> tuple[str, ...]:

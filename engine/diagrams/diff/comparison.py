@@ -126,25 +126,19 @@ class _Comparison:
         drawn = {node.id: node for scope in scopes_in(new) for node in scope.nodes.values()}
         for key, other in same.nodes.items():
             node = drawn[other]
-            yield Change(ChangeKind.RENAMED, node.at.file, other, f"{_kind(node)}“{title(node)}”：编号 {key} → {other}")
+            sentence = f"{_kind(node)}“{title(node)}”：编号 {key} → {other}"
+            yield Change(ChangeKind.RENAMED, node.at.file, other, sentence, before=(key,))
         if same.flows:
             first, *others = same.flows.values()
-            yield Change(
-                *(
-                    ChangeKind.RENAMED,
-                    new.at.file,
-                    first,
-                    f"{len(same.flows)} 条连线换了编号，不影响办理",
-                    tuple(others),
-                )
-            )
+            sentence = f"{len(same.flows)} 条连线换了编号，不影响办理"
+            yield Change(ChangeKind.RENAMED, new.at.file, first, sentence, tuple(others), tuple(same.flows))
 
     def _described(self, node: Node) -> str:
         """A new node with what matters of it: `步骤“复审”（审核，自然资源和规划局，2 个工作日）`."""
         if node.work is None:
             return f"{_kind(node)}“{title(node)}”"
         work = node.work
-        told = [KIND_NAMES[work.kind], self._who(work), _limit(work.limit) if work.limit else ""]
+        told = [KIND_NAMES[work.kind], self._who(work), limit_words(work.limit) if work.limit else ""]
         return f"步骤“{title(node)}”（{'，'.join(t for t in told if t)}）"
 
     def _who(self, work: Work) -> str:
@@ -440,11 +434,12 @@ def _outcomes(old: tuple[Outcome, ...], new: tuple[Outcome, ...]) -> Iterator[st
 def _limits(old: str | None, new: str | None) -> str:
     """`3 → 2 个工作日`; both units where they differ."""
     if old and new and old[-2:] == new[-2:]:
-        return f"{old[:-2]} → {_limit(new)}"
-    return f"{_limit(old)} → {_limit(new)}"
+        return f"{old[:-2]} → {limit_words(new)}"
+    return f"{limit_words(old)} → {limit_words(new)}"
 
 
-def _limit(text: str | None) -> str:
+def limit_words(text: str | None) -> str:
+    """`3wd` as people say it: `3 个工作日`."""
     return f"{text[:-2]} 个{'工作日' if text.endswith('wd') else '自然日'}" if text else "无"
 
 
