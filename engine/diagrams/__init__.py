@@ -36,6 +36,7 @@ from .reads import names_read
 from .repairs import REPAIRS, Card, Repair, Repaired, confirmed, find_places, repair
 from .rulebook import Rule
 from .scripts import Script, ScriptLanguageNotRun, script
+from .soundness import Flaw, FlawKind, Verdict, prove
 from .tour import nodes as nodes_of
 from .vocabulary import (
     ENDINGS,
@@ -77,6 +78,8 @@ __all__ = [
     "Expression",
     "ExpressionNotUnderstood",
     "Finding",
+    "Flaw",
+    "FlawKind",
     "Flow",
     "FormField",
     "GuideStep",
@@ -108,6 +111,7 @@ __all__ = [
     "Station",
     "StepKind",
     "Table",
+    "Verdict",
     "Way",
     "Work",
     "as_text",
@@ -133,6 +137,7 @@ __all__ = [
     "names_read",
     "nodes_of",
     "proposal",
+    "prove",
     "read",
     "repair",
     "rules",

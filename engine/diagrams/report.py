@@ -8,6 +8,7 @@ from .findings import Finding, Severity, Way
 from .graph import Diagram
 from .paths import Walk, lay_out, walk
 from .rulebook import Drawn, Rule
+from .soundness import Verdict, prove
 from .tour import steps
 from .vocabulary import StepKind
 
@@ -22,6 +23,11 @@ class Survey:
     def walk(self) -> Walk:
         """All runs of the main process."""
         return walk(lay_out(self.diagram))
+
+    @cached_property
+    def soundness(self) -> Verdict:
+        """Whether every case can end, nothing is done twice, and every step can come."""
+        return prove(self.diagram)
 
     @cached_property
     def is_matter(self) -> bool:

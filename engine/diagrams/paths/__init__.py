@@ -2,7 +2,8 @@
 
 from .before import steps_before
 from .conditions import OUTCOME, alternatives, holds, names_of, ways_behind
-from .course import Course, begins, borders, lay_out, link_targets, reading_order
+from .course import Course, Stop, begins, borders, lay_out, link_targets, only_behind, reading_order, starts
+from .course import Way as CourseWay
 from .phase import Breach
 from .walk import Walk, Witness, walk
 
@@ -10,6 +11,8 @@ __all__ = [
     "OUTCOME",
     "Breach",
     "Course",
+    "CourseWay",
+    "Stop",
     "Walk",
     "Witness",
     "alternatives",
@@ -19,7 +22,9 @@ __all__ = [
     "lay_out",
     "link_targets",
     "names_of",
+    "only_behind",
     "reading_order",
+    "starts",
     "steps_before",
     "walk",
     "ways_behind",

@@ -28,6 +28,7 @@ class Stop:
     key: path from the main process down. inside: key of the surrounding stop or process. leaving, entering: keys of
     ways. borders: boundary events on it. opens: it has an inner course; entrances: the stops where that begins, one
     set for each way to begin; handlers: event sub-processes drawn in it. jump: stop that a link event leads to.
+    scope: `Scope.id` of where it is drawn.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Stop:
     entrances: tuple[tuple[str, ...], ...] = ()
     handlers: tuple[str, ...] = ()
     jump: str | None = None
+    scope: str = ""
 
     @cached_property
     def next(self) -> frozenset[str]:
@@ -94,6 +96,7 @@ def _lay(scope: Scope, key: str, diagram: Diagram, calls: tuple[str, ...], stops
             entrances=_entrances(inner, at) if inner else (),
             handlers=_handlers(inner, at) if inner else (),
             jump=f"{key}/{links[node.id].id}" if node.id in links else None,
+            scope=scope.id,
         )
         if inner is not None:
             met = calls if node.inner else (*calls, inner.id)
@@ -179,6 +182,17 @@ def _back(stops: dict[str, Stop]) -> dict[str, tuple[str, ...]]:
         for other in stop.next:
             back[other].append(key)
     return {key: tuple(some) for key, some in back.items()}
+
+
+def only_behind(course: Course, border: str) -> frozenset[str]:
+    """The stops that nothing but this border leads to, itself included."""
+    todo = [key for keys in course.entrances for key in keys] + list(course.handlers)
+    reached = set(todo)
+    while todo:
+        fresh = course.stops[todo.pop()].next - reached - {border}
+        reached |= fresh
+        todo += fresh
+    return frozenset(course.stops.keys() - reached)
 
 
 def reading_order(course: Course) -> list[str]:

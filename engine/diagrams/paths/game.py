@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..graph import Node, Outcome, Work
 from ..rulebook import title
 from .conditions import OUTCOME, alternatives
-from .course import Course, Stop, Way, starts
+from .course import Course, Stop, Way, only_behind, starts
 
 INSIDE = "@"
 JOINS = ("parallelGateway", "inclusiveGateway", "complexGateway")
@@ -135,15 +135,8 @@ class Game:
         return frozenset(reached | inner)
 
     def _only_behind(self, border: str) -> frozenset[str]:
-        """The stops that nothing but this border leads to, itself included."""
-        todo = [key for keys in self.course.entrances for key in keys] + list(self.course.handlers)
-        reached = set(todo)
-        while todo:
-            fresh = self.course.stops[todo.pop()].next - reached - {border}
-            reached |= fresh
-            todo += fresh
-        self.spent += len(reached)
-        return frozenset(self.stops.keys() - reached)
+        self.spent += len(self.stops)
+        return only_behind(self.course, border)
 
     # ---- ends
     def _ended(self, stop: Stop, rest: Tokens) -> Move:

@@ -46,10 +46,7 @@ def _is_stopped_from_outside(scope: Scope, host: tuple[Node, Scope] | None) -> b
 
 
 def _report_endless(scope: Scope, report: Report) -> None:
-    links = link_targets(scope)
-    ends = [node for node in scope.nodes.values() if not scope.leaving[node.id] and node.id not in links]
-    reaches = _before(ends, scope)
-    endless = [node for node in scope.nodes.values() if node.id not in reaches]
+    endless = going_round(scope)
     if endless:
         first = min(endless, key=lambda node: (node.at.line, node.at.column))
         report(
@@ -57,6 +54,14 @@ def _report_endless(scope: Scope, report: Report) -> None:
             f"从“{title(first)}”起怎么走都到不了结束：流程在 {len(endless)} 个节点之间打转。",
             "请给其中一个网关画一条通向结束的连线。",
         )
+
+
+def going_round(scope: Scope) -> list[Node]:
+    """The nodes from which no way leads to an end of the scope."""
+    links = link_targets(scope)
+    ends = [node for node in scope.nodes.values() if not scope.leaving[node.id] and node.id not in links]
+    reaches = _before(ends, scope)
+    return [node for node in scope.nodes.values() if node.id not in reaches]
 
 
 def _before(ends: list[Node], scope: Scope) -> set[str]:

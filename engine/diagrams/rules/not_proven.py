@@ -20,7 +20,7 @@ _REPEATS = re.compile(r"\s*['\"]?R\d*/", re.IGNORECASE)
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
     for node in nodes(diagram):
-        if what := _surplus(node):
+        if what := surplus(node):
             report(
                 node,
                 f"“{title(node)}”{what}，引擎能执行，但证明不了每件只受理一次、只决定一次。",
@@ -28,7 +28,8 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
             )
 
 
-def _surplus(node: Node) -> str:
+def surplus(node: Node) -> str:
+    """What of it makes more tokens, in words; empty where nothing does."""
     if (node.needs, node.gives) != (1, 1):
         return "一次要几个令牌，或办完走出几个令牌（startQuantity、completionQuantity）"
     if node.loop and node.loop.announces:

@@ -21,7 +21,7 @@ FAR = 100  # gateways in a row: what lies further behind is drawn by no one
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
     for scope, node, work in steps(diagram):
         for outcome in work.outcomes:
-            if stuck := _stuck(node, scope, outcome):
+            if stuck := shut_door(node, scope, outcome):
                 report(
                     node,
                     f"步骤“{title(node)}”的结果“{outcome.label}”（{outcome.code}）在“{title(stuck)}”没有一条连线可走。",
@@ -29,7 +29,7 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
                 )
 
 
-def _stuck(step: Node, scope: Scope, outcome: Outcome) -> Node | None:
+def shut_door(step: Node, scope: Scope, outcome: Outcome) -> Node | None:
     """The first node among the step and the gateways directly behind it where this outcome cannot go on."""
     known = {OUTCOME: outcome.code, step.id: outcome.code}
     todo, seen = [step], {step.id}

@@ -20,7 +20,7 @@ RULE = Rule("unreachable", Severity.ERROR, "没有任何路径通到的节点")
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
     for scope in scopes(diagram):
-        reached = _reached(scope)
+        reached = reached_nodes(scope)
         for island in _islands(scope, reached):
             others = f"（连同它后面共 {len(island)} 个节点）" if len(island) > 1 else ""
             report(
@@ -28,7 +28,8 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
             )
 
 
-def _reached(scope: Scope) -> set[str]:
+def reached_nodes(scope: Scope) -> set[str]:
+    """Ids of the nodes that some drawn way leads to."""
     started = any(node.kind == "startEvent" for node in scope.nodes.values()) and scope.kind != "adHocSubProcess"
     todo = [node.id for node in scope.nodes.values() if _is_entrance(node, scope, started)]
     reached, after = set(todo), _after(scope)

@@ -1,0 +1,25 @@
+"""What is drawn once is done once in one course of a case.
+
+Branches that run side by side and are never joined do everything behind them again, each for itself.
+"""
+
+from __future__ import annotations
+
+from ..facts import MatterFacts
+from ..findings import Severity
+from ..graph import Diagram
+from ..report import Report
+from ..rulebook import Rule, title
+from ..soundness import FlawKind
+
+RULE = Rule("done-twice", Severity.ERROR, "同一步会办两遍")
+
+
+def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
+    for flaw in report.survey.soundness.of(FlawKind.TWICE):
+        report(
+            flaw.node,
+            f"同时走的几路没有汇合就都到了“{title(flaw.node)}”，从这里起会办两遍：{flaw.way}。",
+            "请在它前面用并行网关（按条件分开的用包容网关）把几路汇合成一路。",
+            way=flaw.way,
+        )

@@ -1,0 +1,6 @@
+"""Soundness: whether every case can end, nothing is done twice that is drawn once, and every step can come."""
+
+from .proof import MAX_EFFORT, prove
+from .verdict import Flaw, FlawKind, Verdict
+
+__all__ = ["MAX_EFFORT", "Flaw", "FlawKind", "Verdict", "prove"]

@@ -1,0 +1,392 @@
+"""All runs on a board, as far as they differ: which positions can be reached, and from which of them a case can end.
+
+Where one token moves, and nothing that the others can do has to do with it, only its moves are tried: the rest can wait. What
+is spared so is spared only there; `plain` tries everything everywhere, and the tests hold the one against the other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..paths import Course
+from .board import Board, Place, is_join
+from .memory import Memory, asks
+from .rules import Move, Rules, throws, waits
+
+DONE = 0
+"""The position without tokens."""
+
+
+class Double(NamedTuple):
+    """A move that set a second token down, from which position, and the stop where that came."""
+
+    source: int
+    move: Move
+    key: str
+
+
+class Exploration:
+    """What there is to know of all runs. came: by position the one before, and the move. sources: all positions before it.
+
+    reached: stops that were begun. doubles: where a second token came; such positions are not followed. whole: all was tried.
+    """
+
+    def __init__(self, course: Course, effort: int, *, plain: bool = False) -> None:
+        self.course, self.effort, self.plain = course, effort, plain
+        self.board = Board(course)
+        self.memory = Memory(course, len(self.board.places))
+        self.rules = Rules(self.board, self.memory)
+        self.hints = Hints(self)
+        self.came: dict[int, tuple[int, Move] | None] = {}
+        self.sources: dict[int, list[int]] = {}
+        self.full: set[int] = set()
+        self.doubles: dict[str, Double] = {}
+        self.broken: set[int] = set()
+        self.reached: set[str] = set()
+        self.queue: deque[int] = deque()
+        self.spent = 0
+
+    @property
+    def whole(self) -> bool:
+        return self.spent <= self.effort
+
+    def explore(self) -> None:
+        for start in self._starts():
+            if start not in self.came:
+                self.came[start] = None
+                self.queue.append(start)
+        while self.queue and self.whole:
+            state = self.queue.popleft()
+            if state == DONE:
+                continue
+            for move in self.moves(state, state in self.full):
+                self._follow(state, move)
+            if not self.queue and not self.plain:
+                self._hear_all()
+
+    def _starts(self) -> Iterator[int]:
+        for keys in beginnings(self.course):
+            position = 0
+            for key in keys:
+                put = self.rules.put_at(key)
+                position |= put.bit
+            yield position
+
+    # ---- which moves are tried
+    def moves(self, state: int, everything: bool = False) -> list[Move]:
+        """Those that are tried from here: of one token where that is enough, else all."""
+        rules, hints = self.rules, self.hints
+        if not self.plain:
+            at_once = self._at_once(state)
+            if at_once is not None:
+                self.full.add(state) if at_once[1] else None
+                return at_once[0]
+            if not everything:
+                rest = state & self.board.tokens & ~self.board.open
+                while rest:
+                    low = rest & -rest
+                    rest ^= low
+                    if low & self.board.ways:
+                        key = self.board.place(low).key
+                        if hints.is_calm_join(key) and rules.ready(key, state):
+                            return rules.joined(key, state)
+                    elif hints.is_quiet(low, state) and (found := rules.moves(low, state)):
+                        return list(found)
+        self.full.add(state)
+        return self._all(state)
+
+    def _at_once(self, state: int) -> tuple[list[Move], bool] | None:
+        """What the runtime does by itself before anybody else has a turn; with whether that is all there is."""
+        rules, hints = self.rules, self.hints
+        automatic = state & hints.automatic
+        while automatic:
+            low = automatic & -automatic
+            automatic ^= low
+            if found := rules.moves(low, state):
+                return list(found), False
+        for key in self.gates(state):
+            if not hints.is_calm_join(key) and not hints.is_complex(key) and rules.ready(key, state):
+                return rules.joined(key, state), False
+            if hints.is_complex(key) and state & self.rules.bit[Place("late", key)]:
+                return [self._taken_in(key, state)], False
+        for key in self.closable(state):
+            return [*rules.closings(key, state), *rules.events(key, state)], key == self.course.root
+        return None
+
+    def _all(self, state: int) -> list[Move]:
+        board, rules = self.board, self.rules
+        moves: list[Move] = []
+        rest = state & board.tokens & ~board.open & ~board.ways
+        while rest:
+            low = rest & -rest
+            rest ^= low
+            moves += rules.moves(low, state)
+        for key in self.gates(state):
+            if self.hints.is_complex(key) and state & rules.bit[Place("late", key)]:
+                moves.append(self._taken_in(key, state))
+                continue
+            if rules.ready(key, state) is not False:
+                moves += rules.joined(key, state)
+        for key in self.opened(state):
+            if not state & board.active[key]:
+                moves += rules.closings(key, state)
+            moves += rules.events(key, state)
+        return moves
+
+    def _taken_in(self, key: str, state: int) -> Move:
+        """What comes late to a complex gateway that has fired is taken in."""
+        take = 0
+        for bit in self.rules.way_bits[key]:
+            take |= state & bit
+        return Move(take, (), key)
+
+    def gates(self, state: int) -> list[str]:
+        """The joins where somebody waits."""
+        found: dict[str, None] = {}
+        rest = state & self.board.ways
+        while rest:
+            low = rest & -rest
+            rest ^= low
+            found[self.board.place(low).key] = None
+        return list(found)
+
+    def opened(self, state: int) -> list[str]:
+        """The scopes that are open, the innermost last."""
+        found = [self.course.root]
+        rest = state & self.board.open
+        while rest:
+            low = rest & -rest
+            rest ^= low
+            found.append(self.board.place(low).key)
+        return found
+
+    def closable(self, state: int) -> list[str]:
+        return [key for key in self.opened(state) if not state & self.board.active[key]]
+
+    # ---- what comes of it
+    def _follow(self, state: int, move: Move) -> None:
+        self.spent += 1
+        self.reached.update(move.reached)
+        after, twice = state & ~move.take, ""
+        for put in move.puts:
+            if after & put.clash:
+                twice = twice or put.key
+            after |= put.bit
+        after = self._tidy(after | move.sets)
+        if twice:
+            self.doubles.setdefault(twice, Double(state, move, twice))
+            self.broken.add(state)
+            self.hints.note_double(after)
+            return
+        self.sources.setdefault(after, []).append(state)
+        if after not in self.came:
+            self.came[after] = (state, move)
+            self.queue.append(after)
+
+    def _tidy(self, state: int) -> int:
+        """What has no say any more is forgotten: ends of events that are over, gateways that nobody comes to, old facts."""
+        if not state & self.board.tokens and not state & self.board.rest:
+            return DONE
+        for running, rests in self.hints.asides:
+            if state & rests and not state & running:
+                state &= ~rests
+        for late, coming in self.hints.lates:
+            if state & late and not state & coming:
+                state &= ~late
+        for field, ahead in self.hints.asked:
+            if state & field and not state & ahead:
+                state &= ~field
+        return state
+
+    # ---- who was never heard
+    def _hear_all(self) -> None:
+        """Where one quiet token runs in circles for ever, the others have their turn as well."""
+        heard, todo = {DONE}, [DONE]
+        ends = [state for state in self.came if state in self.full or state in self.broken]
+        heard |= set(ends)
+        todo += ends
+        while todo:
+            for source in self.sources.get(todo.pop(), ()):
+                if source not in heard:
+                    heard.add(source)
+                    todo.append(source)
+        self.spent += len(self.came) // 8
+        unheard = next((state for state in self.came if state not in heard), None)
+        if unheard is not None:
+            self.full.add(unheard)
+            self.queue.append(unheard)
+
+    def ending(self) -> set[int]:
+        """The positions from which a case can end; one from which a second token comes is not judged."""
+        found, todo = {DONE} & self.came.keys(), [*({DONE} & self.came.keys())]
+        for state in self.broken:
+            if state not in found:
+                found.add(state)
+                todo.append(state)
+        while todo:
+            for source in self.sources.get(todo.pop(), ()):
+                if source not in found:
+                    found.add(source)
+                    todo.append(source)
+        return found
+
+
+def beginnings(course: Course) -> list[tuple[str, ...]]:
+    """The stops where a case begins, one set for each way to begin: by a start, or by the event of what starts a process."""
+    found = list(course.entrances)
+    top = [stop for stop in course.stops.values() if stop.inside == course.root]
+    for stop in top:
+        if not stop.node.instantiates or stop.entering:
+            continue
+        behind = tuple(way.target for way in stop.leaving) if stop.node.kind == "eventBasedGateway" else (stop.key,)
+        found += [behind] if stop.node.all_events else [(key,) for key in behind]
+    return found
+
+
+class Hints:
+    """What is known of the board before anybody moves, so that few orders need be tried."""
+
+    def __init__(self, whole: Exploration) -> None:
+        self.whole, self.board, self.rules, self.memory = whole, whole.board, whole.rules, whole.memory
+        self.stops = whole.board.stops
+        self.automatic = self.board.mask(
+            place for place in self.board.places if place.what == "at" and self._is_automatic(place.key)
+        )
+        self.killing = self._killing()
+        self.wild = self._wild()
+        self.asides = [(self.rules.running[key], self.board.rests(key)) for key in self.board.branches]
+        self.complex = {key for key, stop in self.stops.items() if is_join(stop) and stop.node.kind == "complexGateway"}
+        self.lates = []
+        for key in self.complex:
+            self.rules.reaching(key)
+            self.lates.append((self.rules.bit[Place("late", key)], self.rules.coming[key] | self._ways(key)))
+        self.asked = self._asked()
+        self.unsure: set[str] = set()
+
+    def _ways(self, key: str) -> int:
+        return sum(self.rules.way_bits[key])
+
+    def _is_automatic(self, key: str) -> bool:
+        return not waits(self.stops[key])
+
+    def is_complex(self, key: str) -> bool:
+        return key in self.complex
+
+    def is_calm_join(self, key: str) -> bool:
+        """A parallel join that takes nobody off by what follows: it may go on now or later."""
+        return self.stops[key].node.kind == "parallelGateway" and key not in self.killing and key not in self.wild
+
+    def _killing(self) -> dict[str, int]:
+        """By stop the tokens that are taken off by what the runtime does by itself once a token has left it."""
+        found: dict[str, int] = {key: self._range(key) for key, stop in self.stops.items() if throws(stop.node)}
+        todo = deque(found)
+        back = self._back()
+        while todo:
+            key = todo.popleft()
+            if not (self._is_automatic(key) or is_join(self.stops[key]) or self.stops[key].opens):
+                continue
+            for source in back[key]:
+                both = found.get(source, 0) | found[key]
+                if both != found.get(source):
+                    found[source] = both
+                    todo.append(source)
+        return found
+
+    def _range(self, key: str) -> int:
+        """Whom such an end may take off."""
+        stop = self.stops[key]
+        if any(event.kind != "terminate" for event in stop.node.events):
+            return self.board.tokens
+        return self.board.within[stop.inside] & self.board.tokens
+
+    def _wild(self) -> set[str]:
+        """The stops whose token comes to a complex gateway with its next move: in which order they come matters."""
+        found = {key for key, stop in self.stops.items() if is_join(stop) and stop.node.kind == "complexGateway"}
+        gates, todo, back = set(found), deque(found), self._back()
+        while todo:
+            key = todo.popleft()
+            if key not in gates and not (self._is_automatic(key) or is_join(self.stops[key]) or self.stops[key].opens):
+                continue
+            for source in back[key] - found:
+                found.add(source)
+                todo.append(source)
+        return found
+
+    def _back(self) -> dict[str, set[str]]:
+        """By stop those from which a token comes to it, out of the inside of a sub-process as well."""
+        back: dict[str, set[str]] = {key: set(sources) for key, sources in self.whole.course.back.items()}
+        for key, stop in self.stops.items():
+            host = self.stops.get(stop.inside)
+            if host is not None and not stop.leaving and not stop.jump:
+                for target in [way.target for way in host.leaving] + ([host.jump] if host.jump else []):
+                    back[target].add(key)
+        return back
+
+    def _asked(self) -> list[tuple[int, int]]:
+        """By remembered name its bits, and the tokens that still come to where it is asked for."""
+        found = []
+        for name, field in self.memory.fields.items():
+            keys = {key for key, stop in self.stops.items() if name in asks(stop)}
+            found.append((field.mask, self._leading_to(keys)))
+        return found
+
+    def _leading_to(self, keys: set[str]) -> int:
+        reached, todo, back = set(keys), list(keys), self._back()
+        while todo:
+            for source in back[todo.pop()]:
+                if source not in reached:
+                    reached.add(source)
+                    todo.append(source)
+        hosts = tuple(f"{key}/" for key in reached if self.stops[key].opens)
+        if hosts:
+            reached |= {key for key in self.stops if key.startswith(hosts)}
+        return self.board.mask(p for p in self.board.places if p.key in reached and p.what in ("at", "way", "open"))
+
+    def is_quiet(self, bit: int, state: int) -> bool:
+        """Whether nothing that the others can do before it moves has to do with what it does."""
+        key = self.board.place(bit).key
+        stop = self.stops[key]
+        if key in self.wild:
+            return False
+        others = state & self.board.tokens & ~bit & ~self._around(key)
+        if not others:
+            return True
+        if self.killing.get(key, 0) & others:
+            return False
+        return not self._touches(stop.key, others)
+
+    def _around(self, key: str) -> int:
+        """The scopes that this stop stands in: they go on only when it has left them."""
+        found, scope = 0, self.stops[key].inside
+        while scope != self.whole.course.root:
+            found |= self.rules.bit[Place("open", scope)]
+            scope = self.stops[scope].inside
+        return found
+
+    def _touches(self, key: str, others: int) -> bool:
+        """Whether it writes or reads what is remembered, while others stand by."""
+        stop = self.stops[key]
+        return bool((asks(stop) | {stop.node.id}) & self.memory.fields.keys()) and bool(others)
+
+    # ---- what a second token leaves open
+    def note_double(self, state: int) -> None:
+        """Behind a position that is not followed anything may be reached: no stop there is called dead."""
+        rest = state & self.board.tokens
+        todo = []
+        while rest:
+            low = rest & -rest
+            rest ^= low
+            todo.append(self.board.place(low).key)
+        while todo:
+            key = todo.pop()
+            if key in self.unsure:
+                continue
+            self.unsure.add(key)
+            stop = self.stops[key]
+            todo += stop.next
+            if stop.inside in self.stops:
+                todo.append(stop.inside)
+            else:
+                todo += self.whole.course.handlers

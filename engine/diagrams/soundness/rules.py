@@ -1,0 +1,485 @@
+"""What may happen next: the rules of the runtime, as moves of tokens on the board.
+
+Whatever the runtime does by itself is one move of one token. What is not known may happen: a condition may hold or not, an
+event may come whenever somebody waits for it, a step that a person or another system does may fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ..findings import Station
+from ..graph import Node, Outcome
+from ..paths import OUTCOME, CourseWay, Stop, alternatives, holds, names_of
+from ..rulebook import title
+from .board import OUTSIDE, Board, Place, awaited, interrupts, is_join
+from .memory import Memory, asks
+
+BY_HAND = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask"})
+KILLS = frozenset({"terminate", "error", "cancel", "escalation"})
+
+
+class Put(NamedTuple):
+    """A token that is set down: its bit, what must not stand there already, and the stop."""
+
+    bit: int
+    clash: int
+    key: str
+
+
+class Move(NamedTuple):
+    """take, clear: bits that go. puts: tokens that come. sets: bits of memory and flags that are set. passed: what is told of
+    it. reached: stops that were begun. at: the stop that moves. kills: it takes off others than its own token. unless: tokens
+    that show that the same event is not over yet."""
+
+    take: int
+    puts: tuple[Put, ...]
+    at: str
+    passed: tuple[Station, ...] = ()
+    reached: tuple[str, ...] = ()
+    sets: int = 0
+    kills: bool = False
+    unless: int = 0
+
+
+Left = tuple[tuple[Put, ...], tuple[Station, ...], tuple[str, ...]]
+"""One way to leave a stop: the tokens on their way, the flows, the ends that were reached."""
+
+
+class Rules:
+    """The moves on one board."""
+
+    def __init__(self, board: Board, memory: Memory) -> None:
+        self.board, self.memory, self.stops = board, memory, board.stops
+        self.bit = board.bit
+        self.known: dict[tuple[int, int], tuple[Move, ...]] = {}
+        self.senses = {key: memory.sense(asks(stop)) for key, stop in self.stops.items()}
+        for key, stop in self.stops.items():
+            for way in stop.leaving if stop.node.kind == "eventBasedGateway" else ():
+                self.senses[key] |= self.senses[way.target]
+        self.spontaneous = self._spontaneous()
+        self.running = {border: board.running(border) for border in board.branches}
+        self.reach: dict[str, dict[int, tuple[int, ...]]] = {}
+        self.coming: dict[str, int] = {}
+        self.way_bits = {
+            key: [self.bit[Place("way", key, way.key)] for way in stop.entering]
+            for key, stop in self.stops.items()
+            if is_join(stop)
+        }
+
+    # ---- a token on a stop
+    def moves(self, bit: int, state: int) -> tuple[Move, ...]:
+        """All that the token at this place may do by itself, events on its border included."""
+        place = self.board.place(bit)
+        stop = self.stops[place.key]
+        if throws(stop.node):
+            return tuple(self._enough(stop, self._thrown(stop, bit, state)))
+        sense = bit, state & self.senses[place.key]
+        if sense not in self.known:
+            self.known[sense] = tuple(self._enough(stop, self._moves(stop, place.more, bit, state)))
+        return tuple(move for move in self.known[sense] if not state & move.unless)
+
+    def _moves(self, stop: Stop, outcome: str, bit: int, state: int) -> Iterator[Move]:
+        node = stop.node
+        if stop.opens and stop.entrances:
+            yield from self._opened(stop, bit)
+            if may_be_empty(node):
+                yield from self._done(stop, bit, "", state, "")
+            return
+        if node.kind == "eventBasedGateway" and not node.all_events:
+            yield from self._raced(stop, bit, state)
+        elif node.work is not None and node.loop is None:
+            for drawn in node.work.outcomes:
+                yield from self._done(stop, bit, drawn.code, state, _told(node, drawn))
+        elif node.kind.endswith("Gateway"):
+            yield from self._done(stop, bit, outcome, state, "")
+        else:
+            yield from self._done(stop, bit, "", state, _name(node))
+        yield from self._events(stop, bit, 0)
+
+    def _done(self, stop: Stop, take: int, outcome: str, state: int, told: str) -> Iterator[Move]:
+        clear, sets = self.memory.written(stop.node.id, outcome) if stop.node.work and outcome else (0, 0)
+        if stop.node.work and not outcome:
+            clear = self.memory.sense(frozenset({stop.node.id}))
+        here = self.station(stop.key, told)
+        for puts, flows, ends in self.left(stop, outcome, (state & ~clear) | sets):
+            yield Move(take | clear, puts, stop.key, (here, *flows), (stop.key, *ends), sets)
+
+    def left(self, stop: Stop, outcome: str, state: int) -> Iterator[Left]:
+        """The ways to leave the stop. One without a way out is an end, where the token rests until its scope is over."""
+        if stop.jump:
+            yield (self.put_at(stop.jump),), (), ()
+        elif stop.node.by_event:
+            yield (), (), ()
+        elif not stop.leaving:
+            yield (self._rest(stop.key),), (), ()
+        else:
+            known = self.memory.known(state, asks(stop))
+            if outcome:
+                known |= {OUTCOME: outcome, **({stop.node.id: outcome} if stop.node.work else {})}
+            ways = {way.flow.id: way for way in stop.leaving}
+            for flows in alternatives(stop.node, [way.flow for way in stop.leaving], known):
+                taken = [ways[flow.id] for flow in flows]
+                sent = [self._sent(way, outcome) for way in taken]
+                passed = [station for way in taken for station in self._flow(way, stop, len(flows) < len(stop.leaving))]
+                ends = tuple(way.target for way in taken if is_plain_end(self.stops[way.target].node))
+                yield tuple(sent), tuple(passed), ends
+
+    def _flow(self, way: CourseWay, source: Stop, chosen: bool) -> Iterator[Station]:
+        asked = names_of(way.flow.condition)
+        known = bool(asked) and asked <= self.memory.fields.keys() | {OUTCOME}  # told with the step already
+        told = way.flow.name or "" if chosen and source.node.kind.endswith("Gateway") and not known else ""
+        yield Station(source.scope, way.flow.id, told)
+        if is_plain_end(self.stops[way.target].node):
+            yield self.station(way.target, title(self.stops[way.target].node))
+
+    def _sent(self, way: CourseWay, outcome: str) -> Put:
+        target = self.stops[way.target]
+        if is_join(target):
+            bit = self.bit[Place("way", way.target, way.key)]
+            return Put(bit, bit, way.target)
+        if is_plain_end(target.node):
+            return self._rest(way.target, way)
+        return self.put_at(way.target, outcome)
+
+    def put_at(self, key: str, outcome: str = "") -> Put:
+        sees = Place("at", key, outcome)
+        return Put(self.bit[sees if sees in self.bit else Place("at", key)], self.board.holds[key], key)
+
+    def _rest(self, key: str, way: CourseWay | None = None) -> Put:
+        aside = way is not None and key in self.board.asides and self._is_aside(way)
+        bit = self.bit[Place("aside" if aside else "rest", key)]
+        return Put(bit, bit, key)
+
+    def _is_aside(self, way: CourseWay) -> bool:
+        return any(way.source in behind for behind in self.board.branches.values())
+
+    # ---- what opens
+    def _opened(self, stop: Stop, take: int) -> Iterator[Move]:
+        for keys in stop.entrances:
+            sets = self.bit[Place("open", stop.key)]
+            if self.board.is_in_turn(stop.key):
+                keys, sets = keys[:1], sets | self.bit[Place("next", stop.key, "1")]
+            puts = tuple(self.put_at(key) for key in keys)
+            yield Move(take, puts, stop.key, (self.station(stop.key, ""),), (stop.key,), sets)
+
+    def closings(self, key: str, state: int) -> list[Move]:
+        """A scope whose tokens have all come to rest is left, or begins what comes next in it."""
+        if key == self.board.course.root:
+            return [Move(state, (), key)]
+        stop, take = self.stops[key], self.bit[Place("open", key)] | self.board.within[key]
+        if self.board.is_in_turn(key) and (move := self._next_turn(stop, state)):
+            return [move, *(self._closed(stop, take, state) if stop.node.completion else ())]
+        moves = [*self._closed(stop, take, state)]
+        if repeats(stop.node):
+            moves += [move._replace(passed=(), reached=()) for move in self._opened(stop, take)]
+        return list(self._enough(stop, moves))
+
+    def _closed(self, stop: Stop, take: int, state: int) -> Iterator[Move]:
+        for puts, flows, ends in self.left(stop, "", state):
+            yield Move(take, puts, stop.key, flows, ends)
+
+    def _next_turn(self, stop: Stop, state: int) -> Move | None:
+        keys = stop.entrances[0]
+        for turn in range(1, len(keys)):
+            now = self.bit[Place("next", stop.key, str(turn))]
+            if state & now:
+                rests = self.board.within[stop.key] & ~self.board.active[stop.key]
+                nxt = self.bit[Place("next", stop.key, str(turn + 1))]
+                return Move(rests, (self.put_at(keys[turn]),), stop.key, (), (), nxt)
+        return None
+
+    def _enough(self, stop: Stop, moves: Iterable[Move]) -> Iterator[Move]:
+        """Inside an ad-hoc sub-process whatever is done may be enough, and ends the rest."""
+        host = self.stops.get(stop.inside)
+        for move in moves:
+            yield move
+            if host is None or host.node.kind != "adHocSubProcess":
+                continue
+            if host.node.completion and host.node.cancel_remaining:
+                gone = self.bit[Place("open", host.key)] | self.board.within[host.key]
+                for puts, flows, ends in self.left(host, "", 0):
+                    yield Move(
+                        move.take | gone,
+                        puts,
+                        stop.key,
+                        (*move.passed, *flows),
+                        (*move.reached, *ends),
+                        move.sets & self.memory.mask,
+                        kills=True,
+                    )
+
+    # ---- events
+    def _raced(self, stop: Stop, take: int, state: int) -> Iterator[Move]:
+        """The first event behind an event gateway takes its way, and the others are off."""
+        for way in stop.leaving:
+            target = self.stops[way.target]
+            here = (
+                self.station(stop.key, ""),
+                Station(stop.scope, way.flow.id),
+                self.station(way.target, _name(target.node)),
+            )
+            if is_join(target) or is_plain_end(target.node):
+                yield Move(take, (self._sent(way, ""),), stop.key, here[:2], (stop.key,))
+                continue
+            for puts, flows, ends in self.left(target, "", state):
+                yield Move(take, puts, stop.key, (*here, *flows), (stop.key, way.target, *ends))
+
+    def _events(self, stop: Stop, take: int, gone: int) -> Iterator[Move]:
+        """What may come at the border of a stop whose token stands at `take`; gone: what an interruption clears with it."""
+        for key in stop.borders:
+            border = self.stops[key].node
+            mine = key in self.spontaneous or any(event.kind in OUTSIDE for event in border.events)
+            announced = bool(stop.node.loop and stop.node.loop.announces)
+            if not (mine or announced):
+                continue
+            here = (self.station(stop.key, ""),)
+            if border.interrupting and not (announced and not mine):
+                yield Move(take | gone, (self.put_at(key),), key, () if gone else here, () if gone else (stop.key,))
+            else:
+                once = self.running[key]  # what does not interrupt comes once at a time
+                yield Move(0, (self.put_at(key),), key, () if gone else here, () if gone else (stop.key,), unless=once)
+
+    def events(self, key: str, state: int) -> list[Move]:
+        """What may come from outside while this scope is open: at the border of its host, and for its event sub-processes."""
+        moves: list[Move] = []
+        if key != self.board.course.root:
+            host = self.stops[key]
+            found = self._events(host, self.bit[Place("open", key)], self.board.within[key])
+            moves += [move for move in found if not state & move.unless]
+        off = self.bit.get(Place("off", key), 0)
+        for handler in () if state & off else self.board.handlers(key):
+            node = self.stops[handler].node
+            if handler in self.spontaneous or any(event.kind in OUTSIDE for event in awaited(node)):
+                moves += self._handled(key, handler, state)
+        return moves
+
+    def _handled(self, scope: str, handler: str, state: int, take: int = 0) -> list[Move]:
+        """An event sub-process opens; one that interrupts stops all else in its scope first."""
+        stop = self.stops[handler]
+        if not interrupts(stop.node):
+            if state & self.bit[Place("open", handler)]:
+                return [Move(take, (), handler)] if take else []
+            return [move._replace(at=handler) for move in self._opened(stop, take)]
+        off = self.bit[Place("off", scope)]
+        return [
+            move._replace(sets=move.sets | off, kills=True)
+            for move in self._opened(stop, take | self.board.within[scope] & ~off)
+        ]
+
+    # ---- what is thrown
+    def _thrown(self, stop: Stop, bit: int, state: int) -> list[Move]:
+        node, here = stop.node, (self.station(stop.key, title(stop.node)),)
+        for event in node.events:
+            match event.kind:
+                case "terminate":
+                    off = self.bit.get(Place("off", stop.inside), 0)
+                    gone = self.board.within[stop.inside] & ~off
+                    return [Move(gone, (self._rest(stop.key),), stop.key, here, (stop.key,), off, kills=True)]
+                case "error" | "cancel" | "escalation":
+                    caught = self._caught(event.kind, event.name, stop, state)
+                    if caught is not None:
+                        moves, goes_on = caught
+                        if not goes_on:
+                            return [
+                                m._replace(take=m.take | bit, passed=(*here, *m.passed), reached=(stop.key, *m.reached))
+                                for m in moves
+                            ]
+                        beside = [(m.puts, m.sets, m.passed, m.reached) for m in moves if not state & m.unless]
+                        return [
+                            move._replace(
+                                puts=(*move.puts, *(p for puts, _, _, _ in beside[:1] for p in puts)),
+                                sets=move.sets | (beside[0][1] if beside else 0),
+                                passed=(*move.passed, *(beside[0][2] if beside else ())),
+                                reached=(*move.reached, *(beside[0][3] if beside else ())),
+                            )
+                            for move in self._done(stop, bit, "", state, title(node))
+                        ]
+                    if event.kind == "error":  # nobody catches it: the case has failed, and is over
+                        return [Move(state, (), stop.key, here, (stop.key,), kills=True)]
+        return list(self._done(stop, bit, "", state, title(node)))
+
+    def _caught(self, kind: str, name: str | None, stop: Stop, state: int) -> tuple[list[Move], bool] | None:
+        """Who catches it: level by level, an exact code before one that catches all. With whether the thrower goes on."""
+        scope, host = stop.inside, None
+        while True:
+            off = self.bit.get(Place("off", scope), 0)
+            handlers = () if state & off else self.board.handlers(scope)
+            borders = self.stops[host].borders if host else ()
+            near = [key for key in (*handlers, *borders) if catches(self.stops[key].node, kind, name)]
+            if near:
+                key = min(near, key=lambda key: any_code(self.stops[key].node, kind))
+                return self._given(key, scope, host, state)
+            if scope == self.board.course.root:
+                return None
+            host, scope = scope, self.stops[scope].inside
+
+    def _given(self, key: str, scope: str, host: str | None, state: int) -> tuple[list[Move], bool]:
+        node = self.stops[key].node
+        if node.inner is not None:
+            return self._handled(scope, key, state), not interrupts(node)
+        assert host is not None
+        if not node.interrupting:
+            return [Move(0, (self.put_at(key),), key, unless=self.running[key])], True
+        gone = self.bit[Place("open", host)] | self.board.within[host]
+        return [Move(gone, (self.put_at(key),), key, kills=True)], False
+
+    def _spontaneous(self) -> frozenset[str]:
+        """Borders and event sub-processes that an error of a step inside may come to: it may be of any code."""
+        found = set[str]()
+        for stop in self.stops.values():
+            if not by_hand(stop):
+                continue
+            seen, host, scope = set[str | None](), stop.key, stop.inside
+            while None not in seen:
+                near = [
+                    key
+                    for key in (*self.board.handlers(scope), *self.stops[host].borders)
+                    if any(e.kind == "error" for e in awaited(self.stops[key].node))
+                ]
+                codes = {key: {e.name for e in awaited(self.stops[key].node) if e.kind == "error"} for key in near}
+                found |= {key for key in near if codes[key] - seen}
+                seen |= set[str | None]().union(*codes.values())
+                if scope == self.board.course.root:
+                    break
+                host, scope = scope, self.stops[scope].inside
+        return frozenset(found)
+
+    # ---- joins
+    def ready(self, key: str, state: int) -> bool | None:
+        """Whether the join may go on now; None where that hangs on a condition that is not known."""
+        stop, bits = self.stops[key], self.way_bits[key]
+        filled = sum(1 << i for i, bit in enumerate(bits) if state & bit)
+        if stop.node.kind == "parallelGateway":
+            return filled == (1 << len(bits)) - 1
+        if self._none_comes(key, filled, state):
+            return True
+        if stop.node.kind == "inclusiveGateway":
+            return False
+        count = filled.bit_count()
+        known = {
+            **self.memory.known(state, frozenset(self.memory.fields)),
+            "nrOfToken": count,
+            "activationCount": count,
+        }
+        return holds(stop.node.completion, known)
+
+    def _none_comes(self, key: str, filled: int, state: int) -> bool:
+        """No token elsewhere can come by an empty way and by no filled one."""
+        reach = self.reaching(key)
+        rest = state & self.coming[key]
+        while rest:
+            low = rest & -rest
+            rest ^= low
+            if any(ways & ~filled and not ways & filled for ways in reach[low]):
+                return False
+        return True
+
+    def reaching(self, key: str) -> dict[int, tuple[int, ...]]:
+        """By place, the ways into this join that a token there can still come by without passing it, as bits."""
+        if key not in self.reach:
+            ways: dict[str, int] = {}
+            for number, way in enumerate(self.stops[key].entering):
+                for source in self._leading(way.source, key):
+                    ways[source] = ways.get(source, 0) | 1 << number
+            found = dict[int, tuple[int, ...]]()
+            for place, bit in self.bit.items():
+                if place.what in ("at", "way", "open") and place.key in ways and place.key != key:
+                    stop = self.stops[place.key]
+                    if stop.node.kind == "eventBasedGateway" and not is_join(stop):
+                        found[bit] = tuple(ways.get(way.target, 0) for way in stop.leaving)
+                    else:
+                        found[bit] = (ways[place.key],)
+            self.reach[key] = found
+            self.coming[key] = sum(found)
+        return self.reach[key]
+
+    def _leading(self, source: str, gateway: str) -> set[str]:
+        scope = self.stops[gateway].inside
+        found, todo = {source}, [source]
+        while todo:
+            here = todo.pop()
+            for key in self.board.course.back[here] if here != gateway else ():
+                if key not in found and self.stops[key].inside == scope:
+                    found.add(key)
+                    todo.append(key)
+        return found
+
+    def joined(self, key: str, state: int) -> list[Move]:
+        """The tokens of a join become one, and go on."""
+        stop, take = self.stops[key], 0
+        for bit in self.way_bits[key]:
+            take |= state & bit
+        sets = 0
+        if stop.node.kind == "complexGateway":
+            self.reaching(key)
+            sets = self.bit[Place("late", key)] if state & self.coming[key] else 0
+        here = self.station(key, "")
+        moves = [
+            Move(take, puts, key, (here, *flows), (key, *ends), sets)
+            for puts, flows, ends in self.left(stop, "", state)
+        ]
+        return list(self._enough(stop, moves))
+
+    def station(self, key: str, told: str) -> Station:
+        stop = self.stops[key]
+        return Station(stop.scope, stop.node.id, told)
+
+
+def throws(node: Node) -> bool:
+    return node.kind in ("endEvent", "intermediateThrowEvent") and any(event.kind in KILLS for event in node.events)
+
+
+def is_plain_end(node: Node) -> bool:
+    return node.kind == "endEvent" and not throws(node)
+
+
+def catches(node: Node, kind: str, name: str | None) -> bool:
+    return any(event.kind == kind and event.name in (name, None) for event in awaited(node))
+
+
+def any_code(node: Node, kind: str) -> bool:
+    return all(event.name is None for event in awaited(node) if event.kind == kind)
+
+
+def by_hand(stop: Stop) -> bool:
+    """Done by a person or another system, who may report an error; a call that is left closed may as well."""
+    node = stop.node
+    closed = node.kind == "callActivity" and not stop.opens
+    return node.kind in BY_HAND or node.outbound is not None or node.work is not None or closed
+
+
+def waits(stop: Stop) -> bool:
+    """Whether a token stands here until somebody does something or something comes."""
+    node = stop.node
+    if by_hand(stop) or node.kind in ("receiveTask", "eventBasedGateway"):
+        return True
+    link = any(event.kind == "link" for event in node.events)
+    chosen = node.kind == "exclusiveGateway" and len(stop.leaving) > 1
+    chosen = chosen and not any(way.flow.condition for way in stop.leaving)
+    return chosen or bool(stop.borders) or (node.kind == "intermediateCatchEvent" and not link)
+
+
+def may_be_empty(node: Node) -> bool:
+    """Whether a repeated activity may be passed without one turn."""
+    if node.loop is None:
+        return False
+    if node.loop.kind == "standard":
+        return node.loop.test_before
+    count = (node.loop.cardinality or "").strip()
+    return node.loop.collection is not None or not count.isdigit() or int(count) == 0
+
+
+def repeats(node: Node) -> bool:
+    """Whether its inside may be opened again when it is over."""
+    return node.loop is not None and node.loop.kind in ("standard", "sequential") and node.loop.maximum != 1
+
+
+def _name(node: Node) -> str:
+    gate = node.kind.endswith("Gateway")
+    return "" if gate or (node.kind == "startEvent" and not node.name) else title(node)
+
+
+def _told(node: Node, outcome: Outcome) -> str:
+    return f"{title(node)}（{outcome.label}）"
