@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from .decisions import Decision
 from .expressions import ExpressionNotUnderstood, expression
-from .graph import Diagram, Flow, Mark, Node, Outbound, Outcome, Scope, Work
+from .graph import Diagram, Flow, Mark, Node, Outbound, Outcome, Scope, Waiver, Work
 from .rulebook import title
 from .tour import scopes_in
 from .vocabulary import KIND_NAMES, NODE_NAMES, OUTCOME_LABELS, PLACE_NAMES
@@ -68,8 +68,22 @@ class _Comparison:
             yield self._changed(after[""], "消息的对应关系有改动")
         for key in sorted(self.old.decisions.keys() | self.new.decisions.keys()):
             yield from self._decision(self.old.decisions.get(key), self.new.decisions.get(key))
+        yield from self._waivers()
         if self._moved():
             yield Change(ChangeKind.MOVED, after[""].at.file, "", "图形的位置或走线有调整，不影响办理")
+
+    def _waivers(self) -> Iterator[Change]:
+        """What designers let pass now and did not before, and the other way round."""
+        before, after = _told_once(self.old.waivers), _told_once(self.new.waivers)
+        for key, waiver in after.items():
+            if key not in before:
+                yield Change(ChangeKind.ADDED, waiver.at.file, waiver.id, f"新增豁免：{_waiver(waiver)}")
+            elif _waiver(before[key]) != _waiver(waiver):
+                sentence = f"豁免改为：{_waiver(waiver)}；原为：{_waiver(before[key])}"
+                yield Change(ChangeKind.CHANGED, waiver.at.file, waiver.id, sentence)
+        for key, waiver in before.items():
+            if key not in after:
+                yield Change(ChangeKind.REMOVED, waiver.at.file, waiver.id, f"删去豁免：{_waiver(waiver)}")
 
     def _moved(self) -> bool:
         """Whether something that is in both drawings is drawn elsewhere."""
@@ -239,6 +253,22 @@ def _asked(tree: ast.expr) -> list[str]:
             return texts if len(texts) == len(among) else []
         case _:
             return []
+
+
+def _told_once(waivers: tuple[Waiver, ...]) -> dict[tuple[str, str, int], Waiver]:
+    """By element (a process is the same one under another id) and rule, and by number where one rule is let pass there twice."""
+    found = dict[tuple[str, str, int], Waiver]()
+    for waiver in waivers:
+        place = "" if waiver.whole else waiver.id
+        number = sum(1 for element, rule, _ in found if (element, rule) == (place, waiver.rule))
+        found[place, waiver.rule, number] = waiver
+    return found
+
+
+def _waiver(waiver: Waiver) -> str:
+    """`规则“unreachable”到 2026-12-31，理由：留待二期`"""
+    place = "全图的" if waiver.whole else ""
+    return f"{place}规则“{waiver.rule}”到 {waiver.until}，理由：{waiver.reason}"
 
 
 def _processes(diagram: Diagram) -> dict[str, Scope]:
