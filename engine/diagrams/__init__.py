@@ -39,6 +39,7 @@ from .repairs import REPAIRS, Card, Repair, Repaired, confirmed, find_places, re
 from .rulebook import Rule
 from .scripts import Script, ScriptLanguageNotRun, script
 from .tour import nodes as nodes_of
+from .tour import scopes as scopes_of
 from .vocabulary import (
     ENDINGS,
     KIND_NAMES,
@@ -142,6 +143,7 @@ __all__ = [
     "read",
     "repair",
     "rules",
+    "scopes_of",
     "script",
     "standard",
     "taken",

@@ -12,7 +12,7 @@ from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import scopes, scopes_in
 
-RULE = Rule("layout-missing", Severity.ERROR, "图上看不见或互相遮挡", Level.INFO)
+RULE = Rule("layout-missing", Severity.ERROR, "图上看不见或互相遮挡", Level.WARNING)
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -15,7 +15,7 @@ from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import scopes
 
-RULE = Rule("unreachable", Severity.ERROR, "没有任何路径通到的节点", Level.WARNING)
+RULE = Rule("unreachable", Severity.ERROR, "没有任何路径通到的节点", Level.ERROR)
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
