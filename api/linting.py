@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -86,7 +86,7 @@ def lint(
     if not asked:
         raise click.UsageError("没有找到流程图（.bpmn、.bpmn20.xml）", ctx)
     with ExitStack() as open_until_done:
-        desk = _Desk(_levels(set_levels, ctx), on.date() if on else datetime.now(UTC).astimezone().date())
+        desk = _Desk(_levels(set_levels, ctx), on.date() if on else utc_now().astimezone().date())
         if office_code:
             tx = open_until_done.enter_context(open_until_done.enter_context(opened(ctx.obj)).reading())
             desk = _Desk.of(tx, office_by_code(tx, office_code), on)

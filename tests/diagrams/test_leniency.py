@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from engine.diagrams import (
+    OF_WAIVERS,
     ChangeKind,
     Finding,
     Level,
@@ -262,3 +264,8 @@ def test_the_floors_of_the_rules() -> None:
     assert free & set(REFUSALS) == set(), "the runtime would refuse it all the same"
     fixed = {"same-person", "special-without-ground", "decides-twice", "outcome-without-way", "repair-unconfirmed"}
     assert fixed & free == set()
+
+
+def test_what_is_told_of_waivers_stands_on_the_page_of_rules() -> None:
+    page = (Path(__file__).parents[2] / "docs/rules/README.md").read_text("utf-8")
+    assert [code for code in OF_WAIVERS if f"| `{code}` |" not in page] == []
