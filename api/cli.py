@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,10 +18,8 @@ import click
 from engine.cases import clocks_of
 from engine.catalogue import (
     called_parts_only,
-    check,
     content_hash,
     export,
-    guide_findings,
     publish,
     read_folder,
     versions,
@@ -43,7 +40,7 @@ from engine.clock import (
     shipped_notices,
 )
 from engine.config import Settings
-from engine.diagrams import Finding, has_errors, lint_files, standard
+from engine.diagrams import standard
 from engine.errors import Fault, LianshenError, NotValid
 from engine.people import (
     LogIn,
@@ -67,7 +64,9 @@ from engine.supervision import (
 from .accounts import account, described, tell_log_ins
 from .comparing import diff
 from .connections import connection
+from .findings import line as finding_line
 from .importing import import_files
+from .linting import lint, rules_of_drawings
 from .log import keep_log
 from .opening import opened, seal_of, utc_now
 from .operations import LOW_DISK, AddressNotFree, backup, examine, flaws
@@ -254,43 +253,9 @@ def _stop(*_: Any) -> None:
 
 
 # ---------------------------------------------------------------- diagrams and versions
-@main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--office", "office_code", help="按这个机构的窗口、部门、救济途径一并检查（需要数据库）。")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
-@click.pass_obj
-def lint(settings: Settings, paths: Sequence[Path], office_code: str | None, as_json: bool) -> None:
-    """检查流程图：一次列出全部问题。PATH 是 .bpmn 文件，或一个事项的文件夹。"""
-    found: list[Finding] = []
-    for path in paths:
-        if path.is_dir() and office_code:
-            with opened(settings) as database, database.reading() as tx:
-                found += check(tx, office_by_code(tx, office_code), read_folder(path)).findings
-        else:
-            files = (
-                [
-                    *sorted(path.glob("*.bpmn")),
-                    *sorted((path.parent / "parts").glob("*.bpmn")),
-                    *sorted((path / "decisions").glob("*.dmn")),
-                ]
-                if path.is_dir()
-                else [path]
-            )
-            found += lint_files(
-                {str(f): f.read_bytes() for f in files}, main=path.name.lower() if path.is_dir() else None
-            ).findings
-            if (guide := path / "guide.yaml").is_file():
-                found += guide_findings(guide.read_bytes(), str(guide))
-    if as_json:
-        click.echo(json.dumps([asdict(f) for f in found], ensure_ascii=False, indent=1))
-    else:
-        for finding in found:
-            click.echo(_finding_line(finding))
-        click.echo(f"{len(found)} 处" if found else "没有发现问题")
-    sys.exit(1 if has_errors(found) else 0)
-
-
 main.add_command(diff)
+main.add_command(lint)
+main.add_command(rules_of_drawings)
 main.add_command(play)
 main.add_command(import_files)
 main.add_command(account)
@@ -333,7 +298,7 @@ def publish_command(
             over = _replaced(tx, of, folder.name, datetime.fromtimestamp(newest, UTC), bundle)
         done = publish(tx, of, bundle, officer_by_login(tx, login), note, utc_now(), over=over)
     for finding in done.warnings:
-        click.echo(_finding_line(finding))
+        click.echo(finding_line(finding))
     made = done.version
     click.echo(f"{made.code} {made.name} 第 {made.number} 版" + ("已运行" if done.new else "内容未变，继续运行"))
 
@@ -579,11 +544,6 @@ def doctor(settings: Settings, low_disk: int) -> None:
     for one in found:
         click.echo(f"{'正常' if one.well else '注意'}  {one.subject}：{one.told}")
     sys.exit(0 if all(one.well for one in found) else 1)
-
-
-def _finding_line(f: Finding) -> str:
-    severity = {"error": "错误", "warning": "提醒", "info": "说明"}[f.severity]
-    return f"{f.file}:{f.line}:{f.column}: {severity} {f.rule} [{f.element}] {f.sentence} —— {f.remedy}"
 
 
 def _place(fault: Fault) -> str:

@@ -63,7 +63,7 @@ class Lint(MethodView):
         """检查一个事项的文件，不保存。"""
         demand_role(me(), Role.DESIGNER)
         with here().database.reading() as tx:
-            checked = check(tx, office(tx, me().office_id), decoded(asked["files"]))
+            checked = check(tx, office(tx, me().office_id), decoded(asked["files"]), here().now())
         return {"good": checked.good, "findings": checked.findings}
 
 

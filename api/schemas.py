@@ -163,6 +163,12 @@ class NewVersion(Files):
     over = whole(1, load_default=None, allow_none=True, metadata={"description": "这份文件替换的运行版次"})
 
 
+class WaivedLine(Told):
+    severity = fields.String()
+    reason = fields.String()
+    until = fields.Date()
+
+
 class FindingLine(Told):
     rule = fields.String()
     severity = fields.String()
@@ -172,6 +178,7 @@ class FindingLine(Told):
     element = fields.String()
     sentence = fields.String()
     remedy = fields.String()
+    waived = fields.Nested(WaivedLine, allow_none=True)
 
 
 class LintReport(Told):

@@ -206,7 +206,7 @@ def _editor(
     """The page of a drawing. opened: the version that it is made from; changed: it is not that version's any more."""
     parts = known_parts(tx, of)
     whole = {**parts, **files}
-    checked = check(tx, of, whole)
+    checked = check(tx, of, whole, now())
     running = _running(tx, of, code)
     answer = page(
         "designer.html",
@@ -243,7 +243,7 @@ def checking() -> Response:
     """The findings of a drawing: the very check of `lianshen lint`, with the office."""
     with here().database.reading() as tx:
         of = _office(tx)
-        checked = check(tx, of, drawing.brought(tx, of, faithful=False).bundle)
+        checked = check(tx, of, drawing.brought(tx, of, faithful=False).bundle, now())
     return page("fragments/findings.html", checked=checked, lines=drawing.lines(checked.findings, checked.diagram))
 
 
@@ -307,7 +307,7 @@ def ready() -> Response:
     with here().database.reading() as tx:
         of = _office(tx)
         given = drawing.brought(tx, of)
-        checked = check(tx, of, given.bundle)
+        checked = check(tx, of, given.bundle, now())
         code = checked.code or given.matter
         outlook = _outlook(tx, of, code, given.base, given.bundle, checked)
         return page("fragments/publish.html", **outlook, note="", refused=None)
@@ -346,7 +346,7 @@ def _uploaded(
             f"缺少 {'、'.join(map(drawing.file_words, missing))}", "一起上传，或打开已有的事项再上传", "files"
         )
         return _listing(tx, of, 422, (told,))
-    checked = check(tx, of, bundle)
+    checked = check(tx, of, bundle, now())
     outlook = _outlook(tx, of, checked.code or code, over, bundle, checked)
     return page(
         "designer-upload.html",
@@ -451,7 +451,7 @@ def publishing(code: str) -> Response:
         with here().database.reading() as tx:
             if not by_script:
                 return _uploaded(tx, of, code, bundle, over, status=refused.status, note=note, refused=refused)
-            outlook = _outlook(tx, of, code, over, bundle, check(tx, of, bundle))
+            outlook = _outlook(tx, of, code, over, bundle, check(tx, of, bundle, now()))
             return page("fragments/publish.html", refused.status, **outlook, note=note, refused=refused)
     target = url_for("designer.editor", code=done.version.code, published=done.version.number)
     return jsonify({"to": target}) if by_script else redirect(target, 303)

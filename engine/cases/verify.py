@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..catalogue import Version, holds_together, version
+from ..catalogue import Version, altered_levels, holds_together, version
 from ..clock import Clock, ClockKind, Lamp
 from ..connections import altered
 from ..errors import LianshenError, NotReady
@@ -49,12 +49,13 @@ def verify_case(tx: Tx, case_id: int) -> Iterator[Flaw]:
 
 
 def verify_offices(tx: Tx) -> Iterator[Flaw]:
-    """Every flaw in the offices' own chains, in the versions that they published and the connections that they registered, and
-    every chain whose owner is gone."""
+    """Every flaw in the offices' own chains, in the versions that they published, the connections that they registered and the
+    levels of rules that they set, and every chain whose owner is gone."""
     for row in tx.rows(sa.select(tables.offices.c.id, tables.offices.c.code)):
         for b in journal.verify(tx, journal.Stream("office", row.id)):
             yield Flaw(row.code, f"第 {b.n} 条记录：{b.why}")
-        for what in (*_version_flaws(tx, row.id), *altered(tx, office(tx, row.id))):
+        of = office(tx, row.id)
+        for what in (*_version_flaws(tx, row.id), *altered(tx, of), *altered_levels(tx, of)):
             yield Flaw(row.code, what)
     for stream in journal.orphans(tx):
         yield Flaw(stream, "主体记录不存在")

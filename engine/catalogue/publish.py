@@ -19,7 +19,7 @@ from forms import FieldType, Form, FormNotAnswered, FormNotUnderstood, judge, re
 
 from ..clock import ClockKind, CountedFrom, OfficeTime
 from ..connections import open_codes
-from ..diagrams import Diagram, Finding, MatterFacts, Severity, StepKind, has_errors, lint_reading, read
+from ..diagrams import Diagram, Finding, Levels, MatterFacts, Severity, StepKind, has_errors, lint_reading, read
 from ..errors import Fault, NotNow, NotValid
 from ..people import (
     Office,
@@ -38,6 +38,7 @@ from ..store import ConstraintBroken, Tx, journal, tables
 from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, drawn_of, form_key, read_folder
 from .guide import Guide, GuideNotUnderstood, parsed_guide, places_of, read_guide
 from .marks import unverified_as_law
+from .strictness import levels_of
 from .version import APPLICATION, OWN_DEPARTMENT, Version, nodes, running_version, upper_version, version
 
 
@@ -91,7 +92,7 @@ def publish(
     """
     if by is not None:
         demand_role_in(tx, by, of.id, Role.DESIGNER)
-    checked = check(tx, of, bundle)
+    checked = check(tx, of, bundle, now)
     if not checked.good:
         faults = [f.fault() for f in checked.findings if f.severity is Severity.ERROR]
         raise MatterNotPublishable(faults=faults, matter=checked.code, count=len(faults))
@@ -164,12 +165,18 @@ def _drawn_departments(bundle: Bundle) -> set[str]:
 
 
 # ---------------------------------------------------------------- the checks, in the order of the file's life
-def check(tx: Tx, of: Office, bundle: Bundle) -> Checked:
-    """Every check of a bundle against an office; nothing is written and nothing is raised for what is wrong in it."""
+def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Checked:
+    """Every check of a bundle against an office; nothing is written and nothing is raised for what is wrong in it.
+
+    The rules are taken as the office takes them. now: waivers are judged on the office's civil date; None takes all of them as
+    running.
+    """
+    time = office_time(tx, of)
+    levels, today = levels_of(tx, of.id), time.civil(now) if now else None
     try:
         guide = read_guide(bundle[GUIDE], GUIDE)
     except GuideNotUnderstood as wrong:
-        return _without_guide(bundle, wrong)
+        return _without_guide(bundle, wrong, levels, today)
     findings = list(_unverified(bundle[GUIDE]))
     forms = _forms(bundle, findings)
     if APPLICATION in forms:
@@ -177,12 +184,13 @@ def check(tx: Tx, of: Office, bundle: Bundle) -> Checked:
     bundle = called_parts_only(bundle)
     reading = read(drawn_of(bundle), guide.code.lower())
     if reading.diagram is not None:
-        reading = lint_reading(reading, facts_of(tx, of, guide, forms, reading.diagram))
+        facts = facts_of(tx, of, guide, forms, reading.diagram)
+        reading = lint_reading(reading, facts, levels, today)
     findings += reading.findings
     if reading.diagram is not None:
         findings += _compile_findings(reading.diagram)
         findings += _demands(tx, of, guide, forms, reading.diagram)
-    findings += _promise_findings(guide, office_time(tx, of))
+    findings += _promise_findings(guide, time)
     placed = (_placed(f, bundle[GUIDE]) for f in findings)
     in_order = sorted(dict.fromkeys(placed), key=lambda f: (f.file, f.line, f.column, f.rule))
     return Checked(guide.code, bundle, tuple(in_order), reading.diagram)
@@ -194,9 +202,9 @@ def _unverified(body: bytes) -> tuple[Finding, ...]:
     return tuple(unverified_as_law(body, GUIDE))
 
 
-def _without_guide(bundle: Bundle, wrong: GuideNotUnderstood) -> Checked:
+def _without_guide(bundle: Bundle, wrong: GuideNotUnderstood, levels: Levels, today: date | None) -> Checked:
     """Of a bundle whose guide cannot be read: its faults, and what can be said of the drawing without it."""
-    reading = lint_reading(read(drawn_of(called_parts_only(bundle))))
+    reading = lint_reading(read(drawn_of(called_parts_only(bundle))), levels=levels, today=today)
     faults = (_placed(f, bundle[GUIDE]) for f in _from_faults(wrong.faults))
     return Checked("", bundle, (*faults, *reading.findings), reading.diagram)
 

@@ -9,7 +9,7 @@ from .dialects import Proposal, countersign, forms_of, proposal
 from .diff import Change, ChangeKind, compare, condition_words, limit_words
 from .expressions import Expression, ExpressionNotUnderstood, cell, expression, expression_of_decision
 from .facts import MatterFacts
-from .findings import DiagramNotValid, Finding, Severity, Station, Way, has_errors
+from .findings import DiagramNotValid, Finding, Level, Severity, Station, Waived, Way, has_errors
 from .foreign import Assigned, DecisionCall, FormField, Passage, Passed, Snippet
 from .graph import (
     Announcement,
@@ -27,8 +27,10 @@ from .graph import (
     Shape,
     Signer,
     Signing,
+    Waiver,
     Work,
 )
+from .leniency import OF_WAIVERS, Levels, taken
 from .lint import lint, lint_files, lint_reading, lint_structure, rules
 from .pattern import PatternNotUnderstood, standard
 from .reader import MAX_BYTES, Reading, is_without_graph, read
@@ -38,6 +40,7 @@ from .rulebook import Rule
 from .scripts import Script, ScriptLanguageNotRun, script
 from .soundness import Flaw, FlawKind, Verdict, prove
 from .tour import nodes as nodes_of
+from .tour import scopes as scopes_of
 from .vocabulary import (
     ENDINGS,
     KIND_NAMES,
@@ -60,6 +63,7 @@ __all__ = [
     "MAX_BYTES",
     "NAMESPACE",
     "NODE_NAMES",
+    "OF_WAIVERS",
     "OUTCOMES",
     "OUTCOME_LABELS",
     "PLACE_NAMES",
@@ -83,6 +87,8 @@ __all__ = [
     "Flow",
     "FormField",
     "GuideStep",
+    "Level",
+    "Levels",
     "Loop",
     "Mark",
     "MatterFacts",
@@ -112,6 +118,8 @@ __all__ = [
     "StepKind",
     "Table",
     "Verdict",
+    "Waived",
+    "Waiver",
     "Way",
     "Work",
     "as_text",
@@ -141,7 +149,9 @@ __all__ = [
     "read",
     "repair",
     "rules",
+    "scopes_of",
     "script",
     "standard",
+    "taken",
     "with_process",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from engine.errors import Fault, NotValid
@@ -15,6 +16,36 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
+
+
+class Level(StrEnum):
+    """How strictly a hall takes a rule, the strictest first. off: nobody asks it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    OFF = "off"
+
+    @property
+    def severity(self) -> Severity | None:
+        return None if self is Level.OFF else Severity(self)
+
+    def is_below(self, other: Level | Severity) -> bool:
+        """Whether it is the milder one of the two."""
+        order = list(Level)
+        return order.index(self) > order.index(Level(other))
+
+
+@dataclass(frozen=True)
+class Waived:
+    """Why a finding is let pass: what it would be otherwise, the reason, the last day on which it is let pass, and where in the
+    finding's file that is written."""
+
+    severity: Severity
+    reason: str
+    until: date
+    line: int
+    column: int
 
 
 @dataclass(frozen=True)
@@ -49,7 +80,7 @@ class Finding:
 
     `rule` is a stable kebab code (docs/rules/), `element` the id of what is drawn or empty for the whole file;
     line and column count from 1, columns in characters. way: how it comes about, where a rule knows it. fix: the name of a
-    mend that is certain, empty where a person has to decide.
+    mend that is certain, empty where a person has to decide. waived: a designer has let it pass, with a reason and a date.
     """
 
     rule: str
@@ -62,6 +93,7 @@ class Finding:
     remedy: str
     way: Way | None = None
     fix: str = ""
+    waived: Waived | None = None
 
     def fault(self) -> Fault:
         """The same as a fault of an error, for answers and pages."""

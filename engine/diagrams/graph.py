@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from .decisions import Decision
 from .foreign import Assigned, DecisionCall, Passage, Snippet
@@ -240,12 +241,25 @@ class Mended:
 
 
 @dataclass(frozen=True)
+class Waiver:
+    """What a designer lets pass at the element of this id, and why. rule: code of the rule; until: the last day on which it holds.
+    whole: it is written at a process and holds for all that is drawn in its file. at: where it is written."""
+
+    id: str
+    rule: str
+    reason: str
+    until: date
+    whole: bool
+    at: Mark
+
+
+@dataclass(frozen=True)
 class Diagram:
     """All that one or several BPMN files draw together (a matter and the parts that it calls).
 
     main: id of the process that a case runs. shapes, edges, labels: drawn bounds, way points and bounds of labels by element
     id. bands: the names of drawn lanes and pools by their id. mended: the traces of repairs. decisions: those of the DMN files
-    given with it, by id.
+    given with it, by id. waivers: what designers let pass.
     """
 
     main: str
@@ -259,6 +273,7 @@ class Diagram:
     bands: Mapping[str, str] = field(repr=False, default_factory=dict)
     mended: tuple[Mended, ...] = ()
     decisions: Mapping[str, Decision] = field(repr=False, default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
 
     def matter_called(self, node: Node) -> str | None:
         """The code of the matter that a call activity opens as a case of its own; None for a part, which runs inside."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from .facts import MatterFacts
-from .findings import Finding, Severity, in_order
+from .findings import Finding, Level, Severity, in_order
 from .graph import Diagram
+from .leniency import OF_WAIVERS, Levels, told
 from .reader import Reading, read
 from .report import Report, Survey
 from .rulebook import Rule
@@ -18,13 +20,23 @@ def rules() -> tuple[Rule, ...]:
     return tuple(module.RULE for module in RULES)
 
 
-def lint(diagram: Diagram, facts: MatterFacts | None = None) -> tuple[Finding, ...]:
+def lint(
+    diagram: Diagram, facts: MatterFacts | None = None, levels: Levels | None = None, today: date | None = None
+) -> tuple[Finding, ...]:
     """Every finding of every rule, by place. Raises nothing: a rule that breaks becomes the finding `rule-error`.
 
-    facts: what is known of the matter; None leaves the rules that need it silent.
+    facts: what is known of the matter; None leaves the rules that need it silent. levels: how a hall takes its rules; one that is
+    switched off is not asked. today: the civil date on which waivers are judged; None takes them all as running.
     """
-    survey = Survey(diagram)
-    return in_order(finding for module in RULES for finding in judge(module, diagram, facts, survey))
+    survey, levels = Survey(diagram), levels or {}
+    asked = (module for module in RULES if not _is_off(module.RULE, levels))
+    found = (finding for module in asked for finding in judge(module, diagram, facts, survey))
+    cards = {rule.code: rule for rule in rules()}
+    return in_order(told(diagram, found, cards, levels, today, asked_all=facts is not None))
+
+
+def _is_off(rule: Rule, levels: Levels) -> bool:
+    return levels.get(rule.code) is Level.OFF and rule.floor is Level.OFF
 
 
 def lint_structure(diagram: Diagram) -> tuple[Finding, ...]:
@@ -48,18 +60,30 @@ def judge(module: RuleModule, diagram: Diagram, facts: MatterFacts | None, surve
     return report.findings
 
 
-def lint_files(files: Mapping[str, bytes], main: str | None = None, facts: MatterFacts | None = None) -> Reading:
+def lint_files(
+    files: Mapping[str, bytes],
+    main: str | None = None,
+    facts: MatterFacts | None = None,
+    levels: Levels | None = None,
+    today: date | None = None,
+) -> Reading:
     """Read and lint: the diagram, and the findings of the reader and of all rules together, by place.
 
     Where the reader found an error at an element, the rules say nothing of that element: it would only follow.
     """
-    return lint_reading(read(files, main), facts)
+    return lint_reading(read(files, main), facts, levels, today)
 
 
-def lint_reading(reading: Reading, facts: MatterFacts | None = None) -> Reading:
+def lint_reading(
+    reading: Reading, facts: MatterFacts | None = None, levels: Levels | None = None, today: date | None = None
+) -> Reading:
     """The same for what has been read already."""
     if reading.diagram is None:
         return reading
     faulty = {(f.file, f.element) for f in reading.findings if f.severity is Severity.ERROR}
-    judged = (f for f in lint(reading.diagram, facts) if (f.file, f.element) not in faulty)
+    judged = (
+        f
+        for f in lint(reading.diagram, facts, levels, today)
+        if (f.file, f.element) not in faulty or f.rule in OF_WAIVERS
+    )
     return Reading(reading.diagram, in_order((*reading.findings, *judged)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from .findings import Severity
+from .findings import Level, Severity
 from .graph import Flow, Mark, Node, Scope
 
 
@@ -13,12 +13,19 @@ from .graph import Flow, Mark, Node, Scope
 class Rule:
     """code: the complaint or the demand, kebab, stable.
 
-    severity: of its findings unless one says otherwise. title: Chinese.
+    severity: of its findings unless one says otherwise. title: Chinese. floor: a hall cannot take it more mildly than that;
+    what guards the law, safety or that a case can run at all stays an error, and nobody lets it pass.
     """
 
     code: str
     severity: Severity
     title: str
+    floor: Level = Level.OFF
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it is an error everywhere and always."""
+        return self.floor is Level.ERROR
 
 
 class Drawn(Protocol):

@@ -178,6 +178,19 @@ connections = Table(
     UniqueConstraint("office_id", "code"),
     CheckConstraint("timeout BETWEEN 1 AND 60", name="timeout"),
 )
+# how strictly an office takes a rule about drawings; what has no row is taken as its card says
+rule_levels = Table(
+    "rule_levels",
+    metadata,
+    _id(),
+    _to("offices.id"),
+    _text("rule"),
+    _text("level"),
+    _text("reason"),
+    _at("changed_at"),
+    UniqueConstraint("office_id", "rule"),
+    _one_of("level", "error", "warning", "info", "off"),
+)
 matters = Table(
     "matters",
     metadata,

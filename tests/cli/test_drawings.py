@@ -1,8 +1,7 @@
-"""`lianshen lint`, `play`, `publish`, `export`: what a designer does with files."""
+"""`lianshen play`, `sketch`, `publish`, `export`: what a designer does with files."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from importlib import resources
@@ -18,81 +17,6 @@ from tests.hall import Hall
 
 SHIPPED = Path(str(resources.files("bpmn")))
 DEAD_END = Path(__file__).parent.parent / "diagrams" / "rules" / "dead-end" / "bad.bpmn"
-_TENFOLD = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True))
-LAUGHS = f'<?xml version="1.0"?>\n<!DOCTYPE lolz [<!ENTITY a "ha">{_TENFOLD}]>\n<d>&j;</d>'
-OUTSIDE = '<?xml version="1.0"?>\n<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n<d>&x;</d>'
-
-
-# ---------------------------------------------------------------- lint
-def test_a_shipped_matter_is_clean(run: Run) -> None:
-    done = run("lint", SHIPPED / "GH02", SHIPPED / "TZ01")
-    assert (done.exit_code, done.stdout) == (0, "没有发现问题\n")
-
-
-def test_a_finding_says_where_and_what_to_do(run: Run) -> None:
-    done = run("lint", SHIPPED / "GH02" / "matter.bpmn", DEAD_END)
-    line, count = done.stdout.splitlines()
-    assert done.exit_code == 1
-    assert line.startswith(f"{DEAD_END}:27:5: 错误 dead-end [certificate] ")
-    assert " —— 请画连线到下一步" in line
-    assert count == "1 处"
-
-
-def test_findings_as_json(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "no.bpmn").write_text("<definitions", "utf-8")
-    done = run("lint", "--json", DEAD_END, tmp_path / "no.bpmn")
-    assert done.exit_code == 1
-    first, second = json.loads(done.stdout)
-    assert (first["rule"], first["line"], first["element"]) == ("dead-end", 27, "certificate")
-    assert (second["rule"], second["severity"], second["file"]) == ("file-not-xml", "error", str(tmp_path / "no.bpmn"))
-    assert all(finding["sentence"] and finding["remedy"] for finding in (first, second))
-
-
-@pytest.mark.parametrize(
-    ("body", "rule"),
-    [(LAUGHS, "file-with-dtd"), (OUTSIDE, "file-with-dtd"), ("", "file-not-xml"), ("<a>" * 300, "file-too-deep")],
-    ids=["billion laughs", "a file of the machine", "nothing", "deep"],
-)
-def test_a_hostile_file_stops_at_the_gate(run: Run, tmp_path: Path, body: str, rule: str) -> None:
-    (tmp_path / "x.bpmn").write_text(body, "utf-8")
-    done = run("lint", tmp_path / "x.bpmn")
-    assert done.exit_code == 1
-    assert f" {rule} " in done.stdout
-    assert "root:" not in done.stdout
-    assert len(done.stdout) < 1000
-
-
-def test_fifty_megabytes_are_refused_unread(run: Run, tmp_path: Path) -> None:
-    """What is in it is nobody's matter: not even that it is no XML is found."""
-    with (tmp_path / "big.bpmn").open("wb") as big:
-        big.truncate(50 * 1024 * 1024)
-    done = run("lint", tmp_path / "big.bpmn")
-    assert done.exit_code == 1
-    assert " file-too-large " in done.stdout
-    assert "1 处" in done.stdout
-
-
-def test_against_an_office(run: Run, hall_url: str) -> None:
-    assert run("lint", SHIPPED / "GH02", "--office", "lz", url=hall_url).exit_code == 0
-    elsewhere = run("lint", SHIPPED / "GH02", "--office", "qy", url=hall_url)
-    assert elsewhere.exit_code == 1
-    assert run("lint", SHIPPED / "GH02", "--office", "nowhere", url=hall_url).exit_code == 3
-
-
-def test_a_guide_that_cannot_be_read_is_a_finding(run: Run, tmp_path: Path) -> None:
-    """Without an office too: a folder is not clean because nobody looked."""
-    folder = copied(tmp_path)
-    guide = (folder / "guide.yaml").read_text("utf-8")
-    for text, said in ((guide + "\n: [", "不是能读懂的 YAML"), (guide.replace("code:", "cod:", 1), "没有“cod”")):
-        (folder / "guide.yaml").write_text(text, "utf-8")
-        done = run("lint", folder)
-        assert done.exit_code == 1
-        assert "guide.yaml:" in done.stdout
-        assert said in done.stdout
-
-
-def test_a_path_that_is_not_there(run: Run, tmp_path: Path) -> None:
-    assert run("lint", tmp_path / "nothing").exit_code == 2
 
 
 # ---------------------------------------------------------------- play

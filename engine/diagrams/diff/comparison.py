@@ -12,7 +12,7 @@ from functools import cached_property
 
 from ..decisions import Decision
 from ..expressions import ExpressionNotUnderstood, expression
-from ..graph import Diagram, EventDefinition, Flow, Loop, Node, Outbound, Outcome, Scope, Signing, Work
+from ..graph import Diagram, EventDefinition, Flow, Loop, Node, Outbound, Outcome, Scope, Signing, Waiver, Work
 from ..reader.layout import drawn_key
 from ..rulebook import title
 from ..tour import scopes_in
@@ -49,6 +49,7 @@ class _Comparison:
             yield self._changed(after[""], "消息的对应关系有改动")
         for key in sorted(self.old.decisions.keys() | self.new.decisions.keys()):
             yield from self._decision(self.old.decisions.get(key), self.new.decisions.get(key))
+        yield from self._waivers()
         yield from elsewhere(self.old, self.new, list(self._placed(before, after)))
 
     @cached_property
@@ -76,6 +77,19 @@ class _Comparison:
         for key in (key for key in self.new.bands if key in self.old.bands):
             file, _, element = key.rpartition("#")
             yield Placed(self.new.bands[key] or element, file or after[""].at.file, element, key, key)
+
+    def _waivers(self) -> Iterator[Change]:
+        """What designers let pass now and did not before, and the other way round."""
+        before, after = _told_once(self.old.waivers), _told_once(self.new.waivers)
+        for key, waiver in after.items():
+            if key not in before:
+                yield Change(ChangeKind.ADDED, waiver.at.file, waiver.id, f"新增豁免：{_waiver(waiver)}")
+            elif _waiver(before[key]) != _waiver(waiver):
+                sentence = f"豁免改为：{_waiver(waiver)}；原为：{_waiver(before[key])}"
+                yield Change(ChangeKind.CHANGED, waiver.at.file, waiver.id, sentence)
+        for key, waiver in before.items():
+            if key not in after:
+                yield Change(ChangeKind.REMOVED, waiver.at.file, waiver.id, f"删去豁免：{_waiver(waiver)}")
 
     @staticmethod
     def _decision(old: Decision | None, new: Decision | None) -> Iterator[Change]:
@@ -289,6 +303,22 @@ def _asked(tree: ast.expr) -> list[str]:
             return texts if len(texts) == len(among) else []
         case _:
             return []
+
+
+def _told_once(waivers: tuple[Waiver, ...]) -> dict[tuple[str, str, int], Waiver]:
+    """By element (a process is the same one under another id) and rule, and by number where one rule is let pass there twice."""
+    found = dict[tuple[str, str, int], Waiver]()
+    for waiver in waivers:
+        place = "" if waiver.whole else waiver.id
+        number = sum(1 for element, rule, _ in found if (element, rule) == (place, waiver.rule))
+        found[place, waiver.rule, number] = waiver
+    return found
+
+
+def _waiver(waiver: Waiver) -> str:
+    """`规则“unreachable”到 2026-12-31，理由：留待二期`"""
+    place = "全图的" if waiver.whole else ""
+    return f"{place}规则“{waiver.rule}”到 {waiver.until}，理由：{waiver.reason}"
 
 
 def _processes(diagram: Diagram) -> dict[str, Scope]:

@@ -134,6 +134,14 @@ FAULTS: dict[str, Fault] = {
         "表决通过的票数“{value}”不是 1 到 {most} 之间的整数。", "请按会签部门的票数合计写 ls:threshold。"
     ),
     "attribute-unknown": Fault("不认识“ls:{name}”，它不会起作用。", "请核对拼写；可用的有：{known}。"),
+    "waiver-incomplete": Fault(
+        "豁免没有写{what}，不起作用。", "规则（rule）、理由（reason）和到哪一天（until，如 2026-12-31）三项都要写。"
+    ),
+    "waiver-day-unreadable": Fault("豁免的截止日“{value}”看不懂，不起作用。", "请写成年-月-日，例如 2026-12-31。"),
+    "waiver-misplaced": Fault(
+        "豁免（ls:waiver）写在了不起作用的地方。",
+        "请写在有编号的节点、连线或流程（process）的 extensionElements 里。",
+    ),
     "number-unreadable": Fault("{name} 的值“{value}”不是正整数。", "请写一个正整数。"),
     "service-implementation": Fault(
         "“{name}”由外部程序（{what}）自动完成，这里不会调用它：走到这里要由人确认已经办好。",

@@ -18,6 +18,7 @@ from .layout import Layout, layout
 from .scopes import GLOBAL_TASKS, Process, check_connections, global_task, name_the_nameless, note_unheeded, scope
 from .sheet import Element, Sheet, children, is_true, local, reference, tag, text
 from .unheeded import is_readable
+from .waivers import waivers
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def read(files: Mapping[str, bytes], main: str | None = None) -> Reading:
     # a refused file may hold anything: without it nothing can be said of the main process
     chosen = _main(main, drawn, sheets, findings) if not any(FAULTS[f.rule].no_graph for f in findings) else None
     layouts = {sheet.file: layout(sheet) for sheet in sheets}
+    waived = tuple(waiver for sheet in sheets for waiver in waivers(sheet))
     findings += (finding for sheet in sheets for finding in sheet.findings)
     if chosen is None or any(FAULTS[f.rule].no_graph for f in findings):
         return Reading(None, in_order(findings))
@@ -74,6 +76,7 @@ def read(files: Mapping[str, bytes], main: str | None = None) -> Reading:
         drawing.bands,
         tuple(mend for sheet in sheets for mend in _mended(sheet)),
         decisions=decided,
+        waivers=waived,
     )
     return Reading(diagram, in_order(findings))
 

@@ -176,7 +176,7 @@ def _outcomes(kind: StepKind, element: Element, sheet: Sheet) -> tuple[Outcome, 
     lawful, drawn = OUTCOMES[kind], dict[str, Outcome]()
     for inner in our_children(element):
         code = (inner.get("code") or "").strip()
-        if local(inner) == "repair":
+        if local(inner) in ("repair", "waiver"):
             continue
         if local(inner) != "outcome":
             sheet.complain("attribute-unknown", inner, element.get("id"), name=local(inner), known="outcome")

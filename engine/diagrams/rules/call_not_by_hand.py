@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 from ..expressions import ExpressionNotUnderstood, expression
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram
 from ..reads import names_read
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes, scopes
 
-RULE = Rule("call-not-by-hand", Severity.ERROR, "对外调用带回的内容不能由人填写")
+RULE = Rule("call-not-by-hand", Severity.ERROR, "对外调用带回的内容不能由人填写", Level.ERROR)
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

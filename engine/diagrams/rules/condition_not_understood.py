@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ..expressions import ExpressionNotUnderstood, expression
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram, Flow, Node, Scope
 from ..paths import OUTCOME, steps_before
 from ..reads import scripts_of
@@ -18,7 +18,7 @@ from ..rulebook import Rule, title
 from ..scripts import Script, ScriptLanguageNotRun, script
 from ..tour import nodes, scopes, steps
 
-RULE = Rule("condition-not-understood", Severity.ERROR, "看不懂的条件或脚本")
+RULE = Rule("condition-not-understood", Severity.ERROR, "看不懂的条件或脚本", Level.ERROR)
 
 COUNTERS = frozenset(("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "loopCounter"))
 

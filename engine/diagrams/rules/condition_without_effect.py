@@ -6,13 +6,13 @@ BPMN takes them without looking at one, so what the drawing seems to say does no
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import scopes
 
-RULE = Rule("condition-without-effect", Severity.ERROR, "不起作用的条件")
+RULE = Rule("condition-without-effect", Severity.ERROR, "不起作用的条件", Level.WARNING)
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram, Node, Scope, Shape
 from ..reader.layout import drawn_key
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import scopes, scopes_in
 
-RULE = Rule("layout-missing", Severity.ERROR, "图上看不见或互相遮挡")
+RULE = Rule("layout-missing", Severity.ERROR, "图上看不见或互相遮挡", Level.WARNING)
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 from ..expressions import ExpressionNotUnderstood, expression
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram
 from ..paths import OUTCOME, steps_before
 from ..report import Report
 from ..rulebook import Rule
 from ..tour import scopes, steps
 
-RULE = Rule("outcome-never-given", Severity.ERROR, "条件里的办理结果不存在")
+RULE = Rule("outcome-never-given", Severity.ERROR, "条件里的办理结果不存在", Level.WARNING)
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

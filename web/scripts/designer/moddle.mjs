@@ -10,6 +10,7 @@ export default {
   types: [
     { name: "Step", extends: ["bpmn:Task"], properties: ["kind", "department", "window", "officer", "limit", "form", "ground", "place", "call", "sends", "returns"].map(attribute) },
     { name: "Outcome", superClass: ["Element"], properties: ["code", "label"].map(attribute) },
+    { name: "Waiver", superClass: ["Element"], properties: ["rule", "reason", "until"].map(attribute) },
     { name: "Repair", superClass: ["Element"], properties: [...["kind", "confirmed"].map(attribute), { name: "was", isBody: true, type: "String" }] },
   ],
 };
