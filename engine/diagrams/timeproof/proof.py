@@ -402,8 +402,8 @@ class _Run:
                     continue
                 left = self._left(latest[:count], ends[:count])
                 found = min(left)
-                if state.at not in least or found < least[state.at][0]:
-                    least[state.at] = found, left.index(found), state
+                worst = found, left.index(found), state
+                least[state.at] = min(least.get(state.at, worst), worst, key=lambda one: one[:2])
         return tuple(
             Slack(teller.scope(s), teller.node(s).id, teller.title(s), n, self.days.day(self.days.known[at]))
             for n, at, s in least.values()

@@ -103,6 +103,8 @@ class Teller:
         self._ends |= {track.states[place].at for place in track.ends}
         if layer.circle:
             self._bounds.append("事项互为前置，先后没有计入")
+        if layer.tangled:
+            self._bounds.append("循环有几个入口，按画的先后分清去路和回路")
         for place, state in enumerate(track.states):
             self._counted.add(state.at)
             stop = self.stops[state.at]

@@ -23,6 +23,7 @@ from .days import Length
 _PLAIN = re.compile(r"P(?:(?P<weeks>\d{1,3})W|(?P<days>\d{1,4})D)")
 _HOURS = re.compile(r"PT(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:\d+(?:\.\d+)?S)?")
 _ACCEPTING = ("accept", "accept_tolerant")
+_RETURN = "return"
 _DAY = 24 * 60
 
 
@@ -90,7 +91,10 @@ class Layer:
         self.name = name
         self.drawn, self.stops, self.limit, self.route = drawn, drawn.course.stops, limit, dict(route)
         self.stage = drawn.is_stage()
+        self.sent_back: set[tuple[State, State]] = set()
         self.waits: set[tuple[State, State]] = set()
+        self.tangled = False
+        """Whether a loop that no outcome closes has several ways in, so that the drawn order says which way leads back."""
         self.circle = False
         """Whether matters wait for each other, so that their order was left out of account."""
 
@@ -139,7 +143,9 @@ class Layer:
             return
         if node.work is not None and not stop.opens:
             for outcome in self._outcomes(node.work):
-                yield from self._left(stop, outcome)
+                left = list(self._left(stop, outcome))
+                self.sent_back |= {(state, target) for _, target in left if outcome == _RETURN}
+                yield from left
         else:
             yield from self._left(stop, state.outcome if node.kind.endswith("Gateway") else "")
         yield from ((None, State(key)) for key in stop.borders)
@@ -203,7 +209,11 @@ class Layer:
 
     # ---- what each takes
     def _in_order(self, links: Links, ends: set[State]) -> tuple[Track, set[tuple[State, State]]]:
-        order, returns = _sorted([s for s in self.sources if s in links], links)
+        sources = [state for state in self.sources if state in links]
+        returns = {(one, other) for one, other in self.sent_back if one in links and _leads_to(other, one, links)}
+        order, looped = _sorted(sources, links, returns)
+        self.tangled = any(_leads_to(one, source, links, but=other) for source, other in looped for one in sources)
+        returns |= looped
         place = {state: at for at, state in enumerate(order)}
         track = Track(order, [self.length(state) for state in order], [[] for _ in order], [[] for _ in order])
         for state in order:
@@ -312,30 +322,48 @@ def _that_end(links: Links, ends: set[State]) -> Links:
     return {state: [lead for lead in leads if lead[1] in kept] for state, leads in links.items() if state in kept}
 
 
-def _sorted(sources: list[State], links: Links) -> tuple[list[State], set[tuple[State, State]]]:
-    """Reverse postorder of a walk in drawn order, and the links that lead back to where the walk still stands."""
+def _leads_to(source: State, target: State, links: Links, but: State | None = None) -> bool:
+    """Whether one gets from a state to another one, without passing a third."""
+    seen, todo = {source, but}, [source] if source != but else []
+    while todo:
+        state = todo.pop()
+        if state == target:
+            return True
+        fresh = [other for _, other in links.get(state, ()) if other not in seen]
+        seen.update(fresh)
+        todo += fresh
+    return False
+
+
+def _sorted(
+    sources: list[State], links: Links, returns: set[tuple[State, State]]
+) -> tuple[list[State], set[tuple[State, State]]]:
+    """Reverse postorder of a walk in drawn order that follows no return, and the links that all the same lead back to where the
+    walk still stands."""
+    onward = {state: [other for _, other in leads if (state, other) not in returns] for state, leads in links.items()}
     done: list[State] = []
     seen: set[State] = set()
     standing: set[State] = set()
-    returns: set[tuple[State, State]] = set()
-    for source in reversed(sources):
+    looped: set[tuple[State, State]] = set()
+    back = [target for state, leads in links.items() for _, target in leads if (state, target) in returns]
+    for source in (*reversed(sources), *back):
         if source in seen:
             continue
         seen.add(source)
         standing.add(source)
-        todo = [(source, iter(reversed(links[source])))]
+        todo = [(source, iter(reversed(onward[source])))]
         while todo:
             state, leads = todo[-1]
-            for _, target in leads:
+            for target in leads:
                 if target in standing:
-                    returns.add((state, target))
+                    looped.add((state, target))
                 elif target not in seen:
                     seen.add(target)
                     standing.add(target)
-                    todo.append((target, iter(reversed(links[target]))))
+                    todo.append((target, iter(reversed(onward[target]))))
                     break
             else:
                 todo.pop()
                 standing.discard(state)
                 done.append(state)
-    return done[::-1], returns
+    return done[::-1], looped
