@@ -50,7 +50,7 @@ def picture(random: Random, received: bool, most: int = 8) -> Picture:
     names = [f"s{i}" for i in range(n)]
     follows: dict[str, list[str]] = {}
     for i, name in enumerate(names):
-        later = names[i + 1 :] + ["decide"]
+        later = [*names[i + 1 :], "decide"]
         follows[name] = sorted(random.sample(later, min(len(later), random.choice([1, 1, 1, 2, 2, 3]))))
     led_to = {other for some in follows.values() for other in some}
     heads = [name for name in names if name not in led_to]

@@ -6,7 +6,6 @@ Both stay what they are under every length, so that nothing that is not known ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import accumulate
@@ -33,8 +32,8 @@ class Days:
         self.known: Places = list(range(MARGIN + 1, self.beyond)) if first <= last else []
         days = time.calendar.add_to_each(self.day(1), self.day(self.beyond - 1), 0) if self.known else []
         works = [day - self._origin == place for place, day in enumerate(days, 1)]
-        self._worked = list(accumulate(works, initial=0))
-        self._worked.append(self._worked[-1])
+        self.worked_through: Places = list(accumulate(works, initial=0))
+        self.worked_through.append(self.worked_through[-1])
         self._after: dict[tuple[Length, ...], Places] = {}
         self._latest: dict[tuple[Length, ...], Places] = {}
 
@@ -58,11 +57,7 @@ class Days:
 
     def worked(self, after: int, through: int) -> int:
         """How many working days lie in the half-open (after, through]; negative where it runs backwards."""
-        return self._worked[through] - self._worked[after]
-
-    def worked_each(self, places: Sequence[int]) -> list[int]:
-        """How many working days there are up to each of these days, from the first one."""
-        return list(map(self._worked.__getitem__, places))
+        return self.worked_through[through] - self.worked_through[after]
 
     def _table(self, length: Length) -> Places:
         beyond = self.beyond

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, product
-from operator import le
+from operator import le, lt, sub
 
 from ...clock import CountedFrom, Limit, OfficeTime
 from ..findings import Station, Way
@@ -130,11 +130,13 @@ def prove_time(
     department: str | None = None,
     returns: int = RETURNS,
     course: Course | None = None,
+    slack_with_returns: bool = False,
 ) -> TimeProof:
     """Prove the limits of a matter over every start day of the known calendar of an office.
 
     called: the matters that a stage calls, by code. department: the matter's own, for the steps of a shared part. returns: how
-    often a course is sent back at most. course: of the diagram, where it was laid out already.
+    often a course is sent back at most. course: of the diagram, where it was laid out already. slack_with_returns: whether the slack
+    of each step is asked for in the courses with returns too; there is none otherwise.
     """
     drawn = Drawn(diagram, course or lay_out(diagram), called or {})
     days, teller = days_of(time), Teller(drawn, department)
@@ -149,7 +151,7 @@ def prove_time(
     through = min((run.through for run in every), default=0)
     if not every or through < days.known[0]:
         return _nothing(teller, returns, *(bounds or [_NO_CALENDAR]))
-    proofs = {name: [run.against(through, teller) for run in some] for name, some in runs.items()}
+    proofs = {name: [run.against(through, teller, slack_with_returns) for run in some] for name, some in runs.items()}
     straight = Proofs(*(_worst(one[0] for one in proofs.get(name, ())) for name in _NAMES))
     sent_back = any(run.track.returns for run in every) and returns > 0
     returned = Proofs(*(_worst(one[1] for one in proofs.get(name, ())) for name in _NAMES))
@@ -218,6 +220,7 @@ class _Run:
         self.layers = 1 + (returns if track.returns else 0)
         self.due = days.after((limit.span,))
         self._kept: dict[tuple[int, int], Places] = {}
+        self._least: dict[tuple[int, int], tuple[int, int]] = {}
         self._alive: list[Places] = []
         self.arrives: list[list[Places | None]] = []
         self.ends: list[list[Places | None]] = []
@@ -276,7 +279,9 @@ class _Run:
         return latest
 
     def _last(self, layers: int) -> Places:
-        ends = [end for some in self.ends[:layers] for place, end in enumerate(some) if place in self.track.ends and end]
+        ends = [
+            end for some in self.ends[:layers] for place, end in enumerate(some) if place in self.track.ends and end
+        ]
         return self._latest_of(ends) or self.days.known
 
     # ---- backward: the latest that would still do
@@ -312,44 +317,43 @@ class _Run:
         return earliest
 
     # ---- what is told
-    def against(self, through: int, teller: Teller) -> tuple[Against, Against]:
+    def against(self, through: int, teller: Teller, slack_with_returns: bool) -> tuple[Against, Against]:
         """The limit without any return, and with all that are counted."""
-        straight = self._against(through, 1, teller)
-        return straight, (self._against(through, self.layers, teller) if self.layers > 1 else straight)
+        straight = self._against(through, 1, teller, True)
+        if self.layers == 1:
+            return straight, straight
+        return straight, self._against(through, self.layers, teller, slack_with_returns)
 
-    def _against(self, through: int, layers: int, teller: Teller) -> Against:
+    def _against(self, through: int, layers: int, teller: Teller, slacks: bool) -> Against:
         days, known = self.days, self.days.known
         count = through - known[0] + 1
-        dues, ends = self.dues[:count], self.longest[layers > 1][:count]
-        worked_due, worked_end = days.worked_each(dues), days.worked_each(ends)
-        left = [due - end for due, end in zip(worked_due, worked_end, strict=True)]
-        late = [end > due for due, end in zip(dues, ends, strict=True)]
-        slack = [min(days_left, -1) if is_late else days_left for days_left, is_late in zip(left, late, strict=True)]
-        worst = slack.index(min(slack))
+        dues, ends = self.dues, self.longest[layers > 1]
+        slack, worst = self._left(dues, ends, count)
+        worked_end = self._worked(ends)[:count]
+        broken = sum(map(lt, dues[:count], ends[:count]))
         states = self._critical(worst, layers)
         path = tuple(self._legs(states, worst, teller))
         return Against(
             limit=self.limit,
-            kept=not any(late),
+            kept=not broken,
             longest=self._most_worked(worked_end, known[:count]),
-            slack=slack[worst],
-            most=max(slack),
+            slack=slack,
+            most=max(map(sub, self._worked(dues)[:count], worked_end)),
             worst_on=days.day(known[worst]),
             ends_on=days.day(ends[worst]),
             due_on=days.day(dues[worst]),
-            broken=sum(late),
+            broken=broken,
             days=count,
             path=path,
-            slacks=self._slacks(count, layers, teller),
+            slacks=self._slacks(count, layers, teller) if slacks else (),
             shares=_shares(path),
             way=self._way(states, teller),
         )
 
     def _most_worked(self, worked_end: list[int], starts: Places) -> int:
         """Who begins on a rest day has the next working day for the same day; that makes no course longer."""
-        before = self.days.worked_each([place - 1 for place in starts])
-        here = self.days.worked_each(starts)
-        spent = [end - own for end, own, earlier in zip(worked_end, here, before, strict=True) if own > earlier]
+        worked = self.days.worked_through
+        spent = (end - worked[at] for at, end in zip(starts, worked_end, strict=True) if worked[at] > worked[at - 1])
         return max(spent, default=0)
 
     def _critical(self, day: int, layers: int) -> list[tuple[int, int, str | None]]:
@@ -385,7 +389,8 @@ class _Run:
     def _legs(self, states: list[tuple[int, int, str | None]], day: int, teller: Teller) -> Iterable[Leg]:
         for layer, place, _ in states:
             state, arrives, ends = self.track.states[place], self.arrives[layer][place], self.ends[layer][place]
-            assert arrives is not None and ends is not None
+            assert arrives is not None
+            assert ends is not None
             if self.track.lengths[place] or teller.is_open(state, self.name):
                 begun, ended = arrives[day], ends[day]
                 who = teller.department(state)
@@ -398,21 +403,35 @@ class _Run:
         for layer in range(layers):
             for place, state in enumerate(self.track.states):
                 ends, latest = self.ends[layer][place], allowed[layer][place]
-                if ends is None or latest is None or not (self.track.lengths[place] or teller.is_open(state, self.name)):
+                if (
+                    ends is None
+                    or latest is None
+                    or not (self.track.lengths[place] or teller.is_open(state, self.name))
+                ):
                     continue
-                left = self._left(latest[:count], ends[:count])
-                found = min(left)
-                worst = found, left.index(found), state
+                worst = (*self._left(latest, ends, count), state)
                 least[state.at] = min(least.get(state.at, worst), worst, key=lambda one: one[:2])
         return tuple(
             Slack(teller.scope(s), teller.node(s).id, teller.title(s), n, self.days.day(self.days.known[at]))
             for n, at, s in least.values()
         )
 
-    def _left(self, latest: Places, ends: Places) -> list[int]:
-        days = self.days
-        worked = zip(days.worked_each(latest), days.worked_each(ends), latest, ends, strict=True)
-        return [a - b if last >= end else min(a - b, -1) for a, b, last, end in worked]
+    def _left(self, latest: Places, ends: Places, count: int) -> tuple[int, int]:
+        """The fewest working days from an end to the latest that would do, and the first start day with so few. A day that comes too
+        late is one too late at least, though none be worked between."""
+        key = id(latest), id(ends)
+        if key not in self._least:
+            left = list(map(sub, self._worked(latest)[:count], self._worked(ends)[:count]))
+            if min(left) in (0, -1):
+                late = list(map(lt, latest, ends))
+                left = [min(days, -1) if late[at] else days for at, days in enumerate(left)]
+            least = min(left)
+            self._least[key] = least, left.index(least)
+        return self._least[key]
+
+    def _worked(self, places: Places) -> Places:
+        """How many working days there are up to each of these days."""
+        return self._through(places, self.days.worked_through)
 
     def _way(self, states: list[tuple[int, int, str | None]], teller: Teller) -> Way:
         passed: list[Station] = []

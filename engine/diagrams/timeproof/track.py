@@ -118,7 +118,9 @@ class Layer:
         accepts = [stop for stop in self.stops.values() if _accepts(stop.node.work)]
         if not accepts:
             return [State(key) for key in self.drawn.entrances()]
-        left = (self._left(stop, outcome) for stop in accepts for outcome in _ACCEPTING if _has(stop.node.work, outcome))
+        left = (
+            self._left(stop, outcome) for stop in accepts for outcome in _ACCEPTING if _has(stop.node.work, outcome)
+        )
         return list(dict.fromkeys(state for some in left for _, state in some))
 
     def _explored(self, sources: list[State]) -> Links:
@@ -251,7 +253,6 @@ class Layer:
             return False
         ground = next((g for g in Ground if g == work.ground), None)
         return ground is None or self.limit.stops(ground)
-
 
     @staticmethod
     def stands_still(work: Work) -> bool:
