@@ -1,7 +1,7 @@
 """The step limits of the longest course fit into the promise, on every start day of the known calendar.
 
 Where they do not, an office that keeps every limit of its own breaks its word to the applicant all the same. A promise that only
-a return breaks is told as an information: how often a file goes back is not drawn.
+a return breaks is told with the proof and not here: what was sent back is done again in the time that is left, not in a new one.
 """
 
 from __future__ import annotations
@@ -22,19 +22,10 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
     if proof is None:
         return
     straight = proof.straight.promised
-    returned = proof.returned.promised if proof.returned is not None else None
     if straight is not None and not straight.kept:
         report(
             where_late(diagram, straight),
             f"各环节都按时限办完也守不住承诺：{late_words(straight, _NAME)}。",
             "请缩短这几个环节的时限，能同时办的改为同时办，或者在办事指南里延长承诺时限。",
             way=straight.way,
-        )
-    elif returned is not None and not returned.kept:
-        report(
-            where_late(diagram, returned),
-            f"退回 {proof.returns} 次、每一步又用足时限的件守不住承诺：{late_words(returned, _NAME)}。不退回时守得住。",
-            "退回以后应当在剩余的时间里办完；经常退回的，请缩短环节时限或者延长承诺时限。",
-            Severity.INFO,
-            way=returned.way,
         )
