@@ -34,6 +34,7 @@ from .matters import (
     versions,
 )
 from .pack import BundleNotReadable, gather, pack
+from .proving import called_matters, proof_of, summary, time_proof
 from .publish import (
     Checked,
     MatterNotPublishable,
@@ -101,6 +102,7 @@ __all__ = [
     "VersionRow",
     "VersionUnknown",
     "Walked",
+    "called_matters",
     "called_parts_only",
     "check",
     "code_names",
@@ -127,6 +129,7 @@ __all__ = [
     "play_files",
     "play_imported",
     "play_through",
+    "proof_of",
     "publish",
     "publish_seeds",
     "read_folder",
@@ -136,6 +139,8 @@ __all__ = [
     "running_matters",
     "running_version",
     "step_kinds",
+    "summary",
+    "time_proof",
     "upper_version",
     "version",
     "versions",

@@ -19,7 +19,18 @@ from forms import FieldType, Form, FormNotAnswered, FormNotUnderstood, judge, re
 
 from ..clock import ClockKind, OfficeTime
 from ..connections import open_codes
-from ..diagrams import Diagram, Finding, MatterFacts, Severity, StepKind, has_errors, latest_behind, lint_reading, read
+from ..diagrams import (
+    Diagram,
+    Finding,
+    MatterFacts,
+    Severity,
+    StepKind,
+    TimeProof,
+    has_errors,
+    latest_behind,
+    lint_reading,
+    read,
+)
 from ..errors import Fault, NotNow, NotValid
 from ..people import (
     Office,

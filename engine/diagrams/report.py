@@ -9,6 +9,7 @@ from .findings import Finding, Severity, Way
 from .graph import Diagram
 from .paths import Walk, lay_out, walk
 from .rulebook import Drawn, Rule
+from .soundness import Verdict, prove
 from .timeproof import TimeProof, prove_time
 from .tour import steps
 from .vocabulary import StepKind
@@ -24,6 +25,11 @@ class Survey:
     def walk(self) -> Walk:
         """All runs of the main process."""
         return walk(lay_out(self.diagram))
+
+    @cached_property
+    def soundness(self) -> Verdict:
+        """Whether every case can end, nothing is done twice, and every step can come."""
+        return prove(self.diagram)
 
     def time_proof(self, facts: MatterFacts | None) -> TimeProof | None:
         """Whether promise and statute hold by the step limits; None where the limits or the calendar are not known, or the drawing
