@@ -34,6 +34,7 @@ from .matters import (
     versions,
 )
 from .pack import BundleNotReadable, gather, pack
+from .proving import called_matters, proof_of, summary, time_proof
 from .publish import (
     Checked,
     MatterNotPublishable,
@@ -120,6 +121,7 @@ __all__ = [
     "VersionUnknown",
     "Walked",
     "altered_levels",
+    "called_matters",
     "called_parts_only",
     "check",
     "code_names",
@@ -147,6 +149,7 @@ __all__ = [
     "play_files",
     "play_imported",
     "play_through",
+    "proof_of",
     "publish",
     "publish_seeds",
     "read_folder",
@@ -158,6 +161,8 @@ __all__ = [
     "running_version",
     "set_level",
     "step_kinds",
+    "summary",
+    "time_proof",
     "upper_version",
     "version",
     "versions",

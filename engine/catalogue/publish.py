@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,9 +17,21 @@ import sqlalchemy as sa
 
 from forms import FieldType, Form, FormNotAnswered, FormNotUnderstood, judge, read_form
 
-from ..clock import ClockKind, CountedFrom, OfficeTime
+from ..clock import ClockKind, OfficeTime
 from ..connections import open_codes
-from ..diagrams import Diagram, Finding, Levels, MatterFacts, Severity, StepKind, has_errors, lint_reading, read
+from ..diagrams import (
+    Diagram,
+    Finding,
+    Levels,
+    MatterFacts,
+    Severity,
+    StepKind,
+    TimeProof,
+    has_errors,
+    latest_behind,
+    lint_reading,
+    read,
+)
 from ..errors import Fault, NotNow, NotValid
 from ..people import (
     Office,
@@ -38,6 +50,7 @@ from ..store import ConstraintBroken, Tx, journal, tables
 from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, drawn_of, form_key, read_folder
 from .guide import Guide, GuideNotUnderstood, parsed_guide, places_of, read_guide
 from .marks import unverified_as_law
+from .proving import called_matters, summary
 from .strictness import levels_of
 from .version import APPLICATION, OWN_DEPARTMENT, Version, nodes, running_version, upper_version, version
 
@@ -61,12 +74,13 @@ class VersionOutdated(NotNow):
 @dataclass(frozen=True)
 class Checked:
     """What the checks found in a bundle. `bundle` holds only the parts that the diagram calls; `diagram` is None where no
-    faithful one could be read."""
+    faithful one could be read. proof: of the promise and the statute by the step limits, None where nothing could be proved."""
 
     code: str
     bundle: Bundle
     findings: tuple[Finding, ...]
     diagram: Diagram | None = None
+    proof: TimeProof | None = None
 
     @property
     def good(self) -> bool:
@@ -116,6 +130,8 @@ def publish(
     tx.execute(m.update().where(m.c.id == matter.id).values(running_number=number, **told_by_guide))
     made = running_version(tx, of.id, guide.code)
     told = {"matter": guide.code, "number": number, "content": digest, "over": over, "note": note}
+    if checked.proof is not None:
+        told["time"] = summary(checked.proof)
     entry = journal.Entry("publish", f"officer:{by.login}" if by else "system", now, told)
     journal.append(tx, journal.Stream("office", of.id), of.code, entry, "")
     return Published(made, True, warnings)
@@ -183,9 +199,10 @@ def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Ch
         findings += _application_findings(guide, forms[APPLICATION])
     bundle = called_parts_only(bundle)
     reading = read(drawn_of(bundle), guide.code.lower())
+    proof: list[TimeProof] = []
     if reading.diagram is not None:
         facts = facts_of(tx, of, guide, forms, reading.diagram)
-        reading = lint_reading(reading, facts, levels, today)
+        reading, proof = lint_reading(reading, facts, levels, today), facts.proved
     findings += reading.findings
     if reading.diagram is not None:
         findings += _compile_findings(reading.diagram)
@@ -193,7 +210,7 @@ def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Ch
     findings += _promise_findings(guide, time)
     placed = (_placed(f, bundle[GUIDE]) for f in findings)
     in_order = sorted(dict.fromkeys(placed), key=lambda f: (f.file, f.line, f.column, f.rule))
-    return Checked(guide.code, bundle, tuple(in_order), reading.diagram)
+    return Checked(guide.code, bundle, tuple(in_order), reading.diagram, next(iter(proof), None))
 
 
 @lru_cache(maxsize=64)
@@ -264,6 +281,11 @@ def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
         callable=frozenset(diagram.processes),
         matters=frozenset(r.code for r in tx.rows(running)) | _called_above(guide),
         connections=frozenset(open_codes(tx, of.id)),
+        department=guide.department,
+        promised=guide.limits[ClockKind.PROMISED],
+        statutory=guide.limits[ClockKind.STATUTORY],
+        time=office_time(tx, of),
+        called=called_matters(tx, of, diagram),
     )
 
 
@@ -412,20 +434,10 @@ def _application_findings(guide: Guide, form: Form) -> Iterable[Finding]:
 def _promise_findings(guide: Guide, time: OfficeTime) -> list[Finding]:
     """The promise against the statute by date, on every start day of the known calendar: 3 working days can end later
     than 7 calendar days. Shown and lit is the earlier one, so this is a warning that names the worst day."""
-    promised, statutory = guide.limits[ClockKind.PROMISED], guide.limits[ClockKind.STATUTORY]
-    if promised.counted_from is not statutory.counted_from and promised.counted_from is not CountedFrom.ACCEPTED:
+    found = latest_behind(guide.limits[ClockKind.PROMISED], guide.limits[ClockKind.STATUTORY], time)
+    if found is None:
         return []
-    if promised.span.unit is statutory.span.unit and promised.span.n <= statutory.span.n:
-        return []  # no day on which the shorter of one unit ends later
-    worst, most = None, 0
-    day = time.calendar.known_through - timedelta(days=730)
-    while day <= time.calendar.known_through - timedelta(days=120):
-        late = (_due(promised.span, time, day) - _due(statutory.span, time, day)).days
-        if late > most:
-            worst, most = day, late
-        day += timedelta(1)
-    if worst is None:
-        return []
+    worst, most = found
     sentence = f"承诺时限可能晚于法定时限：{worst:%Y-%m-%d} 起算时晚 {most} 天；届时以法定时限为准"
     return [
         Finding(
@@ -434,10 +446,6 @@ def _promise_findings(guide: Guide, time: OfficeTime) -> list[Finding]:
             "缩短承诺时限，或改用同一种计算单位",
         )
     ]
-
-
-def _due(span: object, time: OfficeTime, start: date) -> date:
-    return time.add(start, span).on  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,12 @@ class WorkCalendar:
         years = [n.year for n in self.notices if n.opens_year]
         return date(max(years), 12, 24) if years else _NOTHING_KNOWN
 
+    @property
+    def known_from(self) -> date:
+        """The first day of the published years that end with `known_through`, without a gap; the day after it when no year is
+        published."""
+        return date.fromordinal(_ORIGIN + self._known[-1][0]) if self._known else _NOTHING_KNOWN + _ONE
+
     def known(self, day: date) -> bool:
         """Is it published whether this day counts?"""
         return self.known_between(day - _ONE, day)
@@ -185,6 +191,15 @@ class WorkCalendar:
         on = date.fromordinal(_ORIGIN + self._index[nth])
         known = self.known_between(first, on) if n >= 0 else self.known_between(on - _ONE, start - _ONE)
         return Day(on, provisional=not known)
+
+    def add_to_each(self, first: date, last: date, n: int) -> list[int]:
+        """`add` for every day from `first` to `last`, as ordinals and without a word on what is known; n is not less than 0.
+        Raises DateOutOfReach."""
+        places = range(_place(first), _place(last) + 1)
+        ahead = [self._sums[at + 1] + n - 1 for at in places] if n else [self._sums[at] for at in places]
+        if ahead and not ahead[-1] < len(self._index):
+            raise DateOutOfReach()
+        return [_ORIGIN + self._index[nth] for nth in ahead]
 
     def count(self, after: date, through: date) -> int:
         """How many working days lie in the half-open (after, through]; 0 when it is empty."""

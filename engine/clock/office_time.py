@@ -165,6 +165,18 @@ class OfficeTime:
         assert due is not None, "nothing stops this count"
         return due
 
+    def add_to_each(self, first: date, last: date, span: Span) -> list[int]:
+        """`add` for an event on every day from `first` to `last`, as ordinals: for whoever asks of years of days at once.
+        Raises DateOutOfReach."""
+        shift = _ONE if self.count_start_day and span.n else timedelta()
+        if span.unit is Unit.WD or not span.n:
+            return self.calendar.add_to_each(first - shift, last - shift, span.n)
+        if span.unit is Unit.CD:
+            ahead = timedelta(span.n) - shift
+            return self.calendar.add_to_each(first + ahead, last + ahead, 0)
+        days = (date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1))
+        return [self.add(day, span).on.toordinal() for day in days]
+
     def worked(self, since: datetime, until: datetime) -> float:
         """The office time between two moments in working days, one being the open hours of one day: a case that lay over
         a night or a weekend lay there for nothing. 0 when `until` is not after `since`."""

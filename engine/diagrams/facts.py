@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ..clock import Limit, OfficeTime
+from .timeproof import CalledMatter, TimeProof
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,8 @@ class MatterFacts:
     limits: lengths of the matter's legal limits (`20wd`, `60cd`). instant: decided the same day (即办件).
     two_person: reviewer and decider must differ (一审一核). callable: process ids of published parts.
     matters: codes of matters that a call activity may open as a child case. connections: codes of the other systems that the
-    office may call.
+    office may call. department: the matter's own. promised, statutory: its limits, with what they are counted from; time: the
+    calendar by which the office counts them. called: what time takes with the matters that a call activity may open, by code.
     """
 
     departments: frozenset[str] | None = None
@@ -29,3 +33,10 @@ class MatterFacts:
     callable: frozenset[str] | None = None
     matters: frozenset[str] | None = None
     connections: frozenset[str] | None = None
+    department: str | None = None
+    promised: Limit | None = None
+    statutory: Limit | None = None
+    time: OfficeTime | None = None
+    called: Mapping[str, CalledMatter] | None = None
+    proved: list[TimeProof] = field(default_factory=list, compare=False, repr=False)
+    """What the rules have proved of the time, for whoever asked them: it is worked out once."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from .facts import MatterFacts
 from .findings import Finding, Severity, Way
 from .graph import Diagram
 from .paths import Walk, lay_out, walk
 from .rulebook import Drawn, Rule
 from .soundness import Verdict, prove
+from .timeproof import TimeProof, prove_time
 from .tour import steps
 from .vocabulary import StepKind
 
@@ -28,6 +30,17 @@ class Survey:
     def soundness(self) -> Verdict:
         """Whether every case can end, nothing is done twice, and every step can come."""
         return prove(self.diagram)
+
+    def time_proof(self, facts: MatterFacts | None) -> TimeProof | None:
+        """Whether promise and statute hold by the step limits; None where the limits or the calendar are not known, or the drawing
+        shows no matter. Proved once; the facts are those of one drawing."""
+        if facts is None or facts.time is None or not (facts.promised or facts.statutory) or not self.is_matter:
+            return None
+        if not facts.proved:
+            limits = facts.promised, facts.statutory, facts.time
+            proof = prove_time(self.diagram, *limits, called=facts.called, department=facts.department)
+            facts.proved.append(proof)
+        return facts.proved[0]
 
     @cached_property
     def is_matter(self) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.clock import CountedFrom, Limit, OfficeTime, Span, WorkCalendar, shipped_notices
 from engine.diagrams import Finding, MatterFacts, Reading, lint_files, rules
 
 TWINS = Path(__file__).parent / "rules"
@@ -19,6 +20,10 @@ def twin(code: str, name: str) -> Reading:
     sets = {key: frozenset(value) if isinstance(value, list) else value for key, value in facts.items()}
     if "forms" in sets:
         sets["forms"] = {key: frozenset(fields) for key, fields in sets["forms"].items()}
+    for kind in {"promised", "statutory"} & sets.keys():
+        span, counted_from = sets[kind].split()
+        sets[kind] = Limit(Span.parse(span), CountedFrom(counted_from))
+        sets["time"] = OfficeTime(WorkCalendar.of(shipped_notices()))
     file = f"{name}.bpmn"
     return lint_files({file: (TWINS / code / file).read_bytes()}, facts=MatterFacts(**sets))
 
