@@ -12,7 +12,7 @@ from ..facts import MatterFacts
 from ..findings import Severity
 from ..graph import Diagram, Flow, Node, Scope
 from ..paths import OUTCOME, steps_before
-from ..reads import scripts_of
+from ..reads import conditions_of, scripts_of
 from ..report import Report
 from ..rulebook import Rule, title
 from ..scripts import Script, ScriptLanguageNotRun, script
@@ -47,10 +47,8 @@ def _conditions(scope: Scope) -> Iterator[tuple[Node | Flow, str, Node]]:
         if flow.condition is not None:
             yield flow, flow.condition, scope.nodes[flow.source]
     for node in scope.nodes.values():
-        loop = (node.loop.condition, node.loop.cardinality) if node.loop else ()
-        for text in (*(event.text for event in node.events if event.kind == "conditional"), *loop, node.completion):
-            if text is not None:
-                yield node, text, node
+        for text in conditions_of(node):
+            yield node, text, node
 
 
 def _names(drawn: Node | Flow, text: str, report: Report) -> frozenset[str]:
