@@ -39,6 +39,7 @@ from .scripts import Script, ScriptLanguageNotRun, script
 from .soundness import Flaw, FlawKind, Verdict, prove
 from .tour import nodes as nodes_of
 from .vocabulary import (
+    CORRECTION_RECEIVED,
     ENDINGS,
     KIND_NAMES,
     MATTER_CODE,
@@ -54,6 +55,7 @@ from .vocabulary import (
 from .writing import as_text, with_process
 
 __all__ = [
+    "CORRECTION_RECEIVED",
     "ENDINGS",
     "KIND_NAMES",
     "MATTER_CODE",

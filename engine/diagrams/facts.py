@@ -15,7 +15,9 @@ class MatterFacts:
     limits: lengths of the matter's legal limits (`20wd`, `60cd`). instant: decided the same day (即办件).
     two_person: reviewer and decider must differ (一审一核). callable: process ids of published parts.
     matters: codes of matters that a call activity may open as a child case. connections: codes of the other systems that the
-    office may call.
+    office may call. refusals: form key -> its fields of which some answer says no. reasons: form key -> its fields in which a
+    sentence must be written. officers: code of a window or department -> log-ins of those who work there. messages: names of
+    what the office tells a case. free: nothing is paid (不收费). result: what a granted case brings, empty for nothing.
     """
 
     departments: frozenset[str] | None = None
@@ -29,3 +31,9 @@ class MatterFacts:
     callable: frozenset[str] | None = None
     matters: frozenset[str] | None = None
     connections: frozenset[str] | None = None
+    refusals: Mapping[str, frozenset[str]] | None = None
+    reasons: Mapping[str, frozenset[str]] | None = None
+    officers: Mapping[str, frozenset[str]] | None = None
+    messages: frozenset[str] | None = None
+    free: bool = False
+    result: str | None = None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from .decisions import Decision
 from .expressions import Expression, ExpressionNotUnderstood, cell, expression, expression_of_decision
-from .graph import Diagram, Flow, Node
+from .graph import Diagram, Flow, Node, Scope
 from .scripts import Script, script
 from .tour import nodes, scopes
 
@@ -44,6 +44,16 @@ def _is_worked_out(timer: str | None) -> bool:
     return _AS_IT_STANDS.match((timer or "").strip()) is None
 
 
+def conditions_in(scope: Scope) -> Iterator[tuple[Node | Flow, str, Node]]:
+    """Every condition: where it is drawn, its text, and the node that asks."""
+    for flow in scope.flows:
+        if flow.condition is not None:
+            yield flow, flow.condition, scope.nodes[flow.source]
+    for node in scope.nodes.values():
+        for text in conditions_of(node):
+            yield node, text, node
+
+
 def conditions_of(node: Node) -> Iterator[str]:
     """What a node itself asks, as drawn: the conditions it waits for, how often it is done, when it is complete."""
     loop = node.loop
@@ -58,9 +68,16 @@ def scripts_of(drawn: Node | Flow) -> list[Script]:
     """The scripts of a node or flow that can be read: its own, and what listeners assign."""
     beside = (*drawn.before, *drawn.after) if isinstance(drawn, Node) else drawn.taken
     read = [_script(one.text, one.language) for one in beside]
-    if isinstance(drawn, Node) and drawn.script:
-        read.append(_script(drawn.script, drawn.script_language, drawn.script_stores, drawn.script_result))
+    if isinstance(drawn, Node):
+        read.append(own_script(drawn))
     return [one for one in read if one is not None]
+
+
+def own_script(node: Node) -> Script | None:
+    """The script of a node, if it has one that can be read."""
+    if not node.script:
+        return None
+    return _script(node.script, node.script_language, node.script_stores, node.script_result)
 
 
 def _script(text: str, language: str | None, stores: bool = False, result: str | None = None) -> Script | None:
