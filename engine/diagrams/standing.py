@@ -196,7 +196,8 @@ def _open(stop: Stop, here: _Here) -> list[CourseWay]:
 
 
 def _after(standing: Standing, node: Node, kind: StepKind, code: str) -> Standing:
-    """The standing after a step was done so. Of an act that is not lawful there the standing stays as it is."""
+    """The standing after a step was done so; whoever has done something does not wait for the applicant any more."""
+    standing = replace(standing, correcting=False)
     match kind:
         case StepKind.INTAKE if code in ("accept", "accept_tolerant"):
             return replace(standing, accepted=True)
