@@ -139,6 +139,12 @@ STRAIGHT: Mapping[str, str] = {
     "nodes": "start:start intake:intake(accept) review:review(pass) decide:decide(grant) deliver:deliver end:end",
     "flows": "start>intake intake>review review>decide decide>deliver deliver>end",
 }
+WHOLE: Mapping[str, str] = {
+    "nodes": "start:start intake:intake(accept) review:review(pass) decide:decide(grant) certificate:certificate deliver:deliver"
+    " end:end",
+    "flows": "start>intake intake>review review>decide decide>certificate certificate>deliver deliver>end",
+}
+"""With the certificate that its guide promises: no rule has anything to say of it."""
 PARALLEL: Mapping[str, str] = {
     "nodes": "start:start intake:intake(accept) prepare:review~2wd(pass) split:p a:review(pass) b:review@ee-1(pass) c:check@ee-1(pass)"
     " join:p decide:decide(grant) deliver:deliver end:end",

@@ -53,13 +53,17 @@ _NAME = re.compile(
 MESSAGES = {"correction_received": "收到补正材料"}
 FIELDS = {
     **dict.fromkeys(("step-without-kind", "kind-unknown", "call-of-kind"), "kind"),
+    **dict.fromkeys(("step-unnamed", "name-twice", "choice-unlabelled"), "name"),
+    **dict.fromkeys(("work-before-acceptance", "work-after-decision", "fee-not-published"), "kind"),
     "step-without-window": "department",
     "limit-unreadable": "limit",
-    **dict.fromkeys(("form-unknown", "call-not-by-hand"), "form"),
+    **dict.fromkeys(("form-unknown", "call-not-by-hand", "refusal-without-reason"), "form"),
+    **dict.fromkeys(("visit-without-record", "field-shadows"), "form"),
     **dict.fromkeys(("outcome-unknown", "outcome-duplicate", "outcome-without-way"), "outcomes"),
     **dict.fromkeys(("special-without-ground", "ground-misplaced"), "ground"),
     **dict.fromkeys(("outside-the-hall", "place-unknown"), "place"),
     **dict.fromkeys(("condition-not-understood", "outcome-never-given", "exclusive-without-condition"), "condition"),
+    **dict.fromkeys(("condition-asks-unknown", "default-with-condition"), "condition"),
     "call-to-nowhere": "called",
     **dict.fromkeys(("call-to-no-connection", "call-unreadable"), "call"),
     "call-sends-unknown": "sends",

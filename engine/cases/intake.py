@@ -14,7 +14,7 @@ from forms import judge
 
 from ..catalogue import APPLICATION, CHANNELS, Material, Version, running_version
 from ..clock import UNVERIFIED, ClockKind, CountedFrom, Day, Limit, Span, limit_of
-from ..diagrams import StepKind
+from ..diagrams import CORRECTION_RECEIVED, StepKind
 from ..errors import Fault, NotLawful, NotNow, NotValid
 from ..people import SYSTEM, Actor, Office, office_time, remedy_text
 from ..store import Tx, answered, first_time, journal, next_number, tables
@@ -324,7 +324,7 @@ def receive_correction(case: OpenCase, actor: Actor, details: Mapping[str, Any])
     case.clocks.stop(ClockKind.CORRECTION, received.on)
     case.clocks.start(ClockKind.NOTICE, needed(case, ClockKind.NOTICE), received.on)
     case.start_decision_clocks(CountedFrom.RECEIVED, received.on)
-    case.process.message("correction_received")
+    case.process.message(CORRECTION_RECEIVED)
     return {"materials": brought, "round": asked.round, "received_at": received.at.isoformat()}
 
 

@@ -7,6 +7,7 @@ version that is not running any more is refused, and the unique key (matter, num
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from forms import FieldType, Form, FormNotAnswered, FormNotUnderstood, judge, re
 from ..clock import ClockKind, OfficeTime
 from ..connections import open_codes
 from ..diagrams import (
+    CORRECTION_RECEIVED,
     Diagram,
     Finding,
     Levels,
@@ -69,6 +71,11 @@ class VersionOutdated(NotNow):
     code = "version-outdated"
     sentence = "事项“{matter}”现在运行第 {running} 版，这份文件{base}。"
     remedy = "先用 lianshen export 取回第 {running} 版合并修改；确认要覆盖时，加上 --over {running}。"
+
+
+WRITTEN = (FieldType.TEXTFIELD, FieldType.TEXTAREA)
+SAYS_NO = re.compile("不予|不同意|不通过|未通过|不符合|不合格|不可行|不准|驳回|退回|拒绝|否决|反对")
+FREE = re.compile("(不收费|免费|无)[。.]?")
 
 
 @dataclass(frozen=True)
@@ -271,7 +278,7 @@ def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
         departments=frozenset(w.department for w in here) | {OWN_DEPARTMENT},
         windows=frozenset(w.code for w in here),
         forms={key: form.keys for key, form in forms.items()},
-        initial=forms[APPLICATION].keys if APPLICATION in forms else frozenset(),
+        initial=(forms[APPLICATION].keys if APPLICATION in forms else frozenset()) | {"channel"},
         grounds=frozenset(
             str(g) for kind in (ClockKind.PROMISED, ClockKind.STATUTORY) for g in guide.limits[kind].grounds
         ),
@@ -286,7 +293,20 @@ def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
         statutory=guide.limits[ClockKind.STATUTORY],
         time=office_time(tx, of),
         called=called_matters(tx, of, diagram),
+        refusals={key: _refusals(form) for key, form in forms.items()},
+        reasons={
+            key: frozenset(f.key for f in form.fields if f.required and f.type in WRITTEN)
+            for key, form in forms.items()
+        },
+        messages=frozenset({CORRECTION_RECEIVED}),
+        free=FREE.fullmatch(guide.fee.text.strip()) is not None,
+        result="" if guide.stage else guide.result,
     )
+
+
+def _refusals(form: Form) -> frozenset[str]:
+    """The fields of a form of which some answer says no."""
+    return frozenset(f.key for f in form.fields if any(SAYS_NO.search(option.label) for option in f.options))
 
 
 def _called_above(guide: Guide) -> frozenset[str]:

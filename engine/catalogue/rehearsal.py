@@ -15,14 +15,14 @@ from typing import Any
 from forms import Field, FieldType, Form, Option, judge, read_form
 
 from ..clock import OfficeTime
-from ..diagrams import ENDINGS, OUTCOME_LABELS, Diagram, ExpressionNotUnderstood, Outcome, StepKind, read
+from ..diagrams import ENDINGS, OUTCOME_LABELS, Diagram, ExpressionNotUnderstood, Outcome, StepKind, names_read, read
 from ..errors import LianshenError, NotNow, NotValid
 from ..runtime import OpenStep, Plan, Process, compile
 from .autoplay import later
 from .bundle import FORMS, GUIDE, Bundle, drawn_of, form_key
 from .guide import CHANNELS, Guide, read_guide
 from .publish import called_parts_only
-from .version import APPLICATION, routing_names
+from .version import APPLICATION
 
 MOST = 300
 
@@ -158,7 +158,7 @@ class _Score:
         forms = {form_key(name): read_form(body, name) for name, body in bundle.items() if name.startswith(FORMS)}
         plan = compile(diagram)
         try:
-            routing = routing_names(diagram)
+            routing = names_read(diagram)
         except ExpressionNotUnderstood:  # the compiler says where
             routing = frozenset()
         return cls(guide, diagram, forms, plan, routing)

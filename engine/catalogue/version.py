@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from forms import Form, read_form
 
-from ..diagrams import Diagram, Node, Scope, StepKind, Work, expression, names_read, read
+from ..diagrams import Diagram, Node, Scope, StepKind, Work, names_read, read
 from ..errors import NotFound
 from ..people import upper_office
 from ..runtime import Plan, compile
@@ -103,7 +103,7 @@ def make_content(bundle: Bundle, content_hash: str) -> Content:
     if diagram is None:
         raise AssertionError("a bundle is linted before it is made into content")
     calls_out = any(node.outbound for node in nodes(diagram))
-    return Content(content_hash, guide, forms, diagram, compile(diagram), routing_names(diagram), calls_out)
+    return Content(content_hash, guide, forms, diagram, compile(diagram), names_read(diagram), calls_out)
 
 
 def version(tx: Tx, version_id: int) -> Version:
@@ -196,25 +196,3 @@ def nodes(diagram: Diagram) -> Iterator[Node]:
 
     for process in diagram.processes.values():
         yield from inside(process)
-
-
-def routing_names(diagram: Diagram) -> frozenset[str]:
-    """What the diagram's conditions read, its scripts, decisions and what passes by name, and what goes out to other systems.
-    Only readable conditions are in a published diagram."""
-
-    def conditions(scope: Scope) -> Iterator[str]:
-        for flow in scope.flows:
-            if flow.condition:
-                yield flow.condition
-        for node in scope.nodes.values():
-            if node.inner is not None:
-                yield from conditions(node.inner)
-            for event in node.events:
-                if event.kind == "conditional" and event.text:
-                    yield event.text
-            if node.loop is not None:
-                yield from (t for t in (node.loop.collection, node.loop.cardinality, node.loop.condition) if t)
-
-    texts = [text for process in diagram.processes.values() for text in conditions(process)]
-    sent = frozenset(name for node in nodes(diagram) if node.outbound for name in node.outbound.sends)
-    return sent | frozenset(name for text in texts for name in expression(text).names) | names_read(diagram)

@@ -63,6 +63,7 @@ from .timeproof import (
 from .tour import nodes as nodes_of
 from .tour import scopes as scopes_of
 from .vocabulary import (
+    CORRECTION_RECEIVED,
     ENDINGS,
     KIND_NAMES,
     MATTER_CODE,
@@ -78,6 +79,7 @@ from .vocabulary import (
 from .writing import as_text, with_process
 
 __all__ = [
+    "CORRECTION_RECEIVED",
     "ENDINGS",
     "KIND_NAMES",
     "MATTER_CODE",

@@ -20,6 +20,9 @@ class MatterFacts:
     matters: codes of matters that a call activity may open as a child case. connections: codes of the other systems that the
     office may call. department: the matter's own. promised, statutory: its limits, with what they are counted from; time: the
     calendar by which the office counts them. called: what time takes with the matters that a call activity may open, by code.
+    refusals: form key -> its fields of which some answer says no. reasons: form key -> its fields in which a
+    sentence must be written. officers: code of a window or department -> log-ins of those who work there. messages: names of
+    what the office tells a case. free: nothing is paid (不收费). result: what a granted case brings, empty for nothing.
     """
 
     departments: frozenset[str] | None = None
@@ -40,3 +43,9 @@ class MatterFacts:
     called: Mapping[str, CalledMatter] | None = None
     proved: list[TimeProof] = field(default_factory=list, compare=False, repr=False)
     """What the rules have proved of the time, for whoever asked them: it is worked out once."""
+    refusals: Mapping[str, frozenset[str]] | None = None
+    reasons: Mapping[str, frozenset[str]] | None = None
+    officers: Mapping[str, frozenset[str]] | None = None
+    messages: frozenset[str] | None = None
+    free: bool = False
+    result: str | None = None

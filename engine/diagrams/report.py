@@ -7,9 +7,10 @@ from functools import cached_property
 from .facts import MatterFacts
 from .findings import Finding, Severity, Way
 from .graph import Diagram
-from .paths import Walk, lay_out, walk
+from .paths import Course, Walk, lay_out, walk
 from .rulebook import Drawn, Rule
 from .soundness import Verdict, prove
+from .standing import Standings
 from .timeproof import TimeProof, prove_time
 from .tour import steps
 from .vocabulary import StepKind
@@ -22,9 +23,19 @@ class Survey:
         self.diagram = diagram
 
     @cached_property
+    def course(self) -> Course:
+        """The main process laid out flat, with what it calls."""
+        return lay_out(self.diagram)
+
+    @cached_property
     def walk(self) -> Walk:
         """All runs of the main process."""
-        return walk(lay_out(self.diagram))
+        return walk(self.course)
+
+    @cached_property
+    def standings(self) -> Standings:
+        """How a case can stand at each place of the main process."""
+        return Standings(self.diagram, self.course)
 
     @cached_property
     def soundness(self) -> Verdict:

@@ -36,6 +36,15 @@ class StepKind(StrEnum):
     MANUAL = "manual"  # other work, no act of its own
 
 
+AFTER_ACCEPTANCE = frozenset(
+    (
+        *(StepKind.REVIEW, StepKind.CHECK, StepKind.SITE_VISIT),
+        *(StepKind.OPINION, StepKind.COUNTERSIGN, StepKind.SPECIAL),
+    )
+)
+"""What works on the file: lawful from the acceptance to the decision, and at no other time."""
+
+
 class Place(StrEnum):
     """Where the work of a step is done. Only a site visit may lie outside the hall (domain: 159)."""
 
@@ -69,6 +78,9 @@ OUTCOMES: Mapping[StepKind, Mapping[str, str | None]] = MappingProxyType(
         StepKind.MANUAL: {"done": None},
     }
 )
+
+CORRECTION_RECEIVED = "correction_received"
+"""The message that comes to a case when the applicant has brought what was missing; the only one that the office sends."""
 
 CALLING = ("serviceTask", "sendTask", "businessRuleTask")
 """What may be answered by another system; without a call it is confirmed by hand, as any step of a person."""

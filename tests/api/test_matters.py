@@ -11,7 +11,7 @@ import pytest
 
 from engine.catalogue import content_hash, read_folder
 from tests.api.door import Asker, Door, application, does, places, problem, told
-from tests.drawings import PARALLEL, STRAIGHT, matter
+from tests.drawings import PARALLEL, STRAIGHT, WHOLE, matter
 
 SEEDS = Path(__file__).parents[2] / "bpmn"
 
@@ -36,7 +36,7 @@ def test_the_matters_of_ones_office(door: Door) -> None:
 
 # ---------------------------------------------------------------- lint
 def test_lint_tells_every_fault_and_keeps_nothing(wu: Asker) -> None:
-    good = matter("QQ01", **STRAIGHT)
+    good = matter("QQ01", **WHOLE)
     assert told(wu.post("/api/matters/lint", packed(good))) == {"good": True, "findings": []}
     bad = {
         **good,

@@ -346,7 +346,7 @@ def test_verify_holds_a_call_against_the_journal(world: World) -> None:
         (NODES.replace("call=RK", "call=RZ"), "call-to-no-connection", "lookup"),
         (NODES.replace("id_number,", "id_numbr,"), "call-sends-unknown", "lookup"),
         (NODES.replace(";alive;lookup", ";alive"), "call-not-by-hand", "lookup"),
-        (NODES.replace(";alive;lookup", ";age"), "condition-not-understood", "f4"),
+        (NODES.replace(";alive;lookup", ";age"), "condition-asks-unknown", "f4"),
     ],
 )
 def test_publishing_says_what_a_call_lacks(world: World, nodes: str, rule: str, at: str) -> None:

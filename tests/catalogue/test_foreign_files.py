@@ -6,8 +6,7 @@ from click.testing import CliRunner
 
 from api.importing import import_files
 from engine.catalogue import import_diagram
-from engine.catalogue.version import routing_names
-from engine.diagrams import read
+from engine.diagrams import names_read, read
 from engine.runtime import Process
 from forms import read_form
 from tests.runtime.test_decisions import BPMN, CAMUNDA, GRADES, NOW, file, table
@@ -61,13 +60,28 @@ def test_what_a_decision_reads_is_kept_for_the_route() -> None:
     drawn = read(
         {"m.bpmn": DRAWN, "d.dmn": file(table(GRADES)), "e.dmn": file(table(GRADES, inputs=("z",), key="other"))}
     )
-    assert routing_names(drawn.usable()) == {"a"}
+    assert names_read(drawn.usable()) == {"a"}
     passed = DRAWN.replace(
         b'<userTask id="u"/>',
         b"""<userTask id="u"><extensionElements><camunda:executionListener event="start"
         expression="${execution.setVariable('x', area)}"/></extensionElements></userTask>""",
     )
-    assert routing_names(read({"m.bpmn": passed}).usable()) == {"area"}
+    assert names_read(read({"m.bpmn": passed}).usable()) == {"area"}
+
+
+def test_what_only_a_completion_a_count_or_a_time_reads_is_kept_for_the_route() -> None:
+    """An answer that nothing else reads would not enter the process, and the case would stand still for ever."""
+    drawn = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p">
+      <adHocSubProcess id="some"><userTask id="a"/><completionCondition>${enough}</completionCondition></adHocSubProcess>
+      <complexGateway id="join"><activationCondition>${votes &gt; 2}</activationCondition></complexGateway>
+      <intermediateCatchEvent id="wait"><timerEventDefinition><timeDate>${visit_on}</timeDate></timerEventDefinition>
+      </intermediateCatchEvent><intermediateCatchEvent id="two"><timerEventDefinition><timeDuration>P2D</timeDuration>
+      </timerEventDefinition></intermediateCatchEvent>
+      <userTask id="b"><multiInstanceLoopCharacteristics><loopCardinality>${copies}</loopCardinality>
+      </multiInstanceLoopCharacteristics></userTask></process></definitions>"""
+    diagram = read({"m.bpmn": drawn}).diagram
+    assert diagram is not None
+    assert names_read(diagram) == {"enough", "votes", "visit_on", "copies"}
 
 
 def test_forms_and_lanes_come_along() -> None:

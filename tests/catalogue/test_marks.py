@@ -10,7 +10,7 @@ import yaml
 from engine.catalogue import check, read_guide
 from engine.catalogue.marks import unverified_as_law
 from engine.people import office_by_code
-from tests.drawings import STRAIGHT, matter
+from tests.drawings import WHOLE, matter
 from tests.hall import Hall
 
 SEEDS = sorted((Path(__file__).parents[2] / "bpmn").glob("*/guide.yaml"))
@@ -66,7 +66,7 @@ def test_what_cannot_be_read_is_no_matter_of_this_rule() -> None:
 
 
 def test_publishing_refuses_it(hall: Hall) -> None:
-    bundle = matter("QQ01", **STRAIGHT)
+    bundle = matter("QQ01", **WHOLE)
     drawn = yaml.safe_load(bundle["guide.yaml"])
     drawn["basis"] = {"text": "某法 第9条", "src": "G"}
     bundle["guide.yaml"] = yaml.safe_dump(drawn, allow_unicode=True).encode()
@@ -84,7 +84,7 @@ def test_publishing_refuses_it(hall: Hall) -> None:
     ],
 )
 def test_a_guide_fits_its_application_form(hall: Hall, field: str, value: object, rule: str) -> None:
-    bundle = matter("QQ01", **STRAIGHT)
+    bundle = matter("QQ01", **WHOLE)
     drawn = yaml.safe_load(bundle["guide.yaml"]) | {field: value}
     bundle["guide.yaml"] = yaml.safe_dump(drawn, allow_unicode=True).encode()
     with hall.database.reading() as tx:

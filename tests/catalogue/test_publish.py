@@ -28,7 +28,7 @@ from engine.catalogue import (
 )
 from engine.people import ActNotAllowed, office_by_code, officer_by_login
 from engine.store import tables
-from tests.drawings import PARALLEL, STRAIGHT, matter
+from tests.drawings import PARALLEL, STRAIGHT, WHOLE, matter
 from tests.hall import Hall
 
 SEEDS = Path(__file__).parents[2] / "bpmn"
@@ -209,7 +209,7 @@ def test_a_promise_that_can_end_after_the_statute_is_a_warning(hall: Hall) -> No
 
 
 def test_a_good_matter_has_no_finding(hall: Hall) -> None:
-    assert findings(hall, GOOD) == []
+    assert findings(hall, matter("QQ01", **WHOLE)) == []
 
 
 # ---------------------------------------------------------------- seeds and parts

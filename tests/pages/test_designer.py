@@ -129,7 +129,7 @@ def test_a_step_is_drawn_found_wrong_put_right_compared_walked_and_published(
     checked(page, 3)
     new = drawn(page, "")
     told = [(finding(page, n)["element"], finding(page, n)["rule"], finding(page, n)["mark"]) for n in (1, 2, 3)]
-    assert told == [(new, "step-without-kind", "e"), (new, "layout-missing", "w"), (new, "layout-missing", "w")]
+    assert told == [(new, "step-without-kind", "e"), (new, "shapes-overlap", "w"), (new, "shapes-overlap", "w")]
     assert dots(page, new) == ["1", "2", "3"]
     expect(page.locator("#why")).to_contain_text("1 处错误")
     expect(page.locator("#publish")).to_have_attribute("aria-disabled", "true")

@@ -31,6 +31,19 @@ def names_of(condition: str | None) -> frozenset[str]:
         return frozenset()
 
 
+def outcome_asked(condition: str | None) -> tuple[str, str] | None:
+    """What a condition that asks for one outcome asks: `${outcome == 'pass'}` is ("outcome", "pass"). None for any other."""
+    try:
+        tree = expression(condition).tree.body if condition is not None else None
+    except ExpressionNotUnderstood:
+        return None
+    match tree:
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()], comparators=[ast.Constant(value=str(code))]):
+            return name, code
+        case _:
+            return None
+
+
 def _truth(tree: ast.expr, known: Mapping[str, object]) -> bool | None:
     match tree:
         case ast.BoolOp(op=ast.And(), values=values):

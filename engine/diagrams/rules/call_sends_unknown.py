@@ -6,12 +6,12 @@ A name that nobody fills goes out empty, and the other system answers a question
 from __future__ import annotations
 
 from ..facts import MatterFacts
+from ..filled import filled
 from ..findings import Level, Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes
-from .condition_not_understood import filled
 
 RULE = Rule("call-sends-unknown", Severity.ERROR, "对外调用发出的内容没有来处", Level.ERROR)
 
