@@ -114,8 +114,8 @@ def test_a_step_is_drawn_found_wrong_put_right_compared_walked_and_published(
 ) -> None:
     opens(page)
     picks(page, "review")
-    page.fill("#p-limit", "4")
-    expect(page.locator("[data-element-id=review] .ls-under")).to_have_text("4 个工作日")
+    page.fill("#p-limit", "1")
+    expect(page.locator("[data-element-id=review] .ls-under")).to_have_text("1 个工作日")
     expect(page.locator("#draft-tag")).to_be_visible()
 
     # by mouse, onto the flow between review and decision
@@ -151,7 +151,7 @@ def test_a_step_is_drawn_found_wrong_put_right_compared_walked_and_published(
 
     page.click("#compare")
     said = page.locator("#changes")
-    expect(said).to_contain_text("审查：环节时限 2 → 4 个工作日")
+    expect(said).to_contain_text("审查：环节时限 2 → 1 个工作日")
     expect(said).to_contain_text("新增步骤“复核”（审核，自然资源和规划局，1 个工作日）")
     expect(page.locator(f"#canvas [data-element-id={new}]")).to_have_class(re.compile("is-new"))
     expect(page.locator("#canvas [data-element-id=review]")).to_have_class(re.compile("is-changed"))
