@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -36,7 +37,9 @@ from engine.diagrams import (
     Finding,
     Severity,
     as_text,
+    Way,
     drawn_names,
+    played,
     read,
 )
 from engine.errors import Fault
@@ -186,6 +189,8 @@ class Line:
     finding: Finding
     where: str
     drawn: bool
+    way: str = ""
+    """How it comes about, as the script plays it on the canvas; empty where there is nothing to play."""
 
 
 def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
@@ -200,9 +205,16 @@ def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
             f,
             (names.get((f.file, f.element)) or f.element if f.file.endswith(".bpmn") else "") or file_words(f.file),
             f.file.endswith(".bpmn") and bool(f.element),
+            playable(f.way, diagram) if f.way and diagram else "",
         )
         for number, f in enumerate(found, 1)
     ]
+
+
+def playable(way: Way, diagram: Diagram) -> str:
+    """A way as the page's script plays or marks it; empty where there is nothing to show."""
+    stops = [{"file": s.file, "node": s.node, "flows": s.flows, "told": s.told} for s in played(diagram, way)]
+    return json.dumps({"stops": stops, "standing": way.standing}, ensure_ascii=False) if stops else ""
 
 
 def file_words(name: str) -> str:
