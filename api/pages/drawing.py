@@ -214,7 +214,10 @@ def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
 def playable(way: Way, diagram: Diagram) -> str:
     """A way as the page's script plays or marks it; empty where there is nothing to show."""
     stops = [{"file": s.file, "node": s.node, "flows": s.flows, "told": s.told} for s in played(diagram, way)]
-    return json.dumps({"stops": stops, "standing": way.standing}, ensure_ascii=False) if stops else ""
+    names = {element: name for (_, element), name in drawn_names(diagram).items()}
+    last = "".join(f"“{names.get(key, key)}”" for key in way.standing)
+    told = {"stops": stops, "standing": way.standing, "last": f"。最后在{last}" if last else ""}
+    return json.dumps(told, ensure_ascii=False) if stops else ""
 
 
 def file_words(name: str) -> str:

@@ -26,7 +26,7 @@ export class Marks {
 
   // in words, at what is left standing when a way is over
   stand(ids) {
-    this.tags("stand", ids.map((id) => [id, "停在这里"]));
+    this.tags("stand", ids.map((id) => [id, "最后在这里"]));
   }
 
   // the numbers of what a path passes, in its order

@@ -18,6 +18,7 @@ export class Play {
     this.button("run").hidden = still.matches;
     this.turn(0);
     if (!still.matches) this.run();
+    this.host.scrollIntoView({ block: "nearest" });
     this.button("next").focus();
   }
 
@@ -60,8 +61,8 @@ export class Play {
 
   turn(to) {
     this.at = Math.min(Math.max(to, 0), this.way.stops.length - 1);
-    const { stops, standing } = this.way;
-    this.host.querySelector("p").textContent = `第 ${this.at + 1} 步，共 ${stops.length} 步：${stops[this.at].told}${this.over && standing.length ? "。走到这里停住" : ""}`;
+    const { stops, last } = this.way;
+    this.host.querySelector("p").textContent = `第 ${this.at + 1} 步，共 ${stops.length} 步：${stops[this.at].told}${this.over ? last : ""}`;
     this.tell();
     this.shown();
   }
