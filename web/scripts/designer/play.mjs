@@ -18,7 +18,7 @@ export class Play {
     this.button("run").hidden = still.matches;
     this.turn(0);
     if (!still.matches) this.run();
-    this.host.scrollIntoView({ block: "nearest" });
+    this.host.nextElementSibling.scrollIntoView({ block: "nearest" });
     this.button("next").focus();
   }
 
