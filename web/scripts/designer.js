@@ -25,6 +25,7 @@ class Designer {
     this.at = "matter.bpmn";
     this.list = [];
     this.moves = [];
+    this.stops = Promise.resolve();
     this.view = "findings";
     this.drafts = new Drafts(told.whose, told.code);
     root.dataset.drawn = "";
@@ -38,7 +39,7 @@ class Designer {
     this.canvas = this.modeler.get("canvas");
     this.marks = new Marks(this.modeler, (found) => this.go(found));
     palette($("palette"), this.modeler, () => this.fit());
-    this.play = new Play($("play"), () => this.played());
+    this.play = new Play($("play"), () => (this.stops = this.stops.then(() => this.played())));
     this.panel = new Panel($("panel"), this.modeler, told, { findings: () => this.list.filter((one) => one.file === this.at), forms: () => this.forms() });
     this.listen();
   }
@@ -173,17 +174,22 @@ class Designer {
     const here = this.list.filter((one) => one.file === this.at);
     this.marks.dots(here);
     this.marks.order(this.critical());
+    this.marks.tags("change", this.changes().flatMap((row) => elements(row).map((id) => [id, row.querySelector("[data-sign]").textContent])));
     this.marks.colour(this.colours());
     this.panel.tell();
   }
 
+  changes() {
+    return this.view === "changes" && !this.play.way ? [...$("changes").querySelectorAll("tr[data-change]")].filter((row) => row.dataset.file === this.at) : [];
+  }
+
   colours() {
     if (this.play.way) return this.play.now.colours;
-    const rows = (name) => [...$("changes").querySelectorAll(`tr[data-change=${name}]`)].filter((row) => row.dataset.file === this.at).map((row) => row.dataset.element);
+    const rows = (name) => this.changes().filter((row) => row.dataset.change === name).flatMap(elements);
     const ids = (name) => JSON.parse($("walk").firstElementChild?.dataset[name] ?? "[]").filter(([file]) => file === this.at).map(([, id]) => id);
     const critical = this.critical();
     if (critical.length) return { "is-crit": critical.flatMap((stop) => [stop.node, ...stop.flows]) };
-    if (this.view === "changes") return { "is-new": rows("added"), "is-changed": rows("changed") };
+    if (this.view === "changes") return { "is-new": rows("added"), "is-changed": rows("changed"), "is-moved": [...rows("moved"), ...rows("renamed")] };
     if (this.view === "walk") return { "at-done": ids("passed"), "at-now": ids("here") };
     return {};
   }
@@ -461,6 +467,7 @@ class Designer {
   }
 }
 
+const elements = (row) => row.dataset.elements.split(" ").filter(Boolean);
 const rank = (name) => ["matter.bpmn", "guide.yaml"].indexOf(name) + 1 || (name.startsWith("forms/") ? 3 : 4);
 const clock = (at) => `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
 const day = (at) => `${at.getMonth() + 1}月${at.getDate()}日`;
