@@ -37,7 +37,7 @@ export class Marks {
   tags(type, words) {
     const overlays = this.modeler.get("overlays");
     overlays.remove({ type });
-    for (const [id, text] of words) if (this.modeler.get("elementRegistry").get(id)) overlays.add(id, type, { html: `<span class="tag tag--${type}">${text}</span>`, position: { bottom: 4, left: 0 }, scale: false });
+    for (const [id, text] of new Map(words)) if (this.modeler.get("elementRegistry").get(id)) overlays.add(id, type, { html: `<span class="tag tag--${type}">${text}</span>`, position: { bottom: 4, left: 0 }, scale: false });
   }
 
   // one kind of colour at a time: name -> ids of elements
