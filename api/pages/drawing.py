@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import request
@@ -36,6 +36,7 @@ from engine.diagrams import (
     Diagram,
     Finding,
     Severity,
+    TimeProof,
     Way,
     as_text,
     drawn_names,
@@ -213,11 +214,17 @@ def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
 
 def playable(way: Way, diagram: Diagram) -> str:
     """A way as the page's script plays or marks it; empty where there is nothing to show."""
-    stops = [{"file": s.file, "node": s.node, "flows": s.flows, "told": s.told} for s in played(diagram, way)]
+    stops = [asdict(stop) for stop in played(diagram, way)]
     names = {element: name for (_, element), name in drawn_names(diagram).items()}
     last = "".join(f"“{names.get(key, key)}”" for key in way.standing)
     told = {"stops": stops, "standing": way.standing, "last": f"。最后在{last}" if last else ""}
     return json.dumps(told, ensure_ascii=False) if stops else ""
+
+
+def critical(proof: TimeProof | None, diagram: Diagram | None) -> tuple[str, str]:
+    """The longest course that the limits of the steps make, for the canvas and in words; two empty texts where there is none."""
+    against = proof and (proof.straight.promised or proof.straight.statutory)
+    return (playable(against.way, diagram), str(against.way)) if against and diagram else ("", "")
 
 
 def file_words(name: str) -> str:

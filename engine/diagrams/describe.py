@@ -56,12 +56,13 @@ def describe(diagram: Diagram) -> tuple[GuideStep, ...]:
 @dataclass(frozen=True)
 class Stop:
     """One stop of a way as a page plays it: the node, with the file that draws it, the flows that are taken from it, and what is
-    told of it. A flow that nothing comes before stands alone, without a node."""
+    told of it. A flow that nothing comes before stands alone, without a node. spoken: a person would say something of it."""
 
     file: str
     node: str
     flows: tuple[str, ...]
     told: str
+    spoken: bool
 
 
 def played(diagram: Diagram, way: Way) -> tuple[Stop, ...]:
@@ -73,9 +74,9 @@ def played(diagram: Diagram, way: Way) -> tuple[Stop, ...]:
         file = scope.at.file if scope else ""
         name = names.get((file, passed.element), passed.element)
         if scope is None or passed.element in scope.nodes:
-            stops.append(Stop(file, passed.element, (), passed.told or f"经过“{name}”"))
+            stops.append(Stop(file, passed.element, (), passed.told or f"经过“{name}”", bool(passed.told)))
         elif stops and stops[-1].file == file:
             stops[-1] = replace(stops[-1], flows=(*stops[-1].flows, passed.element))
         else:
-            stops.append(Stop(file, "", (passed.element,), passed.told or f"沿“{name}”"))
+            stops.append(Stop(file, "", (passed.element,), passed.told or f"沿“{name}”", bool(passed.told)))
     return tuple(stops)

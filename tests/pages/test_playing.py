@@ -90,3 +90,24 @@ def test_it_runs_by_itself_pauses_and_ends_when_one_draws_on(site: Site) -> None
     page.fill("#p-name", "细审")
     page.clock.run_for(2000)
     expect(page.locator("#play")).to_be_hidden()
+
+
+def test_the_critical_path_is_marked_while_its_button_is_pressed(site: Site) -> None:
+    page = site.officer("wu", viewport={"width": 1440, "height": 900})
+    page.goto("/designer/GH02")
+    page.wait_for_selector("#canvas .djs-shape")
+    button = page.locator("[data-critical]")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.focus()
+    page.keyboard.press("Space")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(shape(page, "review")).to_have_class(re.compile("is-crit"))
+    expect(shape(page, "reviewed")).to_have_class(re.compile("is-crit"))
+    expect(page.locator(".tag--order")).to_have_text(["1", "2"])
+    assert serious(page) == []
+    page.click("#canvas [data-element-id=decide]")
+    page.fill("#p-limit", "4")
+    expect(page.locator("#saved")).to_contain_text("已保存")
+    expect(shape(page, "review")).to_have_class(re.compile("is-crit"))
+    page.locator("[data-critical]").click()
+    expect(page.locator(".tag--order")).to_have_count(0)

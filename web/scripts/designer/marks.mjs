@@ -29,9 +29,9 @@ export class Marks {
     this.tags("stand", ids.map((id) => [id, "最后在这里"]));
   }
 
-  // the numbers of what a path passes, in its order
+  // the numbers of the steps of a path, in its order
   order(stops) {
-    this.tags("order", stops.filter((stop) => stop.node).map((stop, n) => [stop.node, String(n + 1)]));
+    this.tags("order", stops.filter((stop) => stop.spoken).map((stop, n) => [stop.node, String(n + 1)]));
   }
 
   tags(type, words) {
