@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -97,6 +98,9 @@ def _read(body: bytes, faults: list[Fault]) -> Any:
         abort(400)
 
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
 def _unkeepable(value: Any, *place: str | int) -> Iterator[Fault]:
     """Every value that is valid JSON for a reader and yet cannot be stored: half characters, NUL, no finite number."""
     if len(place) > MAX_DEPTH:
@@ -114,7 +118,7 @@ def _unkeepable(value: Any, *place: str | int) -> Iterator[Fault]:
 
 
 def _is_text(value: str) -> bool:
-    return "\0" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
+    return not _NO_TEXT.search(value)
 
 
 def _faults(place: str, messages: Any) -> Iterator[Fault]:

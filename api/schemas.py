@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
@@ -51,11 +52,16 @@ class Told(Schema):
         field_obj.required = True
 
 
+_HIDDEN, _HIDDEN_IN_LINES = re.compile(r"[\x00-\x1f]"), re.compile(r"[\x00-\x08\x0b-\x1f]")
+
+
 def text(longest: int = 200, *, least: int = 0, lines: bool = False, **more: Any) -> fields.String:
     """A text of at most so many characters, in one line or several; control characters are refused."""
 
+    hidden = _HIDDEN_IN_LINES if lines else _HIDDEN
+
     def visible(value: str) -> None:
-        if any(ord(c) < 32 and not (lines and c in "\n\t") for c in value):
+        if hidden.search(value):
             raise ValidationError("含有换行或不可见的字符" if not lines else "含有不可见的控制字符")
 
     length = [validate.Length(max=longest, error="超过 {max} 个字")]

@@ -216,6 +216,7 @@ def _editor(
         running=running,
         checked=checked,
         lines=drawing.lines(checked.findings, checked.diagram),
+        critical=drawing.critical(checked.proof, checked.diagram),
         steps=describe(checked.diagram) if checked.diagram else (),
         named=code_names(tx, of),
         staying=_staying(tx, of, code),
@@ -244,7 +245,9 @@ def checking() -> Response:
     with here().database.reading() as tx:
         of = _office(tx)
         checked = check(tx, of, drawing.brought(tx, of, faithful=False).bundle, now())
-    return page("fragments/findings.html", checked=checked, lines=drawing.lines(checked.findings, checked.diagram))
+    critical = drawing.critical(checked.proof, checked.diagram)
+    lines = drawing.lines(checked.findings, checked.diagram)
+    return page("fragments/findings.html", checked=checked, lines=lines, critical=critical)
 
 
 @pages.post("/designer/compare")

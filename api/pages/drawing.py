@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import request
@@ -35,8 +36,11 @@ from engine.diagrams import (
     Diagram,
     Finding,
     Severity,
+    TimeProof,
+    Way,
     as_text,
     drawn_names,
+    played,
     read,
 )
 from engine.errors import Fault
@@ -190,6 +194,8 @@ class Line:
     finding: Finding
     where: str
     drawn: bool
+    way: str = ""
+    """How it comes about, as the script plays it on the canvas; empty where there is nothing to play."""
 
 
 def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
@@ -204,9 +210,25 @@ def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
             f,
             (names.get((f.file, f.element)) or f.element if f.file.endswith(".bpmn") else "") or file_words(f.file),
             f.file.endswith(".bpmn") and bool(f.element),
+            playable(f.way, diagram) if f.way and diagram else "",
         )
         for number, f in enumerate(found, 1)
     ]
+
+
+def playable(way: Way, diagram: Diagram) -> str:
+    """A way as the page's script plays or marks it; empty where there is nothing to show."""
+    stops = [asdict(stop) for stop in played(diagram, way)]
+    names = {element: name for (_, element), name in drawn_names(diagram).items()}
+    last = "".join(f"“{names.get(key, key)}”" for key in way.standing)
+    told = {"stops": stops, "standing": way.standing, "last": f"。最后在{last}" if last else ""}
+    return json.dumps(told, ensure_ascii=False) if stops else ""
+
+
+def critical(proof: TimeProof | None, diagram: Diagram | None) -> tuple[str, str]:
+    """The longest course that the limits of the steps make, for the canvas and in words; two empty texts where there is none."""
+    against = proof and (proof.straight.promised or proof.straight.statutory)
+    return (playable(against.way, diagram), str(against.way)) if against and diagram else ("", "")
 
 
 def file_words(name: str) -> str:

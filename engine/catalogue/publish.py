@@ -26,6 +26,7 @@ from ..diagrams import (
     Finding,
     Levels,
     MatterFacts,
+    Reading,
     Severity,
     StepKind,
     TimeProof,
@@ -204,8 +205,7 @@ def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Ch
     forms = _forms(bundle, findings)
     if APPLICATION in forms:
         findings += _application_findings(guide, forms[APPLICATION])
-    bundle = called_parts_only(bundle)
-    reading = read(drawn_of(bundle), guide.code.lower())
+    bundle, reading = _drawn_together(bundle, guide.code.lower())
     proof: list[TimeProof] = []
     if reading.diagram is not None:
         facts = facts_of(tx, of, guide, forms, reading.diagram)
@@ -262,12 +262,41 @@ def _places(guide: bytes) -> Mapping[str, tuple[int, int]]:
 def called_parts_only(bundle: Bundle) -> dict[str, bytes]:
     """Without the parts that nothing calls: a part that changes elsewhere must not make a new version of this matter."""
     kept = {name: body for name, body in bundle.items() if not name.startswith(PARTS)}
+    return _called(
+        bundle, {key for name, body in diagrams_of(kept).items() for key in _calls(read({name: body}).diagram)}
+    )
+
+
+def _called(bundle: Bundle, called: Iterable[str | None]) -> dict[str, bytes]:
+    """A bundle without the parts that are called neither from outside the parts, as told, nor by one that is called."""
+    kept, wanted = {name: body for name, body in bundle.items() if not name.startswith(PARTS)}, set(called)
     parts = {name: _drawn(name, body) for name, body in bundle.items() if name.startswith(PARTS)}
-    called = {key for name, body in diagrams_of(kept).items() for key in _calls(read({name: body}).diagram)}
-    while new := {name for name, part in parts.items() if name not in kept and part.processes & called}:
+    while new := {name for name, part in parts.items() if name not in kept and part.processes & wanted}:
         kept |= {name: bundle[name] for name in new}
-        called |= {key for name in new for key in parts[name].calls}
+        wanted |= {key for name in new for key in parts[name].calls}
     return kept
+
+
+def _drawn_together(bundle: Bundle, main: str) -> tuple[dict[str, bytes], Reading]:
+    """A bundle with the parts that are called, and its drawings read. Mostly read once: with the parts whose names stand in it,
+    which as a rule are those that are called; where they are not, the calls are looked for first."""
+    parts = {name for name in bundle if name.startswith(PARTS)}
+    named = {name: body for name, body in bundle.items() if name not in parts}
+    while new := {
+        name
+        for name in parts
+        if name not in named
+        and any(
+            key.encode() in body for key in _drawn(name, bundle[name]).processes for body in diagrams_of(named).values()
+        )
+    }:
+        named |= {name: bundle[name] for name in new}
+    reading = read(drawn_of(named), main)
+    called = {n.called for n in nodes(reading.diagram) if n.at.file not in parts} if reading.diagram else set()
+    if reading.diagram is not None and _called(bundle, called) == named:
+        return named, reading
+    kept = called_parts_only(bundle)
+    return kept, read(drawn_of(kept), main)
 
 
 def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: Diagram) -> MatterFacts:

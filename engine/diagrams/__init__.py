@@ -4,7 +4,7 @@ Pure; the only room with lxml.
 """
 
 from .decisions import Decision, Table, is_decisions
-from .describe import GuideStep, describe, drawn_names
+from .describe import GuideStep, Stop, describe, drawn_names, played
 from .dialects import Proposal, countersign, forms_of, proposal
 from .diff import Change, ChangeKind, compare, condition_words, limit_words
 from .expressions import Expression, ExpressionNotUnderstood, cell, expression, expression_of_decision
@@ -149,6 +149,7 @@ __all__ = [
     "Snippet",
     "Station",
     "StepKind",
+    "Stop",
     "Table",
     "TimeProof",
     "Verdict",
@@ -184,6 +185,7 @@ __all__ = [
     "nodes_of",
     "often_words",
     "path_words",
+    "played",
     "proposal",
     "prove",
     "prove_time",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .findings import Way
 from .graph import Diagram
 from .paths import lay_out, reading_order
 from .rulebook import title
@@ -50,3 +51,32 @@ def describe(diagram: Diagram) -> tuple[GuideStep, ...]:
             step = GuideStep(node.id, node.name or node.id, node.work.kind, node.work.department, node.work.limit)
             listed.setdefault((node.at.file, node.id), step)
     return tuple(listed.values())
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One stop of a way as a page plays it: the node, with the file that draws it, the flows that are taken from it, and what is
+    told of it. A flow that nothing comes before stands alone, without a node. spoken: a person would say something of it."""
+
+    file: str
+    node: str
+    flows: tuple[str, ...]
+    told: str
+    spoken: bool
+
+
+def played(diagram: Diagram, way: Way) -> tuple[Stop, ...]:
+    """A way node by node: each with what leaves it. What is told of a stop is what a person would say of it, else its name."""
+    names, stops = drawn_names(diagram), list[Stop]()
+    drawn = {scope.id: scope for scope in scopes(diagram)}
+    for passed in way.passed:
+        scope = drawn.get(passed.scope)
+        file = scope.at.file if scope else ""
+        name = names.get((file, passed.element), passed.element)
+        if scope is None or passed.element in scope.nodes:
+            stops.append(Stop(file, passed.element, (), passed.told or f"经过“{name}”", bool(passed.told)))
+        elif stops and stops[-1].file == file:
+            stops[-1] = replace(stops[-1], flows=(*stops[-1].flows, passed.element))
+        else:
+            stops.append(Stop(file, "", (passed.element,), passed.told or f"沿“{name}”", bool(passed.told)))
+    return tuple(stops)

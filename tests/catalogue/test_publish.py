@@ -15,6 +15,7 @@ from engine.catalogue import (
     Published,
     VersionOutdated,
     VersionUnknown,
+    called_parts_only,
     check,
     content_hash,
     export,
@@ -283,6 +284,26 @@ def test_a_part_that_is_not_called_makes_no_new_version(hall: Hall) -> None:
     with hall.database.writing() as tx:
         done = publish(tx, office_by_code(tx, "lz"), bundle, officer_by_login(tx, "wu"), "", hall.now)
     assert not done.new
+
+
+@pytest.mark.parametrize("how", ["as drawn", "by number", "only named", "in UTF-16"])
+def test_the_parts_that_are_called_come_along_however_the_call_is_written(hall: Hall, how: str) -> None:
+    """The check reads a drawing once, with the parts whose names stand in it: what it keeps is what is called."""
+    bundle = read_folder(SEEDS / "GH02")
+    bundle["parts/other.bpmn"] = bundle["parts/delivery.bpmn"].replace(b"part-delivery", b"part-other")
+    text, wanted = bundle["matter.bpmn"].decode(), {"parts/certificate.bpmn", "parts/delivery.bpmn"}
+    assert text.count('"part-delivery"') == 1
+    if how == "by number":
+        bundle["matter.bpmn"] = text.replace('"part-delivery"', '"part-d&#101;livery"').encode()
+    elif how == "only named":
+        bundle["matter.bpmn"] = f"{text}<!-- part-other -->".encode()
+    elif how == "in UTF-16":
+        bundle["matter.bpmn"] = text.replace('encoding="UTF-8"', 'encoding="UTF-16"').encode("utf-16")
+    with hall.database.reading() as tx:
+        done = check(tx, office_by_code(tx, "lz"), bundle)
+    assert {name for name in done.bundle if name.startswith("parts/")} == wanted
+    assert dict(done.bundle) == called_parts_only(bundle)
+    assert done.findings == ()
 
 
 # ---------------------------------------------------------------- decisions

@@ -1,15 +1,17 @@
 """All runs of a course: joins, sub-processes, borders, handlers, ends; and the shortcut against every order tried."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from engine.diagrams import Diagram, read
+from engine.diagrams import Diagram, lint_files, played, read
 from engine.diagrams.paths import Breach, Course, alternatives, holds, lay_out, reading_order, steps_before, walk
 from engine.diagrams.paths.game import Facts, Game, Tokens, born
 from engine.diagrams.paths.phase import Phase, after
+from engine.diagrams.tour import scopes
 
 Draw = Callable[..., Diagram]
 
@@ -60,6 +62,41 @@ def test_a_witness_is_the_way_as_people_tell_it(matter: bytes) -> None:
     (witness,) = walk(lay_out(read({"a.bpmn": wrong}).usable())).of(Breach.ENDED_UNDECIDED)
     assert str(witness) == "受理（受理） → 审查（通过） → 办结"
     assert witness.node.id == "done"
+    assert [station.element for station in witness.way.passed] == [
+        *("filed", "to_intake", "intake", "from_intake", "after_intake", "accepted"),
+        *("review", "from_review", "after_review", "passed", "done"),
+    ]
+    assert {station.scope for station in witness.way.passed} == {"matter"}
+    assert witness.way.standing == ("done",)
+
+
+RULES = Path(__file__).parent / "rules"
+
+
+@pytest.mark.parametrize("rule", ["decides-twice", "ends-without-decision", "done-twice", "case-stuck"])
+def test_a_way_goes_from_node_to_node_along_flows(rule: str) -> None:
+    """What a page plays: whoever stands at a node has come there by a flow that was passed, or begun there."""
+    reading = lint_files({"bad.bpmn": (RULES / rule / "bad.bpmn").read_bytes()})
+    assert reading.diagram is not None
+    drawn = {scope.id: scope for scope in scopes(reading.diagram)}
+    ways = [found.way for found in reading.findings if found.rule == rule and found.way]
+    assert ways
+    for way in ways:
+        reached = set[tuple[str, str]]()
+        for passed in way.passed:
+            scope = drawn[passed.scope]
+            flow = next((flow for flow in scope.flows if flow.id == passed.element), None)
+            if flow is not None:
+                assert (passed.scope, flow.source) in reached
+                reached.add((passed.scope, flow.target))
+            else:
+                begins = not scope.entering.get(passed.element)
+                assert begins or (passed.scope, passed.element) in reached
+                reached.add((passed.scope, passed.element))
+        stops = played(reading.diagram, way)
+        assert [stop.node for stop in stops] == [p.element for p in way.passed if p.element in drawn[p.scope].nodes]
+        assert sum(len(stop.flows) for stop in stops) + len(stops) == len(way.passed)
+        assert all(stop.told and stop.file == "bad.bpmn" for stop in stops)
 
 
 def test_the_outcome_chooses_the_way(draw: Draw) -> None:

@@ -155,6 +155,7 @@ def test_a_step_is_drawn_found_wrong_put_right_compared_walked_and_published(
     expect(said).to_contain_text("新增步骤“复核”（审核，自然资源和规划局，1 个工作日）")
     expect(page.locator(f"#canvas [data-element-id={new}]")).to_have_class(re.compile("is-new"))
     expect(page.locator("#canvas [data-element-id=review]")).to_have_class(re.compile("is-changed"))
+    expect(page.locator(".djs-overlays[data-container-id=review] .tag--change")).to_have_text("~")
 
     page.click("#try")
     page.click("#walk >> text='申请'")

@@ -7,6 +7,7 @@ import { Marks } from "./designer/marks.mjs";
 import ls from "./designer/moddle.mjs";
 import { palette } from "./designer/palette.mjs";
 import { Panel } from "./designer/panel.mjs";
+import { Play } from "./designer/play.mjs";
 import rendererModule, { settings } from "./designer/renderer.mjs";
 import { Refused, post, send } from "./designer/server.mjs";
 import { translate } from "./designer/words.mjs";
@@ -24,6 +25,7 @@ class Designer {
     this.at = "matter.bpmn";
     this.list = [];
     this.moves = [];
+    this.stops = Promise.resolve();
     this.view = "findings";
     this.drafts = new Drafts(told.whose, told.code);
     root.dataset.drawn = "";
@@ -37,6 +39,7 @@ class Designer {
     this.canvas = this.modeler.get("canvas");
     this.marks = new Marks(this.modeler, (found) => this.go(found));
     palette($("palette"), this.modeler, () => this.fit());
+    this.play = new Play($("play"), () => (this.stops = this.stops.then(() => this.played())));
     this.panel = new Panel($("panel"), this.modeler, told, { findings: () => this.list.filter((one) => one.file === this.at), forms: () => this.forms() });
     this.listen();
   }
@@ -93,6 +96,7 @@ class Designer {
   }
 
   changed() {
+    this.play.stop();
     clearTimeout(this.resting);
     this.resting = setTimeout(async () => {
       await this.collect();
@@ -156,7 +160,7 @@ class Designer {
     $("why").replaceChildren(...tally.childNodes);
     tally.remove();
     this.list = [...$("findings").querySelectorAll("tr[data-number]")].map((row) => {
-      const [, , where, sentence, remedy] = [...row.cells].map((cell) => cell.textContent);
+      const [, , where, sentence, remedy] = [...row.cells].map((cell) => cell.firstChild.textContent);
       const { number, mark, file, element, line, rule } = row.dataset;
       return { number, mark, file, element, line, rule, where, sentence, remedy, level: row.cells[0].innerText.replace(/^\d+/, ""), row };
     });
@@ -169,16 +173,47 @@ class Designer {
     if (!this.at.endsWith(".bpmn") || this.opening) return;
     const here = this.list.filter((one) => one.file === this.at);
     this.marks.dots(here);
+    this.marks.order(this.critical());
+    this.marks.tags("change", this.changes().flatMap((row) => elements(row).map((id) => [id, row.querySelector("[data-sign]").textContent])));
     this.marks.colour(this.colours());
     this.panel.tell();
   }
 
+  changes() {
+    return this.view === "changes" && !this.play.way ? [...$("changes").querySelectorAll("tr[data-change]")].filter((row) => row.dataset.file === this.at) : [];
+  }
+
   colours() {
-    const rows = (name) => [...$("changes").querySelectorAll(`tr[data-change=${name}]`)].filter((row) => row.dataset.file === this.at).map((row) => row.dataset.element);
+    if (this.play.way) return this.play.now.colours;
+    const rows = (name) => this.changes().filter((row) => row.dataset.change === name).flatMap(elements);
     const ids = (name) => JSON.parse($("walk").firstElementChild?.dataset[name] ?? "[]").filter(([file]) => file === this.at).map(([, id]) => id);
-    if (this.view === "changes") return { "is-new": rows("added"), "is-changed": rows("changed") };
+    const critical = this.critical();
+    if (critical.length) return { "is-crit": critical.flatMap((stop) => [stop.node, ...stop.flows]) };
+    if (this.view === "changes") return { "is-new": rows("added"), "is-changed": rows("changed"), "is-moved": [...rows("moved"), ...rows("renamed")] };
     if (this.view === "walk") return { "at-done": ids("passed"), "at-now": ids("here") };
     return {};
+  }
+
+  // the stops of the critical path in this file, while its button is pressed
+  critical() {
+    const button = document.querySelector("[data-critical]");
+    button?.setAttribute("aria-pressed", String(Boolean(this.follows)));
+    return button && this.follows && !this.play.way ? JSON.parse(button.dataset.critical).stops.filter((stop) => stop.file === this.at) : [];
+  }
+
+  // one stop of a way: its file is opened, what is meant comes into view
+  async played() {
+    const now = this.play.way && this.play.now;
+    if (now && now.file !== this.at && this.files[now.file] !== undefined) {
+      await this.collect();
+      await this.open(now.file);
+    }
+    this.show();
+    this.marks.stand(now?.left ?? []);
+    const seen = now && this.modeler.get("elementRegistry").get(now.node || now.flows[0]);
+    if (!seen) return;
+    this.canvas.setRootElement(this.canvas.findRoot(seen));
+    this.canvas.scrollToElement(seen, PAD);
   }
 
   async look(view, address, more) {
@@ -409,6 +444,9 @@ class Designer {
     if (!target.closest("#take")) $("take").removeAttribute("open");
     if (target.closest("[data-close]")) return this.close();
     if (target.closest("[data-back]")) return this.moves.pop() && this.walk();
+    if (target.closest("[data-critical]")) return (this.follows = !this.follows), this.show();
+    const way = target.closest("[data-way]");
+    if (way) return this.play.start(JSON.parse(way.dataset.way), way);
     if (target.closest("[data-again]")) return (this.moves = []) && this.walk();
     const row = target.closest("[data-go]")?.closest("tr");
     if (!row) return undefined;
@@ -429,6 +467,7 @@ class Designer {
   }
 }
 
+const elements = (row) => row.dataset.elements.split(" ").filter(Boolean);
 const rank = (name) => ["matter.bpmn", "guide.yaml"].indexOf(name) + 1 || (name.startsWith("forms/") ? 3 : 4);
 const clock = (at) => `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
 const day = (at) => `${at.getMonth() + 1}月${at.getDate()}日`;

@@ -37,13 +37,17 @@ Facts = frozenset[tuple[str, str]]
 
 
 class Move(NamedTuple):
-    """What became of the tokens, where, and what a person would tell of it (empty for what runs by itself)."""
+    """What became of the tokens, at which stop, and what a person would tell of it (empty for what runs by itself)."""
 
     tokens: Tokens
-    node: Node
+    stop: Stop
     told: str = ""
     work: Work | None = None
     outcome: str = ""
+
+    @property
+    def node(self) -> Node:
+        return self.stop.node
 
 
 class Game:
@@ -69,18 +73,18 @@ class Game:
             yield from self._joined(token, stop, tokens, facts)
         elif stop.opens and stop.entrances:
             for keys in stop.entrances:
-                yield Move(put(rest, {Token(stop.key, INSIDE), *born(keys)}), node)
+                yield Move(put(rest, {Token(stop.key, INSIDE), *born(keys)}), stop)
         elif node.work is not None:
             yield from self._worked(stop, node.work, rest, facts)
         else:
             carried = token.outcome if node.kind.endswith("Gateway") else ""
             for left in self._left(stop, carried, facts):
-                yield Move(put(rest, left), node)
+                yield Move(put(rest, left), stop)
 
     def _worked(self, stop: Stop, work: Work, rest: Tokens, facts: Facts) -> Iterator[Move]:
         for outcome in work.outcomes:
             for left in self._left(stop, outcome.code, facts | {(stop.node.id, outcome.code)}):
-                yield Move(put(rest, left), stop.node, _told(stop.node, outcome), work, outcome.code)
+                yield Move(put(rest, left), stop, _told(stop.node, outcome), work, outcome.code)
 
     def _left(self, stop: Stop, outcome: str, facts: Facts) -> Iterator[Tokens]:
         """The sets of tokens that may leave the stop. A stop without a way out is an implicit end: the empty set."""
@@ -108,7 +112,7 @@ class Game:
         for other in arrived:
             tokens = taken(tokens, other)
         for left in self._left(stop, "", facts):
-            yield Move(put(tokens, left), stop.node)
+            yield Move(put(tokens, left), stop)
 
     def _is_full(self, stop: Stop, arrived: list[Token], tokens: Tokens) -> bool:
         """Parallel: all ways filled. Inclusive: no other token can still reach an empty way and no filled one."""
@@ -144,10 +148,10 @@ class Game:
         for event in stop.node.events:
             match event.kind:
                 case "terminate":
-                    return Move(outside(rest, stop.inside), stop.node, told)
+                    return Move(outside(rest, stop.inside), stop, told)
                 case "error" | "cancel":
-                    return Move(self._thrown(event.kind, event.name, stop.inside, rest), stop.node, told)
-        return Move(rest, stop.node, told)
+                    return Move(self._thrown(event.kind, event.name, stop.inside, rest), stop, told)
+        return Move(rest, stop, told)
 
     def _thrown(self, kind: str, name: str | None, scope: str, tokens: Tokens) -> Tokens:
         """An error climbs out of its scopes until a handler or a border takes it; else the case has failed."""
@@ -187,11 +191,11 @@ class Game:
             yield from self._handled(self.course.root, tokens)
 
     def _bordered(self, key: str, host: Token, tokens: Tokens) -> Iterator[Move]:
-        node = self.stops[key].node
+        stop, node = self.stops[key], self.stops[key].node
         if node.interrupting:
-            yield Move(put(outside(taken(tokens, host), host.at), born((key,))), node, title(node))
+            yield Move(put(outside(taken(tokens, host), host.at), born((key,))), stop, title(node))
         elif not any(token.at in self.only_behind(key) for token in tokens):
-            yield Move(put(tokens, born((key,))), node, title(node))
+            yield Move(put(tokens, born((key,))), stop, title(node))
 
     def _handled(self, scope: str, tokens: Tokens) -> Iterator[Move]:
         for key in self._handlers(scope):
@@ -200,7 +204,7 @@ class Game:
                 continue
             interrupts = any(start.interrupting for start in starts(node))
             left = outside(tokens, scope) if interrupts else tokens
-            yield Move(put(left, self._opened(key)), node, title(node))
+            yield Move(put(left, self._opened(key)), self.stops[key], title(node))
 
     def closed(self, tokens: Tokens, facts: Facts) -> Iterator[Tokens]:
         """The tokens after every stop whose inside has come to rest was left, from the innermost outwards."""

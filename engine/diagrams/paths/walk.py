@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
+from ..findings import Station, Way
 from ..graph import Node
 from .course import Course, reading_order
+from .course import Way as CourseWay
 from .game import Facts, Game, Move, Token, Tokens, born
 from .order import Order
 from .phase import Breach, Phase, after
@@ -20,16 +23,15 @@ MAX_TOKENS = 200  # at once; a real case has a dozen
 
 @dataclass(frozen=True)
 class Witness:
-    """A breach, the node where it happens, and the shortest way that was found to it, as people would tell it."""
+    """A breach, the node where it happens, and the shortest way that was found to it."""
 
     breach: Breach
     node: Node
-    path: tuple[str, ...]
+    way: Way
 
     def __str__(self) -> str:
-        """The way in one line; of a very long one its beginning and its end."""
-        shown = self.path if len(self.path) <= 12 else (*self.path[:4], "…", *self.path[-7:])
-        return " → ".join(shown)
+        """The way in one line, as people would tell it."""
+        return str(self.way)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class _Walker:
         self.course, self.game, self.effort = course, Game(course), effort
         self.order = Order(self.game, remember)
         self.rank = {key: rank for rank, key in enumerate(reading_order(course))}
-        self.came: dict[_State, tuple[_State | None, str]] = {}
+        self.came: dict[_State, tuple[_State, Move] | None] = {}
         self.sources: dict[_State, list[_State]] = {}
         self.full: set[_State] = set()
         self.queue: deque[_State] = deque()
@@ -77,7 +79,7 @@ class _Walker:
 
     def walk(self) -> Walk:
         for keys in self.course.entrances:
-            self._arrive(_State(born(keys), Phase(), frozenset()), None, "")
+            self._arrive(_State(born(keys), Phase(), frozenset()), None)
         while self.queue and self._may_go_on():
             state = self.queue.popleft()
             for move in self._moves(state):
@@ -139,28 +141,37 @@ class _Walker:
                 self._note(Breach.ENDED_UNDECIDED, move, state)
             asked = self.order.asked_later(tokens)
             kept = frozenset(fact for fact in facts if fact[0] in asked)
-            self._arrive(_State(tokens, phase, kept), state, move.told)
+            self._arrive(_State(tokens, phase, kept), (state, move))
 
-    def _arrive(self, state: _State, before: _State | None, told: str) -> None:
+    def _arrive(self, state: _State, before: tuple[_State, Move] | None) -> None:
         if len(state.tokens) > MAX_TOKENS:
             self.spent = self.effort + 1
             return
         if before is not None:
-            self.sources.setdefault(state, []).append(before)
+            self.sources.setdefault(state, []).append(before[0])
         if state not in self.came:
-            self.came[state] = (before, told)
+            self.came[state] = before
             self.queue.append(state)
 
     def _note(self, breach: Breach, move: Move, state: _State) -> None:
         key = (breach, move.node.at.file, move.node.id)
         if key not in self.witnesses and len(self.witnesses) < MAX_WITNESSES:
-            self.witnesses[key] = Witness(breach, move.node, self._path(move, state))
+            self.witnesses[key] = Witness(breach, move.node, self._way(move, state))
 
-    def _path(self, move: Move, state: _State) -> tuple[str, ...]:
-        told, here = [move.told], state
-        while True:
-            before, act = self.came[here]
-            if before is None:
-                return tuple(part for part in reversed(told) if part)
-            told.append(act)
-            here = before
+    def _way(self, move: Move, state: _State) -> Way:
+        """From the beginning to this move: every node that was left, with the flows that its tokens took."""
+        passed = [self._passed(move, state, move.tokens)]
+        here = state
+        while (came := self.came[here]) is not None:
+            passed.append(self._passed(came[1], came[0], here.tokens))
+            here = came[0]
+        return Way(tuple(station for part in reversed(passed) for station in part), (move.node.id,))
+
+    def _passed(self, move: Move, state: _State, tokens: Tokens) -> list[Station]:
+        ways = (self.ways[token.by] for token in sorted(tokens - state.tokens) if token.by in self.ways)
+        flows = [Station(self.course.stops[way.source].scope, way.flow.id) for way in ways]
+        return [Station(move.stop.scope, move.node.id, move.told), *flows]
+
+    @cached_property
+    def ways(self) -> dict[str, CourseWay]:
+        return {way.key: way for stop in self.course.stops.values() for way in stop.leaving}

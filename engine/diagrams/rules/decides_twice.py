@@ -22,4 +22,5 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
             found.node,
             f"在“{title(found.node)}”可能第二次{act}：{found}。",
             "请改连线，使每条路径只经过一次；退回修改请连到审查步骤，而不是受理或决定之前。",
+            way=found.way,
         )

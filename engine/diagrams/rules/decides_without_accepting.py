@@ -21,4 +21,5 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
             found.node,
             f"可以不经受理就到“{title(found.node)}”：{found}。",
             "请让通向决定的每条路径都先经过受理步骤（intake），结果为受理或容缺受理。",
+            way=found.way,
         )

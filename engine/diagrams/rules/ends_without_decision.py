@@ -24,6 +24,7 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
             found.node,
             f"可以没有决定就在“{title(found.node)}”结束：{found}。",
             "请在结束之前画决定步骤（decide），或让受理步骤以不予受理结束；撤回、终止不用画。",
+            way=found.way,
         )
     if not walked.whole:
         main = diagram.processes[diagram.main]

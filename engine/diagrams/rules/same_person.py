@@ -23,4 +23,5 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
             found.node,
             f"本事项要求一审一核，可是不经受理、审查或审核就能到“{title(found.node)}”：{found}。",
             "请在决定之前画受理、审查（review）或审核（check）步骤，由另一个人办理。",
+            way=found.way,
         )

@@ -40,10 +40,12 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
             found.node,
             f"“{title(found.node)}”可能还没有启动就结束：{found}。",
             "请先画结果为启动（start）的同一依据的特别程序步骤。",
+            way=found.way,
         )
     for found in report.survey.walk.of(Breach.DECIDED_IN_SPECIAL):
         report(
             found.node,
             f"特别程序没有结束就可能到“{title(found.node)}”：{found}。",
             "请在决定之前画结果为结束（end）的特别程序步骤。",
+            way=found.way,
         )

@@ -24,6 +24,22 @@ export class Marks {
     }
   }
 
+  // in words, at what is left standing when a way is over
+  stand(ids) {
+    this.tags("stand", ids.map((id) => [id, "最后在这里"]));
+  }
+
+  // the numbers of the steps of a path, in its order
+  order(stops) {
+    this.tags("order", stops.filter((stop) => stop.spoken).map((stop, n) => [stop.node, String(n + 1)]));
+  }
+
+  tags(type, words) {
+    const overlays = this.modeler.get("overlays");
+    overlays.remove({ type });
+    for (const [id, text] of new Map(words)) if (this.modeler.get("elementRegistry").get(id)) overlays.add(id, type, { html: `<span class="tag tag--${type}">${text}</span>`, position: { bottom: 4, left: 0 }, scale: false });
+  }
+
   // one kind of colour at a time: name -> ids of elements
   colour(kinds) {
     const canvas = this.modeler.get("canvas");
