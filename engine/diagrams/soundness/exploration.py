@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ..paths import Course
 from .board import Board, Place, is_join
 from .memory import Memory, asks
-from .rules import Move, Rules, throws, waits
+from .rules import Move, Rules, takes_time, throws, waits
 
 DONE = 0
 """The position without tokens."""
@@ -31,12 +31,14 @@ class Exploration:
     """What there is to know of all runs. came: by position the one before, and the move. sources: all positions before it.
 
     reached: stops that were begun. doubles: where a second token came; such positions are not followed. whole: all was tried.
+    supposed: positions that are come to only where a step changes what was answered before: nothing is wrong with those, and
+    they show that others can end. sure: stops that are reached without.
     """
 
-    def __init__(self, course: Course, effort: int, *, plain: bool = False) -> None:
+    def __init__(self, course: Course, effort: int, *, plain: bool = False, questions: bool = False) -> None:
         self.course, self.effort, self.plain = course, effort, plain
         self.board = Board(course)
-        self.memory = Memory(course, len(self.board.places))
+        self.memory = Memory(course, len(self.board.places), questions=questions)
         self.rules = Rules(self.board, self.memory)
         self.hints = Hints(self)
         self.came: dict[int, tuple[int, Move] | None] = {}
@@ -45,7 +47,10 @@ class Exploration:
         self.doubles: dict[str, Double] = {}
         self.broken: set[int] = set()
         self.reached: set[str] = set()
+        self.sure = self.reached
         self.queue: deque[int] = deque()
+        self.forgets: dict[int, list[int]] = {}
+        self.supposed: set[int] | None = None
         self.spent = 0
 
     @property
@@ -59,61 +64,87 @@ class Exploration:
                 self.queue.append(start)
         while self.queue and self.whole:
             state = self.queue.popleft()
-            if state == DONE:
-                continue
-            for move in self.moves(state, state in self.full):
+            for move in self.moves(state, state in self.full) if state != DONE else ():
                 self._follow(state, move)
             if not self.queue and not self.plain:
                 self._hear_all()
+            if not self.queue and self.forgets and self.supposed is None:
+                self._suppose()
+
+    def _suppose(self) -> None:
+        """All that is real is known. From now on a step may have changed the answers as well."""
+        self.sure, self.supposed = set(self.reached), set()
+        for state, sources in self.forgets.items():
+            self._come(state, sources)
+
+    def _come(self, state: int, sources: list[int]) -> None:
+        self.sources.setdefault(state, []).extend(sources)
+        if state not in self.came:
+            assert self.supposed is not None
+            self.supposed.add(state)
+            self.came[state] = None
+            self.queue.append(state)
 
     def _starts(self) -> Iterator[int]:
         for keys in beginnings(self.course):
             position = 0
+            self.reached.update(keys)
             for key in keys:
-                put = self.rules.put_at(key)
-                position |= put.bit
+                position |= self.rules.put_at(key).bit
             yield position
 
     # ---- which moves are tried
     def moves(self, state: int, everything: bool = False) -> list[Move]:
         """Those that are tried from here: of one token where that is enough, else all."""
-        rules, hints = self.rules, self.hints
-        if not self.plain:
-            at_once = self._at_once(state)
-            if at_once is not None:
-                self.full.add(state) if at_once[1] else None
-                return at_once[0]
-            if not everything:
-                rest = state & self.board.tokens & ~self.board.open
-                while rest:
-                    low = rest & -rest
-                    rest ^= low
-                    if low & self.board.ways:
-                        key = self.board.place(low).key
-                        if hints.is_calm_join(key) and rules.ready(key, state):
-                            return rules.joined(key, state)
-                    elif hints.is_quiet(low, state) and (found := rules.moves(low, state)):
-                        return list(found)
+        if self.plain or everything:
+            self.full.add(state)
+            return [move for _, moves in self._by_itself(state) for move in moves] or self._all(state)
+        racing: list[Move] = []
+        for deadly, moves in self._by_itself(state):
+            if not deadly:
+                return moves
+            racing += moves
+        if racing:
+            return racing
+        if found := self._of_one(state):
+            return found
         self.full.add(state)
         return self._all(state)
 
-    def _at_once(self, state: int) -> tuple[list[Move], bool] | None:
-        """What the runtime does by itself before anybody else has a turn; with whether that is all there is."""
+    def _by_itself(self, state: int) -> Iterator[tuple[bool, list[Move]]]:
+        """What the runtime does by itself before anybody else has a turn: automatic steps, joins, the ends of scopes.
+
+        With whether it takes others off by what follows: such races with the rest.
+        """
         rules, hints = self.rules, self.hints
         automatic = state & hints.automatic
         while automatic:
             low = automatic & -automatic
             automatic ^= low
             if found := rules.moves(low, state):
-                return list(found), False
+                yield self.board.place(low).key in hints.killing, list(found)
         for key in self.gates(state):
-            if not hints.is_calm_join(key) and not hints.is_complex(key) and rules.ready(key, state):
-                return rules.joined(key, state), False
-            if hints.is_complex(key) and state & self.rules.bit[Place("late", key)]:
-                return [self._taken_in(key, state)], False
+            if hints.is_complex(key) and state & rules.bit[Place("late", key)]:
+                yield False, [self._taken_in(key, state)]
+            elif rules.ready(key, state):
+                yield key in hints.killing, rules.joined(key, state)
         for key in self.closable(state):
-            return [*rules.closings(key, state), *rules.events(key, state)], key == self.course.root
-        return None
+            yield key in hints.killing, rules.closings(key, state)
+
+    def _of_one(self, state: int) -> list[Move]:
+        """The moves of the first token that has nothing to do with the others.
+
+        Where it may be the last of a scope, what may come while that is open is tried as well: sooner comes to the same.
+        """
+        rules, hints = self.rules, self.hints
+        rest = state & self.board.tokens & ~self.board.open & ~self.board.ways
+        while rest:
+            low = rest & -rest
+            rest ^= low
+            if hints.is_quiet(low, state) and (found := rules.moves(low, state)):
+                ended = hints.may_end(low, state)
+                return [*found, *(move for scope in ended for move in rules.events(scope, state))]
+        return []
 
     def _all(self, state: int) -> list[Move]:
         board, rules = self.board, self.rules
@@ -124,15 +155,13 @@ class Exploration:
             rest ^= low
             moves += rules.moves(low, state)
         for key in self.gates(state):
-            if self.hints.is_complex(key) and state & rules.bit[Place("late", key)]:
-                moves.append(self._taken_in(key, state))
-                continue
             if rules.ready(key, state) is not False:
                 moves += rules.joined(key, state)
         for key in self.opened(state):
-            if not state & board.active[key]:
+            if state & board.active[key]:
+                moves += rules.events(key, state)
+            else:
                 moves += rules.closings(key, state)
-            moves += rules.events(key, state)
         return moves
 
     def _taken_in(self, key: str, state: int) -> Move:
@@ -174,9 +203,12 @@ class Exploration:
             if after & put.clash:
                 twice = twice or put.key
             after |= put.bit
+            if not put.bit & self.board.ways:
+                self.reached.add(put.key)
         after = self._tidy(after | move.sets)
         if twice:
-            self.doubles.setdefault(twice, Double(state, move, twice))
+            if self.supposed is None:
+                self.doubles.setdefault(twice, Double(state, move, twice))
             self.broken.add(state)
             self.hints.note_double(after)
             return
@@ -184,6 +216,16 @@ class Exploration:
         if after not in self.came:
             self.came[after] = (state, move)
             self.queue.append(after)
+            if self.supposed is not None:
+                self.supposed.add(after)
+        if after & self.memory.answers and self.hints.is_told(move.at):
+            self._forget(state, after & ~self.memory.answers)
+
+    def _forget(self, state: int, after: int) -> None:
+        if self.supposed is None:
+            self.forgets.setdefault(after, []).append(state)
+        else:
+            self._come(after, [state])
 
     def _tidy(self, state: int) -> int:
         """What has no say any more is forgotten: ends of events that are over, gateways that nobody comes to, old facts."""
@@ -213,10 +255,12 @@ class Exploration:
                     heard.add(source)
                     todo.append(source)
         self.spent += len(self.came) // 8
-        unheard = next((state for state in self.came if state not in heard), None)
-        if unheard is not None:
-            self.full.add(unheard)
-            self.queue.append(unheard)
+        unheard = [state for state in self.came if state not in heard]
+        if unheard:
+            # where something goes on by itself nobody else has a turn: rather where somebody waits
+            first = next((state for state in unheard if not any(self._by_itself(state))), unheard[0])
+            self.full.add(first)
+            self.queue.append(first)
 
     def ending(self) -> set[int]:
         """The positions from which a case can end; one from which a second token comes is not judged."""
@@ -251,6 +295,7 @@ class Hints:
     def __init__(self, whole: Exploration) -> None:
         self.whole, self.board, self.rules, self.memory = whole, whole.board, whole.rules, whole.memory
         self.stops = whole.board.stops
+        self.listening = {key for key in (whole.course.root, *self.stops) if self.rules.listens(key)}
         self.automatic = self.board.mask(
             place for place in self.board.places if place.what == "at" and self._is_automatic(place.key)
         )
@@ -263,56 +308,80 @@ class Hints:
             self.rules.reaching(key)
             self.lates.append((self.rules.bit[Place("late", key)], self.rules.coming[key] | self._ways(key)))
         self.asked = self._asked()
+        self.fickle = self._fickle()
+        self.eventful = [key for key in self.board.within if self.board.handlers(key) or self._bordered(key)]
+        self.ending = self._ending() if self.eventful else {}
         self.unsure: set[str] = set()
+
+    def is_told(self, key: str) -> bool:
+        """Whether somebody does or tells something here that may change the facts."""
+        stop = self.stops.get(key)
+        return stop is not None and (waits(stop) or bool(stop.node.attached_to) or takes_time(stop))
 
     def _ways(self, key: str) -> int:
         return sum(self.rules.way_bits[key])
 
     def _is_automatic(self, key: str) -> bool:
-        return not waits(self.stops[key])
+        """Whether the runtime takes a token on from here before anybody else has a turn."""
+        if waits(self.stops[key]):
+            return False
+        return not takes_time(self.stops[key]) or not any(
+            scope in self.listening for scope in (key, *self._scopes(key))
+        )
 
     def is_complex(self, key: str) -> bool:
         return key in self.complex
 
-    def is_calm_join(self, key: str) -> bool:
-        """A parallel join that takes nobody off by what follows: it may go on now or later."""
-        return self.stops[key].node.kind == "parallelGateway" and key not in self.killing and key not in self.wild
-
     def _killing(self) -> dict[str, int]:
         """By stop the tokens that are taken off by what the runtime does by itself once a token has left it."""
-        found: dict[str, int] = {key: self._range(key) for key, stop in self.stops.items() if throws(stop.node)}
-        todo = deque(found)
-        back = self._back()
+        return self._before({key: self._range(key) for key, stop in self.stops.items() if throws(stop.node)})
+
+    def _ending(self) -> dict[str, int]:
+        """By stop the scopes (by their number in `eventful`) that may be over once a token has left it."""
+        ends = {key: 0 for key, stop in self.stops.items() if not stop.leaving and not stop.jump}
+        for key in ends:
+            for scope in self._scopes(key):
+                ends[key] |= 1 << self.eventful.index(scope) if scope in self.eventful else 0
+                if scope not in self.stops or self.stops[scope].leaving:
+                    break
+        return self._before(ends)
+
+    def _before(self, found: dict[str, int]) -> dict[str, int]:
+        """The same for the stops from which a token comes to these without anybody else."""
+        todo, back = deque(found), self._back()
         while todo:
             key = todo.popleft()
-            if not (self._is_automatic(key) or is_join(self.stops[key]) or self.stops[key].opens):
-                continue
+            passes = self._is_automatic(key) or is_join(self.stops[key]) or self.stops[key].opens
             for source in back[key]:
+                if not passes and self.stops[source].node.kind != "eventBasedGateway":
+                    continue
                 both = found.get(source, 0) | found[key]
                 if both != found.get(source):
                     found[source] = both
                     todo.append(source)
         return found
 
+    def _scopes(self, key: str) -> Iterator[str]:
+        """Those that a stop stands in, outwards."""
+        while key != self.whole.course.root:
+            key = self.stops[key].inside
+            yield key
+
     def _range(self, key: str) -> int:
         """Whom such an end may take off."""
         stop = self.stops[key]
         if any(event.kind != "terminate" for event in stop.node.events):
             return self.board.tokens
-        return self.board.within[stop.inside] & self.board.tokens
+        host = self.rules.bit.get(Place("open", stop.inside), 0)
+        return self.board.within[stop.inside] & self.board.tokens | host
 
     def _wild(self) -> set[str]:
         """The stops whose token comes to a complex gateway with its next move: in which order they come matters."""
-        found = {key for key, stop in self.stops.items() if is_join(stop) and stop.node.kind == "complexGateway"}
-        gates, todo, back = set(found), deque(found), self._back()
-        while todo:
-            key = todo.popleft()
-            if key not in gates and not (self._is_automatic(key) or is_join(self.stops[key]) or self.stops[key].opens):
-                continue
-            for source in back[key] - found:
-                found.add(source)
-                todo.append(source)
-        return found
+        return set(
+            self._before(
+                {key: 1 for key, stop in self.stops.items() if is_join(stop) and stop.node.kind == "complexGateway"}
+            )
+        )
 
     def _back(self) -> dict[str, set[str]]:
         """By stop those from which a token comes to it, out of the inside of a sub-process as well."""
@@ -347,15 +416,58 @@ class Hints:
     def is_quiet(self, bit: int, state: int) -> bool:
         """Whether nothing that the others can do before it moves has to do with what it does."""
         key = self.board.place(bit).key
-        stop = self.stops[key]
         if key in self.wild:
             return False
         others = state & self.board.tokens & ~bit & ~self._around(key)
-        if not others:
-            return True
-        if self.killing.get(key, 0) & others:
+        if self._takes_off(key, state, others) or self._at_fickle_join(bit, others):
             return False
-        return not self._touches(stop.key, others)
+        hosts = (self.rules.bit.get(Place("open", scope), 0) for scope in self.may_end(bit, state))
+        if any(host and self._at_fickle_join(host, others) for host in hosts):
+            return False
+        return not self._touches(key, others)
+
+    def may_end(self, bit: int, state: int) -> list[str]:
+        """The scopes in which something may come while they are open, and that may be over when this token has moved."""
+        key = self.board.place(bit).key
+        ended = self.ending.get(key, 0)
+        if not ended:
+            return []
+        others = state & ~bit & ~self._around(key) & ~self.board.ways
+        inside = set(self._scopes(key))
+        return [
+            scope
+            for number, scope in enumerate(self.eventful)
+            if ended >> number & 1 and scope in inside and not others & self.board.active[scope]
+        ]
+
+    def _takes_off(self, key: str, state: int, others: int) -> bool:
+        """Whether others are taken off by what follows, or a scope is ended in which something might have come."""
+        gone = self.killing.get(key, 0)
+        if not gone:
+            return False
+        ended = [scope for scope in self.whole.opened(state) if scope in self.eventful]
+        return bool(gone & others) or any(self.rules.bit.get(Place("open", scope), gone) & gone for scope in ended)
+
+    def _at_fickle_join(self, bit: int, others: int) -> bool:
+        """Whether an inclusive join is ahead that asks who comes first: of a token that may still come by several ways."""
+        return any(
+            bit & coming and ((bit & several and others & (coming | ways)) or others & several)
+            for coming, several, ways in self.fickle
+        )
+
+    def _fickle(self) -> list[tuple[int, int, int]]:
+        """Of each inclusive join where it may matter: who comes to it, who of them by several ways, who waits there."""
+        found = []
+        for key, stop in self.stops.items():
+            if is_join(stop) and stop.node.kind == "inclusiveGateway":
+                reach = self.rules.reaching(key)
+                several = sum(bit for bit, ways in reach.items() if any(way & (way - 1) for way in ways))
+                if several:
+                    found.append((self.rules.coming[key], several, self._ways(key)))
+        return found
+
+    def _bordered(self, scope: str) -> bool:
+        return scope in self.stops and bool(self.stops[scope].borders)
 
     def _around(self, key: str) -> int:
         """The scopes that this stop stands in: they go on only when it has left them."""
