@@ -38,17 +38,19 @@ materials:
 """
 
 
-def draw(code: str, nodes: str, flows: str, *, extra: str = "") -> bytes:
+def draw(code: str, nodes: str, flows: str, *, extra: str = "", default: str = "") -> bytes:
     """A diagram. nodes: `id:kind` (`x`, `p`, `start`, `end`, `wait=message`, `timer=P1D`, or a step kind with options
-    `review@window~limit!ground(outcome,outcome)`, `call=CODE;sends;returns;form` for a step that another system answers,
+    `review@window~limit!ground#form*3(outcome,outcome)` (`*3`: three at once), `script=name` a script that sets it to 1,
+    `part=process` a call, `call=CODE;sends;returns;form` for a step that another system answers,
     `error=step;CODE` and `late=step;P1D` (it does not interrupt) for what stands on its border);
-    flows: `a>b` or `a>b?condition`, separated by blanks."""
+    flows: `a>b` or `a>b?condition`, separated by blanks; default: the one flow that is taken when no condition holds."""
     body, shapes, messages = [], [], []
     places = {}
     for i, text in enumerate(nodes.split()):
         key, _, kind = text.partition(":")
         places[key] = (60 + 160 * (i % 8), 60 + 120 * (i // 8))
-        body.append(_node(key, kind, messages))
+        otherwise = next((i for i, f in enumerate(flows.split()) if f == default and f.startswith(f"{key}>")), None)
+        body.append(_node(key, kind, messages, "" if otherwise is None else f' default="f{otherwise}"'))
         x, y = places[key]
         shapes.append(
             f'<bpmndi:BPMNShape id="{key}_di" bpmnElement="{key}"><dc:Bounds x="{x}" y="{y}" width="100" height="80"/></bpmndi:BPMNShape>'
@@ -72,7 +74,7 @@ def draw(code: str, nodes: str, flows: str, *, extra: str = "") -> bytes:
     return text.encode()
 
 
-def _node(key: str, kind: str, messages: list[str]) -> str:
+def _node(key: str, kind: str, messages: list[str], default: str = "") -> str:
     word, _, given = kind.partition("=")
     if word == "timer":
         timer = f"<bpmn:timerEventDefinition><bpmn:timeDuration>{given}</bpmn:timeDuration></bpmn:timerEventDefinition>"
@@ -96,22 +98,32 @@ def _node(key: str, kind: str, messages: list[str]) -> str:
         stays = ' cancelActivity="false"' if word == "late" else ""
         return f'<bpmn:boundaryEvent id="{key}" attachedToRef="{host}"{stays}>{event}</bpmn:boundaryEvent>'
     if word in KINDS:
-        return f'<bpmn:{KINDS[word]} id="{key}"/>'
+        return f'<bpmn:{KINDS[word]} id="{key}"{default}/>'
+    if word == "script":
+        return f'<bpmn:scriptTask id="{key}"><bpmn:script>{given} = 1</bpmn:script></bpmn:scriptTask>'
+    if word == "part":
+        return f'<bpmn:callActivity id="{key}" name="{key}" calledElement="{given}"/>'
     return _step(key, kind)
 
 
 def _step(key: str, text: str) -> str:
     rest, _, outcomes = text.partition("(")
+    rest, _, many = rest.partition("*")
+    rest, _, form = rest.partition("#")
     rest, _, ground = rest.partition("!")
     rest, _, limit = rest.partition("~")
     kind, _, window = rest.partition("@")
     given = {"kind": kind, "department": "nr" if not window else window.split("-")[0], "window": window or "nr-1"}
     given |= {"limit": limit} if limit else {}
     given |= {"ground": ground} if ground else {}
+    given |= {"form": form} if form else {}
     attributes = " ".join(f"ls:{name}={quoteattr(value)}" for name, value in given.items())
     codes = [c for c in outcomes.rstrip(")").split(",") if c]
     drawn = "".join(f'<ls:outcome code="{c}"/>' for c in codes)
     inside = f"<bpmn:extensionElements>{drawn}</bpmn:extensionElements>" if drawn else ""
+    if many:
+        count = f"<bpmn:loopCardinality>{many}</bpmn:loopCardinality>"
+        inside += f"<bpmn:multiInstanceLoopCharacteristics>{count}</bpmn:multiInstanceLoopCharacteristics>"
     return f'<bpmn:userTask id="{key}" name="{key}" {attributes}>{inside}</bpmn:userTask>'
 
 

@@ -39,7 +39,7 @@ from ..people import (
     windows,
 )
 from ..runtime import OpenStep, Process
-from ..store import Tx, jobs, journal, possession, tables
+from ..store import Prepared, Tx, jobs, journal, possession, tables
 from ..store.possession import Hold, Holder
 from . import joint, outbound, papers, results, stage
 from .acts import ACTS, Act, who_finishes
@@ -91,6 +91,8 @@ class OpenCase:
     _process: Process | None = None
     _bearers: dict[Officer, Sequence[Officer]] = field(default_factory=dict)
     """In whose power those act here who asked."""
+    _live: Sequence[Any] | None = None
+    """The tasks that are to do, as long as nothing of them has changed."""
 
     # ---- what it is
     @property
@@ -231,8 +233,17 @@ class OpenCase:
         """The department whose matter this is: it decides and signs."""
         return departments(self.tx, self.row.office_id)[self.version.department]
 
-    def tasks(self, *states: str) -> Sequence[Any]:
-        return self.tx.rows(_TASKS, case_id=self.id, states=states)
+    def tasks(self) -> Sequence[Any]:
+        """What is to do now: tasks that are open or claimed, the oldest first."""
+        if self._live is None:
+            self._live = self.tx.rows(_TASKS, case_id=self.id)
+        return self._live
+
+    def set_task(self, task_id: int, **values: Any) -> None:
+        """Change a task of this case. Nobody else does while it is open: the case is locked."""
+        self.tx.change(tables.tasks, {"id": task_id}, **values)
+        over = values.get("state") in ("done", "withdrawn")
+        self._live = [one for one in self._live if one.id != task_id] if over and self._live is not None else None
 
     def routing_facts(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Of an answer, what the diagram's conditions read. Opinions and papers never enter the process."""
@@ -262,12 +273,9 @@ class OpenCase:
         self._hand_on()
         digest = self._save_process()
         assert self.entries or digest == self.row.state_digest, f"{self.case_no}: the process moved and nobody told why"
-        saved = self.tx.execute(
-            tables.cases.update()
-            .where(tables.cases.c.id == self.id, tables.cases.c.revision == self.row.revision)
-            .values(**self.fields, revision=self.row.revision + 1, state_digest=digest)
-        )
-        if saved.rowcount != 1:
+        mine = {"id": self.id, "revision": self.row.revision}
+        new = {**self.fields, "revision": self.row.revision + 1, "state_digest": digest}
+        if self.tx.change(tables.cases, mine, **new) != 1:
             raise CaseChanged(case_no=self.case_no)
         numbers = [self._append(entry, digest) for entry in self.entries]
         if numbers:
@@ -299,10 +307,8 @@ class OpenCase:
         if self._process is None:
             return str(self.row.state_digest)
         state = self._process.dump()
-        p = tables.processes
-        changed = self.tx.execute(p.update().where(p.c.case_id == self.id).values(state=state))
-        if changed.rowcount == 0:
-            self.tx.execute(p.insert().values(case_id=self.id, state=state))
+        if self.tx.change(tables.processes, {"case_id": self.id}, state=state) == 0:
+            self.tx.insert(tables.processes, case_id=self.id, state=state)
         moment = self._process.next_due()
         if moment is not None:
             key = f"timers:{self.id}:{moment.isoformat()}"
@@ -320,7 +326,7 @@ class OpenCase:
     # ---- tasks follow the tokens
     def _sync_tasks(self, process: Process) -> None:
         live = dict(self._wanted(process))
-        known = {r.token: r for r in self.tasks("open", "claimed")}
+        known = {r.token: r for r in self.tasks()}
         for token, row in known.items():
             if token not in live:
                 self._withdraw(row)
@@ -343,8 +349,7 @@ class OpenCase:
                 yield joint.task_token(step.token, signer.id), (step, signer)
 
     def _withdraw(self, row: Any) -> None:
-        t = tables.tasks
-        self.tx.execute(t.update().where(t.c.id == row.id).values(state="withdrawn", done_at=self.now))
+        self.set_task(row.id, state="withdrawn", done_at=self.now)
         self.clocks.stop(ClockKind.STEP, self.today, f"task:{row.id}")
 
     def _arrive(self, step: OpenStep, token: str, signer: joint.SignerRow | None) -> None:
@@ -366,6 +371,7 @@ class OpenCase:
             state="open",
             arrived_at=self.passed_at or self.now,
         )
+        self._live = None
         self.tx.insert_once(tables.case_departments, case_id=self.id, department_id=window.department_id)
         if work.limit is not None:
             self.clocks.start(
@@ -380,10 +386,7 @@ class OpenCase:
         named = next((one for one in officers_at(self.tx, window.id) if one.login == work.officer), None)
         if named is None or not named.roles & who_finishes(work):
             return
-        t = tables.tasks
-        self.tx.execute(
-            t.update().where(t.c.id == task_id).values(state="claimed", officer_id=named.id, claimed_at=self.now)
-        )
+        self.set_task(task_id, state="claimed", officer_id=named.id, claimed_at=self.now)
         told = {"task": task_id, "step": step, "from": "pool", "to": named.login, "reason": "流程图指定"}
         self.told("hand_over", SYSTEM, **told)
 
@@ -414,7 +417,7 @@ class OpenCase:
             return Hold(Holder.HQ)
         if self.open_pauses():
             return Hold(Holder.THIRD_PARTY)
-        waiting = self.tasks("open", "claimed")
+        waiting = self.tasks()
         if not waiting:
             return Hold(Holder.SYSTEM)
         first = waiting[0]
@@ -425,20 +428,22 @@ class OpenCase:
 
 # ---- what every act asks, written once
 _CASE_ID: sa.BindParameter[int] = sa.bindparam("case_id")
-_TASKS = (
+_TASKS = Prepared(
     sa.select(tables.tasks)
-    .where(tables.tasks.c.case_id == _CASE_ID, tables.tasks.c.state.in_(sa.bindparam("states", expanding=True)))
+    .where(tables.tasks.c.case_id == _CASE_ID, tables.tasks.c.state.in_(("open", "claimed")))
     .order_by(tables.tasks.c.id)
 )
-_OPEN_PAUSES = (
+_OPEN_PAUSES = Prepared(
     sa.select(tables.pauses)
     .where(tables.pauses.c.case_id == _CASE_ID, tables.pauses.c.ended_at.is_(None))
     .order_by(tables.pauses.c.id)
 )
-_OUT = sa.select(tables.transfers.c.kind).where(
-    tables.transfers.c.case_id == _CASE_ID, tables.transfers.c.back_at.is_(None)
+_OUT = Prepared(
+    sa.select(tables.transfers.c.kind).where(
+        tables.transfers.c.case_id == _CASE_ID, tables.transfers.c.back_at.is_(None)
+    )
 )
-_STATE = sa.select(tables.processes.c.state).where(tables.processes.c.case_id == _CASE_ID)
+_STATE = Prepared(sa.select(tables.processes.c.state).where(tables.processes.c.case_id == _CASE_ID))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..clock import Clock, ClockKind, Extension, Lamp, Limit, OfficeTime, Pause, compare_promise, lamp, lamp_words
-from ..store import Tx, jobs, tables
+from ..store import Prepared, Tx, jobs, tables
 from .phases import Phase
 
 
@@ -114,7 +114,7 @@ class CaseClocks:
         if one.id is None:
             one.id = self._tx.insert(c, case_id=self._case_id, kind=one.kind, subject=one.subject, **values)
         else:
-            self._tx.execute(c.update().where(c.c.id == one.id).values(**values))
+            self._tx.change(c, {"id": one.id}, **values)
         one.lamp, one.alert_at, one.kept = Lamp(state["lamp"]), state["alert_at"], values
         self._changed = True
 
@@ -174,7 +174,7 @@ def _rows(tx: Tx, case_id: int) -> list[Any]:
     return list(tx.rows(_RUNNING, case_id=case_id))
 
 
-_RUNNING = (
+_RUNNING = Prepared(
     sa.select(tables.clocks)
     .where(tables.clocks.c.case_id == sa.bindparam("case_id"), tables.clocks.c.state == "running")
     .order_by(tables.clocks.c.id)

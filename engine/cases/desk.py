@@ -29,7 +29,7 @@ from ..people import (
     sees,
 )
 from ..runtime import Return
-from ..store import Tx, earlier_answer, jobs, journal, keep_answer, tables
+from ..store import Prepared, Tx, earlier_answer, jobs, journal, keep_answer, tables
 from . import consultation, decisions, intake, joint, levels, orders, outbound, special, stage, upper
 from .acts import ACTS, Act, Effect, who_finishes
 from .case import OpenCase, look_at, open_case
@@ -182,7 +182,7 @@ def claim(tx: Tx, who: Officer, task_id: int, *, now: datetime) -> Done:
         _demand_live(task)
         if task.state == "claimed":
             raise TaskTaken(officer=officer(tx, task.officer_id).name, at=task.claimed_at)
-        _set_task(tx, task_id, state="claimed", officer_id=who.id, claimed_at=now)
+        case.set_task(task_id, state="claimed", officer_id=who.id, claimed_at=now)
         case.told("claim", actor, task=task_id, step=task.step)
         return _done(case, {})
 
@@ -192,7 +192,7 @@ def give_back(tx: Tx, who: Officer, task_id: int, *, now: datetime) -> Done:
     with _task(tx, task_id, now) as (case, task):
         actor = case.demand(who, ACTS["give_back"], task.window_id)
         _demand_holder(tx, task, who, "放回")
-        _set_task(tx, task_id, state="open", officer_id=None, claimed_at=None, draft=None)
+        case.set_task(task_id, state="open", officer_id=None, claimed_at=None, draft=None)
         case.told("give_back", actor, task=task_id, step=task.step)
         return _done(case, {})
 
@@ -204,7 +204,7 @@ def transfer(tx: Tx, who: Officer, task_id: int, to_login: str, reason: str, *, 
         _demand_holder(tx, task, who, "转办")
         receiver = officer_by_login(tx, to_login)
         _demand_seat(case, receiver, task.window_id)
-        _set_task(tx, task_id, officer_id=receiver.id, claimed_at=now, draft=None)
+        case.set_task(task_id, officer_id=receiver.id, claimed_at=now, draft=None)
         case.told("transfer", actor, task=task_id, step=task.step, to=receiver.login, reason=reason)
         return _done(case, {})
 
@@ -253,15 +253,15 @@ def hand_over_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: dateti
     leaving, by = officer_by_login(tx, payload["from"]), officer_by_login(tx, payload["by"])
     receiver = officer_by_login(tx, payload["to"]) if payload["to"] else None
     with open_case(tx, case_id, now) as case:
-        for task in case.tasks("claimed"):
+        for task in [one for one in case.tasks() if one.state == "claimed"]:
             left = payload.get("windows")
             if task.officer_id != leaving.id or (left is not None and task.window_id not in left):
                 continue
             if receiver is not None and task.window_id in receiver.windows:
-                _set_task(tx, task.id, officer_id=receiver.id, claimed_at=now, draft=None)
+                case.set_task(task.id, officer_id=receiver.id, claimed_at=now, draft=None)
                 to = receiver.login
             else:
-                _set_task(tx, task.id, state="open", officer_id=None, claimed_at=None, draft=None)
+                case.set_task(task.id, state="open", officer_id=None, claimed_at=None, draft=None)
                 to = "pool"
             told = {"task": task.id, "step": task.step, "from": leaving.login, "to": to, "reason": payload["reason"]}
             case.told("hand_over", Actor("officer", by), **told)
@@ -304,7 +304,7 @@ def complete(
         _demand_holder(tx, task, who, "办理")
         form = case.version.form(task.form)
         clean = judge(form or NO_FORM, answers)
-        _set_task(tx, task_id, state="done", done_at=now, outcome=outcome, person_id=actor.person_id, draft=None)
+        case.set_task(task_id, state="done", done_at=now, outcome=outcome, person_id=actor.person_id, draft=None)
         case.clocks.stop(ClockKind.STEP, case.today, f"task:{task_id}")
         must_say = outcome in SAYS_WHY and not clean.get("opinion")
         told = _perform(case, act_name or "complete", actor, details, must_say=must_say)
@@ -377,13 +377,11 @@ def send_back(
         _demand_holder(tx, task, who, "退回")
         _demand_no_signer(task)
         _demand_lawful_target(case, target)
-        siblings = [t.id for t in case.tasks("open", "claimed") if t.id != task_id]
+        siblings = [t.id for t in case.tasks() if t.id != task_id]
         calls = {call.token for call in case.process.open_calls}
         case.process.send_back(task.token, target)
         live = {s.token for s in case.process.open_steps}
-        withdrawn = [
-            t for t in case.tasks("open", "claimed") if t.id in siblings and joint.step_token(t.token) not in live
-        ]
+        withdrawn = [t for t in case.tasks() if t.id in siblings and joint.step_token(t.token) not in live]
         if calls - {call.token for call in case.process.open_calls}:  # a matter that runs cannot be un-called
             raise SendBackNotLawful(case_no=case.case_no, phase=PHASE_NAMES[case.phase], target=target)
         told = {
@@ -493,13 +491,15 @@ def _task(tx: Tx, task_id: int, now: datetime) -> Iterator[tuple[OpenCase, Any]]
         raise TaskUnknown()
     try:
         with open_case(tx, case_id, now) as case:
-            yield case, tx.execute(_TASK, {"task_id": task_id}).one()
+            live = next((one for one in case.tasks() if one.id == task_id), None)
+            yield case, live if live is not None else tx.row(_TASK, task_id=task_id)
     except CaseUnknown as stranger:
         raise TaskUnknown() from stranger
 
 
-_TASK = sa.select(tables.tasks).where(tables.tasks.c.id == sa.bindparam("task_id"))
-_CASE_OF_TASK = _TASK.with_only_columns(tables.tasks.c.case_id)
+_OF_TASK = sa.select(tables.tasks).where(tables.tasks.c.id == sa.bindparam("task_id"))
+_TASK = Prepared(_OF_TASK)
+_CASE_OF_TASK = Prepared(_OF_TASK.with_only_columns(tables.tasks.c.case_id))
 
 
 def _perform(
@@ -578,10 +578,6 @@ def _lawful_target(case: OpenCase, target: str) -> bool:
     return kind is None or lawful.get(case.phase, False)
 
 
-def _set_task(tx: Tx, task_id: int, **values: Any) -> None:
-    tx.execute(tables.tasks.update().where(tables.tasks.c.id == task_id).values(**values))
-
-
 def _demand_no_drawn_end(case: OpenCase, details: Mapping[str, Any]) -> None:
     drawn = drawn_ends(case)
     for pause in case.open_pauses():
@@ -591,7 +587,7 @@ def _demand_no_drawn_end(case: OpenCase, details: Mapping[str, Any]) -> None:
 
 def drawn_ends(case: OpenCase) -> dict[str, str]:
     """The special procedures whose end is a step that waits now: ground -> name of the task."""
-    waiting = [t for t in case.tasks("open", "claimed") if t.kind == StepKind.SPECIAL]
+    waiting = [t for t in case.tasks() if t.kind == StepKind.SPECIAL]
     works = [(t.name, drawn_step(case.version, t.step)) for t in waiting]
     return {str(w.ground): name for name, w in works if w.ground and "end" in {o.code for o in w.outcomes}}
 

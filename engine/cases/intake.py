@@ -348,12 +348,10 @@ def deem_accept(tx: Tx, case_id: int, now: datetime) -> bool:
 def finish_intake(case: OpenCase) -> dict[str, Any]:
     """The system completes the intake step of a case that was accepted without it. Returns what the journal is told of the
     task; empty when none waits."""
-    intake = next((t for t in case.tasks("open", "claimed") if t.kind == StepKind.INTAKE), None)
+    intake = next((t for t in case.tasks() if t.kind == StepKind.INTAKE), None)
     if intake is None:
         return {}
-    t = tables.tasks
-    done = {"state": "done", "done_at": case.now, "outcome": "accept"}
-    case.tx.execute(t.update().where(t.c.id == intake.id).values(**done))
+    case.set_task(intake.id, state="done", done_at=case.now, outcome="accept")
     case.clocks.stop(ClockKind.STEP, case.today, f"task:{intake.id}")
     case.process.complete(intake.token, {"outcome": "accept"})
     return {"task": intake.id, "step": intake.step, "outcome": "accept"}

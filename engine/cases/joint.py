@@ -137,7 +137,7 @@ def signing_rounds(case: OpenCase) -> list[SigningRound]:
     for row in sorted(signers_of(case.tx, case.id), key=lambda row: row.id):
         found.setdefault((row.step, row.round), []).append(row)
     names = {element: name for (_, element), name in drawn_names(case.version.content.diagram).items()}
-    waiting = {step_token(t.token) for t in case.tasks("open", "claimed")} if found else set()
+    waiting = {step_token(t.token) for t in case.tasks()} if found else set()
     told = []
     for (step, number), rows in found.items():
         signing = _signing(drawn_step(case.version, step))

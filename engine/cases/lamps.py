@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..clock import RULES, ClockKind, Lamp, OfficeTime, lamp
-from ..store import Tx, jobs, journal, tables
+from ..store import Prepared, Tx, jobs, journal, tables
 from .clocks import RunningClock, due_rows
 
 
@@ -102,7 +102,7 @@ def case_lamp() -> sa.ColumnElement[str]:
 def keep_on_tasks(tx: Tx, case_id: int) -> None:
     """Write the gravest lamp and the earliest due day of its clocks on every open task of a case, so that a worklist sorts
     and counts by them and reads no clock. Called whenever the case's clocks were saved or turned."""
-    tx.execute(_KEPT_ON_TASKS, {"of_case": case_id})
+    tx.rows(_KEPT_ON_TASKS, of_case=case_id)
 
 
 def _lamp_column(gravity: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
@@ -148,4 +148,4 @@ def _kept_on_tasks() -> sa.Update:
     return t.update().where(*live).values(lamp=_lamp_column(gravest), due_on=earliest)
 
 
-_KEPT_ON_TASKS = _kept_on_tasks()
+_KEPT_ON_TASKS = Prepared(_kept_on_tasks())

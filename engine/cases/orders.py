@@ -105,7 +105,7 @@ def nudge(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str,
     given.check()
     who = actor.officer
     assert who is not None, "a nudge has an officer"
-    if not case.tasks("open", "claimed"):
+    if not case.tasks():
         raise NobodyToNudge(case_no=case.case_no)
     # a nudge on a rest day is the next working day's
     day = case.time.calendar.add(case.today, 0).on

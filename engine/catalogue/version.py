@@ -15,7 +15,7 @@ from ..diagrams import Diagram, Node, Scope, StepKind, Work, names_read, read
 from ..errors import NotFound
 from ..people import upper_office
 from ..runtime import Plan, compile
-from ..store import Tx, tables
+from ..store import Prepared, Tx, tables
 from .bundle import FORMS, GUIDE, Bundle, content_hash, drawn_of, form_key
 from .guide import Escalation, Guide, read_guide
 
@@ -108,12 +108,13 @@ def make_content(bundle: Bundle, content_hash: str) -> Content:
 
 def version(tx: Tx, version_id: int) -> Version:
     """A version by id."""
-    row = tx.execute(_VERSION, {"version_id": version_id}).one()
+    row = tx.row(_VERSION, version_id=version_id)
+    assert row is not None
     content = _made.get(row.content_hash) or content_of(files(tx, version_id), row.content_hash)
     return Version(row.id, row.matter_id, row.office_id, row.department_id, row.code, row.name, row.number, content)
 
 
-_VERSION = (
+_VERSION = Prepared(
     sa.select(
         tables.versions.c.id,
         tables.versions.c.number,

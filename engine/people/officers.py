@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import NotFound
-from ..store import Tx, tables
+from ..store import Prepared, Tx, tables
 
 
 class Role(StrEnum):
@@ -129,7 +129,7 @@ def windows_of(tx: Tx, of: Officer, on: date) -> frozenset[int]:
     return of.windows.union(*(one.windows for one in absent_for(tx, of, on)))
 
 
-def _load(tx: Tx, found: sa.Select[Any], **parameters: Any) -> list[Officer]:
+def _load(tx: Tx, found: sa.Select[Any] | Prepared, **parameters: Any) -> list[Officer]:
     """found: `_WHOLE` with its conditions, a row for each seat."""
     of_one = [list(seats) for _, seats in groupby(tx.rows(found, **parameters), key=lambda row: int(row.id))]
     return [_value(seats[0], {s.window_id for s in seats if s.window_id is not None}) for seats in of_one]
@@ -142,17 +142,19 @@ _WHOLE = (
     .select_from(_O.join(_P, _P.c.id == _O.c.person_id).outerjoin(_W, _W.c.officer_id == _O.c.id))
     .order_by(_O.c.id)
 )
-_BY_ID = _WHOLE.where(_O.c.id == sa.bindparam("officer_id"))
-_BY_LOGIN = _WHOLE.where(_O.c.login == sa.bindparam("login"))
-_ABSENT = _WHOLE.where(
-    _O.c.active,
-    _O.c.id.in_(
-        sa.select(_S.c.absent_id).where(
-            _S.c.stand_in_id == sa.bindparam("stand_in"),
-            _S.c.from_on <= sa.bindparam("on"),
-            _S.c.until_on >= sa.bindparam("on"),
-        )
-    ),
+_BY_ID = Prepared(_WHOLE.where(_O.c.id == sa.bindparam("officer_id")))
+_BY_LOGIN = Prepared(_WHOLE.where(_O.c.login == sa.bindparam("login")))
+_ABSENT = Prepared(
+    _WHOLE.where(
+        _O.c.active,
+        _O.c.id.in_(
+            sa.select(_S.c.absent_id).where(
+                _S.c.stand_in_id == sa.bindparam("stand_in"),
+                _S.c.from_on <= sa.bindparam("on"),
+                _S.c.until_on >= sa.bindparam("on"),
+            )
+        ),
+    )
 )
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from ..clock import Notice, OfficeHours, OfficeTime, WorkCalendar, dump_notice, parse_notice, shipped_notices
 from ..errors import NotFound, NotNow
-from ..store import ConstraintBroken, Tx, tables
+from ..store import ConstraintBroken, Prepared, Tx, tables
 
 
 class OfficeUnknown(NotFound):
@@ -81,10 +81,12 @@ def offices(tx: Tx) -> list[Office]:
 
 
 def office(tx: Tx, office_id: int) -> Office:
-    return _office(tx.execute(_OFFICE, {"office_id": office_id}).one())
+    found = tx.row(_OFFICE, office_id=office_id)
+    assert found is not None
+    return _office(found)
 
 
-_OFFICE = sa.select(tables.offices).where(tables.offices.c.id == sa.bindparam("office_id"))
+_OFFICE = Prepared(sa.select(tables.offices).where(tables.offices.c.id == sa.bindparam("office_id")))
 
 
 def office_by_code(tx: Tx, code: str) -> Office:
@@ -136,14 +138,16 @@ def department_name(tx: Tx, department_id: int) -> str:
 
 def windows(tx: Tx, office_id: int) -> list[Window]:
     """The windows of an office, with their departments' codes."""
-    w, d = tables.windows, tables.departments
-    rows = tx.rows(
-        sa.select(w, d.c.code.label("department"))
-        .join(d, d.c.id == w.c.department_id)
-        .where(w.c.office_id == office_id)
-        .order_by(w.c.id)
-    )
+    rows = tx.rows(_WINDOWS, office_id=office_id)
     return [Window(r.id, r.office_id, r.department_id, r.department, r.code, r.name, r.kind) for r in rows]
+
+
+_WINDOWS = Prepared(
+    sa.select(tables.windows, tables.departments.c.code.label("department"))
+    .join(tables.departments, tables.departments.c.id == tables.windows.c.department_id)
+    .where(tables.windows.c.office_id == sa.bindparam("office_id"))
+    .order_by(tables.windows.c.id)
+)
 
 
 def window_for(among: Sequence[Window], window: str | None, department: str | None) -> Window | None:
@@ -172,8 +176,10 @@ def notices(tx: Tx) -> list[Notice]:
     return [_notice(r.text) for r in tx.rows(_NOTICES)]
 
 
-_NOTICES = sa.select(sa.type_coerce(tables.calendar_notices.c.body, sa.Text).label("text")).order_by(
-    tables.calendar_notices.c.id
+_NOTICES = Prepared(
+    sa.select(sa.type_coerce(tables.calendar_notices.c.body, sa.Text).label("text")).order_by(
+        tables.calendar_notices.c.id
+    )
 )
 
 

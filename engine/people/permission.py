@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import NotAllowed, NotFound
-from ..store import Tx, tables
+from ..store import Prepared, Tx, tables
 from .officers import Actor, Officer, Role, absent_for
 from .offices import office_and_above
 
@@ -102,7 +102,7 @@ def _held_here_or_at_the_other_level() -> sa.Select[Any]:
     return sa.select(part.c.case_id).where(mine, part.c.case_id.in_(sa.union_all(here_and_above, below))).limit(1)
 
 
-_HELD = _held_here_or_at_the_other_level()
+_HELD = Prepared(_held_here_or_at_the_other_level())
 
 
 def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:

@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from ..errors import NotAllowed
-from ..store import Tx, tables
+from ..store import Prepared, Tx, tables
 from .officers import Officer, absent_for, officer
 
 SESSION = timedelta(hours=12)
@@ -89,7 +89,7 @@ def officer_of(tx: Tx, secret: str, now: datetime) -> SignedIn | None:
     return SignedIn(replace(who, stands_in=tuple(absent)), row.kind, row.seen_at + SEEN_EVERY <= now)
 
 
-_SIGN_IN = (
+_SIGN_IN = Prepared(
     sa.select(tables.sign_ins, tables.offices.c.zone)
     .join(tables.officers, tables.officers.c.id == tables.sign_ins.c.officer_id)
     .join(tables.offices, tables.offices.c.id == tables.officers.c.office_id)

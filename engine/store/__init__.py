@@ -4,6 +4,7 @@ from . import jobs, journal, possession, tables
 from .columns import canonical
 from .database import ConstraintBroken, Database, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull, Tx
 from .migrate import demand_newest, demand_tables, found, migrate, newest
+from .prepared import Prepared
 from .requests import RequestReused, answered, earlier_answer, first_time, keep_answer
 from .series import next_number
 
@@ -14,6 +15,7 @@ __all__ = [
     "DatabaseBusy",
     "DatabaseGone",
     "DiskFull",
+    "Prepared",
     "RequestReused",
     "Tx",
     "answered",

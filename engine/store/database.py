@@ -7,16 +7,17 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Engine, Row
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import Executable
 
 from ..errors import NotReady, NotValid
+from .prepared import Prepared, alteration, execute, insertion, plain, single_insertion
 from .tables import cases, metadata
 from .turns import Turns
 
@@ -75,36 +76,66 @@ class Tx:
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement. Raises ConstraintBroken, DatabaseBusy, DiskFull, DatabaseGone."""
-        try:
+        with self._translated():
             return self._connection.execute(statement, parameters)
+
+    def rows(self, statement: Executable | Prepared, **parameters: Any) -> Sequence[Row[Any]]:
+        """parameters: of a statement that was prepared, because every act asks it."""
+        if isinstance(statement, Prepared):
+            return self._asked(statement, parameters)
+        return self.execute(statement, parameters or None).all()
+
+    def row(self, statement: Executable | Prepared, **parameters: Any) -> Row[Any] | None:
+        """The only row, or None. More than one is a bug."""
+        if not isinstance(statement, Prepared):
+            return self.execute(statement, parameters or None).one_or_none()
+        found = self._asked(statement, parameters)
+        if len(found) > 1:
+            raise sa.exc.MultipleResultsFound("one row was asked for")
+        return found[0] if found else None
+
+    def value(self, statement: Executable | Prepared, **parameters: Any) -> Any:
+        """The only column of the only row, or None."""
+        found = self.row(statement, **parameters)
+        return None if found is None else found[0]
+
+    def insert(self, table: sa.Table, **values: Any) -> int:
+        """Insert one row and return its id."""
+        if not plain(values):
+            key = self.execute(table.insert(), values).inserted_primary_key
+            assert key is not None
+            return int(key[0])
+        found = self._asked(_insertion(table, tuple(values)), values)
+        return int(found[0][0]) if found else 0
+
+    def change(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
+        """Give the rows that have these values others. Returns how many they were."""
+        where = {f"where_{name}": value for name, value in where.items()}
+        names = tuple(name.removeprefix("where_") for name in where)
+        with self._translated():
+            ready = _alteration(table, names, tuple(values)).on(self._connection.dialect)
+            cursor = execute(self._connection, ready, {**where, **values})
+        return int(cursor.rowcount)
+
+    def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        with self._translated():
+            ready = statement.on(self._connection.dialect)
+            cursor = execute(self._connection, ready, parameters)
+            found = cursor.fetchall() if cursor.description else ()
+        return [ready.row(raw) for raw in found]
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
         except sa.exc.IntegrityError as refused:
             raise ConstraintBroken(constraint_name(refused)) from refused
         except sa.exc.DBAPIError as failed:
             raise translated(failed, self._lock_seconds) from failed
 
-    def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
-        """parameters: of a statement that was written once and for all, because every act asks it."""
-        return self.execute(statement, parameters or None).all()
-
-    def row(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
-        """The only row, or None. More than one is a bug."""
-        return self.execute(statement, parameters or None).one_or_none()
-
-    def value(self, statement: Executable, **parameters: Any) -> Any:
-        """The only column of the only row, or None."""
-        return self.execute(statement, parameters or None).scalar_one_or_none()
-
-    def insert(self, table: sa.Table, **values: Any) -> int:
-        """Insert one row and return its id."""
-        key = self.execute(table.insert(), values).inserted_primary_key
-        assert key is not None
-        return int(key[0])
-
     def insert_once(self, table: sa.Table, **values: Any) -> bool:
         """Insert unless a unique key says that it is there already. True when this call put it there."""
-        make = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
-        statement = make(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
-        return self.execute(statement, values).first() is not None
+        return bool(self._asked(_single_insertion(table, tuple(values), self.dialect), values))
 
     def lock_case(self, case_id: int) -> Row[Any] | None:
         """The case's row, locked until the end of this transaction; None when there is none.
@@ -121,8 +152,10 @@ class Tx:
         return self.row(_LOCKED_CASE if self.dialect == "postgresql" else _CASE, case_id=case_id)
 
 
-_CASE = sa.select(cases).where(cases.c.id == sa.bindparam("case_id"))
-_LOCKED_CASE = _CASE.with_for_update(key_share=True)
+_ONE_CASE = sa.select(cases).where(cases.c.id == sa.bindparam("case_id"))
+_CASE = Prepared(_ONE_CASE)
+_LOCKED_CASE = Prepared(_ONE_CASE.with_for_update(key_share=True))
+_insertion, _single_insertion, _alteration = cache(insertion), cache(single_insertion), cache(alteration)
 
 
 class Database:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from .columns import canonical
 from .database import Tx
+from .prepared import Prepared
 from .tables import cases, journal, offices, payloads
 
 FORMAT = 1
@@ -41,7 +42,7 @@ class Stream:
 
     @property
     def table(self) -> sa.Table:
-        return {"case": cases, "office": offices}[self.kind]
+        return _OWNERS[self.kind]
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,8 @@ def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str
     subject: what people call the stream's owner (case number, office code). state_digest: of the process state after
     the act, empty where the stream has none. The owner's row is locked here, so numbers have no gaps and no twins.
     """
-    owner = stream.table
-    head = sa.select(owner.c.journal_n, owner.c.journal_hash).where(owner.c.id == stream.id)
-    row = tx.execute(head.with_for_update(key_share=True) if tx.dialect == "postgresql" else head).one()
+    row = tx.row((_LOCKED_HEAD if tx.dialect == "postgresql" else _HEAD)[stream.kind], id=stream.id)
+    assert row is not None, f"{stream} has no owner"
     n, previous = int(row.journal_n) + 1, str(row.journal_hash)
     salt, body = secrets.token_hex(16), canonical(entry.payload)
     header = canonical(
@@ -119,10 +119,19 @@ def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str
         "previous": previous,
         "hash": chained,
     }
-    tx.execute(journal.insert(), row_of_it)
-    tx.execute(payloads.insert(), {"stream": str(stream), "n": n, "salt": salt, "body": body})
-    tx.execute(owner.update().where(owner.c.id == stream.id).values(journal_n=n, journal_hash=chained))
+    tx.insert(journal, **row_of_it)
+    tx.insert(payloads, stream=str(stream), n=n, salt=salt, body=body)
+    tx.change(stream.table, {"id": stream.id}, journal_n=n, journal_hash=chained)
     return n
+
+
+def _head(owner: sa.Table) -> sa.Select[Any]:
+    return sa.select(owner.c.journal_n, owner.c.journal_hash).where(owner.c.id == sa.bindparam("id"))
+
+
+_OWNERS = {"case": cases, "office": offices}
+_HEAD = {kind: Prepared(_head(owner)) for kind, owner in _OWNERS.items()}
+_LOCKED_HEAD = {kind: Prepared(_head(owner).with_for_update(key_share=True)) for kind, owner in _OWNERS.items()}
 
 
 def read(tx: Tx, stream: Stream, *, after: int = 0, limit: int = 1000) -> list[JournalRow]:

@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from .database import Tx
+from .prepared import Prepared
 from .tables import possessions
 
 
@@ -56,7 +57,7 @@ def hand(tx: Tx, case_id: int, hold: Hold, at: datetime) -> bool:
     if open_row is not None and _hold(open_row) == hold:
         return False
     if open_row is not None:
-        tx.execute(table.update().where(table.c.id == open_row.id).values(until_at=max(at, open_row.from_at)))
+        tx.change(table, {"id": open_row.id}, until_at=max(at, open_row.from_at))
         at = max(at, open_row.from_at)
     tx.insert(
         table, case_id=case_id, holder=hold.holder, window_id=hold.window_id, officer_id=hold.officer_id, from_at=at
@@ -68,9 +69,7 @@ def release(tx: Tx, case_id: int, at: datetime) -> None:
     """The case has ended: nobody holds it any more."""
     open_row = _open(tx, case_id)
     if open_row is not None:
-        tx.execute(
-            possessions.update().where(possessions.c.id == open_row.id).values(until_at=max(at, open_row.from_at))
-        )
+        tx.change(possessions, {"id": open_row.id}, until_at=max(at, open_row.from_at))
 
 
 def ledger(tx: Tx, case_id: int) -> list[Possession]:
@@ -97,7 +96,9 @@ def _open(tx: Tx, case_id: int) -> Any:
     return tx.row(_OPEN, case_id=case_id)
 
 
-_OPEN = sa.select(possessions).where(possessions.c.case_id == sa.bindparam("case_id"), possessions.c.until_at.is_(None))
+_OPEN = Prepared(
+    sa.select(possessions).where(possessions.c.case_id == sa.bindparam("case_id"), possessions.c.until_at.is_(None))
+)
 
 
 def _hold(row: Any) -> Hold:

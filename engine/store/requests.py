@@ -51,8 +51,6 @@ def answered(tx: Tx, key: str, answer: Mapping[str, Any]) -> None:
 def keep_answer(tx: Tx, key: str, content: Any, answer: Mapping[str, Any], at: datetime) -> None:
     """Remember the answer. The caller holds the case lock, so a twin of this click waits, then finds it."""
     try:
-        tx.execute(
-            requests.insert().values(key=key, fingerprint=digest(canonical(content)), answer=dict(answer), at=at)
-        )
+        tx.insert(requests, key=key, fingerprint=digest(canonical(content)), answer=dict(answer), at=at)
     except ConstraintBroken as twin:
         raise RequestReused() from twin

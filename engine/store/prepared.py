@@ -1,0 +1,142 @@
+"""Statements that every act asks: compiled once for a database, then handed to its driver as they are.
+
+SQLAlchemy works out anew for each execution what a statement means; of a statement that never changes, that is most of what
+it costs. Here the text, the order of the parameters and how values are read are worked out once. Values go through the
+same column types, so that a row read here equals one that is read the other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect, Row
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.sql import ClauseElement
+
+Processor = Callable[[Any], Any]
+
+
+class Prepared:
+    """A statement whose parameters are named (`sa.bindparam`). Written once, at the level of a module."""
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+        self._ready: dict[str, Ready] = {}
+
+    def on(self, dialect: Dialect) -> Ready:
+        """As the driver of this database takes it."""
+        ready = self._ready.get(dialect.name)
+        if ready is None:
+            ready = self._ready[dialect.name] = Ready(self.statement, dialect)
+        return ready
+
+
+class Ready:
+    """The statement for one driver. Threads may share it."""
+
+    def __init__(self, statement: Any, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        binds: Mapping[str, sa.BindParameter[Any]] = {name: bind for bind, name in compiled.bind_names.items()}
+        self._asked = {name: _writer(bind.type, dialect) for name, bind in binds.items() if bind.required}
+        # lists of an IN are written out here, once: their values stand in the statement
+        whole = compiled.construct_expanded_state(dict.fromkeys(self._asked))
+        self.text = whole.statement
+        self._order: Sequence[str] | None = whole.positiontup
+        written = whole.processors
+        self._fixed = {
+            name: written[name](value) if name in written else value
+            for name, value in whole.parameters.items()
+            if name not in self._asked
+        }
+        columns = list(statement.exported_columns) if statement.is_select or statement._returning else []
+        names = [column.key for column in columns]
+        assert len(names) == len(set(names)), f"two columns of one name: {names}"
+        self._metadata = SimpleResultMetaData(names)
+        readers: list[Any] = [_reader(column.type, dialect) for column in columns]
+        self._readers = readers if any(readers) else None
+
+    def parameters(self, given: Mapping[str, Any]) -> Any:
+        """What the driver gets. Raises KeyError for one that is missing."""
+        values = dict(self._fixed)
+        for name, write in self._asked.items():
+            value = given[name]
+            values[name] = value if write is None else write(value)
+        return values if self._order is None else [values[name] for name in self._order]
+
+    def row(self, raw: Any) -> Row[Any]:
+        return Row(self._metadata, self._readers, self._metadata._key_to_index, raw)
+
+
+def _writer(kind: Any, dialect: Dialect) -> Processor | None:
+    found: Processor | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return found
+
+
+def _reader(kind: Any, dialect: Dialect) -> Processor | None:
+    found: Processor | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return found
+
+
+def execute(connection: Connection, ready: Ready, given: Mapping[str, Any]) -> Any:
+    """Run it in the transaction of this connection and return the driver's cursor. Raises sa.exc.DBAPIError as the
+    connection itself would."""
+    parameters = ready.parameters(given)
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    cursor = raw.cursor()
+    for listening in connection.dispatch.before_cursor_execute:
+        listening(connection, cursor, ready.text, parameters, None, False)
+    try:
+        cursor.execute(ready.text, parameters)
+    except connection.dialect.loaded_dbapi.Error as failed:
+        raise _as_ever(connection, ready.text, cursor, failed) from failed
+    return cursor
+
+
+def _as_ever(connection: Connection, text: str, cursor: Any, failed: Exception) -> BaseException:
+    """The error as SQLAlchemy tells it, without values; a connection that is lost is not used again."""
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(failed, connection.connection.driver_connection, cursor)  # type: ignore[arg-type]
+    told = sa.exc.DBAPIError.instance(
+        text,
+        None,
+        failed,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
+    if lost:
+        connection.invalidate(failed)
+    return told
+
+
+def insertion(table: sa.Table, columns: Sequence[str]) -> Prepared:
+    """One row into a table; its id comes back where it has one."""
+    statement = table.insert().values({name: sa.bindparam(name, type_=table.c[name].type) for name in columns})
+    key = [c for c in table.primary_key.columns if c.autoincrement is True]
+    return Prepared(statement.returning(*key) if key else statement)
+
+
+def single_insertion(table: sa.Table, columns: Sequence[str], dialect: str) -> Prepared:
+    """One row into a table, unless a unique key says that it is there already; its key comes back when it was not."""
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    new = {name: sa.bindparam(name, type_=table.c[name].type) for name in columns}
+    return Prepared(make(table).values(new).on_conflict_do_nothing().returning(*table.primary_key.columns))
+
+
+def alteration(table: sa.Table, where: Sequence[str], columns: Sequence[str]) -> Prepared:
+    """Rows that have these values get those."""
+    known = [table.c[name] == sa.bindparam(f"where_{name}", type_=table.c[name].type) for name in where]
+    new = {name: sa.bindparam(name, type_=table.c[name].type) for name in columns}
+    return Prepared(table.update().where(*known).values(new))
+
+
+def plain(values: Mapping[str, Any]) -> bool:
+    """Whether they are values, and none is to be worked out by the database."""
+    return not any(
+        isinstance(value, ClauseElement) or hasattr(value, "__clause_element__") for value in values.values()
+    )
