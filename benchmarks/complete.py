@@ -72,7 +72,9 @@ def measure(url: str, rounds: int) -> None:
     print(f"\n{made.database.dialect}: floor {least:.2f} ms")
     for matter, times in took.items():
         middle, mean = statistics.median(times), statistics.mean(times)
-        print(f"  complete {matter}: median {middle:.2f} ms, mean {mean:.2f}, {middle / least:.2f} floors, {len(times)} times")
+        print(
+            f"  complete {matter}: median {middle:.2f} ms, mean {mean:.2f}, {middle / least:.2f} floors, {len(times)} times"
+        )
     made.database.close()
 
 

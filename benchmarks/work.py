@@ -24,7 +24,14 @@ from tests.hall import FOUNDED, Hall
 
 NOW = datetime.fromisoformat("2026-06-10T09:30:00+08:00")
 WINDOWS = ("ee-1", "hurd-1", "for-1", "cad-1", "met-1")
-REVIEWERS: Mapping[str, str] = {"ee-1": "li", "hurd-1": "xu", "for-1": "cao", "cad-1": "deng", "met-1": "zeng", "nr-1": "qian"}
+REVIEWERS: Mapping[str, str] = {
+    "ee-1": "li",
+    "hurd-1": "xu",
+    "for-1": "cao",
+    "cad-1": "deng",
+    "met-1": "zeng",
+    "nr-1": "qian",
+}
 BY_KIND: Mapping[str, tuple[str, str]] = {
     "intake": ("zhao", "accept"),
     "decide": ("sun", "grant"),
@@ -68,7 +75,8 @@ def w2() -> dict[str, bytes]:
     nodes, flows = _middle("nr-1")
     part = draw(
         "W2-PART",
-        f"begin:start first:review@nr-1~1wd#opinion(pass) {nodes} last:review@nr-1~1wd#opinion(pass) more:review@nr-1~1wd#opinion(pass) over:end",
+        f"begin:start first:review@nr-1~1wd#opinion(pass) {nodes} last:review@nr-1~1wd#opinion(pass)"
+        " more:review@nr-1~1wd#opinion(pass) over:end",
         f"begin>first first>split {flows} agreed>last agreed>more?prep0==2 last>more more>over",
         default="agreed>last",
     )
