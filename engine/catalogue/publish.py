@@ -39,9 +39,11 @@ from ..people import (
     Office,
     Officer,
     Role,
+    Window,
     demand_role_in,
     office_time,
     officers_at,
+    officers_of,
     remedy_text,
     upper_office,
     window_for,
@@ -75,6 +77,7 @@ class VersionOutdated(NotNow):
 
 WRITTEN = (FieldType.TEXTFIELD, FieldType.TEXTAREA)
 SAYS_NO = re.compile("不予|不同意|不通过|未通过|不符合|不合格|不可行|不准|驳回|退回|拒绝|否决|反对")
+LOOKING = frozenset((StepKind.INTAKE, StepKind.REVIEW, StepKind.CHECK, StepKind.DECIDE))
 FREE = re.compile("(不收费|免费|无)[。.]?")
 
 
@@ -298,10 +301,26 @@ def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
             key: frozenset(f.key for f in form.fields if f.required and f.type in WRITTEN)
             for key, form in forms.items()
         },
+        doers=_doers(tx, of, guide, here, diagram) if guide.two_person else None,
         messages=frozenset({CORRECTION_RECEIVED}),
         free=FREE.fullmatch(guide.fee.text.strip()) is not None,
         result="" if guide.stage else guide.result,
     )
+
+
+def _doers(tx: Tx, of: Office, guide: Guide, here: Sequence[Window], diagram: Diagram) -> Mapping[str, frozenset[str]]:
+    """Who can do the steps of which two persons must do one each: those at the window, each natural person once."""
+    seated: dict[int, dict[int, str]] = {}
+    for officer in officers_of(tx, of.id):
+        for at in officer.windows if officer.active else ():
+            seated.setdefault(at, {}).setdefault(officer.person_id, officer.login)
+    found = {}
+    for node in nodes(diagram):
+        if node.work is not None and node.work.kind in LOOKING:
+            department = guide.department if node.work.department == OWN_DEPARTMENT else node.work.department
+            window = window_for(here, node.work.window, department)
+            found[node.id] = frozenset(seated.get(window.id, {}).values() if window else ())
+    return found
 
 
 def _refusals(form: Form) -> frozenset[str]:
