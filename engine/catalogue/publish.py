@@ -52,6 +52,7 @@ from ..people import (
 from ..runtime import Refused, compile
 from ..store import ConstraintBroken, Tx, journal, tables
 from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, drawn_of, form_key, read_folder
+from .foundation import without_basis
 from .guide import Guide, GuideNotUnderstood, parsed_guide, places_of, read_guide
 from .marks import unverified_as_law
 from .proving import called_matters, summary
@@ -203,7 +204,7 @@ def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Ch
         guide = read_guide(bundle[GUIDE], GUIDE)
     except GuideNotUnderstood as wrong:
         return _without_guide(bundle, wrong, levels, today)
-    findings = list(_unverified(bundle[GUIDE]))
+    findings = list(_of_guide(bundle[GUIDE]))
     forms = _forms(bundle, findings)
     if APPLICATION in forms:
         findings += _application_findings(guide, forms[APPLICATION])
@@ -224,9 +225,9 @@ def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Ch
 
 
 @lru_cache(maxsize=64)
-def _unverified(body: bytes) -> tuple[Finding, ...]:
-    """Kept, as the guide itself: a drawing is checked as it is drawn."""
-    return tuple(unverified_as_law(body, GUIDE))
+def _of_guide(body: bytes) -> tuple[Finding, ...]:
+    """What its rules say of a readable guide. Kept, as the guide itself: a drawing is checked as it is drawn."""
+    return (*unverified_as_law(body, GUIDE), *without_basis(body, GUIDE))
 
 
 def _without_guide(bundle: Bundle, wrong: GuideNotUnderstood, levels: Levels, today: date | None) -> Checked:
@@ -237,12 +238,12 @@ def _without_guide(bundle: Bundle, wrong: GuideNotUnderstood, levels: Levels, to
 
 
 def guide_findings(body: bytes, file: str) -> list[Finding]:
-    """What can be said of a guide by itself, without an office: its faults, else every article that nobody has read."""
+    """What can be said of a guide by itself, without an office: its faults, else what its rules say."""
     try:
         read_guide(body, file)
     except GuideNotUnderstood as wrong:
         return [_placed(f, body, file) for f in _from_faults(wrong.faults)]
-    return unverified_as_law(body, file)
+    return [*unverified_as_law(body, file), *without_basis(body, file)]
 
 
 def _placed(finding: Finding, guide: bytes, file: str = GUIDE) -> Finding:
