@@ -1,10 +1,14 @@
-"""Make the pages that follow from the code: errors.md, acts.md, state-machine.md, refusals.md, repairs.md.   python docs/generate.py
+"""Make what follows from the code: errors.md, acts.md, state-machine.md, refusals.md, repairs.md, and the pictures of the rules.
+
+    python docs/generate.py
 
 A test compares the files with what this makes, so a page cannot rot.
 """
 
 from __future__ import annotations
 
+import runpy
+from collections.abc import Callable
 from pathlib import Path
 
 import api.app
@@ -116,6 +120,16 @@ PAGES = {
     "repairs.md": repairs,
 }
 
+PICTURES = HERE / "images/rules"
+pictures: Callable[[], dict[str, str]] = runpy.run_path(str(HERE / "pictures.py"))["pictures"]
+
 if __name__ == "__main__":
     for name, page in PAGES.items():
         (HERE / name).write_text(page(), "utf-8")
+    PICTURES.mkdir(exist_ok=True)
+    drawn = pictures()
+    for old in PICTURES.glob("*.svg"):
+        if old.name not in drawn:
+            old.unlink()
+    for name, picture in drawn.items():
+        (PICTURES / name).write_text(picture, "utf-8")

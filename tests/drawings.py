@@ -28,6 +28,7 @@ department: nr
 type: "01"
 kind: {kind}
 two_person: {two_person}
+basis: {{text: 示例数据, src: P}}
 limits:
   promised: {{lim: [{promised}, wd, accepted], src: P}}
   statutory: {{lim: [20, wd, accepted], basis: 行政许可法 第42条, src: S, ext: [10, wd, head], pause: [expert_review]}}

@@ -31,6 +31,20 @@ def test_generated_pages_are_fresh(name: str) -> None:
     )
 
 
+def test_the_pictures_of_the_rules_are_fresh_and_shown() -> None:
+    """Each rule's page draws the mistake and the mend, as the product draws the twins."""
+    kept = {file.name: file.read_text("utf-8") for file in GENERATED["PICTURES"].glob("*.svg")}
+    drawn = GENERATED["pictures"]()
+    stale = [name for name in sorted({*kept, *drawn}) if kept.get(name) != drawn.get(name)]
+    assert stale == [], "run: .venv/bin/python docs/generate.py"
+    assert {name for name in drawn if 'class="x"' in drawn[name]} <= {
+        name for name in drawn if name.endswith("-bad.svg")
+    }
+    for name in drawn:
+        page = ROOT / "docs/rules" / f"{name.removesuffix('-bad.svg').removesuffix('-good.svg')}.md"
+        assert f"](../images/rules/{name})" in page.read_text("utf-8")
+
+
 @pytest.mark.parametrize("error", ERRORS, ids=lambda e: e.code)
 def test_every_error_speaks(error: type[LianshenError]) -> None:
     """A stable kebab code, a Chinese sentence that ends, a remedy whose fields the sentence's facts can fill."""

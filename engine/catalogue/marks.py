@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..diagrams import Finding, Severity
+from ..diagrams import Finding, Level, Rule, Severity
 from .guide import parsed_guide, places_of
 
 ARTICLE = re.compile(r"第\s*[0-9０-９零〇一二三四五六七八九十百千]+\s*条")
-RULE = "unverified-as-law"
+CARD = Rule("unverified-as-law", Severity.ERROR, "没有核对的条款当作依据", Level.ERROR)
 _REMEDY = "核对原文后把 src 改为 S；没有核对的，删去条款，指南会标明“示例数据，未经核实”"
 
 
@@ -63,7 +63,7 @@ def _statement(place: str, record: Any) -> Iterator[tuple[str, str]]:
 
 def _finding(file: str, place: str, text: str, at: tuple[int, int]) -> Finding:
     sentence = f"“{text}”写了法律条款，来源标记却不是 S，不能作为依据公布"
-    return Finding(RULE, Severity.ERROR, file, at[0], at[1], place, sentence, _REMEDY)
+    return Finding(CARD.code, CARD.severity, file, at[0], at[1], place, sentence, _REMEDY)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

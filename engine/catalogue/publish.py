@@ -40,9 +40,11 @@ from ..people import (
     Office,
     Officer,
     Role,
+    Window,
     demand_role_in,
     office_time,
     officers_at,
+    officers_of,
     remedy_text,
     upper_office,
     window_for,
@@ -51,6 +53,7 @@ from ..people import (
 from ..runtime import Refused, compile
 from ..store import ConstraintBroken, Tx, journal, tables
 from .bundle import DIAGRAM, FORMS, GUIDE, PARTS, Bundle, content_hash, diagrams_of, drawn_of, form_key, read_folder
+from .foundation import without_basis
 from .guide import Guide, GuideNotUnderstood, parsed_guide, places_of, read_guide
 from .marks import unverified_as_law
 from .proving import called_matters, summary
@@ -76,6 +79,7 @@ class VersionOutdated(NotNow):
 
 WRITTEN = (FieldType.TEXTFIELD, FieldType.TEXTAREA)
 SAYS_NO = re.compile("不予|不同意|不通过|未通过|不符合|不合格|不可行|不准|驳回|退回|拒绝|否决|反对")
+LOOKING = frozenset((StepKind.INTAKE, StepKind.REVIEW, StepKind.CHECK, StepKind.DECIDE))
 FREE = re.compile("(不收费|免费|无)[。.]?")
 
 
@@ -201,7 +205,7 @@ def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Ch
         guide = read_guide(bundle[GUIDE], GUIDE)
     except GuideNotUnderstood as wrong:
         return _without_guide(bundle, wrong, levels, today)
-    findings = list(_unverified(bundle[GUIDE]))
+    findings = list(_of_guide(bundle[GUIDE]))
     forms = _forms(bundle, findings)
     if APPLICATION in forms:
         findings += _application_findings(guide, forms[APPLICATION])
@@ -221,9 +225,9 @@ def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Ch
 
 
 @lru_cache(maxsize=64)
-def _unverified(body: bytes) -> tuple[Finding, ...]:
-    """Kept, as the guide itself: a drawing is checked as it is drawn."""
-    return tuple(unverified_as_law(body, GUIDE))
+def _of_guide(body: bytes) -> tuple[Finding, ...]:
+    """What its rules say of a readable guide. Kept, as the guide itself: a drawing is checked as it is drawn."""
+    return (*unverified_as_law(body, GUIDE), *without_basis(body, GUIDE))
 
 
 def _without_guide(bundle: Bundle, wrong: GuideNotUnderstood, levels: Levels, today: date | None) -> Checked:
@@ -234,12 +238,12 @@ def _without_guide(bundle: Bundle, wrong: GuideNotUnderstood, levels: Levels, to
 
 
 def guide_findings(body: bytes, file: str) -> list[Finding]:
-    """What can be said of a guide by itself, without an office: its faults, else every article that nobody has read."""
+    """What can be said of a guide by itself, without an office: its faults, else what its rules say."""
     try:
         read_guide(body, file)
     except GuideNotUnderstood as wrong:
         return [_placed(f, body, file) for f in _from_faults(wrong.faults)]
-    return unverified_as_law(body, file)
+    return [*unverified_as_law(body, file), *without_basis(body, file)]
 
 
 def _placed(finding: Finding, guide: bytes, file: str = GUIDE) -> Finding:
@@ -327,10 +331,26 @@ def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
             key: frozenset(f.key for f in form.fields if f.required and f.type in WRITTEN)
             for key, form in forms.items()
         },
+        doers=_doers(tx, of, guide, here, diagram) if guide.two_person else None,
         messages=frozenset({CORRECTION_RECEIVED}),
         free=FREE.fullmatch(guide.fee.text.strip()) is not None,
         result="" if guide.stage else guide.result,
     )
+
+
+def _doers(tx: Tx, of: Office, guide: Guide, here: Sequence[Window], diagram: Diagram) -> Mapping[str, frozenset[str]]:
+    """Who can do the steps of which two persons must do one each: those at the window, each natural person once."""
+    seated: dict[int, dict[int, str]] = {}
+    for officer in officers_of(tx, of.id):
+        for at in officer.windows if officer.active else ():
+            seated.setdefault(at, {}).setdefault(officer.person_id, officer.login)
+    found = {}
+    for node in nodes(diagram):
+        if node.work is not None and node.work.kind in LOOKING:
+            department = guide.department if node.work.department == OWN_DEPARTMENT else node.work.department
+            window = window_for(here, node.work.window, department)
+            found[node.id] = frozenset(seated.get(window.id, {}).values() if window else ())
+    return found
 
 
 def _refusals(form: Form) -> frozenset[str]:

@@ -20,9 +20,10 @@ class MatterFacts:
     matters: codes of matters that a call activity may open as a child case. connections: codes of the other systems that the
     office may call. department: the matter's own. promised, statutory: its limits, with what they are counted from; time: the
     calendar by which the office counts them. called: what time takes with the matters that a call activity may open, by code.
-    refusals: form key -> its fields of which some answer says no. reasons: form key -> its fields in which a
-    sentence must be written. officers: code of a window or department -> log-ins of those who work there. messages: names of
-    what the office tells a case. free: nothing is paid (不收费). result: what a granted case brings, empty for nothing.
+    refusals: form key -> its fields of which some answer says no. reasons: form key -> its fields in which a sentence must be
+    written. doers: id of a step that looks at the file or decides -> log-ins of those who can do it, one for each natural
+    person. messages: names of what the office tells a case. free: nothing is paid (不收费). result: what a granted case brings,
+    empty for nothing.
     """
 
     departments: frozenset[str] | None = None
@@ -45,7 +46,7 @@ class MatterFacts:
     """What the rules have proved of the time, for whoever asked them: it is worked out once."""
     refusals: Mapping[str, frozenset[str]] | None = None
     reasons: Mapping[str, frozenset[str]] | None = None
-    officers: Mapping[str, frozenset[str]] | None = None
+    doers: Mapping[str, frozenset[str]] | None = None
     messages: frozenset[str] | None = None
     free: bool = False
     result: str | None = None

@@ -23,6 +23,9 @@ from .vocabulary import CORRECTION_RECEIVED, StepKind
 JOINS = ("parallelGateway", "inclusiveGateway", "complexGateway")
 DECIDING = frozenset(("grant", "refuse", "sent_up", "concluded"))
 MANY = 40  # ways of standing at one place: where more than these meet, the first ones are told
+MOST = (
+    50_000  # comings together of branches: what a monstrous drawing has beyond them is left out, so less is told of it
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Standings:
         self.arrived: dict[str, dict[_Here, _Came | None]] = {key: {} for key in course.stops}
         self.waiting: dict[str, dict[str, list[tuple[_Here, _Came]]]] = {}
         self.scope_of = {id(node): scope.id for scope in scopes(diagram) for node in scope.nodes.values()}
-        self.queue = deque[tuple[str, _Here]]()
+        self.queue, self.spent = deque[tuple[str, _Here]](), 0
         for key in (key for keys in course.entrances for key in keys):
             self._arrive(key, _Here(Standing()), None)
         while self.queue or self._open_a_join():
@@ -179,6 +182,9 @@ class Standings:
         """What meets here, taken together in every way that can be."""
         found = [here.standing]
         for arrived in others:
+            self.spent += len(found) * len(arrived)
+            if self.spent > MOST:
+                return
             merged = (_merged(one, other.standing) for one in found for other, _ in arrived)
             found = list(dict.fromkeys(one for one in merged if one is not None))[:MANY]
         for standing in found:

@@ -13,6 +13,7 @@ from .officers import (
     officer,
     officer_by_login,
     officers_at,
+    officers_of,
     officers_with,
     windows_of,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "officer_by_login",
     "officer_of",
     "officers_at",
+    "officers_of",
     "officers_with",
     "offices",
     "placed",

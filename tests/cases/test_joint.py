@@ -25,6 +25,7 @@ department: nr
 type: "{type}"
 kind: promised
 two_person: false
+basis: {{text: 示例数据, src: P}}
 limits:
   promised: {{lim: [15, wd, accepted], src: P}}
   statutory: {{lim: [20, wd, accepted], src: P}}

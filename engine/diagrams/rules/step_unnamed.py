@@ -19,7 +19,7 @@ RULE = Rule("step-unnamed", Severity.WARNING, "步骤没有名称")
 
 _BY_A_TOOL = re.compile(
     r"(user|manual|service|send|receive|script|business rule|call)?[ _-]?(task|activity)([ _-]?[0-9a-z]{0,8})?"
-    r"|(用户|人工|服务|审批)?(任务|节点|活动|步骤)[ _-]?\d*|新(任务|步骤|节点)|未命名.*|untitled.*|new .*",
+    r"|(用户|人工|服务|审批)?(任务|节点|活动|步骤)[ _-]?\d*|新(任务|步骤|节点)|未命名.*|untitled.*|new (task|activity|step|node)",
     re.IGNORECASE,
 )
 
