@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..paths import Course
-from .board import Board, Place, is_join
+from .board import Board, Place, awaited, is_join
 from .memory import Memory, asks
-from .rules import Move, Rules, throws, waits
+from .rules import KILLS, Move, Rules, throws, waits
 
 DONE = 0
 """The position without tokens."""
@@ -59,9 +59,7 @@ class Exploration:
                 self.queue.append(start)
         while self.queue and self.whole:
             state = self.queue.popleft()
-            if state == DONE:
-                continue
-            for move in self.moves(state, state in self.full):
+            for move in self.moves(state, state in self.full) if state != DONE else ():
                 self._follow(state, move)
             if not self.queue and not self.plain:
                 self._hear_all()
@@ -69,51 +67,65 @@ class Exploration:
     def _starts(self) -> Iterator[int]:
         for keys in beginnings(self.course):
             position = 0
+            self.reached.update(keys)
             for key in keys:
-                put = self.rules.put_at(key)
-                position |= put.bit
+                position |= self.rules.put_at(key).bit
             yield position
 
     # ---- which moves are tried
     def moves(self, state: int, everything: bool = False) -> list[Move]:
         """Those that are tried from here: of one token where that is enough, else all."""
-        rules, hints = self.rules, self.hints
-        if not self.plain:
-            at_once = self._at_once(state)
-            if at_once is not None:
-                self.full.add(state) if at_once[1] else None
-                return at_once[0]
-            if not everything:
-                rest = state & self.board.tokens & ~self.board.open
-                while rest:
-                    low = rest & -rest
-                    rest ^= low
-                    if low & self.board.ways:
-                        key = self.board.place(low).key
-                        if hints.is_calm_join(key) and rules.ready(key, state):
-                            return rules.joined(key, state)
-                    elif hints.is_quiet(low, state) and (found := rules.moves(low, state)):
-                        return list(found)
+        by_itself = self._by_itself(state)
+        if self.plain or everything:
+            self.full.add(state)
+            return [move for moves in by_itself for move in moves] or self._all(state)
+        for moves in by_itself:
+            return moves
+        if found := self._of_one(state):
+            return found
         self.full.add(state)
         return self._all(state)
 
-    def _at_once(self, state: int) -> tuple[list[Move], bool] | None:
-        """What the runtime does by itself before anybody else has a turn; with whether that is all there is."""
+    def _by_itself(self, state: int) -> Iterator[list[Move]]:
+        """What the runtime does by itself before anybody else has a turn: automatic steps, joins, the ends of scopes."""
         rules, hints = self.rules, self.hints
         automatic = state & hints.automatic
         while automatic:
             low = automatic & -automatic
             automatic ^= low
             if found := rules.moves(low, state):
-                return list(found), False
+                yield list(found)
         for key in self.gates(state):
-            if not hints.is_calm_join(key) and not hints.is_complex(key) and rules.ready(key, state):
-                return rules.joined(key, state), False
-            if hints.is_complex(key) and state & self.rules.bit[Place("late", key)]:
-                return [self._taken_in(key, state)], False
+            if hints.is_complex(key):
+                if state & rules.bit[Place("late", key)]:
+                    yield [self._taken_in(key, state)]
+                elif rules.ready(key, state):
+                    yield rules.joined(key, state)
+            elif not hints.is_calm_join(key) and rules.ready(key, state):
+                yield rules.joined(key, state)
         for key in self.closable(state):
-            return [*rules.closings(key, state), *rules.events(key, state)], key == self.course.root
-        return None
+            yield rules.closings(key, state) if self.plain else self._last_moment(key, state)
+
+    def _last_moment(self, key: str, state: int) -> list[Move]:
+        """A scope is about to close. What might have come while it was open is tried here: sooner comes to the same."""
+        closings = self.rules.closings(key, state)
+        late = key in self.hints.lingering and key not in self.hints.touchy
+        return [*closings, *self.rules.events(key, state)] if late else closings
+
+    def _of_one(self, state: int) -> list[Move]:
+        """The moves of the first token that has nothing to do with the others."""
+        rules, hints = self.rules, self.hints
+        rest = state & self.board.tokens & ~self.board.open
+        while rest:
+            low = rest & -rest
+            rest ^= low
+            if low & self.board.ways:
+                key = self.board.place(low).key
+                if hints.is_calm_join(key) and rules.ready(key, state):
+                    return rules.joined(key, state)
+            elif hints.is_quiet(low, state) and (found := rules.moves(low, state)):
+                return list(found)
+        return []
 
     def _all(self, state: int) -> list[Move]:
         board, rules = self.board, self.rules
@@ -124,15 +136,13 @@ class Exploration:
             rest ^= low
             moves += rules.moves(low, state)
         for key in self.gates(state):
-            if self.hints.is_complex(key) and state & rules.bit[Place("late", key)]:
-                moves.append(self._taken_in(key, state))
-                continue
             if rules.ready(key, state) is not False:
                 moves += rules.joined(key, state)
         for key in self.opened(state):
-            if not state & board.active[key]:
-                moves += rules.closings(key, state)
-            moves += rules.events(key, state)
+            if state & board.active[key]:
+                moves += rules.events(key, state)
+            else:
+                moves += rules.closings(key, state) if self.plain else self._last_moment(key, state)
         return moves
 
     def _taken_in(self, key: str, state: int) -> Move:
@@ -174,6 +184,8 @@ class Exploration:
             if after & put.clash:
                 twice = twice or put.key
             after |= put.bit
+            if not put.bit & self.board.ways:
+                self.reached.add(put.key)
         after = self._tidy(after | move.sets)
         if twice:
             self.doubles.setdefault(twice, Double(state, move, twice))
@@ -254,6 +266,7 @@ class Hints:
         self.automatic = self.board.mask(
             place for place in self.board.places if place.what == "at" and self._is_automatic(place.key)
         )
+        self.throwing = [stop for stop in self.stops.values() if throws(stop.node)]
         self.killing = self._killing()
         self.wild = self._wild()
         self.asides = [(self.rules.running[key], self.board.rests(key)) for key in self.board.branches]
@@ -263,6 +276,12 @@ class Hints:
             self.rules.reaching(key)
             self.lates.append((self.rules.bit[Place("late", key)], self.rules.coming[key] | self._ways(key)))
         self.asked = self._asked()
+        self.fickle = self._fickle()
+        self.lingering = self._lingering()
+        scopes = (key for key in self.board.within if key in self.lingering)
+        self.eventful = {key for key in scopes if self.board.handlers(key) or self._bordered(key)}
+        # of these it matters when something came while they were open: inclusive joins ask who comes first
+        self.touchy = {key for key in self.eventful if self._is_ahead_of_fickle(key)}
         self.unsure: set[str] = set()
 
     def _ways(self, key: str) -> int:
@@ -299,7 +318,8 @@ class Hints:
         stop = self.stops[key]
         if any(event.kind != "terminate" for event in stop.node.events):
             return self.board.tokens
-        return self.board.within[stop.inside] & self.board.tokens
+        host = self.rules.bit.get(Place("open", stop.inside), 0)
+        return self.board.within[stop.inside] & self.board.tokens | host
 
     def _wild(self) -> set[str]:
         """The stops whose token comes to a complex gateway with its next move: in which order they come matters."""
@@ -348,14 +368,85 @@ class Hints:
         """Whether nothing that the others can do before it moves has to do with what it does."""
         key = self.board.place(bit).key
         stop = self.stops[key]
-        if key in self.wild:
+        if key in self.wild or any(scope in self.touchy for scope in self._scopes(key)):
             return False
         others = state & self.board.tokens & ~bit & ~self._around(key)
-        if not others:
-            return True
-        if self.killing.get(key, 0) & others:
+        if self._takes_off(key, state, others) or self._at_fickle_join(bit, others):
             return False
         return not self._touches(stop.key, others)
+
+    def _takes_off(self, key: str, state: int, others: int) -> bool:
+        """Whether others are taken off by what follows, or a scope is ended in which something might have come."""
+        gone = self.killing.get(key, 0)
+        if not gone:
+            return False
+        ended = [scope for scope in self.whole.opened(state) if scope in self.eventful]
+        return bool(gone & others) or any(self.rules.bit.get(Place("open", scope), gone) & gone for scope in ended)
+
+    def _at_fickle_join(self, bit: int, others: int) -> bool:
+        """Whether an inclusive join is ahead that asks who comes first: of a token that may still come by several ways."""
+        return any(
+            bit & coming and ((bit & several and others & (coming | ways)) or others & several)
+            for coming, several, ways in self.fickle
+        )
+
+    def _is_ahead_of_fickle(self, scope: str) -> bool:
+        bit = self.rules.bit.get(Place("open", scope), 0)
+        return any(bit & coming for coming, _, _ in self.fickle)
+
+    def _fickle(self) -> list[tuple[int, int, int]]:
+        """Of each inclusive join where it may matter: who comes to it, who of them by several ways, who waits there."""
+        found = []
+        for key, stop in self.stops.items():
+            if is_join(stop) and stop.node.kind == "inclusiveGateway":
+                reach = self.rules.reaching(key)
+                several = sum(bit for bit, ways in reach.items() if any(way & (way - 1) for way in ways))
+                if several:
+                    found.append((self.rules.coming[key], several, self._ways(key)))
+        return found
+
+    def _lingering(self) -> set[str]:
+        """The scopes where somebody may have to wait, so that something may come meanwhile."""
+        found, more = set[str](), {""}
+        while more:
+            more = {scope for key in self._alive(found) if not self._is_automatic(key) for scope in self._scopes(key)}
+            more -= found
+            found |= more
+        return found
+
+    def _alive(self, lingering: set[str]) -> set[str]:
+        """The stops that are come to, if what may come from outside comes only in these scopes."""
+        course = self.whole.course
+        todo = [key for keys in beginnings(course) for key in keys]
+        todo += [key for key in course.handlers if self._may_come(key, course.root, lingering)]
+        found = set(todo)
+        while todo:
+            stop = self.stops[todo.pop()]
+            asked = {key for key in (*stop.borders, *stop.handlers) if not self._may_come(key, stop.key, lingering)}
+            fresh = stop.next - found - asked
+            found |= fresh
+            todo += fresh
+        return found
+
+    def _may_come(self, key: str, at: str, lingering: set[str]) -> bool:
+        """Whether this border or event sub-process may come about: something is thrown to it, or has time to come."""
+        waited = at in lingering or (at in self.stops and not self._is_automatic(at))
+        return waited or key in self.rules.spontaneous or self._is_thrown(key, at)
+
+    def _is_thrown(self, key: str, at: str) -> bool:
+        """Whether something inside throws what this border or event sub-process waits for."""
+        kinds = {event.kind for event in awaited(self.stops[key].node)} & KILLS
+        inside = (stop for stop in self.throwing if stop.key.startswith(f"{at}/"))
+        return any(event.kind in kinds for stop in inside for event in stop.node.events)
+
+    def _scopes(self, key: str) -> Iterator[str]:
+        """Those that a stop stands in, outwards."""
+        while key != self.whole.course.root:
+            key = self.stops[key].inside
+            yield key
+
+    def _bordered(self, scope: str) -> bool:
+        return scope in self.stops and bool(self.stops[scope].borders)
 
     def _around(self, key: str) -> int:
         """The scopes that this stop stands in: they go on only when it has left them."""

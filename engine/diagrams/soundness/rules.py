@@ -453,6 +453,8 @@ def by_hand(stop: Stop) -> bool:
 def waits(stop: Stop) -> bool:
     """Whether a token stands here until somebody does something or something comes."""
     node = stop.node
+    if stop.opens and stop.entrances:
+        return False
     if by_hand(stop) or node.kind in ("receiveTask", "eventBasedGateway"):
         return True
     link = any(event.kind == "link" for event in node.events)
