@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..paths import Course
-from .board import Board, Place, awaited, is_join
+from .board import Board, Place, is_join
 from .memory import Memory, asks
-from .rules import KILLS, Move, Rules, throws, waits
+from .rules import Move, Rules, throws, waits
 
 DONE = 0
 """The position without tokens."""
@@ -75,45 +75,46 @@ class Exploration:
     # ---- which moves are tried
     def moves(self, state: int, everything: bool = False) -> list[Move]:
         """Those that are tried from here: of one token where that is enough, else all."""
-        by_itself = self._by_itself(state)
         if self.plain or everything:
             self.full.add(state)
-            return [move for moves in by_itself for move in moves] or self._all(state)
-        for moves in by_itself:
-            return moves
+            return [move for _, moves in self._by_itself(state) for move in moves] or self._all(state)
+        racing: list[Move] = []
+        for deadly, moves in self._by_itself(state):
+            if not deadly:
+                return moves
+            racing += moves
+        if racing:
+            return racing
         if found := self._of_one(state):
             return found
         self.full.add(state)
         return self._all(state)
 
-    def _by_itself(self, state: int) -> Iterator[list[Move]]:
-        """What the runtime does by itself before anybody else has a turn: automatic steps, joins, the ends of scopes."""
+    def _by_itself(self, state: int) -> Iterator[tuple[bool, list[Move]]]:
+        """What the runtime does by itself before anybody else has a turn: automatic steps, joins, the ends of scopes.
+
+        With whether it takes others off by what follows: such races with the rest.
+        """
         rules, hints = self.rules, self.hints
         automatic = state & hints.automatic
         while automatic:
             low = automatic & -automatic
             automatic ^= low
             if found := rules.moves(low, state):
-                yield list(found)
+                yield self.board.place(low).key in hints.killing, list(found)
         for key in self.gates(state):
-            if hints.is_complex(key):
-                if state & rules.bit[Place("late", key)]:
-                    yield [self._taken_in(key, state)]
-                elif rules.ready(key, state):
-                    yield rules.joined(key, state)
+            if hints.is_complex(key) and state & rules.bit[Place("late", key)]:
+                yield False, [self._taken_in(key, state)]
             elif not hints.is_calm_join(key) and rules.ready(key, state):
-                yield rules.joined(key, state)
+                yield key in hints.killing, rules.joined(key, state)
         for key in self.closable(state):
-            yield rules.closings(key, state) if self.plain else self._last_moment(key, state)
-
-    def _last_moment(self, key: str, state: int) -> list[Move]:
-        """A scope is about to close. What might have come while it was open is tried here: sooner comes to the same."""
-        closings = self.rules.closings(key, state)
-        late = key in self.hints.lingering and key not in self.hints.touchy
-        return [*closings, *self.rules.events(key, state)] if late else closings
+            yield key in hints.killing, rules.closings(key, state)
 
     def _of_one(self, state: int) -> list[Move]:
-        """The moves of the first token that has nothing to do with the others."""
+        """The moves of the first token that has nothing to do with the others.
+
+        Where it may be the last of a scope, what may come while that is open is tried as well: sooner comes to the same.
+        """
         rules, hints = self.rules, self.hints
         rest = state & self.board.tokens & ~self.board.open
         while rest:
@@ -124,7 +125,8 @@ class Exploration:
                 if hints.is_calm_join(key) and rules.ready(key, state):
                     return rules.joined(key, state)
             elif hints.is_quiet(low, state) and (found := rules.moves(low, state)):
-                return list(found)
+                ended = hints.may_end(low, state)
+                return [*found, *(move for scope in ended for move in rules.events(scope, state))]
         return []
 
     def _all(self, state: int) -> list[Move]:
@@ -142,7 +144,7 @@ class Exploration:
             if state & board.active[key]:
                 moves += rules.events(key, state)
             else:
-                moves += rules.closings(key, state) if self.plain else self._last_moment(key, state)
+                moves += rules.closings(key, state)
         return moves
 
     def _taken_in(self, key: str, state: int) -> Move:
@@ -266,7 +268,6 @@ class Hints:
         self.automatic = self.board.mask(
             place for place in self.board.places if place.what == "at" and self._is_automatic(place.key)
         )
-        self.throwing = [stop for stop in self.stops.values() if throws(stop.node)]
         self.killing = self._killing()
         self.wild = self._wild()
         self.asides = [(self.rules.running[key], self.board.rests(key)) for key in self.board.branches]
@@ -277,11 +278,8 @@ class Hints:
             self.lates.append((self.rules.bit[Place("late", key)], self.rules.coming[key] | self._ways(key)))
         self.asked = self._asked()
         self.fickle = self._fickle()
-        self.lingering = self._lingering()
-        scopes = (key for key in self.board.within if key in self.lingering)
-        self.eventful = {key for key in scopes if self.board.handlers(key) or self._bordered(key)}
-        # of these it matters when something came while they were open: inclusive joins ask who comes first
-        self.touchy = {key for key in self.eventful if self._is_ahead_of_fickle(key)}
+        self.eventful = [key for key in self.board.within if self.board.handlers(key) or self._bordered(key)]
+        self.ending = self._ending() if self.eventful else {}
         self.unsure: set[str] = set()
 
     def _ways(self, key: str) -> int:
@@ -299,19 +297,38 @@ class Hints:
 
     def _killing(self) -> dict[str, int]:
         """By stop the tokens that are taken off by what the runtime does by itself once a token has left it."""
-        found: dict[str, int] = {key: self._range(key) for key, stop in self.stops.items() if throws(stop.node)}
-        todo = deque(found)
-        back = self._back()
+        return self._before({key: self._range(key) for key, stop in self.stops.items() if throws(stop.node)})
+
+    def _ending(self) -> dict[str, int]:
+        """By stop the scopes (by their number in `eventful`) that may be over once a token has left it."""
+        ends = {key: 0 for key, stop in self.stops.items() if not stop.leaving and not stop.jump}
+        for key in ends:
+            for scope in self._scopes(key):
+                ends[key] |= 1 << self.eventful.index(scope) if scope in self.eventful else 0
+                if scope not in self.stops or self.stops[scope].leaving:
+                    break
+        return self._before(ends)
+
+    def _before(self, found: dict[str, int]) -> dict[str, int]:
+        """The same for the stops from which a token comes to these without anybody else."""
+        todo, back = deque(found), self._back()
         while todo:
             key = todo.popleft()
-            if not (self._is_automatic(key) or is_join(self.stops[key]) or self.stops[key].opens):
-                continue
+            passes = self._is_automatic(key) or is_join(self.stops[key]) or self.stops[key].opens
             for source in back[key]:
+                if not passes and self.stops[source].node.kind != "eventBasedGateway":
+                    continue
                 both = found.get(source, 0) | found[key]
                 if both != found.get(source):
                     found[source] = both
                     todo.append(source)
         return found
+
+    def _scopes(self, key: str) -> Iterator[str]:
+        """Those that a stop stands in, outwards."""
+        while key != self.whole.course.root:
+            key = self.stops[key].inside
+            yield key
 
     def _range(self, key: str) -> int:
         """Whom such an end may take off."""
@@ -323,16 +340,11 @@ class Hints:
 
     def _wild(self) -> set[str]:
         """The stops whose token comes to a complex gateway with its next move: in which order they come matters."""
-        found = {key for key, stop in self.stops.items() if is_join(stop) and stop.node.kind == "complexGateway"}
-        gates, todo, back = set(found), deque(found), self._back()
-        while todo:
-            key = todo.popleft()
-            if key not in gates and not (self._is_automatic(key) or is_join(self.stops[key]) or self.stops[key].opens):
-                continue
-            for source in back[key] - found:
-                found.add(source)
-                todo.append(source)
-        return found
+        return set(
+            self._before(
+                {key: 1 for key, stop in self.stops.items() if is_join(stop) and stop.node.kind == "complexGateway"}
+            )
+        )
 
     def _back(self) -> dict[str, set[str]]:
         """By stop those from which a token comes to it, out of the inside of a sub-process as well."""
@@ -367,13 +379,29 @@ class Hints:
     def is_quiet(self, bit: int, state: int) -> bool:
         """Whether nothing that the others can do before it moves has to do with what it does."""
         key = self.board.place(bit).key
-        stop = self.stops[key]
-        if key in self.wild or any(scope in self.touchy for scope in self._scopes(key)):
+        if key in self.wild:
             return False
         others = state & self.board.tokens & ~bit & ~self._around(key)
         if self._takes_off(key, state, others) or self._at_fickle_join(bit, others):
             return False
-        return not self._touches(stop.key, others)
+        hosts = (self.rules.bit.get(Place("open", scope), 0) for scope in self.may_end(bit, state))
+        if any(host and self._at_fickle_join(host, others) for host in hosts):
+            return False
+        return not self._touches(key, others)
+
+    def may_end(self, bit: int, state: int) -> list[str]:
+        """The scopes in which something may come while they are open, and that may be over when this token has moved."""
+        key = self.board.place(bit).key
+        ended = self.ending.get(key, 0)
+        if not ended:
+            return []
+        others = state & ~bit & ~self._around(key) & ~self.board.ways
+        inside = set(self._scopes(key))
+        return [
+            scope
+            for number, scope in enumerate(self.eventful)
+            if ended >> number & 1 and scope in inside and not others & self.board.active[scope]
+        ]
 
     def _takes_off(self, key: str, state: int, others: int) -> bool:
         """Whether others are taken off by what follows, or a scope is ended in which something might have come."""
@@ -390,10 +418,6 @@ class Hints:
             for coming, several, ways in self.fickle
         )
 
-    def _is_ahead_of_fickle(self, scope: str) -> bool:
-        bit = self.rules.bit.get(Place("open", scope), 0)
-        return any(bit & coming for coming, _, _ in self.fickle)
-
     def _fickle(self) -> list[tuple[int, int, int]]:
         """Of each inclusive join where it may matter: who comes to it, who of them by several ways, who waits there."""
         found = []
@@ -404,46 +428,6 @@ class Hints:
                 if several:
                     found.append((self.rules.coming[key], several, self._ways(key)))
         return found
-
-    def _lingering(self) -> set[str]:
-        """The scopes where somebody may have to wait, so that something may come meanwhile."""
-        found, more = set[str](), {""}
-        while more:
-            more = {scope for key in self._alive(found) if not self._is_automatic(key) for scope in self._scopes(key)}
-            more -= found
-            found |= more
-        return found
-
-    def _alive(self, lingering: set[str]) -> set[str]:
-        """The stops that are come to, if what may come from outside comes only in these scopes."""
-        course = self.whole.course
-        todo = [key for keys in beginnings(course) for key in keys]
-        todo += [key for key in course.handlers if self._may_come(key, course.root, lingering)]
-        found = set(todo)
-        while todo:
-            stop = self.stops[todo.pop()]
-            asked = {key for key in (*stop.borders, *stop.handlers) if not self._may_come(key, stop.key, lingering)}
-            fresh = stop.next - found - asked
-            found |= fresh
-            todo += fresh
-        return found
-
-    def _may_come(self, key: str, at: str, lingering: set[str]) -> bool:
-        """Whether this border or event sub-process may come about: something is thrown to it, or has time to come."""
-        waited = at in lingering or (at in self.stops and not self._is_automatic(at))
-        return waited or key in self.rules.spontaneous or self._is_thrown(key, at)
-
-    def _is_thrown(self, key: str, at: str) -> bool:
-        """Whether something inside throws what this border or event sub-process waits for."""
-        kinds = {event.kind for event in awaited(self.stops[key].node)} & KILLS
-        inside = (stop for stop in self.throwing if stop.key.startswith(f"{at}/"))
-        return any(event.kind in kinds for stop in inside for event in stop.node.events)
-
-    def _scopes(self, key: str) -> Iterator[str]:
-        """Those that a stop stands in, outwards."""
-        while key != self.whole.course.root:
-            key = self.stops[key].inside
-            yield key
 
     def _bordered(self, scope: str) -> bool:
         return scope in self.stops and bool(self.stops[scope].borders)
