@@ -112,8 +112,8 @@ def alternatives(node: Node, leaving: Sequence[Flow], known: Mapping[str, object
 def _exclusive(node: Node, leaving: Sequence[Flow], known: Mapping[str, object]) -> tuple[Flow, ...]:
     default = tuple(flow for flow in leaving if flow.id == node.default)
     tried = [flow for flow in leaving if flow.id != node.default]
-    if all(flow.condition is None for flow in tried) and not default:
-        return tuple(tried)
+    if all(flow.condition is None for flow in leaving):
+        return tuple(leaving)
     possible: list[Flow] = []
     for flow in tried:
         may = holds(flow.condition, known)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ..paths import Course
 from .board import Board, Place, is_join
 from .memory import Memory, asks
-from .rules import Move, Rules, throws, waits
+from .rules import Move, Rules, takes_time, throws, waits
 
 DONE = 0
 """The position without tokens."""
@@ -77,14 +77,15 @@ class Exploration:
         """Those that are tried from here: of one token where that is enough, else all."""
         if self.plain or everything:
             self.full.add(state)
-            return [move for _, moves in self._by_itself(state) for move in moves] or self._all(state)
+            by_itself = [move for _, moves in self._by_itself(state) for move in moves]
+            return by_itself + self._calm_joins(state) if by_itself else self._all(state)
         racing: list[Move] = []
         for deadly, moves in self._by_itself(state):
             if not deadly:
                 return moves
             racing += moves
         if racing:
-            return racing
+            return self._calm_joins(state)[:1] or racing
         if found := self._of_one(state):
             return found
         self.full.add(state)
@@ -109,6 +110,11 @@ class Exploration:
                 yield key in hints.killing, rules.joined(key, state)
         for key in self.closable(state):
             yield key in hints.killing, rules.closings(key, state)
+
+    def _calm_joins(self, state: int) -> list[Move]:
+        """Of the parallel joins that have all that they need, the moves: they may go on now or later."""
+        ready = (key for key in self.gates(state) if self.hints.is_calm_join(key) and self.rules.ready(key, state))
+        return [move for key in ready for move in self.rules.joined(key, state)]
 
     def _of_one(self, state: int) -> list[Move]:
         """The moves of the first token that has nothing to do with the others.
@@ -265,6 +271,7 @@ class Hints:
     def __init__(self, whole: Exploration) -> None:
         self.whole, self.board, self.rules, self.memory = whole, whole.board, whole.rules, whole.memory
         self.stops = whole.board.stops
+        self.listening = {key for key in (whole.course.root, *self.stops) if self.rules.listens(key)}
         self.automatic = self.board.mask(
             place for place in self.board.places if place.what == "at" and self._is_automatic(place.key)
         )
@@ -286,7 +293,12 @@ class Hints:
         return sum(self.rules.way_bits[key])
 
     def _is_automatic(self, key: str) -> bool:
-        return not waits(self.stops[key])
+        """Whether the runtime takes a token on from here before anybody else has a turn."""
+        if waits(self.stops[key]):
+            return False
+        return not takes_time(self.stops[key]) or not any(
+            scope in self.listening for scope in (key, *self._scopes(key))
+        )
 
     def is_complex(self, key: str) -> bool:
         return key in self.complex

@@ -210,6 +210,17 @@ class Rules:
                         kills=True,
                     )
 
+    def listens(self, key: str) -> bool:
+        """Whether something may come from outside while this scope is open, or while a token stands on this stop."""
+        borders = self.stops[key].borders if key in self.stops else ()
+        inner = self.stops[key].opens if key in self.stops else True
+        heard = [
+            event
+            for other in (*borders, *(self.board.handlers(key) if inner else ()))
+            for event in awaited(self.stops[other].node)
+        ]
+        return any(event.kind in OUTSIDE for event in heard)
+
     # ---- events
     def _raced(self, stop: Stop, take: int, state: int) -> Iterator[Move]:
         """The first event behind an event gateway takes its way, and the others are off."""
@@ -460,7 +471,12 @@ def waits(stop: Stop) -> bool:
     link = any(event.kind == "link" for event in node.events)
     chosen = node.kind == "exclusiveGateway" and len(stop.leaving) > 1
     chosen = chosen and not any(way.flow.condition for way in stop.leaving)
-    return chosen or bool(stop.borders) or (node.kind == "intermediateCatchEvent" and not link)
+    return chosen or (node.kind == "intermediateCatchEvent" and not link)
+
+
+def takes_time(stop: Stop) -> bool:
+    """Work that the runtime does in no time: where something listens meanwhile, it may come meanwhile."""
+    return stop.node.kind in ("task", "scriptTask", "sendTask", "callActivity", "subProcess") and not stop.opens
 
 
 def may_be_empty(node: Node) -> bool:
