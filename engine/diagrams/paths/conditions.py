@@ -44,6 +44,19 @@ def outcome_asked(condition: str | None) -> tuple[str, str] | None:
             return None
 
 
+def question(name: str) -> str | None:
+    """Known facts may hold the answer to a whole question as well, under `?` and its text; None for the name of a fact."""
+    return name[1:] if name.startswith("?") else None
+
+
+def _answered(tree: ast.expr, known: Mapping[str, object]) -> bool | None:
+    """What was answered to just this question, where such answers are known at all."""
+    if not any(name.startswith("?") for name in known):
+        return None
+    said = known.get(f"?{ast.unparse(tree)}")
+    return said if isinstance(said, bool) else None
+
+
 def _truth(tree: ast.expr, known: Mapping[str, object]) -> bool | None:
     match tree:
         case ast.BoolOp(op=ast.And(), values=values):
@@ -56,10 +69,11 @@ def _truth(tree: ast.expr, known: Mapping[str, object]) -> bool | None:
             inner = _truth(operand, known)
             return None if inner is None else not inner
         case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return _compared(op, left, right, known)
+            found = _compared(op, left, right, known)
+            return _answered(tree, known) if found is None else found
         case _:
             value = _value(tree, known)
-            return None if value is _UNKNOWN else bool(value)
+            return _answered(tree, known) if value is _UNKNOWN else bool(value)
 
 
 def _compared(op: ast.cmpop, left: ast.expr, right: ast.expr, known: Mapping[str, object]) -> bool | None:
@@ -75,8 +89,24 @@ def _compared(op: ast.cmpop, left: ast.expr, right: ast.expr, known: Mapping[str
             return one in other
         case ast.NotIn() if isinstance(other, tuple):
             return one not in other
+        case ast.Lt() | ast.LtE() | ast.Gt() | ast.GtE() if isinstance(one, int | float) and isinstance(
+            other, int | float
+        ):
+            return _ordered(op, one, other)
         case _:
             return None
+
+
+def _ordered(op: ast.cmpop, one: float, other: float) -> bool:
+    match op:
+        case ast.Lt():
+            return one < other
+        case ast.LtE():
+            return one <= other
+        case ast.Gt():
+            return one > other
+        case _:
+            return one >= other
 
 
 def _value(tree: ast.expr, known: Mapping[str, object]) -> object:

@@ -31,12 +31,14 @@ class Exploration:
     """What there is to know of all runs. came: by position the one before, and the move. sources: all positions before it.
 
     reached: stops that were begun. doubles: where a second token came; such positions are not followed. whole: all was tried.
+    supposed: positions that are come to only where a step changes what was answered before: nothing is wrong with those, and
+    they show that others can end. sure: stops that are reached without.
     """
 
-    def __init__(self, course: Course, effort: int, *, plain: bool = False) -> None:
+    def __init__(self, course: Course, effort: int, *, plain: bool = False, questions: bool = False) -> None:
         self.course, self.effort, self.plain = course, effort, plain
         self.board = Board(course)
-        self.memory = Memory(course, len(self.board.places))
+        self.memory = Memory(course, len(self.board.places), questions=questions)
         self.rules = Rules(self.board, self.memory)
         self.hints = Hints(self)
         self.came: dict[int, tuple[int, Move] | None] = {}
@@ -45,7 +47,10 @@ class Exploration:
         self.doubles: dict[str, Double] = {}
         self.broken: set[int] = set()
         self.reached: set[str] = set()
+        self.sure: set[str] = set()
         self.queue: deque[int] = deque()
+        self.forgets: dict[int, list[int]] = {}
+        self.supposed: set[int] | None = None
         self.spent = 0
 
     @property
@@ -63,6 +68,22 @@ class Exploration:
                 self._follow(state, move)
             if not self.queue and not self.plain:
                 self._hear_all()
+            if not self.queue and self.forgets and self.supposed is None:
+                self._suppose()
+
+    def _suppose(self) -> None:
+        """All that is real is known. From now on a step may have changed the answers as well."""
+        self.sure, self.supposed = set(self.reached), set()
+        for state, sources in self.forgets.items():
+            self._come(state, sources)
+
+    def _come(self, state: int, sources: list[int]) -> None:
+        self.sources.setdefault(state, []).extend(sources)
+        if state not in self.came:
+            assert self.supposed is not None
+            self.supposed.add(state)
+            self.came[state] = None
+            self.queue.append(state)
 
     def _starts(self) -> Iterator[int]:
         for keys in beginnings(self.course):
@@ -196,7 +217,8 @@ class Exploration:
                 self.reached.add(put.key)
         after = self._tidy(after | move.sets)
         if twice:
-            self.doubles.setdefault(twice, Double(state, move, twice))
+            if self.supposed is None:
+                self.doubles.setdefault(twice, Double(state, move, twice))
             self.broken.add(state)
             self.hints.note_double(after)
             return
@@ -204,6 +226,16 @@ class Exploration:
         if after not in self.came:
             self.came[after] = (state, move)
             self.queue.append(after)
+            if self.supposed is not None:
+                self.supposed.add(after)
+        if after & self.memory.answers and self.hints.is_told(move.at):
+            self._forget(state, after & ~self.memory.answers)
+
+    def _forget(self, state: int, after: int) -> None:
+        if self.supposed is None:
+            self.forgets.setdefault(after, []).append(state)
+        else:
+            self._come(after, [state])
 
     def _tidy(self, state: int) -> int:
         """What has no say any more is forgotten: ends of events that are over, gateways that nobody comes to, old facts."""
@@ -288,6 +320,11 @@ class Hints:
         self.eventful = [key for key in self.board.within if self.board.handlers(key) or self._bordered(key)]
         self.ending = self._ending() if self.eventful else {}
         self.unsure: set[str] = set()
+
+    def is_told(self, key: str) -> bool:
+        """Whether somebody does or tells something here that may change the facts."""
+        stop = self.stops.get(key)
+        return stop is not None and (waits(stop) or bool(stop.node.attached_to) or takes_time(stop))
 
     def _ways(self, key: str) -> int:
         return sum(self.rules.way_bits[key])

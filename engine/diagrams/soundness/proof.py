@@ -8,7 +8,7 @@ from ..paths import Course, Stop, lay_out
 from ..rulebook import title
 from .board import Place, undoes
 from .exploration import DONE, Double, Exploration
-from .memory import MAX_NAMES
+from .memory import MAX_NAMES, Memory
 from .rules import Move
 from .verdict import Flaw, FlawKind, Verdict
 
@@ -25,7 +25,29 @@ def prove(diagram: Diagram, effort: int = MAX_EFFORT) -> Verdict:
     course = lay_out(diagram)
     found = Exploration(course, effort)
     found.explore()
-    return judged(found, diagram)
+    verdict = judged(found, diagram)
+    if all(flaw.kind is FlawKind.DEAD for flaw in verdict.flaws):
+        return verdict
+    return _confirmed(found, verdict, diagram)
+
+
+def _confirmed(found: Exploration, verdict: Verdict, diagram: Diagram) -> Verdict:
+    """What is wrong is looked at once more: whether it stands on two answers to one question, and which way is the shortest."""
+    course, left = found.course, found.effort - found.spent
+    asking = bool(Memory(course, 0, questions=True).asked)
+    for plain in (True, False):
+        again = Exploration(course, left // 2, plain=plain, questions=asking)
+        again.explore()
+        if again.whole or (asking and not plain):
+            break
+    else:
+        return verdict
+    other = judged(again, diagram)
+    if asking and not again.whole:
+        return Verdict(False, (), other.states, "几处网关问同一件事，没有把每种回答都记住走完")
+    if asking and not other.flaws and again.sure < found.reached:
+        return Verdict(False, (), other.states, "几处网关问同一件事，中间的步骤改不改它不能事先知道")
+    return other
 
 
 def judged(found: Exploration, diagram: Diagram) -> Verdict:
@@ -72,10 +94,10 @@ def _stuck(found: Exploration) -> list[Flaw]:
     """For each place where it sticks the first position that was found; while not all was tried only where nothing moves."""
     with_successor = {source for sources in found.sources.values() for source in sources} | found.broken
     flaws: dict[tuple[str, str], Flaw] = {}
-    pending = set(found.queue)
+    pending, supposed = set(found.queue), found.supposed or set()
     if found.whole:
         ending = found.ending()
-        lost = [state for state in found.came if state not in ending]
+        lost = [state for state in found.came if state not in ending and state not in supposed]
     else:
         lost = [s for s in found.came if s not in with_successor and s not in pending and s != DONE]
     still = [state for state in lost if state not in with_successor and not found.moves(state, everything=True)]

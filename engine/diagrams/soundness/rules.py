@@ -43,8 +43,13 @@ class Move(NamedTuple):
     unless: int = 0
 
 
-Left = tuple[tuple[Put, ...], tuple[Station, ...], tuple[str, ...]]
-"""One way to leave a stop: the tokens on their way, the flows, the ends that were reached."""
+class Left(NamedTuple):
+    """One way to leave a stop: the tokens on their way, the flows, the ends that were reached, the answers that it stands on."""
+
+    puts: tuple[Put, ...]
+    flows: tuple[Station, ...] = ()
+    ends: tuple[str, ...] = ()
+    sets: int = 0
 
 
 class Rules:
@@ -102,33 +107,40 @@ class Rules:
         clear, sets = self.memory.written(stop.node.id, outcome) if stop.node.work and outcome else (0, 0)
         if stop.node.work and not outcome:
             clear = self.memory.sense(frozenset({stop.node.id}))
+        clear |= self.memory.forgotten(stop.node)
         here = self.station(stop.key, told)
-        for puts, flows, ends in self.left(stop, outcome, (state & ~clear) | sets):
-            yield Move(take | clear, puts, stop.key, (here, *flows), (stop.key, *ends), sets)
+        for left in self.left(stop, outcome, (state & ~clear) | sets):
+            passed, reached = (here, *left.flows), (stop.key, *left.ends)
+            yield Move(take | clear, left.puts, stop.key, passed, reached, sets | left.sets)
 
     def left(self, stop: Stop, outcome: str, state: int) -> Iterator[Left]:
         """The ways to leave the stop. One without a way out is an end, where the token rests until its scope is over."""
         if stop.jump:
-            yield (self.put_at(stop.jump),), (), ()
+            yield Left((self.put_at(stop.jump),))
         elif stop.node.by_event:
-            yield (), (), ()
+            yield Left(())
         elif not stop.leaving:
-            yield (self._rest(stop.key),), (), ()
+            yield Left((self._rest(stop.key),))
         else:
-            known = self.memory.known(state, asks(stop))
-            if outcome:
-                known |= {OUTCOME: outcome, **({stop.node.id: outcome} if stop.node.work else {})}
-            ways = {way.flow.id: way for way in stop.leaving}
-            for flows in alternatives(stop.node, [way.flow for way in stop.leaving], known):
-                taken = [ways[flow.id] for flow in flows]
-                sent = [self._sent(way, outcome) for way in taken]
-                passed = [station for way in taken for station in self._flow(way, stop, len(flows) < len(stop.leaving))]
-                ends = tuple(way.target for way in taken if is_plain_end(self.stops[way.target].node))
-                yield tuple(sent), tuple(passed), ends
+            for sets, known in self.memory.answered(state, asks(stop)):
+                if outcome:
+                    known |= {OUTCOME: outcome, **({stop.node.id: outcome} if stop.node.work else {})}
+                yield from self._chosen(stop, outcome, known, sets)
+
+    def _chosen(self, stop: Stop, outcome: str, known: dict[str, object], sets: int) -> Iterator[Left]:
+        """The sets of flows that may be taken together, with these facts."""
+        ways = {way.flow.id: way for way in stop.leaving}
+        for flows in alternatives(stop.node, [way.flow for way in stop.leaving], known):
+            taken = [ways[flow.id] for flow in flows]
+            sent = tuple(self._sent(way, outcome) for way in taken)
+            chosen = len(flows) < len(stop.leaving)
+            passed = tuple(station for way in taken for station in self._flow(way, stop, chosen))
+            ends = tuple(way.target for way in taken if is_plain_end(self.stops[way.target].node))
+            yield Left(sent, passed, ends, sets)
 
     def _flow(self, way: CourseWay, source: Stop, chosen: bool) -> Iterator[Station]:
         asked = names_of(way.flow.condition)
-        known = bool(asked) and asked <= self.memory.fields.keys() | {OUTCOME}  # told with the step already
+        known = bool(asked) and asked <= self.memory.steps | {OUTCOME}  # told with the step already
         told = way.flow.name or "" if chosen and source.node.kind.endswith("Gateway") and not known else ""
         yield Station(source.scope, way.flow.id, told)
         if is_plain_end(self.stops[way.target].node):
@@ -177,8 +189,8 @@ class Rules:
         return list(self._enough(stop, moves))
 
     def _closed(self, stop: Stop, take: int, state: int) -> Iterator[Move]:
-        for puts, flows, ends in self.left(stop, "", state):
-            yield Move(take, puts, stop.key, flows, ends)
+        for left in self.left(stop, "", state):
+            yield Move(take, left.puts, stop.key, left.flows, left.ends, left.sets)
 
     def _next_turn(self, stop: Stop, state: int) -> Move | None:
         keys = stop.entrances[0]
@@ -199,16 +211,10 @@ class Rules:
                 continue
             if host.node.completion and host.node.cancel_remaining:
                 gone = self.bit[Place("open", host.key)] | self.board.within[host.key]
-                for puts, flows, ends in self.left(host, "", 0):
-                    yield Move(
-                        move.take | gone,
-                        puts,
-                        stop.key,
-                        (*move.passed, *flows),
-                        (*move.reached, *ends),
-                        move.sets & self.memory.mask,
-                        kills=True,
-                    )
+                for left in self.left(host, "", 0):
+                    sets = move.sets & self.memory.mask | left.sets
+                    passed, reached = (*move.passed, *left.flows), (*move.reached, *left.ends)
+                    yield Move(move.take | gone, left.puts, stop.key, passed, reached, sets, kills=True)
 
     def listens(self, key: str) -> bool:
         """Whether something may come from outside while this scope is open, or while a token stands on this stop."""
@@ -234,8 +240,9 @@ class Rules:
             if is_join(target) or is_plain_end(target.node):
                 yield Move(take, (self._sent(way, ""),), stop.key, here[:2], (stop.key,))
                 continue
-            for puts, flows, ends in self.left(target, "", state):
-                yield Move(take, puts, stop.key, (*here, *flows), (stop.key, way.target, *ends))
+            for left in self.left(target, "", state):
+                passed, reached = (*here, *left.flows), (stop.key, way.target, *left.ends)
+                yield Move(take, left.puts, stop.key, passed, reached, left.sets)
 
     def _events(self, stop: Stop, take: int, gone: int) -> Iterator[Move]:
         """What may come at the border of a stop whose token stands at `take`; gone: what an interruption clears with it."""
@@ -428,8 +435,8 @@ class Rules:
             sets = self.bit[Place("late", key)] if state & self.coming[key] else 0
         here = self.station(key, "")
         moves = [
-            Move(take, puts, key, (here, *flows), (key, *ends), sets)
-            for puts, flows, ends in self.left(stop, "", state)
+            Move(take, left.puts, key, (here, *left.flows), (key, *left.ends), sets | left.sets)
+            for left in self.left(stop, "", state)
         ]
         return list(self._enough(stop, moves))
 
