@@ -47,7 +47,7 @@ class Exploration:
         self.doubles: dict[str, Double] = {}
         self.broken: set[int] = set()
         self.reached: set[str] = set()
-        self.sure: set[str] = set()
+        self.sure = self.reached
         self.queue: deque[int] = deque()
         self.forgets: dict[int, list[int]] = {}
         self.supposed: set[int] | None = None

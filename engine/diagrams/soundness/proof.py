@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from ..findings import Station, Way
 from ..graph import Diagram, Node
 from ..paths import Course, Stop, lay_out
 from ..rulebook import title
-from .board import Place, undoes
+from .board import Place, is_join, undoes
 from .exploration import DONE, Double, Exploration
 from .memory import MAX_NAMES, Memory
 from .rules import Move
 from .verdict import Flaw, FlawKind, Verdict
 
+_REPEATS = re.compile(r"\s*['\"]?R\d*/", re.IGNORECASE)
 MAX_EFFORT = 120_000
 """Moves that are tried at most: a second or two."""
 
@@ -65,14 +68,27 @@ def _bound(found: Exploration, diagram: Diagram) -> tuple[str, Node | None]:
     if not found.course.whole:
         return "调用的流程展开以后太大，没有全部展开", None
     for stop in found.course.stops.values():
-        node = stop.node
-        if node.kind == "callActivity" and not stop.opens and node.called in diagram.processes:
-            return f"“{title(node)}”调用自己所在的流程，调用几层不能事先知道", node
-        if (node.needs, node.gives) != (1, 1):
-            return f"“{title(node)}”一次要几个或走出几个令牌，没有逐一去数", node
+        if why := _uncounted(found, stop, diagram):
+            return f"“{title(stop.node)}”{why}", stop.node
     if not found.memory.whole:
         return f"后面的条件要问的步骤超过 {MAX_NAMES} 个，没有逐一记住", None
     return ("" if found.whole else f"探索到 {len(found.came):,} 个状态"), None
+
+
+def _uncounted(found: Exploration, stop: Stop, diagram: Diagram) -> str:
+    """What of a node is not counted out, in words; empty where it is."""
+    node = stop.node
+    if node.kind == "callActivity" and not stop.opens and node.called in diagram.processes:
+        return "调用自己所在的流程，调用几层不能事先知道"
+    if (node.needs, node.gives) != (1, 1):
+        return "一次要几个或走出几个令牌，没有逐一去数"
+    if node.kind == "intermediateCatchEvent" and any(_REPEATS.match(event.text or "") for event in node.events):
+        return "是流程当中重复的定时，到几次走出几路，没有逐一去数"
+    if is_join(stop) and node.kind == "complexGateway" and found.rules.comes_back(stop.key):
+        return "是绕得回来的复杂网关，哪些令牌算迟到没有逐一去分"
+    if node.kind == "eventBasedGateway" and any(found.course.stops[way.target].borders for way in stop.leaving):
+        return "后面等待的步骤边上还画了事件，没有一起去试"
+    return ""
 
 
 # ---- proper completion

@@ -413,6 +413,11 @@ class Rules:
             self.coming[key] = sum(found)
         return self.reach[key]
 
+    def comes_back(self, key: str) -> bool:
+        """Whether a token that has passed this join may come to it again."""
+        behind = {way.target for way in self.stops[key].leaving}
+        return any(behind & (self._leading(way.source, key) | {key}) for way in self.stops[key].entering)
+
     def _leading(self, source: str, gateway: str) -> set[str]:
         scope = self.stops[gateway].inside
         found, todo = {source}, [source]
