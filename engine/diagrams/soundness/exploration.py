@@ -98,15 +98,14 @@ class Exploration:
         """Those that are tried from here: of one token where that is enough, else all."""
         if self.plain or everything:
             self.full.add(state)
-            by_itself = [move for _, moves in self._by_itself(state) for move in moves]
-            return by_itself + self._calm_joins(state) if by_itself else self._all(state)
+            return [move for _, moves in self._by_itself(state) for move in moves] or self._all(state)
         racing: list[Move] = []
         for deadly, moves in self._by_itself(state):
             if not deadly:
                 return moves
             racing += moves
         if racing:
-            return self._calm_joins(state)[:1] or racing
+            return racing
         if found := self._of_one(state):
             return found
         self.full.add(state)
@@ -127,15 +126,10 @@ class Exploration:
         for key in self.gates(state):
             if hints.is_complex(key) and state & rules.bit[Place("late", key)]:
                 yield False, [self._taken_in(key, state)]
-            elif not hints.is_calm_join(key) and rules.ready(key, state):
+            elif rules.ready(key, state):
                 yield key in hints.killing, rules.joined(key, state)
         for key in self.closable(state):
             yield key in hints.killing, rules.closings(key, state)
-
-    def _calm_joins(self, state: int) -> list[Move]:
-        """Of the parallel joins that have all that they need, the moves: they may go on now or later."""
-        ready = (key for key in self.gates(state) if self.hints.is_calm_join(key) and self.rules.ready(key, state))
-        return [move for key in ready for move in self.rules.joined(key, state)]
 
     def _of_one(self, state: int) -> list[Move]:
         """The moves of the first token that has nothing to do with the others.
@@ -143,15 +137,11 @@ class Exploration:
         Where it may be the last of a scope, what may come while that is open is tried as well: sooner comes to the same.
         """
         rules, hints = self.rules, self.hints
-        rest = state & self.board.tokens & ~self.board.open
+        rest = state & self.board.tokens & ~self.board.open & ~self.board.ways
         while rest:
             low = rest & -rest
             rest ^= low
-            if low & self.board.ways:
-                key = self.board.place(low).key
-                if hints.is_calm_join(key) and rules.ready(key, state):
-                    return rules.joined(key, state)
-            elif hints.is_quiet(low, state) and (found := rules.moves(low, state)):
+            if hints.is_quiet(low, state) and (found := rules.moves(low, state)):
                 ended = hints.may_end(low, state)
                 return [*found, *(move for scope in ended for move in rules.events(scope, state))]
         return []
@@ -265,10 +255,12 @@ class Exploration:
                     heard.add(source)
                     todo.append(source)
         self.spent += len(self.came) // 8
-        unheard = next((state for state in self.came if state not in heard), None)
-        if unheard is not None:
-            self.full.add(unheard)
-            self.queue.append(unheard)
+        unheard = [state for state in self.came if state not in heard]
+        if unheard:
+            # where something goes on by itself nobody else has a turn: rather where somebody waits
+            first = next((state for state in unheard if not any(self._by_itself(state))), unheard[0])
+            self.full.add(first)
+            self.queue.append(first)
 
     def ending(self) -> set[int]:
         """The positions from which a case can end; one from which a second token comes is not judged."""
@@ -339,10 +331,6 @@ class Hints:
 
     def is_complex(self, key: str) -> bool:
         return key in self.complex
-
-    def is_calm_join(self, key: str) -> bool:
-        """A parallel join that takes nobody off by what follows: it may go on now or later."""
-        return self.stops[key].node.kind == "parallelGateway" and key not in self.killing and key not in self.wild
 
     def _killing(self) -> dict[str, int]:
         """By stop the tokens that are taken off by what the runtime does by itself once a token has left it."""

@@ -121,8 +121,8 @@ def _stuck(found: Exploration) -> list[Flaw]:
         stop = _sticks_at(found, state)
         flaws.setdefault((stop.key, ""), _flaw(found, state, stop, lasting=True))
     if found.whole and (spinning := _never_still(found, lost, still)):
-        stop = _sticks_at(found, spinning[0])
-        flaws.setdefault((stop.key, ""), _flaw(found, spinning[0], stop, lasting=False))
+        stop = _sticks_at(found, spinning[-1])
+        flaws.setdefault((stop.key, ""), _flaw(found, spinning[-1], stop, lasting=False))
     return list(flaws.values())
 
 

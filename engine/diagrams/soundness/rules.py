@@ -156,8 +156,10 @@ class Rules:
         return self.put_at(way.target, outcome)
 
     def put_at(self, key: str, outcome: str = "") -> Put:
-        sees = Place("at", key, outcome)
-        return Put(self.bit[sees if sees in self.bit else Place("at", key)], self.board.holds[key], key)
+        sees, node = Place("at", key, outcome), self.stops[key].node
+        ends = node.kind == "endEvent" and any(event.kind in ("terminate", "error", "cancel") for event in node.events)
+        clash = 0 if ends else self.board.holds[key]  # the first takes the others along
+        return Put(self.bit[sees if sees in self.bit else Place("at", key)], clash, key)
 
     def _rest(self, key: str, way: CourseWay | None = None) -> Put:
         aside = way is not None and key in self.board.asides and self._is_aside(way)
