@@ -301,7 +301,9 @@ class Hints:
         )
         self.killing = self._killing()
         self.wild = self._wild()
-        self.asides = [(self.rules.running[key], self.board.rests(key)) for key in self.board.branches]
+        self.asides = [
+            (self.rules.running[key], rests) for key in self.board.branches if (rests := self.board.rests(key))
+        ]
         self.complex = {key for key, stop in self.stops.items() if is_join(stop) and stop.node.kind == "complexGateway"}
         self.lates = []
         for key in self.complex:
@@ -372,7 +374,7 @@ class Hints:
         stop = self.stops[key]
         if any(event.kind != "terminate" for event in stop.node.events):
             return self.board.tokens
-        host = self.rules.bit.get(Place("open", stop.inside), 0)
+        host = self.board.opens.get(stop.inside, 0)
         return self.board.within[stop.inside] & self.board.tokens | host
 
     def _wild(self) -> set[str]:
@@ -421,7 +423,7 @@ class Hints:
         others = state & self.board.tokens & ~bit & ~self._around(key)
         if self._takes_off(key, state, others) or self._at_fickle_join(bit, others):
             return False
-        hosts = (self.rules.bit.get(Place("open", scope), 0) for scope in self.may_end(bit, state))
+        hosts = (self.board.opens.get(scope, 0) for scope in self.may_end(bit, state))
         if any(host and self._at_fickle_join(host, others) for host in hosts):
             return False
         return not self._touches(key, others)
@@ -446,7 +448,7 @@ class Hints:
         if not gone:
             return False
         ended = [scope for scope in self.whole.opened(state) if scope in self.eventful]
-        return bool(gone & others) or any(self.rules.bit.get(Place("open", scope), gone) & gone for scope in ended)
+        return bool(gone & others) or any(self.board.opens.get(scope, gone) & gone for scope in ended)
 
     def _at_fickle_join(self, bit: int, others: int) -> bool:
         """Whether an inclusive join is ahead that asks who comes first: of a token that may still come by several ways."""
@@ -473,7 +475,7 @@ class Hints:
         """The scopes that this stop stands in: they go on only when it has left them."""
         found, scope = 0, self.stops[key].inside
         while scope != self.whole.course.root:
-            found |= self.rules.bit[Place("open", scope)]
+            found |= self.board.opens[scope]
             scope = self.stops[scope].inside
         return found
 
