@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..paths import Course
-from .board import Board, Place, is_join
+from .board import TOKENS, Board, Place, is_join
 from .memory import Memory, asks
 from .rules import Move, Rules, takes_time, throws, waits
 
@@ -295,6 +295,12 @@ class Hints:
     def __init__(self, whole: Exploration) -> None:
         self.whole, self.board, self.rules, self.memory = whole, whole.board, whole.rules, whole.memory
         self.stops = whole.board.stops
+        self.back = self._back()
+        self.forth: dict[str, set[str]] = {key: set() for key in self.stops}
+        for key, sources in self.back.items():
+            for source in sources:
+                self.forth[source].add(key)
+        self.comers: dict[str, int] = {}
         self.listening = {key for key in (whole.course.root, *self.stops) if self.rules.listens(key)}
         self.automatic = self.board.mask(
             place for place in self.board.places if place.what == "at" and self._is_automatic(place.key)
@@ -350,11 +356,11 @@ class Hints:
 
     def _before(self, found: dict[str, int]) -> dict[str, int]:
         """The same for the stops from which a token comes to these without anybody else."""
-        todo, back = deque(found), self._back()
+        todo = deque(found)
         while todo:
             key = todo.popleft()
             passes = self._is_automatic(key) or is_join(self.stops[key]) or self.stops[key].opens
-            for source in back[key]:
+            for source in self.back[key]:
                 if not passes and self.stops[source].node.kind != "eventBasedGateway":
                     continue
                 both = found.get(source, 0) | found[key]
@@ -404,9 +410,9 @@ class Hints:
         return found
 
     def _leading_to(self, keys: set[str]) -> int:
-        reached, todo, back = set(keys), list(keys), self._back()
+        reached, todo = set(keys), list(keys)
         while todo:
-            for source in back[todo.pop()]:
+            for source in self.back[todo.pop()]:
                 if source not in reached:
                     reached.add(source)
                     todo.append(source)
@@ -421,12 +427,41 @@ class Hints:
         if key in self.wild:
             return False
         others = state & self.board.tokens & ~bit & ~self._around(key)
-        if self._takes_off(key, state, others) or self._at_fickle_join(bit, others):
+        if not others:
+            return not self._takes_off(key, state, others)
+        if self._takes_off(key, state, others) or self._at_fickle_join(bit, others) or others & self.coming_to(key):
             return False
         hosts = (self.board.opens.get(scope, 0) for scope in self.may_end(bit, state))
         if any(host and self._at_fickle_join(host, others) for host in hosts):
             return False
         return not self._touches(key, others)
+
+    def coming_to(self, key: str) -> int:
+        """The tokens that may come to this stop while one stands there: not those that first have to be joined with it."""
+        if key not in self.comers:
+            ahead, around = self._ahead(key), tuple(f"{scope}/" for scope in self._scopes(key) if scope in self.stops)
+            found, todo = {key}, [key]
+            while todo:
+                here = todo.pop()
+                if is_join(self.stops[here]) and here in ahead:
+                    continue
+                left = tuple(scope for scope in around if not here.startswith(scope))
+                fresh = {source for source in self.back[here] if not (left and source.startswith(left))} - found
+                found |= fresh
+                todo += fresh
+            self.whole.spent += len(found) // 20
+            found -= {scope[:-1] for scope in around}
+            self.comers[key] = self.board.mask(p for p in self.board.places if p.key in found and p.what in TOKENS)
+        return self.comers[key]
+
+    def _ahead(self, key: str) -> set[str]:
+        """The stops that a token may come to from here, out of the scopes that it stands in as well."""
+        found, todo = set[str](), [key]
+        while todo:
+            fresh = self.forth[todo.pop()] - found
+            found |= fresh
+            todo += fresh
+        return found
 
     def may_end(self, bit: int, state: int) -> list[str]:
         """The scopes in which something may come while they are open, and that may be over when this token has moved."""
