@@ -163,8 +163,9 @@ class Board:
         return node.kind == "adHocSubProcess" and node.ordering == "Sequential" and bool(self.stops[key].entrances)
 
     def running(self, border: str) -> int:
-        """The tokens that show that such an event is not over: its own, and those of events on its branch."""
-        marks = {border, *(other for other in self.branches if other in self.branches[border])}
+        """The tokens that show that such an event is not over: its own, and those of events on its branch alone."""
+        behind = self.branches
+        marks = {border, *(other for other in behind if other in behind[border] and border not in behind[other])}
         return self.mask(place for place in self.places if place.mark in marks and place.what in TOKENS)
 
     def rests(self, border: str) -> int:
