@@ -16,7 +16,12 @@ RULE = Rule("done-twice", Severity.ERROR, "同一步会办两遍")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
-    for flaw in report.survey.soundness.of(FlawKind.TWICE):
+    told: list[str] = []
+    for flaw in sorted(report.survey.soundness.of(FlawKind.TWICE), key=lambda flaw: len(flaw.way.passed)):
+        passed = [station.element for station in flaw.way.passed]
+        if any(passed.count(key) > 1 for key in told):  # what lies behind is done twice as well, and follows
+            continue
+        told.append(flaw.node.id)
         report(
             flaw.node,
             f"同时走的几路没有汇合就都到了“{title(flaw.node)}”，从这里起会办两遍：{flaw.way}。",

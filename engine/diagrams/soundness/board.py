@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..graph import EventDefinition, Node
-from ..paths import Course, Stop, only_behind, reading_order, starts
+from ..paths import Course, Stop, reading_order, starts
 
 JOINS = ("parallelGateway", "inclusiveGateway", "complexGateway")
 OUTSIDE = frozenset({"message", "signal", "timer", "conditional"})
@@ -18,14 +18,15 @@ OUTSIDE = frozenset({"message", "signal", "timer", "conditional"})
 
 
 class Place(NamedTuple):
-    """what: "at" a stop (with the outcome that is still seen there), come by a "way" to a join, "open" inside, at "rest" in an
-    end, "aside": at rest there, sent by an event that does not interrupt; "off": the scope's handlers listen no more;
-    "late": a complex gateway has fired and takes the rest in; "next": the activity that an ad-hoc sub-process offers next.
+    """what: "at" a stop (more: the outcome that is still seen there), come by a "way" to a join, "open" inside, at "rest" in an
+    end; "off": the scope's handlers listen no more; "late": a complex gateway has fired and takes the rest in; "next": the
+    activity that an ad-hoc sub-process offers next. mark: of a token that an event sent which does not interrupt, its border.
     """
 
     what: str
     key: str
     more: str = ""
+    mark: str = ""
 
 
 TOKENS = ("at", "way", "open")
@@ -39,12 +40,14 @@ class Board:
 
     def __init__(self, course: Course) -> None:
         self.course, self.stops = course, course.stops
-        self.asides = self._asides()
+        self.marks = self._marks()
         self.places: list[Place] = []
         self.bit: dict[Place, int] = {}
         self.within: dict[str, int] = {course.root: 0}
         self.active: dict[str, int] = {course.root: 0}
         self.holds: dict[str, int] = {}
+        self.opens: dict[str, int] = {}
+        self.ways_of: dict[str, list[int]] = {}
         reached = reading_order(course)
         sees = self._sees()
         for key in (*reached, *(course.stops.keys() - set(reached))):
@@ -54,27 +57,28 @@ class Board:
         self.tokens = self.mask(place for place in self.places if place.what in TOKENS)
         self.open = self.mask(place for place in self.places if place.what == "open")
         self.ways = self.mask(place for place in self.places if place.what == "way")
-        self.rest = self.mask(place for place in self.places if place.what in ("rest", "aside"))
+        self.rest = self.mask(place for place in self.places if place.what == "rest")
 
     # ---- laying out
     def _place(self, stop: Stop, sees: set[str]) -> None:
-        key = stop.key
+        key, marks = stop.key, ("", *self.marks.get(stop.key, ()))
         self.holds[key] = 0
         if is_join(stop):
-            for way in stop.entering:
-                self._add(Place("way", key, way.key))
+            self.ways_of[key] = [
+                sum(self._add(Place("way", key, way.key, mark)) for mark in marks) for way in stop.entering
+            ]
             if stop.node.kind == "complexGateway":
                 self._add(Place("late", key))
         else:
             for outcome in ("", *sorted(sees)):
-                self.holds[key] |= self._add(Place("at", key, outcome))
+                self.holds[key] |= sum(self._add(Place("at", key, outcome, mark)) for mark in marks)
         if stop.opens:
             self.within.setdefault(key, 0)
             self.active.setdefault(key, 0)
-            self.holds[key] |= self._add(Place("open", key))
-        self._add(Place("rest", key))
-        if key in self.asides:
-            self._add(Place("aside", key))
+            self.opens[key] = sum(self._add(Place("open", key, "", mark)) for mark in marks)
+            self.holds[key] |= self.opens[key]
+        for mark in marks:
+            self._add(Place("rest", key, "", mark))
 
     def _flags(self, key: str) -> None:
         if self.handlers(key):
@@ -108,23 +112,33 @@ class Board:
                     todo.append((way.target, code))
         return sees
 
-    def _asides(self) -> frozenset[str]:
-        """Ends to which an event that does not interrupt leads beside others."""
-        behind = frozenset[str]().union(*self.branches.values())
-        return frozenset(
-            key
-            for key, stop in self.stops.items()
-            if key not in behind and not stop.leaving and any(way.source in behind for way in stop.entering)
-        )
+    def _marks(self) -> dict[str, list[str]]:
+        """By stop the borders that do not interrupt and whose branch may come to it."""
+        marks: dict[str, list[str]] = {}
+        for border in self.branches:
+            for key in self.branches[border]:
+                marks.setdefault(key, []).append(border)
+        return marks
 
     @cached_property
     def branches(self) -> dict[str, frozenset[str]]:
-        """By border that does not interrupt: the stops that only it leads to."""
+        """By border that does not interrupt: the stops of its scope that its branch may come to."""
         return {
-            key: only_behind(self.course, key)
+            key: self._behind(key)
             for key, stop in self.stops.items()
             if stop.node.attached_to and (not stop.node.interrupting or self._announced(stop)) and not undoes(stop.node)
         }
+
+    def _behind(self, border: str) -> frozenset[str]:
+        found, todo = {border}, [border]
+        while todo:
+            here = todo.pop()
+            fresh = {
+                key for key in self.stops[here].next if self.stops[key].inside == self.stops[border].inside
+            } - found
+            found |= fresh
+            todo += fresh
+        return frozenset(found)
 
     def _announced(self, border: Stop) -> bool:
         host = self.stops[f"{border.inside}/{border.node.attached_to}"].node
@@ -149,26 +163,14 @@ class Board:
         return node.kind == "adHocSubProcess" and node.ordering == "Sequential" and bool(self.stops[key].entrances)
 
     def running(self, border: str) -> int:
-        """The tokens that show that such an event is not over: on its branch, or waiting at the join where that ends."""
-        behind = self.branches[border]
-        return self.mask(
-            place
-            for place in self.places
-            if (place.key in behind and place.what in TOKENS) or (place.what == "way" and self._sent_by(place, behind))
-        )
+        """The tokens that show that such an event is not over: its own, and those of events on its branch alone."""
+        behind = self.branches
+        marks = {border, *(other for other in behind if other in behind[border] and border not in behind[other])}
+        return self.mask(place for place in self.places if place.mark in marks and place.what in TOKENS)
 
     def rests(self, border: str) -> int:
         """What is left of such an event at its ends."""
-        behind = self.branches[border]
-        ends = {key for key in self.asides if any(way.source in behind for way in self.stops[key].entering)}
-        return self.mask(
-            place
-            for place in self.places
-            if (place.what == "rest" and place.key in behind) or (place.what == "aside" and place.key in ends)
-        )
-
-    def _sent_by(self, place: Place, behind: frozenset[str]) -> bool:
-        return any(way.key == place.more and way.source in behind for way in self.stops[place.key].entering)
+        return self.mask(place for place in self.places if place.mark == border and place.what == "rest")
 
 
 def is_join(stop: Stop) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..paths import Course
-from .board import Board, Place, is_join
+from .board import TOKENS, Board, Place, is_join
 from .memory import Memory, asks
 from .rules import Move, Rules, takes_time, throws, waits
 
@@ -295,13 +295,21 @@ class Hints:
     def __init__(self, whole: Exploration) -> None:
         self.whole, self.board, self.rules, self.memory = whole, whole.board, whole.rules, whole.memory
         self.stops = whole.board.stops
+        self.back = self._back()
+        self.forth: dict[str, set[str]] = {key: set() for key in self.stops}
+        for key, sources in self.back.items():
+            for source in sources:
+                self.forth[source].add(key)
+        self.comers: dict[str, int] = {}
         self.listening = {key for key in (whole.course.root, *self.stops) if self.rules.listens(key)}
         self.automatic = self.board.mask(
             place for place in self.board.places if place.what == "at" and self._is_automatic(place.key)
         )
         self.killing = self._killing()
         self.wild = self._wild()
-        self.asides = [(self.rules.running[key], self.board.rests(key)) for key in self.board.branches]
+        self.asides = [
+            (self.rules.running[key], rests) for key in self.board.branches if (rests := self.board.rests(key))
+        ]
         self.complex = {key for key, stop in self.stops.items() if is_join(stop) and stop.node.kind == "complexGateway"}
         self.lates = []
         for key in self.complex:
@@ -348,11 +356,11 @@ class Hints:
 
     def _before(self, found: dict[str, int]) -> dict[str, int]:
         """The same for the stops from which a token comes to these without anybody else."""
-        todo, back = deque(found), self._back()
+        todo = deque(found)
         while todo:
             key = todo.popleft()
             passes = self._is_automatic(key) or is_join(self.stops[key]) or self.stops[key].opens
-            for source in back[key]:
+            for source in self.back[key]:
                 if not passes and self.stops[source].node.kind != "eventBasedGateway":
                     continue
                 both = found.get(source, 0) | found[key]
@@ -372,7 +380,7 @@ class Hints:
         stop = self.stops[key]
         if any(event.kind != "terminate" for event in stop.node.events):
             return self.board.tokens
-        host = self.rules.bit.get(Place("open", stop.inside), 0)
+        host = self.board.opens.get(stop.inside, 0)
         return self.board.within[stop.inside] & self.board.tokens | host
 
     def _wild(self) -> set[str]:
@@ -402,9 +410,9 @@ class Hints:
         return found
 
     def _leading_to(self, keys: set[str]) -> int:
-        reached, todo, back = set(keys), list(keys), self._back()
+        reached, todo = set(keys), list(keys)
         while todo:
-            for source in back[todo.pop()]:
+            for source in self.back[todo.pop()]:
                 if source not in reached:
                     reached.add(source)
                     todo.append(source)
@@ -419,12 +427,41 @@ class Hints:
         if key in self.wild:
             return False
         others = state & self.board.tokens & ~bit & ~self._around(key)
-        if self._takes_off(key, state, others) or self._at_fickle_join(bit, others):
+        if not others:
+            return not self._takes_off(key, state, others)
+        if self._takes_off(key, state, others) or self._at_fickle_join(bit, others) or others & self.coming_to(key):
             return False
-        hosts = (self.rules.bit.get(Place("open", scope), 0) for scope in self.may_end(bit, state))
+        hosts = (self.board.opens.get(scope, 0) for scope in self.may_end(bit, state))
         if any(host and self._at_fickle_join(host, others) for host in hosts):
             return False
         return not self._touches(key, others)
+
+    def coming_to(self, key: str) -> int:
+        """The tokens that may come to this stop while one stands there: not those that first have to be joined with it."""
+        if key not in self.comers:
+            ahead, around = self._ahead(key), tuple(f"{scope}/" for scope in self._scopes(key) if scope in self.stops)
+            found, todo = {key}, [key]
+            while todo:
+                here = todo.pop()
+                if is_join(self.stops[here]) and here in ahead:
+                    continue
+                left = tuple(scope for scope in around if not here.startswith(scope))
+                fresh = {source for source in self.back[here] if not (left and source.startswith(left))} - found
+                found |= fresh
+                todo += fresh
+            self.whole.spent += len(found) // 20
+            found -= {scope[:-1] for scope in around}
+            self.comers[key] = self.board.mask(p for p in self.board.places if p.key in found and p.what in TOKENS)
+        return self.comers[key]
+
+    def _ahead(self, key: str) -> set[str]:
+        """The stops that a token may come to from here, out of the scopes that it stands in as well."""
+        found, todo = set[str](), [key]
+        while todo:
+            fresh = self.forth[todo.pop()] - found
+            found |= fresh
+            todo += fresh
+        return found
 
     def may_end(self, bit: int, state: int) -> list[str]:
         """The scopes in which something may come while they are open, and that may be over when this token has moved."""
@@ -446,7 +483,7 @@ class Hints:
         if not gone:
             return False
         ended = [scope for scope in self.whole.opened(state) if scope in self.eventful]
-        return bool(gone & others) or any(self.rules.bit.get(Place("open", scope), gone) & gone for scope in ended)
+        return bool(gone & others) or any(self.board.opens.get(scope, gone) & gone for scope in ended)
 
     def _at_fickle_join(self, bit: int, others: int) -> bool:
         """Whether an inclusive join is ahead that asks who comes first: of a token that may still come by several ways."""
@@ -473,7 +510,7 @@ class Hints:
         """The scopes that this stop stands in: they go on only when it has left them."""
         found, scope = 0, self.stops[key].inside
         while scope != self.whole.course.root:
-            found |= self.rules.bit[Place("open", scope)]
+            found |= self.board.opens[scope]
             scope = self.stops[scope].inside
         return found
 

@@ -67,11 +67,7 @@ class Rules:
         self.running = {border: board.running(border) for border in board.branches}
         self.reach: dict[str, dict[int, tuple[int, ...]]] = {}
         self.coming: dict[str, int] = {}
-        self.way_bits = {
-            key: [self.bit[Place("way", key, way.key)] for way in stop.entering]
-            for key, stop in self.stops.items()
-            if is_join(stop)
-        }
+        self.way_bits = board.ways_of
 
     # ---- a token on a stop
     def moves(self, bit: int, state: int) -> tuple[Move, ...]:
@@ -79,60 +75,61 @@ class Rules:
         place = self.board.place(bit)
         stop = self.stops[place.key]
         if throws(stop.node):
-            return tuple(self._enough(stop, self._thrown(stop, bit, state)))
+            return tuple(self._enough(stop, self._thrown(stop, place, bit, state), state))
         sense = bit, state & self.senses[place.key]
         if sense not in self.known:
-            self.known[sense] = tuple(self._enough(stop, self._moves(stop, place.more, bit, state)))
+            self.known[sense] = tuple(self._enough(stop, self._moves(stop, place, bit, state), state))
         return tuple(move for move in self.known[sense] if not state & move.unless)
 
-    def _moves(self, stop: Stop, outcome: str, bit: int, state: int) -> Iterator[Move]:
-        node = stop.node
+    def _moves(self, stop: Stop, place: Place, bit: int, state: int) -> Iterator[Move]:
+        node, mark = stop.node, place.mark
         if stop.opens and stop.entrances:
-            yield from self._opened(stop, bit)
+            yield from self._opened(stop, bit, mark)
             if may_be_empty(node):
-                yield from self._done(stop, bit, "", state, "")
+                yield from self._done(stop, bit, state, mark)
             return
         if node.kind == "eventBasedGateway" and not node.all_events:
-            yield from self._raced(stop, bit, state)
+            yield from self._raced(stop, bit, state, mark)
         elif node.work is not None and node.loop is None:
             for drawn in node.work.outcomes:
-                yield from self._done(stop, bit, drawn.code, state, _told(node, drawn))
+                yield from self._done(stop, bit, state, mark, drawn.code, _told(node, drawn))
         elif node.kind.endswith("Gateway"):
-            yield from self._done(stop, bit, outcome, state, "")
+            yield from self._done(stop, bit, state, mark, place.more)
         else:
-            yield from self._done(stop, bit, "", state, _name(node))
-        yield from self._events(stop, bit, 0)
+            yield from self._done(stop, bit, state, mark, "", _name(node))
+        yield from self._events(stop, bit, 0, mark)
 
-    def _done(self, stop: Stop, take: int, outcome: str, state: int, told: str) -> Iterator[Move]:
+    def _done(self, stop: Stop, take: int, state: int, mark: str, outcome: str = "", told: str = "") -> Iterator[Move]:
         clear, sets = self.memory.written(stop.node.id, outcome) if stop.node.work and outcome else (0, 0)
         if stop.node.work and not outcome:
             clear = self.memory.sense(frozenset({stop.node.id}))
         clear |= self.memory.forgotten(stop.node)
         here = self.station(stop.key, told)
-        for left in self.left(stop, outcome, (state & ~clear) | sets):
+        for left in self.left(stop, outcome, (state & ~clear) | sets, mark):
             passed, reached = (here, *left.flows), (stop.key, *left.ends)
             yield Move(take | clear, left.puts, stop.key, passed, reached, sets | left.sets)
 
-    def left(self, stop: Stop, outcome: str, state: int) -> Iterator[Left]:
-        """The ways to leave the stop. One without a way out is an end, where the token rests until its scope is over."""
+    def left(self, stop: Stop, outcome: str, state: int, mark: str) -> Iterator[Left]:
+        """The ways to leave the stop, for a token with this mark. One without a way out is an end, where the token rests until
+        its scope is over."""
         if stop.jump:
-            yield Left((self.put_at(stop.jump),))
+            yield Left((self.put_at(stop.jump, "", mark),))
         elif stop.node.by_event:
             yield Left(())
         elif not stop.leaving:
-            yield Left((self._rest(stop.key),))
+            yield Left((self._rest(stop.key, mark),))
         else:
             for sets, known in self.memory.answered(state, asks(stop)):
                 if outcome:
                     known |= {OUTCOME: outcome, **({stop.node.id: outcome} if stop.node.work else {})}
-                yield from self._chosen(stop, outcome, known, sets)
+                yield from self._chosen(stop, outcome, known, sets, mark)
 
-    def _chosen(self, stop: Stop, outcome: str, known: dict[str, object], sets: int) -> Iterator[Left]:
+    def _chosen(self, stop: Stop, outcome: str, known: dict[str, object], sets: int, mark: str) -> Iterator[Left]:
         """The sets of flows that may be taken together, with these facts."""
         ways = {way.flow.id: way for way in stop.leaving}
         for flows in alternatives(stop.node, [way.flow for way in stop.leaving], known):
             taken = [ways[flow.id] for flow in flows]
-            sent = tuple(self._sent(way, outcome) for way in taken)
+            sent = tuple(self._sent(way, outcome, mark) for way in taken)
             chosen = len(flows) < len(stop.leaving)
             passed = tuple(station for way in taken for station in self._flow(way, stop, chosen))
             ends = tuple(way.target for way in taken if is_plain_end(self.stops[way.target].node))
@@ -146,33 +143,43 @@ class Rules:
         if is_plain_end(self.stops[way.target].node):
             yield self.station(way.target, title(self.stops[way.target].node))
 
-    def _sent(self, way: CourseWay, outcome: str) -> Put:
+    def _sent(self, way: CourseWay, outcome: str, mark: str) -> Put:
         target = self.stops[way.target]
         if is_join(target):
-            bit = self.bit[Place("way", way.target, way.key)]
-            return Put(bit, bit, way.target)
+            everybody = self.way_bits[way.target][target.entering.index(way)]
+            return Put(self._marked(Place("way", way.target, way.key, mark)), everybody, way.target)
         if is_plain_end(target.node):
-            return self._rest(way.target, way)
-        return self.put_at(way.target, outcome)
+            return self._rest(way.target, mark)
+        return self.put_at(way.target, outcome, mark)
 
-    def put_at(self, key: str, outcome: str = "") -> Put:
-        sees, node = Place("at", key, outcome), self.stops[key].node
+    def put_at(self, key: str, outcome: str = "", mark: str = "") -> Put:
+        node = self.stops[key].node
+        sees = outcome if Place("at", key, outcome) in self.bit else ""
         ends = node.kind == "endEvent" and any(event.kind in ("terminate", "error", "cancel") for event in node.events)
         clash = 0 if ends else self.board.holds[key]  # the first takes the others along
-        return Put(self.bit[sees if sees in self.bit else Place("at", key)], clash, key)
+        return Put(self._marked(Place("at", key, sees, mark)), clash, key)
 
-    def _rest(self, key: str, way: CourseWay | None = None) -> Put:
-        aside = way is not None and key in self.board.asides and self._is_aside(way)
-        bit = self.bit[Place("aside" if aside else "rest", key)]
+    def _rest(self, key: str, mark: str) -> Put:
+        bit = self._marked(Place("rest", key, "", mark))
         return Put(bit, bit, key)
 
-    def _is_aside(self, way: CourseWay) -> bool:
-        return any(way.source in behind for behind in self.board.branches.values())
+    def _marked(self, place: Place) -> int:
+        """The place of a token with its mark; where no token of such a mark can come, it has none."""
+        return self.bit[place if place in self.bit else place._replace(mark="")]
+
+    def mark_of(self, taken: int) -> str:
+        """The mark that these tokens have in common."""
+        marks = set[str]()
+        while taken:
+            low = taken & -taken
+            taken ^= low
+            marks.add(self.board.place(low).mark)
+        return marks.pop() if len(marks) == 1 else ""
 
     # ---- what opens
-    def _opened(self, stop: Stop, take: int) -> Iterator[Move]:
+    def _opened(self, stop: Stop, take: int, mark: str = "") -> Iterator[Move]:
         for keys in stop.entrances:
-            sets = self.bit[Place("open", stop.key)]
+            sets = self._marked(Place("open", stop.key, "", mark))
             if self.board.is_in_turn(stop.key):
                 keys, sets = keys[:1], sets | self.bit[Place("next", stop.key, "1")]
             puts = tuple(self.put_at(key) for key in keys)
@@ -182,16 +189,17 @@ class Rules:
         """A scope whose tokens have all come to rest is left, or begins what comes next in it."""
         if key == self.board.course.root:
             return [Move(state, (), key)]
-        stop, take = self.stops[key], self.bit[Place("open", key)] | self.board.within[key]
+        stop, take = self.stops[key], self.board.opens[key] | self.board.within[key]
+        mark = self.mark_of(state & self.board.opens[key])
         if self.board.is_in_turn(key) and (move := self._next_turn(stop, state)):
-            return [move, *(self._closed(stop, take, state) if stop.node.completion else ())]
-        moves = [*self._closed(stop, take, state)]
+            return [move, *(self._closed(stop, take, state, mark) if stop.node.completion else ())]
+        moves = [*self._closed(stop, take, state, mark)]
         if repeats(stop.node):
-            moves += [move._replace(passed=(), reached=()) for move in self._opened(stop, take)]
-        return list(self._enough(stop, moves))
+            moves += [move._replace(passed=(), reached=()) for move in self._opened(stop, take, mark)]
+        return list(self._enough(stop, moves, state))
 
-    def _closed(self, stop: Stop, take: int, state: int) -> Iterator[Move]:
-        for left in self.left(stop, "", state):
+    def _closed(self, stop: Stop, take: int, state: int, mark: str) -> Iterator[Move]:
+        for left in self.left(stop, "", state, mark):
             yield Move(take, left.puts, stop.key, left.flows, left.ends, left.sets)
 
     def _next_turn(self, stop: Stop, state: int) -> Move | None:
@@ -204,7 +212,7 @@ class Rules:
                 return Move(rests, (self.put_at(keys[turn]),), stop.key, (), (), nxt)
         return None
 
-    def _enough(self, stop: Stop, moves: Iterable[Move]) -> Iterator[Move]:
+    def _enough(self, stop: Stop, moves: Iterable[Move], state: int) -> Iterator[Move]:
         """Inside an ad-hoc sub-process whatever is done may be enough, and ends the rest."""
         host = self.stops.get(stop.inside)
         for move in moves:
@@ -212,8 +220,8 @@ class Rules:
             if host is None or host.node.kind != "adHocSubProcess":
                 continue
             if host.node.completion and host.node.cancel_remaining:
-                gone = self.bit[Place("open", host.key)] | self.board.within[host.key]
-                for left in self.left(host, "", 0):
+                gone = self.board.opens[host.key] | self.board.within[host.key]
+                for left in self.left(host, "", 0, self.mark_of(state & self.board.opens[host.key])):
                     sets = move.sets & self.memory.mask | left.sets
                     passed, reached = (*move.passed, *left.flows), (*move.reached, *left.ends)
                     yield Move(move.take | gone, left.puts, stop.key, passed, reached, sets, kills=True)
@@ -230,7 +238,7 @@ class Rules:
         return any(event.kind in OUTSIDE for event in heard)
 
     # ---- events
-    def _raced(self, stop: Stop, take: int, state: int) -> Iterator[Move]:
+    def _raced(self, stop: Stop, take: int, state: int, mark: str) -> Iterator[Move]:
         """The first event behind an event gateway takes its way, and the others are off."""
         for way in stop.leaving:
             target = self.stops[way.target]
@@ -240,33 +248,34 @@ class Rules:
                 self.station(way.target, _name(target.node)),
             )
             if is_join(target) or is_plain_end(target.node):
-                yield Move(take, (self._sent(way, ""),), stop.key, here[:2], (stop.key,))
+                yield Move(take, (self._sent(way, "", mark),), stop.key, here[:2], (stop.key,))
                 continue
-            for left in self.left(target, "", state):
+            for left in self.left(target, "", state, mark):
                 passed, reached = (*here, *left.flows), (stop.key, way.target, *left.ends)
                 yield Move(take, left.puts, stop.key, passed, reached, left.sets)
 
-    def _events(self, stop: Stop, take: int, gone: int) -> Iterator[Move]:
+    def _events(self, stop: Stop, take: int, gone: int, mark: str) -> Iterator[Move]:
         """What may come at the border of a stop whose token stands at `take`; gone: what an interruption clears with it."""
         for key in stop.borders:
             border = self.stops[key].node
             mine = key in self.spontaneous or any(event.kind in OUTSIDE for event in border.events)
             announced = bool(stop.node.loop and stop.node.loop.announces)
-            if not (mine or announced):
-                continue
-            here = (self.station(stop.key, ""),)
-            if border.interrupting and not (announced and not mine):
-                yield Move(take | gone, (self.put_at(key),), key, () if gone else here, () if gone else (stop.key,))
-            else:
-                once = self.running[key]  # what does not interrupt comes once at a time
-                yield Move(0, (self.put_at(key),), key, () if gone else here, () if gone else (stop.key,), unless=once)
+            here, reached = ((), ()) if gone else ((self.station(stop.key, ""),), (stop.key,))
+            if border.interrupting and mine:
+                yield Move(take | gone, (self.put_at(key, "", mark),), key, here, reached)
+            elif mine or announced:
+                yield self._beside(key)._replace(passed=here, reached=reached)
+
+    def _beside(self, border: str) -> Move:
+        """What does not interrupt sends a token of its own, and comes once at a time."""
+        return Move(0, (self.put_at(border, "", border),), border, unless=self.running[border])
 
     def events(self, key: str, state: int) -> list[Move]:
         """What may come from outside while this scope is open: at the border of its host, and for its event sub-processes."""
         moves: list[Move] = []
         if key != self.board.course.root:
-            host = self.stops[key]
-            found = self._events(host, self.bit[Place("open", key)], self.board.within[key])
+            host, here = self.stops[key], state & self.board.opens[key]
+            found = self._events(host, here, self.board.within[key], self.mark_of(here))
             moves += [move for move in found if not state & move.unless]
         off = self.bit.get(Place("off", key), 0)
         for handler in () if state & off else self.board.handlers(key):
@@ -279,7 +288,7 @@ class Rules:
         """An event sub-process opens; one that interrupts stops all else in its scope first."""
         stop = self.stops[handler]
         if not interrupts(stop.node):
-            if state & self.bit[Place("open", handler)]:
+            if state & self.board.opens[handler]:
                 return [Move(take, (), handler)] if take else []
             return [move._replace(at=handler) for move in self._opened(stop, take)]
         off = self.bit[Place("off", scope)]
@@ -289,14 +298,14 @@ class Rules:
         ]
 
     # ---- what is thrown
-    def _thrown(self, stop: Stop, bit: int, state: int) -> list[Move]:
+    def _thrown(self, stop: Stop, place: Place, bit: int, state: int) -> list[Move]:
         node, here = stop.node, (self.station(stop.key, title(stop.node)),)
         for event in node.events:
             match event.kind:
                 case "terminate":
                     off = self.bit.get(Place("off", stop.inside), 0)
                     gone = self.board.within[stop.inside] & ~off
-                    return [Move(gone, (self._rest(stop.key),), stop.key, here, (stop.key,), off, kills=True)]
+                    return [Move(gone, (self._rest(stop.key, ""),), stop.key, here, (stop.key,), off, kills=True)]
                 case "error" | "cancel" | "escalation":
                     caught = self._caught(event.kind, event.name, stop, state)
                     if caught is not None:
@@ -314,11 +323,11 @@ class Rules:
                                 passed=(*move.passed, *(beside[0][2] if beside else ())),
                                 reached=(*move.reached, *(beside[0][3] if beside else ())),
                             )
-                            for move in self._done(stop, bit, "", state, title(node))
+                            for move in self._done(stop, bit, state, place.mark, "", title(node))
                         ]
                     if event.kind == "error":  # nobody catches it: the case has failed, and is over
                         return [Move(state, (), stop.key, here, (stop.key,), kills=True)]
-        return list(self._done(stop, bit, "", state, title(node)))
+        return list(self._done(stop, bit, state, place.mark, "", title(node)))
 
     def _caught(self, kind: str, name: str | None, stop: Stop, state: int) -> tuple[list[Move], bool] | None:
         """Who catches it: level by level, an exact code before one that catches all. With whether the thrower goes on."""
@@ -341,9 +350,11 @@ class Rules:
             return self._handled(scope, key, state), not interrupts(node)
         assert host is not None
         if not node.interrupting:
-            return [Move(0, (self.put_at(key),), key, unless=self.running[key])], True
-        gone = self.bit[Place("open", host)] | self.board.within[host]
-        return [Move(gone, (self.put_at(key),), key, kills=True)], False
+            return [self._beside(key)], True
+        here = state & self.board.opens[host]
+        return [
+            Move(here | self.board.within[host], (self.put_at(key, "", self.mark_of(here)),), key, kills=True)
+        ], False
 
     def _spontaneous(self) -> frozenset[str]:
         """Borders and event sub-processes that an error of a step inside may come to: it may be of any code."""
@@ -443,9 +454,9 @@ class Rules:
         here = self.station(key, "")
         moves = [
             Move(take, left.puts, key, (here, *left.flows), (key, *left.ends), sets | left.sets)
-            for left in self.left(stop, "", state)
+            for left in self.left(stop, "", state, self.mark_of(take))
         ]
-        return list(self._enough(stop, moves))
+        return list(self._enough(stop, moves, state))
 
     def station(self, key: str, told: str) -> Station:
         stop = self.stops[key]
