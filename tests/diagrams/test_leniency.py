@@ -251,9 +251,26 @@ def test_one_that_is_switched_off_is_not_asked(bpmn: Bpmn) -> None:
     ],
 )
 def test_how_a_finding_is_told_under_a_level(severity: str, own: str, level: str | None, told: str | None) -> None:
-    rule = Rule("some-rule", Severity(own), "规则")
+    rule = Rule("some-rule", Severity(own), "规则", Level.OFF)
     found = taken(Severity(severity), rule, Level(level) if level else None)
     assert found == (Severity(told) if told else None)
+
+
+@pytest.mark.parametrize(
+    ("severity", "mildest", "floor"),
+    [
+        ("error", None, "error"),
+        ("error", "warning", "warning"),
+        ("warning", None, "off"),
+        ("warning", "warning", "warning"),
+        ("info", None, "off"),
+    ],
+)
+def test_an_error_stays_one_unless_its_card_says_otherwise(severity: str, mildest: str | None, floor: str) -> None:
+    """Who writes a rule and forgets to say how far down it may go has guarded the law."""
+    rule = Rule("some-rule", Severity(severity), "规则", Level(mildest) if mildest else None)
+    assert rule.floor is Level(floor)
+    assert rule.is_fixed is (floor == "error")
 
 
 def test_the_floors_of_the_rules() -> None:
