@@ -4,6 +4,7 @@ files, and as the annotations of workflow runs."""
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -217,7 +218,7 @@ def _named(element: str) -> dict[str, str]:
 def _uri(file: str) -> str:
     """A path as it is written in a URI: relative ones stay relative to where the command ran."""
     path = Path(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
 
 
 def _all(looked: Iterable[Looked]) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from datetime import date
@@ -13,7 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from api.findings import Looked, as_annotations, as_sarif, as_text
+from api.findings import FORMATS, Looked, as_annotations, as_sarif, as_text
 from engine.diagrams import Finding, Severity, Station, Waived, Way, read, rules
 from tests.cli.conftest import Run
 from tests.drawings import STRAIGHT, draw
@@ -121,6 +122,23 @@ def test_a_folder_of_matters_and_of_other_files(run: Run, tmp_path: Path) -> Non
     assert ("own.bpmn", "dead-end") in told
     assert told.count((part.name, "attribute-unknown")) == 1
     assert {name for name, _ in told} == {"own.bpmn", part.name}
+
+
+def test_what_cannot_be_read_is_told_and_the_others_are_looked_at(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "gone.bpmn").symlink_to(tmp_path / "nowhere")
+    shutil.copy(DEAD_END, tmp_path / "own.bpmn")
+    done = run("lint", tmp_path, "--format", "json")
+    assert [(Path(f["file"]).name, f["rule"]) for f in json.loads(done.stdout)] == [
+        ("gone.bpmn", "file-unreadable"),
+        ("own.bpmn", "dead-end"),
+    ]
+    assert done.exit_code == 1
+
+
+def test_a_name_of_any_bytes_can_be_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xd6\xd0.bpmn")).write_bytes(DEAD_END.read_bytes())
+    for form in FORMATS:
+        assert run("lint", tmp_path, "--format", form).exit_code == 1
 
 
 def test_a_folder_without_any_drawing(run: Run, tmp_path: Path) -> None:

@@ -17,12 +17,15 @@ from engine.diagrams import (
     MatterFacts,
     Rule,
     Severity,
+    as_text,
     compare,
     lint,
     lint_files,
     read,
+    repair,
     rules,
     taken,
+    with_process,
 )
 from engine.runtime import REFUSALS
 
@@ -208,6 +211,26 @@ def test_what_is_let_pass_is_told_when_two_versions_are_compared(drawn: Callable
         "新增豁免：全图的规则“layout-missing”到 2026-12-31，理由：留待二期",
         "删去豁免：规则“layout-missing”到 2026-12-31，理由：留待二期",
     ]
+
+
+def test_a_copy_and_a_mended_file_keep_it(drawn: Callable[..., bytes]) -> None:
+    """A waiver of the whole drawing is one of the copy's process; a repair leaves it as it is written."""
+    body = drawn(at_process=waiver(), at_step=waiver("loop-is-countersign"))
+    text = as_text(body)
+    assert text is not None
+    copy = read({"a.bpmn": with_process(text, "P", "Q", "副本").encode()}).usable()
+    assert [(w.id, w.whole) for w in copy.waivers] == [("Q", True), ("lost", False)]
+    foreign = body.replace(b'<task id="lost"', b'<userTask id="lost" camunda:candidateGroups="nr"').replace(
+        b"</task>", b"</userTask>"
+    )
+    findings = lint_files({"a.bpmn": foreign}).findings
+    mended = repair(foreign, "a.bpmn", [f.fault() for f in findings])
+    assert mended.repairs
+    before, after = (
+        [(w.id, w.rule, w.reason, w.until) for w in read({"a.bpmn": file}).usable().waivers]
+        for file in (foreign, mended.body)
+    )
+    assert before == after != []
 
 
 # ---------------------------------------------------------------- levels
