@@ -6,13 +6,13 @@ A way to the decision without such a step lets one person do everything.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..paths import Breach
 from ..report import Report
 from ..rulebook import Rule, title
 
-RULE = Rule("same-person", Severity.ERROR, "一个人可以从头办到决定", Level.ERROR)
+RULE = Rule("same-person", Severity.ERROR, "一个人可以从头办到决定")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
