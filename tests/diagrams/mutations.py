@@ -314,6 +314,12 @@ def _unconditional(sheet: Sheet, key: str) -> None:
         element.remove(inner)
 
 
+def label_removed(good: Good) -> Iterator[Fault]:
+    for flow, _ in good.by_outcome():
+        if flow.name and len(good.scope.leaving[flow.source]) > 1:
+            yield fault(lambda s, key=flow.id: s.element(key).attrib.pop("name"), ("choice-unlabelled", flow.id))
+
+
 # ---------------------------------------------------------------- the course
 def way_to_a_step_removed(good: Good) -> Iterator[Fault]:
     """Nothing leads to it any more; what led there stops, or its outcome has no way."""
@@ -502,6 +508,7 @@ KINDS: Mapping[str, Kind] = {
         condition_not_readable,
         field_misspelt,
         condition_removed,
+        label_removed,
         way_to_a_step_removed,
         end_removed,
         way_to_the_end_removed,
