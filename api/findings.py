@@ -65,9 +65,10 @@ def _head(f: Finding) -> str:
 
 
 def _below(f: Finding) -> Iterator[str]:
+    """The remedy, and the way where the sentence does not tell it already."""
     if f.remedy and f.waived is None:
         yield f"改法：{f.remedy}"
-    if f.way is not None and str(f.way):
+    if f.way is not None and str(f.way) not in f.sentence:
         yield f"走法：{f.way}"
 
 

@@ -327,6 +327,18 @@ def test_sarif_says_where_how_it_comes_about_and_what_is_let_pass() -> None:
     assert "logicalLocations" not in guide["locations"][0]
 
 
+def test_a_way_that_a_rule_found_has_its_places(run: Run) -> None:
+    """Told once to people; to a program stop by stop, each with the line where it is drawn."""
+    file = RULES / "case-stuck" / "bad.bpmn"
+    (result,) = json.loads(run("lint", file, "--format", "sarif").stdout)["runs"][0]["results"]
+    stops = [one["location"] for one in result["codeFlows"][0]["threadFlows"][0]["locations"]]
+    drawn = {stop["logicalLocations"][0]["name"]: stop["physicalLocation"]["region"]["startLine"] for stop in stops}
+    lines = file.read_text("utf-8").splitlines()
+    assert drawn
+    assert all(f'id="{key}"' in lines[line - 1] for key, line in drawn.items())
+    assert "走法" not in run("lint", file).stdout, "the sentence tells it"
+
+
 def test_sarif_of_absolute_paths_and_of_nothing(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "my own.bpmn"
     file.write_bytes(unseen())
