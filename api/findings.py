@@ -4,6 +4,7 @@ files, and as the annotations of workflow runs."""
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -64,9 +65,10 @@ def _head(f: Finding) -> str:
 
 
 def _below(f: Finding) -> Iterator[str]:
+    """The remedy, and the way where the sentence does not tell it already."""
     if f.remedy and f.waived is None:
         yield f"改法：{f.remedy}"
-    if f.way is not None and str(f.way):
+    if f.way is not None and str(f.way) not in f.sentence:
         yield f"走法：{f.way}"
 
 
@@ -217,7 +219,7 @@ def _named(element: str) -> dict[str, str]:
 def _uri(file: str) -> str:
     """A path as it is written in a URI: relative ones stay relative to where the command ran."""
     path = Path(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
 
 
 def _all(looked: Iterable[Looked]) -> list[Finding]:

@@ -91,22 +91,11 @@ def _head(file: Path) -> bytes:
 
 def import_one(file: Path, process: str | None = None) -> Imported:
     """One file; those beside it are looked at only where it calls what it does not draw."""
-    name = _shown(file)
+    name = shown(file)
     try:
-        body = _body(file)
+        body = body_of(file)
     except OSError as unread:
-        remedy = "请核对文件名和读取权限。"
-        why = Finding(
-            "file-unreadable",
-            Severity.ERROR,
-            name,
-            1,
-            1,
-            _shown(Path(file.name)),
-            f"读不出文件：{unread.strerror}。",
-            remedy,
-        )
-        return Imported(name, "refused", (why,), (), {}, None, None)
+        return Imported(name, "refused", (unreadable(file, unread),), (), {}, None, None)
     done = import_diagram({name: body}, process)
     if any(finding.rule == "called-unknown" for finding in done.findings) or _asks(done):
         return import_diagram({name: body, **_beside(file.parent)} | {name: body}, process)
@@ -118,7 +107,13 @@ def _asks(done: Imported) -> bool:
     return done.diagram is not None and any(node.decision for node in nodes_of(done.diagram))
 
 
-def _body(file: Path) -> bytes:
+def unreadable(file: Path, why: OSError) -> Finding:
+    """A file that could not be read, as a finding like any other."""
+    sentence, remedy = f"读不出文件：{why.strerror}。", "请核对文件名和读取权限。"
+    return Finding("file-unreadable", Severity.ERROR, shown(file), 1, 1, shown(Path(file.name)), sentence, remedy)
+
+
+def body_of(file: Path) -> bytes:
     """What is in it, as far as the reader would look. Raises OSError; a pipe or a device is no file."""
     if not file.is_file():
         raise OSError(0, "不是文件")
@@ -135,7 +130,7 @@ def _beside(folder: Path) -> Mapping[str, bytes]:
     for file in sorted([*_inside(folder), *beside]):
         try:
             if (_is_diagram(file) and _MARK not in file.name) or is_decisions(file.name):
-                found[_shown(file)] = _body(file)
+                found[shown(file)] = body_of(file)
         except OSError:
             continue
     return found
@@ -149,7 +144,7 @@ def _inside(folder: Path) -> list[Path]:
         return []
 
 
-def _shown(file: Path) -> str:
+def shown(file: Path) -> str:
     """A name that can be printed, whatever bytes the file system has for it."""
     return os.fsencode(file).decode("utf-8", "replace")
 
@@ -168,7 +163,7 @@ def _write(done: Imported, file: Path, relative: Path, target: Path | None, writ
         if not place.exists():
             place.write_bytes(body)
     except OSError as error:
-        raise click.ClickException(f"写不出 {_shown(place)}：{error.strerror}") from None
+        raise click.ClickException(f"写不出 {shown(place)}：{error.strerror}") from None
     return place
 
 
@@ -204,7 +199,7 @@ def _lines(done: Imported, wrote: Path | None) -> Iterator[str]:
     for made in own:
         yield f"  修复 {made.kind} [{made.element}] 第 {made.line} 行：{made.sentence}{'（要确认）' if made.confirm else ''}"
     if wrote is not None:
-        yield f"  已写到 {_shown(wrote)}"
+        yield f"  已写到 {shown(wrote)}"
 
 
 def say(lines: Sequence[str] | Iterator[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -35,7 +35,7 @@ from engine.store import Tx
 from .accounts import ADMIN
 from .connections import OFFICE
 from .findings import FORMATS, Looked
-from .importing import found_diagrams, say
+from .importing import body_of, found_diagrams, say, shown, unreadable
 from .opening import opened, utc_now
 
 _LEVELS = click.Choice([str(level) for level in Level])
@@ -137,7 +137,7 @@ class _Desk:
 
     def look(self, path: Path) -> Looked:
         if not path.is_dir():
-            return self._read({str(path): path.read_bytes()})
+            return self._read([path])
         return self._checked(self.check, path) if self.check else self._matter(path)
 
     def _checked(self, check: Callable[[Bundle], Checked], folder: Path) -> Looked:
@@ -149,14 +149,23 @@ class _Desk:
     def _matter(self, folder: Path) -> Looked:
         """Without an office: the drawings with the parts beside them, and what can be said of the guide by itself."""
         drawn = (*folder.glob("*.bpmn"), *parts_beside(folder).glob("*.bpmn"), *(folder / "decisions").glob("*.dmn"))
-        looked = self._read({str(file): file.read_bytes() for file in drawn}, folder.name.lower())
+        looked = self._read(drawn, folder.name.lower())
         guide = folder / GUIDE
         more = guide_findings(guide.read_bytes(), str(guide)) if guide.is_file() else []
         return replace(looked, findings=(*looked.findings, *more))
 
-    def _read(self, files: Mapping[str, bytes], main: str | None = None) -> Looked:
-        reading = lint_files(files, main, levels=self.levels, today=self.today)
-        return Looked(reading.findings, reading.diagram)
+    def _read(self, files: Sequence[Path], main: str | None = None) -> Looked:
+        """These files as one drawing; one that cannot be read is told, and what calls it too."""
+        bodies, unread = dict[str, bytes](), list[Finding]()
+        for file in files:
+            try:
+                bodies[shown(file)] = body_of(file)
+            except OSError as why:
+                unread.append(unreadable(file, why))
+        if not bodies:
+            return Looked(tuple(unread), None)
+        reading = lint_files(bodies, main, levels=self.levels, today=self.today)
+        return Looked((*unread, *reading.findings), reading.diagram)
 
 
 def _place(folder: Path, name: str) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..diagrams import Finding, Level, Rule, Severity
+from ..diagrams import Finding, Rule, Severity
 from .guide import parsed_guide, places_of
 
-CARD = Rule("matter-without-basis", Severity.ERROR, "事项没有写设定依据", Level.ERROR)
+CARD = Rule("matter-without-basis", Severity.ERROR, "事项没有写设定依据")
 LICENCE = "01"
 
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..diagrams import Finding, Level, Rule, Severity
+from ..diagrams import Finding, Rule, Severity
 from .guide import parsed_guide, places_of
 
 ARTICLE = re.compile(r"第\s*[0-9０-９零〇一二三四五六七八九十百千]+\s*条")
-CARD = Rule("unverified-as-law", Severity.ERROR, "没有核对的条款当作依据", Level.ERROR)
+CARD = Rule("unverified-as-law", Severity.ERROR, "没有核对的条款当作依据")
 _REMEDY = "核对原文后把 src 改为 S；没有核对的，删去条款，指南会标明“示例数据，未经核实”"
 
 

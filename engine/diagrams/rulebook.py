@@ -13,14 +13,19 @@ from .graph import Flow, Mark, Node, Scope
 class Rule:
     """code: the complaint or the demand, kebab, stable.
 
-    severity: of its findings unless one says otherwise. title: Chinese. floor: a hall cannot take it more mildly than that;
-    what guards the law, safety or that a case can run at all stays an error, and nobody lets it pass.
+    severity: of its findings unless one says otherwise. title: Chinese. mildest: how far down a hall may take it. An error guards
+    the law, safety or that a case can run at all: unless its card says otherwise it stays one, and nobody lets it pass.
     """
 
     code: str
     severity: Severity
     title: str
-    floor: Level = Level.OFF
+    mildest: Level | None = None
+
+    @property
+    def floor(self) -> Level:
+        """No hall takes it more mildly than that."""
+        return self.mildest or (Level.ERROR if self.severity is Severity.ERROR else Level.OFF)
 
     @property
     def is_fixed(self) -> bool:

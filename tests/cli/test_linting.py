@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from datetime import date
@@ -13,7 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from api.findings import Looked, as_annotations, as_sarif, as_text
+from api.findings import FORMATS, Looked, as_annotations, as_sarif, as_text
 from engine.diagrams import Finding, Severity, Station, Waived, Way, read, rules
 from tests.cli.conftest import Run
 from tests.drawings import STRAIGHT, draw
@@ -121,6 +122,23 @@ def test_a_folder_of_matters_and_of_other_files(run: Run, tmp_path: Path) -> Non
     assert ("own.bpmn", "dead-end") in told
     assert told.count((part.name, "attribute-unknown")) == 1
     assert {name for name, _ in told} == {"own.bpmn", part.name}
+
+
+def test_what_cannot_be_read_is_told_and_the_others_are_looked_at(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "gone.bpmn").symlink_to(tmp_path / "nowhere")
+    shutil.copy(DEAD_END, tmp_path / "own.bpmn")
+    done = run("lint", tmp_path, "--format", "json")
+    assert [(Path(f["file"]).name, f["rule"]) for f in json.loads(done.stdout)] == [
+        ("gone.bpmn", "file-unreadable"),
+        ("own.bpmn", "dead-end"),
+    ]
+    assert done.exit_code == 1
+
+
+def test_a_name_of_any_bytes_can_be_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xd6\xd0.bpmn")).write_bytes(DEAD_END.read_bytes())
+    for form in FORMATS:
+        assert run("lint", tmp_path, "--format", form).exit_code == 1
 
 
 def test_a_folder_without_any_drawing(run: Run, tmp_path: Path) -> None:
@@ -307,6 +325,18 @@ def test_sarif_says_where_how_it_comes_about_and_what_is_let_pass() -> None:
     assert suppression["location"]["physicalLocation"]["region"] == {"startLine": 9, "startColumn": 3}
     assert "suppressions" not in error
     assert "logicalLocations" not in guide["locations"][0]
+
+
+def test_a_way_that_a_rule_found_has_its_places(run: Run) -> None:
+    """Told once to people; to a program stop by stop, each with the line where it is drawn."""
+    file = RULES / "case-stuck" / "bad.bpmn"
+    (result,) = json.loads(run("lint", file, "--format", "sarif").stdout)["runs"][0]["results"]
+    stops = [one["location"] for one in result["codeFlows"][0]["threadFlows"][0]["locations"]]
+    drawn = {stop["logicalLocations"][0]["name"]: stop["physicalLocation"]["region"]["startLine"] for stop in stops}
+    lines = file.read_text("utf-8").splitlines()
+    assert drawn
+    assert all(f'id="{key}"' in lines[line - 1] for key, line in drawn.items())
+    assert "走法" not in run("lint", file).stdout, "the sentence tells it"
 
 
 def test_sarif_of_absolute_paths_and_of_nothing(run: Run, tmp_path: Path) -> None:

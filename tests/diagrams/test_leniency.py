@@ -17,12 +17,15 @@ from engine.diagrams import (
     MatterFacts,
     Rule,
     Severity,
+    as_text,
     compare,
     lint,
     lint_files,
     read,
+    repair,
     rules,
     taken,
+    with_process,
 )
 from engine.runtime import REFUSALS
 
@@ -210,6 +213,26 @@ def test_what_is_let_pass_is_told_when_two_versions_are_compared(drawn: Callable
     ]
 
 
+def test_a_copy_and_a_mended_file_keep_it(drawn: Callable[..., bytes]) -> None:
+    """A waiver of the whole drawing is one of the copy's process; a repair leaves it as it is written."""
+    body = drawn(at_process=waiver(), at_step=waiver("loop-is-countersign"))
+    text = as_text(body)
+    assert text is not None
+    copy = read({"a.bpmn": with_process(text, "P", "Q", "副本").encode()}).usable()
+    assert [(w.id, w.whole) for w in copy.waivers] == [("Q", True), ("lost", False)]
+    foreign = body.replace(b'<task id="lost"', b'<userTask id="lost" camunda:candidateGroups="nr"').replace(
+        b"</task>", b"</userTask>"
+    )
+    findings = lint_files({"a.bpmn": foreign}).findings
+    mended = repair(foreign, "a.bpmn", [f.fault() for f in findings])
+    assert mended.repairs
+    before, after = (
+        [(w.id, w.rule, w.reason, w.until) for w in read({"a.bpmn": file}).usable().waivers]
+        for file in (foreign, mended.body)
+    )
+    assert before == after != []
+
+
 # ---------------------------------------------------------------- levels
 @pytest.mark.parametrize(
     ("level", "told"),
@@ -251,9 +274,26 @@ def test_one_that_is_switched_off_is_not_asked(bpmn: Bpmn) -> None:
     ],
 )
 def test_how_a_finding_is_told_under_a_level(severity: str, own: str, level: str | None, told: str | None) -> None:
-    rule = Rule("some-rule", Severity(own), "规则")
+    rule = Rule("some-rule", Severity(own), "规则", Level.OFF)
     found = taken(Severity(severity), rule, Level(level) if level else None)
     assert found == (Severity(told) if told else None)
+
+
+@pytest.mark.parametrize(
+    ("severity", "mildest", "floor"),
+    [
+        ("error", None, "error"),
+        ("error", "warning", "warning"),
+        ("warning", None, "off"),
+        ("warning", "warning", "warning"),
+        ("info", None, "off"),
+    ],
+)
+def test_an_error_stays_one_unless_its_card_says_otherwise(severity: str, mildest: str | None, floor: str) -> None:
+    """Who writes a rule and forgets to say how far down it may go has guarded the law."""
+    rule = Rule("some-rule", Severity(severity), "规则", Level(mildest) if mildest else None)
+    assert rule.floor is Level(floor)
+    assert rule.is_fixed is (floor == "error")
 
 
 def test_the_floors_of_the_rules() -> None:

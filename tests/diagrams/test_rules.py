@@ -8,25 +8,16 @@ from pathlib import Path
 import pytest
 
 from engine.catalogue import GUIDE_RULES
-from engine.clock import CountedFrom, Limit, OfficeTime, Span, WorkCalendar, shipped_notices
-from engine.diagrams import Finding, MatterFacts, Reading, lint_files, rules
+from engine.diagrams import Finding, Reading, lint_files, rules
+from tests.diagrams.twins import TWINS, facts_of
 
-TWINS = Path(__file__).parent / "rules"
 ROOT = Path(__file__).parents[2]
 CODES = [rule.code for rule in rules()]
 
 
 def twin(code: str, name: str) -> Reading:
-    facts = json.loads((TWINS / code / "case.json").read_text()).get("facts", {})
-    sets = {key: frozenset(value) if isinstance(value, list) else value for key, value in facts.items()}
-    for kind in {"promised", "statutory"} & sets.keys():
-        span, counted_from = sets[kind].split()
-        sets[kind] = Limit(Span.parse(span), CountedFrom(counted_from))
-        sets["time"] = OfficeTime(WorkCalendar.of(shipped_notices()))
-    of_each = {key: value for key, value in sets.items() if isinstance(value, dict)}
-    sets |= {name: {key: frozenset(some) for key, some in each.items()} for name, each in of_each.items()}
     file = f"{name}.bpmn"
-    return lint_files({file: (TWINS / code / file).read_bytes()}, facts=MatterFacts(**sets))
+    return lint_files({file: (TWINS / code / file).read_bytes()}, facts=facts_of(code))
 
 
 def found(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:

@@ -6,14 +6,14 @@ When the system does not answer, a person confirms the step; without the form th
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..reads import names_read
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes
 
-RULE = Rule("call-not-by-hand", Severity.ERROR, "对外调用带回的内容不能由人填写", Level.ERROR)
+RULE = Rule("call-not-by-hand", Severity.ERROR, "对外调用带回的内容不能由人填写")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

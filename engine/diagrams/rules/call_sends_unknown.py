@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from ..facts import MatterFacts
 from ..filled import filled
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes
 
-RULE = Rule("call-sends-unknown", Severity.ERROR, "对外调用发出的内容没有来处", Level.ERROR)
+RULE = Rule("call-sends-unknown", Severity.ERROR, "对外调用发出的内容没有来处")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

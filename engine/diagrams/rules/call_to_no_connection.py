@@ -6,13 +6,13 @@ Without one nobody would ever answer, and a drawing must not bring an address of
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes
 
-RULE = Rule("call-to-no-connection", Severity.ERROR, "对外调用的对接没有登记", Level.ERROR)
+RULE = Rule("call-to-no-connection", Severity.ERROR, "对外调用的对接没有登记")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

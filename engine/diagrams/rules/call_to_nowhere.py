@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes
 
-RULE = Rule("call-to-nowhere", Severity.ERROR, "调用的流程不存在", Level.ERROR)
+RULE = Rule("call-to-nowhere", Severity.ERROR, "调用的流程不存在")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ..expressions import ExpressionNotUnderstood, expression
 from ..facts import MatterFacts
 from ..filled import filled
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram, Flow, Node
 from ..paths import OUTCOME
 from ..reads import conditions_in, own_script
@@ -18,7 +18,7 @@ from ..report import Report
 from ..rulebook import Rule
 from ..tour import nodes, scopes
 
-RULE = Rule("condition-asks-unknown", Severity.ERROR, "条件用了没有人填写的内容", Level.ERROR)
+RULE = Rule("condition-asks-unknown", Severity.ERROR, "条件用了没有人填写的内容")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

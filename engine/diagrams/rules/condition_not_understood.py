@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..expressions import ExpressionNotUnderstood, expression
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram, Flow, Node
 from ..paths import OUTCOME, steps_before
 from ..reads import conditions_in
@@ -16,7 +16,7 @@ from ..rulebook import Rule, title
 from ..scripts import ScriptLanguageNotRun, script
 from ..tour import nodes, scopes
 
-RULE = Rule("condition-not-understood", Severity.ERROR, "看不懂的条件或脚本", Level.ERROR)
+RULE = Rule("condition-not-understood", Severity.ERROR, "看不懂的条件或脚本")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

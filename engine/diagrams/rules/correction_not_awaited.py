@@ -6,13 +6,13 @@ Without the wait the intake stands open while nothing may be accepted, and the m
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..vocabulary import CORRECTION_RECEIVED
 
-RULE = Rule("correction-not-awaited", Severity.ERROR, "告知补正以后没有等待", Level.ERROR)
+RULE = Rule("correction-not-awaited", Severity.ERROR, "告知补正以后没有等待")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -6,14 +6,14 @@ Elsewhere the case stands still for ever.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram, Node, Scope
 from ..paths import borders, link_targets
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import scopes
 
-RULE = Rule("dead-end", Severity.ERROR, "走不到结束的节点", Level.ERROR)
+RULE = Rule("dead-end", Severity.ERROR, "走不到结束的节点")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -6,13 +6,13 @@ A way that does so again would give one application two papers.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..paths import Breach
 from ..report import Report
 from ..rulebook import Rule, title
 
-RULE = Rule("decides-twice", Severity.ERROR, "同一件受理或决定两次", Level.ERROR)
+RULE = Rule("decides-twice", Severity.ERROR, "同一件受理或决定两次")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

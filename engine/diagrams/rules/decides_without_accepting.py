@@ -6,13 +6,13 @@ A way to a decision that passes no acceptance is drawn wrongly.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..paths import Breach
 from ..report import Report
 from ..rulebook import Rule, title
 
-RULE = Rule("decides-without-accepting", Severity.ERROR, "没有受理就作决定", Level.ERROR)
+RULE = Rule("decides-without-accepting", Severity.ERROR, "没有受理就作决定")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -6,12 +6,12 @@ Without the step nobody is asked to do it, and the limit for serving (行政许�
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 
-RULE = Rule("decision-not-served", Severity.WARNING, "决定以后没有送达")
+RULE = Rule("decision-not-served", Severity.WARNING, "决定以后没有送达", Level.WARNING)
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

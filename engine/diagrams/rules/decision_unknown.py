@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes
 
-RULE = Rule("decision-unknown", Severity.ERROR, "要问的决策不在这里", Level.ERROR)
+RULE = Rule("decision-unknown", Severity.ERROR, "要问的决策不在这里")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

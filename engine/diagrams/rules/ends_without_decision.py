@@ -6,13 +6,13 @@ Any other end leaves the applicant without an answer and a remedy.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..paths import Breach
 from ..report import Report
 from ..rulebook import Rule, title
 
-RULE = Rule("ends-without-decision", Severity.ERROR, "没有决定就结束", Level.ERROR)
+RULE = Rule("ends-without-decision", Severity.ERROR, "没有决定就结束")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

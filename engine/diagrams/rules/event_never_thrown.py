@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram, Node, Scope
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes, scopes
 
-RULE = Rule("event-never-thrown", Severity.ERROR, "等的消息没有人发", Level.ERROR)
+RULE = Rule("event-never-thrown", Severity.ERROR, "等的消息没有人发")
 
 THROWING = ("intermediateThrowEvent", "endEvent")
 WORDS = {"message": "消息", "signal": "信号"}

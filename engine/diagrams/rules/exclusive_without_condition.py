@@ -6,13 +6,13 @@ The first way without one would always be taken.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import scopes
 
-RULE = Rule("exclusive-without-condition", Severity.ERROR, "排他网关的连线没有条件", Level.ERROR)
+RULE = Rule("exclusive-without-condition", Severity.ERROR, "排他网关的连线没有条件")
 
 BY_CHOICE = frozenset({"way-asked", "race-to-choice"})
 """Repairs that leave the way to a person, which somebody confirms."""

@@ -6,14 +6,14 @@ A payment step would ask the applicant for money that no published rule names.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import steps
 from ..vocabulary import StepKind
 
-RULE = Rule("fee-not-published", Severity.ERROR, "不收费的事项有缴费步骤", Level.ERROR)
+RULE = Rule("fee-not-published", Severity.ERROR, "不收费的事项有缴费步骤")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -6,14 +6,14 @@ A condition would then read what was typed into the form where the drawing means
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..reads import names_read
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import steps
 
-RULE = Rule("field-shadows", Severity.ERROR, "表单字段和流程的名称相同", Level.ERROR)
+RULE = Rule("field-shadows", Severity.ERROR, "表单字段和流程的名称相同")
 
 RESERVED = frozenset(("outcome", "error", "error_code", "conflicts"))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import steps
 
-RULE = Rule("form-unknown", Severity.ERROR, "步骤的表单不存在", Level.ERROR)
+RULE = Rule("form-unknown", Severity.ERROR, "步骤的表单不存在")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..paths import outcome_asked
 from ..report import Report
@@ -16,7 +16,7 @@ from ..rulebook import Rule, title
 from ..tour import scopes, steps
 from ..vocabulary import OUTCOME_LABELS
 
-RULE = Rule("label-misleads", Severity.ERROR, "写的字和做的事相反", Level.ERROR)
+RULE = Rule("label-misleads", Severity.ERROR, "写的字和做的事相反")
 
 FOR = frozenset(("accept", "accept_tolerant", "pass", "agree", "grant"))
 AGAINST = frozenset(("refuse", "refuse_acceptance", "object", "return"))

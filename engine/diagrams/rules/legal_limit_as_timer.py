@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram, EventDefinition, Node
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import scopes
 
-RULE = Rule("legal-limit-as-timer", Severity.ERROR, "把法定时限画成定时器", Level.ERROR)
+RULE = Rule("legal-limit-as-timer", Severity.ERROR, "把法定时限画成定时器")
 
 _DAYS = re.compile(r"P(\d+)D")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram, Node, Scope
 from ..paths import link_targets
 from ..report import Report
@@ -17,7 +17,7 @@ from ..soundness import FlawKind
 from ..tour import scopes
 from .unreachable import reached_nodes
 
-RULE = Rule("never-done", Severity.ERROR, "永远轮不到的节点")
+RULE = Rule("never-done", Severity.ERROR, "永远轮不到的节点", Level.WARNING)
 _THROWN = {"error": "错误", "escalation": "升级", "cancel": "取消"}
 
 

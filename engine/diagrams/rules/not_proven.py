@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram, Node
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes
 
-RULE = Rule("not-proven", Severity.ERROR, "证明不了走法的图形", Level.ERROR)
+RULE = Rule("not-proven", Severity.ERROR, "证明不了走法的图形")
 _REPEATS = re.compile(r"\s*['\"]?R\d*/", re.IGNORECASE)
 
 

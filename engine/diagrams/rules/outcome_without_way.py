@@ -6,14 +6,14 @@ An outcome that no condition lets through leaves the case at the gateway.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram, Node, Outcome, Scope
 from ..paths import OUTCOME, ways_behind
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import steps
 
-RULE = Rule("outcome-without-way", Severity.ERROR, "办理结果没有去路", Level.ERROR)
+RULE = Rule("outcome-without-way", Severity.ERROR, "办理结果没有去路")
 
 FAR = 100  # gateways in a row: what lies further behind is drawn by no one
 

@@ -6,14 +6,14 @@ Work outside the hall is what the hall was built to end.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import steps
 from ..vocabulary import Place, StepKind
 
-RULE = Rule("outside-the-hall", Severity.ERROR, "步骤在大厅以外办理", Level.ERROR)
+RULE = Rule("outside-the-hall", Severity.ERROR, "步骤在大厅以外办理")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -7,13 +7,13 @@ a return breaks is told with the proof and not here: what was sent back is done 
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule
 from ..timeproof import late_words, where_late
 
-RULE = Rule("promise-not-kept", Severity.WARNING, "按环节时限守不住承诺")
+RULE = Rule("promise-not-kept", Severity.WARNING, "按环节时限守不住承诺", Level.INFO)
 _NAME = "承诺时限"
 
 

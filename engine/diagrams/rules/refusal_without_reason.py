@@ -6,13 +6,13 @@ A refusal without reasons is void (行政许可法 第38条), and the decision c
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import steps
 
-RULE = Rule("refusal-without-reason", Severity.WARNING, "可以说不，却不用写理由")
+RULE = Rule("refusal-without-reason", Severity.WARNING, "可以说不，却不用写理由", Level.WARNING)
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

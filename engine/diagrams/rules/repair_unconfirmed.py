@@ -6,13 +6,13 @@ Where the meaning of the drawing was decided by us nobody has drawn what would r
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..repairs import REPAIRS
 from ..report import Report
 from ..rulebook import Rule
 
-RULE = Rule("repair-unconfirmed", Severity.ERROR, "没有确认的修复", Level.ERROR)
+RULE = Rule("repair-unconfirmed", Severity.ERROR, "没有确认的修复")
 
 TITLES = {card.kind: card.title for card in REPAIRS}
 

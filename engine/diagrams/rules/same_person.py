@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram, Node, Work
 from ..paths import Breach
 from ..report import Report
@@ -17,7 +17,7 @@ from ..rulebook import Rule, title
 from ..tour import steps
 from ..vocabulary import StepKind
 
-RULE = Rule("same-person", Severity.ERROR, "一个人可以从头办到决定", Level.ERROR)
+RULE = Rule("same-person", Severity.ERROR, "一个人可以从头办到决定")
 
 EXAMINING = frozenset((StepKind.INTAKE, StepKind.REVIEW, StepKind.CHECK))
 

@@ -6,7 +6,7 @@ Anything between them would be done by an office that has no longer the file.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram, Node, Scope
 from ..paths import OUTCOME, ways_behind
 from ..report import Report
@@ -14,7 +14,7 @@ from ..rulebook import Rule, title
 from ..tour import steps
 from ..vocabulary import StepKind
 
-RULE = Rule("sent-up-to-nowhere", Severity.ERROR, "上报之后没有等上级的决定", Level.ERROR)
+RULE = Rule("sent-up-to-nowhere", Severity.ERROR, "上报之后没有等上级的决定")
 FAR = 100  # gateways in a row: what lies further behind is drawn by no one
 
 

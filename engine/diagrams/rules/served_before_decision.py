@@ -6,14 +6,14 @@ Before the decision, after a refusal or after it was served already there is not
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..standing import Standing
 from ..vocabulary import StepKind
 
-RULE = Rule("served-before-decision", Severity.ERROR, "没有决定就制证或送达", Level.ERROR)
+RULE = Rule("served-before-decision", Severity.ERROR, "没有决定就制证或送达")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

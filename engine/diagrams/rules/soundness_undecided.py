@@ -6,13 +6,13 @@ Some drawings have more runs than can be tried, or a construct that is not count
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule
 from .not_proven import surplus
 
-RULE = Rule("soundness-undecided", Severity.WARNING, "没能证明每件都能办结")
+RULE = Rule("soundness-undecided", Severity.WARNING, "没能证明每件都能办结", Level.WARNING)
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -6,7 +6,7 @@ Otherwise the clock would stand still without a right to, or for ever.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..paths import Breach
 from ..report import Report
@@ -14,7 +14,7 @@ from ..rulebook import Rule, title
 from ..tour import steps
 from ..vocabulary import StepKind
 
-RULE = Rule("special-without-ground", Severity.ERROR, "特别程序没有依据或没有起止", Level.ERROR)
+RULE = Rule("special-without-ground", Severity.ERROR, "特别程序没有依据或没有起止")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

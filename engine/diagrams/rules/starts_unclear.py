@@ -6,12 +6,12 @@ A case is begun by being filed, and nobody then says which start is meant.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 
-RULE = Rule("starts-unclear", Severity.ERROR, "不知道从哪里开始", Level.ERROR)
+RULE = Rule("starts-unclear", Severity.ERROR, "不知道从哪里开始")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -6,14 +6,14 @@ Without a kind nobody knows its outcomes, its act and its clock.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import nodes
 from ..vocabulary import NODE_NAMES
 
-RULE = Rule("step-without-kind", Severity.ERROR, "人工步骤没有写类型", Level.ERROR)
+RULE = Rule("step-without-kind", Severity.ERROR, "人工步骤没有写类型")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -6,13 +6,13 @@ A step of nobody waits for ever.
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import steps
 
-RULE = Rule("step-without-window", Severity.ERROR, "步骤没有承办部门或窗口", Level.ERROR)
+RULE = Rule("step-without-window", Severity.ERROR, "步骤没有承办部门或窗口")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

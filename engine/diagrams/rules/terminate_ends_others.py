@@ -6,13 +6,13 @@ The other departments lose their open tasks in that moment, and nobody has told 
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram, Node, Scope
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import scopes
 
-RULE = Rule("terminate-ends-others", Severity.WARNING, "一路终止会结束别的路")
+RULE = Rule("terminate-ends-others", Severity.WARNING, "一路终止会结束别的路", Level.WARNING)
 
 TOGETHER = ("parallelGateway", "inclusiveGateway", "complexGateway")
 

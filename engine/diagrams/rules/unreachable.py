@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram, Node, Scope
 from ..paths import begins, link_targets
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import scopes
 
-RULE = Rule("unreachable", Severity.ERROR, "没有任何路径通到的节点", Level.ERROR)
+RULE = Rule("unreachable", Severity.ERROR, "没有任何路径通到的节点")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

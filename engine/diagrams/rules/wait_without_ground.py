@@ -6,13 +6,13 @@ A timer or a message in between spends days of the promise that no law gives bac
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Severity
+from ..findings import Level, Severity
 from ..graph import Diagram, Node
 from ..report import Report
 from ..rulebook import Rule, title
 from ..vocabulary import NODE_NAMES
 
-RULE = Rule("wait-without-ground", Severity.WARNING, "计时期间没有依据的等待")
+RULE = Rule("wait-without-ground", Severity.WARNING, "计时期间没有依据的等待", Level.WARNING)
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

@@ -6,13 +6,13 @@ Such a step could never be finished: its act is refused once the matter is decid
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..vocabulary import AFTER_ACCEPTANCE
 
-RULE = Rule("work-after-decision", Severity.ERROR, "决定以后还在审查", Level.ERROR)
+RULE = Rule("work-after-decision", Severity.ERROR, "决定以后还在审查")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:

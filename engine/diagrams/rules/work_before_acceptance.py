@@ -6,13 +6,13 @@ A step that comes too early cannot be finished: its act is refused while the cas
 from __future__ import annotations
 
 from ..facts import MatterFacts
-from ..findings import Level, Severity
+from ..findings import Severity
 from ..graph import Diagram
 from ..report import Report
 from ..rulebook import Rule, title
 from ..vocabulary import AFTER_ACCEPTANCE
 
-RULE = Rule("work-before-acceptance", Severity.ERROR, "没有受理就开始办", Level.ERROR)
+RULE = Rule("work-before-acceptance", Severity.ERROR, "没有受理就开始办")
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
