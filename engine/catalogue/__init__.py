@@ -34,7 +34,7 @@ from .matters import (
     versions,
 )
 from .pack import BundleNotReadable, gather, pack
-from .proving import called_matters, proof_of, summary, time_proof
+from .proving import called_by, called_matters, proof_of, prove_guide, summary, time_proof
 from .publish import (
     Checked,
     MatterNotPublishable,
@@ -121,6 +121,7 @@ __all__ = [
     "VersionUnknown",
     "Walked",
     "altered_levels",
+    "called_by",
     "called_matters",
     "called_parts_only",
     "check",
@@ -150,6 +151,7 @@ __all__ = [
     "play_imported",
     "play_through",
     "proof_of",
+    "prove_guide",
     "publish",
     "publish_seeds",
     "read_folder",

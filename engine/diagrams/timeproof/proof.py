@@ -15,7 +15,7 @@ from ..graph import Diagram
 from ..paths import Course, lay_out
 from .called import CalledMatter
 from .days import Days, Places, days_of
-from .told import Apart, Open, Teller
+from .told import Apart, Teller, Unlimited
 from .track import Drawn, Layer, State, Track
 
 RETURNS = 1
@@ -102,7 +102,7 @@ class TimeProof:
     """Whether promise and statute hold by the step limits. from_on, through_on: the start days that were proved, every one of them.
 
     straight: without a return. returned: with `returns` of them, None where the drawing sends nothing back. apart: what the
-    limits do not count. open: what takes time that nobody has limited, and was counted as none. bounds: why there is no proof,
+    limits do not count. unlimited: what takes time that nobody has limited, and was counted as none. bounds: why there is no proof,
     or less than one.
     """
 
@@ -112,7 +112,7 @@ class TimeProof:
     from_on: date | None
     through_on: date | None
     apart: tuple[Apart, ...]
-    open: tuple[Open, ...]
+    unlimited: tuple[Unlimited, ...]
     bounds: tuple[str, ...]
 
     @property
