@@ -34,7 +34,15 @@ from .matters import (
     versions,
 )
 from .pack import BundleNotReadable, gather, pack
-from .proving import called_by, called_matters, proof_of, prove_guide, summary, time_proof
+from .proving import (
+    called_by,
+    called_matters,
+    follows_calendar,
+    proof_of,
+    prove_guide,
+    summary,
+    time_proof,
+)
 from .publish import (
     Checked,
     MatterNotPublishable,
@@ -132,6 +140,7 @@ __all__ = [
     "copy_of",
     "drawn_step",
     "export",
+    "follows_calendar",
     "form_key",
     "gather",
     "guide_findings",

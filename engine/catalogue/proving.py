@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from ..clock import ClockKind, OfficeTime
+from ..clock import ClockKind, OfficeTime, Unit
 from ..diagrams import Against, CalledMatter, Diagram, Prerequisite, Proofs, TimeProof, prove_time
 from ..people import Office, office_time
 from ..store import Tx
@@ -55,6 +55,16 @@ def time_proof(tx: Tx, of: Office, version: Version) -> TimeProof:
 def proof_of(content: Content, time: OfficeTime, called: Mapping[str, CalledMatter]) -> TimeProof:
     """The same for a content that is at hand."""
     return _proved(_Same(content.hash, content), time, tuple(sorted(called.items())))
+
+
+def follows_calendar(content: Content, called: Mapping[str, CalledMatter]) -> bool:
+    """Whether another calendar can make another proof: only where something of it is counted in other days than working days."""
+    spans = [content.guide.limits[kind].span for kind in (ClockKind.PROMISED, ClockKind.STATUTORY)]
+    spans += [matter.promised for matter in called.values()]
+    drawn = list(nodes(content.diagram))
+    limits = {node.work.limit for node in drawn if node.work is not None and node.work.limit}
+    waits = any(event.kind == "timer" for node in drawn for event in node.events)
+    return waits or any(not limit.endswith(Unit.WD) for limit in (*limits, *map(str, spans)))
 
 
 def summary(proof: TimeProof) -> dict[str, Any]:
