@@ -43,11 +43,12 @@ class Leg:
 @dataclass(frozen=True)
 class Slack:
     """How many more working days a step may take before a course through it breaks the limit, on its worst start day (the first
-    of several); less than 0: by how many it is too long already."""
+    of several); less than 0: by how many it is too long already. department: as of a leg."""
 
     scope: str
     element: str
     title: str
+    department: str | None
     days: int
     on: date
 
@@ -412,7 +413,14 @@ class _Run:
                 worst = (*self._left(latest, ends, count), state)
                 least[state.at] = min(least.get(state.at, worst), worst, key=lambda one: one[:2])
         return tuple(
-            Slack(teller.scope(s), teller.node(s).id, teller.title(s), n, self.days.day(self.days.known[at]))
+            Slack(
+                teller.scope(s),
+                teller.node(s).id,
+                teller.title(s),
+                teller.department(s),
+                n,
+                self.days.day(self.days.known[at]),
+            )
             for n, at, s in least.values()
         )
 
