@@ -130,7 +130,7 @@ def _ruler(found: Named) -> Ruler | None:
     for leg in legs:
         starts[len(titles)] = f"{leg.title} {leg.days}"
         titles += [f"{leg.title} 第 {day + 1} 个工作日" for day in range(leg.days)]
-    ends = {length - 1: f"{name.removesuffix('时限')} {length}" for name, length in allowed.items() if length > 0}
+    ends = {allowed[name] - 1: _end(name, against) for name, against in found if allowed[name] > 0}
     ticks = _ticks(starts, ends, total)
     cells = []
     for n in range(total):
