@@ -71,6 +71,7 @@ from .log import keep_log
 from .opening import opened, seal_of, utc_now
 from .operations import LOW_DISK, AddressNotFree, backup, examine, flaws
 from .play import play
+from .proving import prove_paths
 
 MOST_DAYS = 100_000
 CALLERS = 4
@@ -257,6 +258,7 @@ main.add_command(diff)
 main.add_command(lint)
 main.add_command(rules_of_drawings)
 main.add_command(play)
+main.add_command(prove_paths)
 main.add_command(import_files)
 main.add_command(account)
 main.add_command(connection)

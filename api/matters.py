@@ -8,7 +8,7 @@ from typing import Any
 
 from flask.views import MethodView
 
-from engine.catalogue import check, export, matters, publish, versions
+from engine.catalogue import check, export, matters, numbered_version, publish, time_proof, versions
 from engine.errors import Fault, NotValid
 from engine.people import Role, demand_role, office
 
@@ -118,3 +118,15 @@ class Exported(MethodView):
             chosen, files = export(tx, office(tx, me().office_id), code, number)
         told = {name: base64.b64encode(body).decode() for name, body in files.items()}
         return {"code": chosen.code, "number": chosen.number, "files": told}
+
+
+@blp.route("/<string:code>/versions/<int:number>/time")
+class Time(MethodView):
+    @signed_in
+    @blp.doc(operationId="prove_version")
+    @blp.response(200, schemas.VersionTime)
+    def get(self, code: str, number: int) -> Any:
+        """一个版本的时限核算：按现在已公布的日历，从每一个开始日，各环节都用足时限，承诺和法定时限守得住吗。"""
+        with here().database.reading() as tx:
+            of = office(tx, me().office_id)
+            return time_proof(tx, of, numbered_version(tx, of, code, number))

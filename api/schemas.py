@@ -216,6 +216,78 @@ class PublishedVersion(Told):
     warnings = fields.List(fields.Nested(FindingLine))
 
 
+class LegLine(Told):
+    """A step of the longest course on its worst start day."""
+
+    element = fields.String()
+    title = fields.String()
+    department = fields.String(allow_none=True)
+    begins_on = fields.Date()
+    ends_on = fields.Date()
+    days = fields.Integer()
+
+
+class SlackLine(Told):
+    """By how many working days a step may still grow before the limit breaks; less than 0: by how many it is too long."""
+
+    element = fields.String()
+    title = fields.String()
+    department = fields.String(allow_none=True)
+    days = fields.Integer()
+    on = fields.Date()
+
+
+class AgainstLine(Told):
+    """The longest course of step limits against one limit."""
+
+    limit = fields.Function(lambda one: str(one.limit.span))
+    counted_from = fields.Function(lambda one: str(one.limit.counted_from))
+    kept = fields.Boolean()
+    longest = fields.Integer()
+    slack = fields.Integer()
+    worst_on = fields.Date()
+    ends_on = fields.Date()
+    due_on = fields.Date()
+    broken = fields.Integer()
+    days = fields.Integer()
+    path = fields.List(fields.Nested(LegLine))
+    slacks = fields.List(fields.Nested(SlackLine))
+    shares = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
+class ProofsLine(Told):
+    kept = fields.Boolean()
+    promised = fields.Nested(AgainstLine, allow_none=True)
+    statutory = fields.Nested(AgainstLine, allow_none=True)
+
+
+class ApartLine(Told):
+    kind = fields.String()
+    element = fields.String()
+    title = fields.String()
+    words = fields.String()
+
+
+class UnlimitedLine(Told):
+    element = fields.String()
+    title = fields.String()
+    why = fields.String()
+
+
+class VersionTime(Told):
+    """The time proof of a version by the calendar that is known now."""
+
+    decided = fields.Boolean()
+    from_on = fields.Date(allow_none=True)
+    through_on = fields.Date(allow_none=True)
+    straight = fields.Nested(ProofsLine)
+    returns = fields.Integer()
+    returned = fields.Nested(ProofsLine, allow_none=True)
+    apart = fields.List(fields.Nested(ApartLine))
+    unlimited = fields.List(fields.Nested(UnlimitedLine))
+    bounds = fields.List(fields.String())
+
+
 class VersionFiles(Told):
     code = fields.String()
     number = fields.Integer()

@@ -39,7 +39,7 @@ from engine.catalogue import (
 )
 from engine.diagrams import KIND_NAMES, describe
 from engine.errors import Fault, LianshenError, NotNow, NotValid
-from engine.people import Office, Role, office, office_time
+from engine.people import Office, Role, departments, office, office_time
 from engine.reports import cases_by_version
 from engine.store import Tx
 from forms import Form
@@ -49,6 +49,7 @@ from ..noun import Strict
 from . import drawing, fields, foreign
 from . import versions as side_by_side
 from .look import POLICY, now, officer, officers_only, page
+from .strip import strip
 
 pages = Blueprint("designer", __name__)
 # bpmn-js writes the icons of its alignment menu with style="" in the markup; no other page needs that, and no style
@@ -217,6 +218,7 @@ def _editor(
         checked=checked,
         lines=drawing.lines(checked.findings, checked.diagram),
         critical=drawing.critical(checked.proof, checked.diagram),
+        strip=strip(checked.proof, checked.diagram, departments(tx, of.id)),
         steps=describe(checked.diagram) if checked.diagram else (),
         named=code_names(tx, of),
         staying=_staying(tx, of, code),
@@ -245,9 +247,10 @@ def checking() -> Response:
     with here().database.reading() as tx:
         of = _office(tx)
         checked = check(tx, of, drawing.brought(tx, of, faithful=False).bundle, now())
+        held = strip(checked.proof, checked.diagram, departments(tx, of.id))
     critical = drawing.critical(checked.proof, checked.diagram)
     lines = drawing.lines(checked.findings, checked.diagram)
-    return page("fragments/findings.html", checked=checked, lines=lines, critical=critical)
+    return page("fragments/findings.html", checked=checked, lines=lines, critical=critical, strip=held)
 
 
 @pages.post("/designer/compare")

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from engine.catalogue import APPLICATION, Guide, Material, Offered, nodes
 from engine.clock import GROUND_NAMES, RULES, ClockKind, Limit, OfficeHours
-from engine.diagrams import GuideStep, StepKind, describe
+from engine.diagrams import Against, ApartKind, GuideStep, StepKind, TimeProof, apart_words, days_words, describe
 from forms import Form
+
+from .words import whole_day
 
 _ORDER = (ClockKind.NOTICE, ClockKind.PROMISED, ClockKind.STATUTORY, ClockKind.DELIVERY)
 _CHANNELS = {"window": "窗口", "web": "网上", "mobile": "手机", "post": "邮寄", "other": "其他方式"}
@@ -159,6 +161,31 @@ def matters_of(one: Offered, names: Mapping[str, str]) -> list[OfStage]:
         return []
     called = [(code, node.optional, node.name) for node in nodes(diagram) if (code := diagram.matter_called(node))]
     return [OfStage(code, names.get(code, name or code), optional, code in names) for code, optional, name in called]
+
+
+def held_of(proof: TimeProof, guide: Guide) -> list[Said]:
+    """How long all steps take together at most, by the limits that the office has set itself, and by which days that was reckoned.
+    Nothing where nothing was proved. The limits of the steps have no source mark of their own and share that of the promise."""
+    against, seen = proof.straight.promised, guide.limits[ClockKind.PROMISED].verified
+    if against is None or proof.from_on is None or proof.through_on is None:
+        return []
+    whose = "各事项按自己的承诺同时办，有先后的依次办，" if guide.stage else "机构内部各环节"
+    told = [f"{whose}{f'合计最长 {days_words(against.longest)}' if against.longest else '都在当日办'}。"]
+    if paused := apart_words(proof, ApartKind.PAUSE):
+        told.append(f"另计：{paused}。")
+    if proof.unlimited:
+        told.append(f"没有定时限的没有计入：{'、'.join(dict.fromkeys(one.title for one in proof.unlimited))}。")
+    days = f"{whole_day(proof.from_on)}至{whole_day(proof.through_on)}"
+    told.append(f"按已公布的日历逐日核算（{days}），{_holds(against)}。")
+    return [Said("".join(told), seen)]
+
+
+def _holds(against: Against) -> str:
+    worst = "" if against.even else f"最不利的开始日是 {whole_day(against.worst_on)}，"
+    if against.kept:
+        return f"{worst}都在承诺时限以内"
+    how = f"可能比承诺晚 {-against.slack} 个工作日"
+    return f"{worst}{how}，以承诺和法定时限为准"
 
 
 def limits_of(guide: Guide) -> list[LimitLine]:

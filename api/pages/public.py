@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from engine.catalogue import APPLICATION, Offered, offered, offered_matter
+from engine.catalogue import APPLICATION, Offered, offered, offered_matter, time_proof
 from engine.clock import receipt_sentence
 from engine.people import Office, departments, office_by_code, office_time, offices, remedy_text, windows
 from engine.store import Tx
@@ -68,7 +68,9 @@ def guide(office: str, code: str) -> Response:
         window = next((w.name for w in windows(tx, of.id) if w.code == one.version.guide.contact.get("window")), "")
         remedy = remedy_text(tx, of.id, "decide_refuse") or ""
         receipt = receipt_sentence(now(), office_time(tx, of), now(), filed=False)
-    return page("guide.html", window=window, remedy=remedy, receipt=receipt, **_guide_facts(of, one, names, known))
+        held = guides.held_of(time_proof(tx, of, one.version), one.version.guide)
+    facts = _guide_facts(of, one, names, known)
+    return page("guide.html", window=window, remedy=remedy, receipt=receipt, held=held, **facts)
 
 
 @pages.get("/guides/<office>/<code>/form", defaults={"kind": "form"})

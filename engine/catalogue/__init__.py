@@ -36,7 +36,15 @@ from .matters import (
     versions,
 )
 from .pack import BundleNotReadable, gather, pack
-from .proving import called_matters, proof_of, summary, time_proof
+from .proving import (
+    called_by,
+    called_matters,
+    follows_calendar,
+    proof_of,
+    prove_guide,
+    summary,
+    time_proof,
+)
 from .publish import (
     Checked,
     MatterNotPublishable,
@@ -127,6 +135,7 @@ __all__ = [
     "VersionUnknown",
     "Walked",
     "altered_levels",
+    "called_by",
     "called_matters",
     "called_parts_only",
     "check",
@@ -137,6 +146,7 @@ __all__ = [
     "copy_of",
     "drawn_step",
     "export",
+    "follows_calendar",
     "form_key",
     "gather",
     "guide_findings",
@@ -156,6 +166,7 @@ __all__ = [
     "play_imported",
     "play_through",
     "proof_of",
+    "prove_guide",
     "publish",
     "publish_seeds",
     "read_folder",

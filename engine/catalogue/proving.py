@@ -12,8 +12,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from ..clock import ClockKind, OfficeTime
-from ..diagrams import Against, Awaited, CalledMatter, Diagram, Proofs, TimeProof, prove_time
+from ..clock import ClockKind, OfficeTime, Unit
+from ..diagrams import Against, CalledMatter, Diagram, Prerequisite, Proofs, TimeProof, prove_time
 from ..people import Office, office_time
 from ..store import Tx
 from .guide import Guide
@@ -22,14 +22,28 @@ from .version import Content, Version, nodes, running_guides
 
 def called_matters(tx: Tx, of: Office, diagram: Diagram) -> dict[str, CalledMatter]:
     """What time takes with the matters that a drawing calls, as the office runs them; what it does not run is left out."""
-    codes = {code for node in nodes(diagram) if (code := diagram.matter_called(node))}
-    guides = running_guides(tx, of.id, codes) if codes else {}
-    return {code: _called(guide) for code, guide in guides.items()}
+    codes = _codes(diagram)
+    return called_by(diagram, running_guides(tx, of.id, codes)) if codes else {}
+
+
+def called_by(diagram: Diagram, guides: Mapping[str, Guide]) -> dict[str, CalledMatter]:
+    """The same by guides that are at hand, by code."""
+    return {code: _called(guides[code]) for code in sorted(_codes(diagram) & guides.keys())}
+
+
+def _codes(diagram: Diagram) -> set[str]:
+    return {code for node in nodes(diagram) if (code := diagram.matter_called(node))}
 
 
 def _called(guide: Guide) -> CalledMatter:
-    awaits = tuple(Awaited(need.codes, need.when) for need in guide.needs)
+    awaits = tuple(Prerequisite(need.codes, need.when) for need in guide.needs)
     return CalledMatter(guide.code, guide.name, guide.department, guide.limits[ClockKind.PROMISED].span, awaits)
+
+
+def prove_guide(diagram: Diagram, guide: Guide, time: OfficeTime, called: Mapping[str, CalledMatter]) -> TimeProof:
+    """The proof of a drawing with the limits of a guide."""
+    limits = guide.limits[ClockKind.PROMISED], guide.limits[ClockKind.STATUTORY]
+    return prove_time(diagram, *limits, time, called=called, department=guide.department)
 
 
 def time_proof(tx: Tx, of: Office, version: Version) -> TimeProof:
@@ -41,6 +55,16 @@ def time_proof(tx: Tx, of: Office, version: Version) -> TimeProof:
 def proof_of(content: Content, time: OfficeTime, called: Mapping[str, CalledMatter]) -> TimeProof:
     """The same for a content that is at hand."""
     return _proved(_Same(content.hash, content), time, tuple(sorted(called.items())))
+
+
+def follows_calendar(content: Content, called: Mapping[str, CalledMatter]) -> bool:
+    """Whether another calendar can make another proof: only where something of it is counted in other days than working days."""
+    spans = [content.guide.limits[kind].span for kind in (ClockKind.PROMISED, ClockKind.STATUTORY)]
+    spans += [matter.promised for matter in called.values()]
+    drawn = list(nodes(content.diagram))
+    limits = {node.work.limit for node in drawn if node.work is not None and node.work.limit}
+    waits = any(event.kind == "timer" for node in drawn for event in node.events)
+    return waits or any(not limit.endswith(Unit.WD) for limit in (*limits, *map(str, spans)))
 
 
 def summary(proof: TimeProof) -> dict[str, Any]:
@@ -81,6 +105,4 @@ class _Same:
 @lru_cache(maxsize=256)
 def _proved(of: _Same, time: OfficeTime, called: tuple[tuple[str, CalledMatter], ...]) -> TimeProof:
     """Kept by what it follows from: equal bytes, calendar and promises have one proof."""
-    guide = of.content.guide
-    limits = guide.limits[ClockKind.PROMISED], guide.limits[ClockKind.STATUTORY]
-    return prove_time(of.content.diagram, *limits, time, called=dict(called), department=guide.department)
+    return prove_guide(of.content.diagram, of.content.guide, time, dict(called))

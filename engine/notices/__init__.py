@@ -1,5 +1,5 @@
 """Who hears of what. See README.md."""
 
-from .inbox import Message, inbox, send
+from .inbox import Message, inbox, send, tell
 
-__all__ = ["Message", "inbox", "send"]
+__all__ = ["Message", "inbox", "send", "tell"]

@@ -36,6 +36,15 @@ def send(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> int
     return told
 
 
+def tell(tx: Tx, office_id: int, role: Role, text: str, key: str, now: datetime) -> int:
+    """Tell those of an office who have a role of what concerns no case. Returns how many were told; the same key tells nobody
+    again."""
+    told = 0
+    for who in officers_with(tx, office_id, role):
+        told += tx.insert_once(tables.inbox, officer_id=who.id, case_id=None, text=text, dedupe=key, at=now)
+    return told
+
+
 def inbox(tx: Tx, who: Officer, limit: int = 50) -> list[Message]:
     """An officer's inbox, the newest first."""
     i, c = tables.inbox, tables.cases

@@ -24,6 +24,7 @@ from ..cases import (
 )
 from ..connections import Seal
 from ..store import Database, Tx, jobs, tables
+from .proving import prove_again
 from .recount import recount_case
 from .sweep import sweep
 
@@ -47,6 +48,15 @@ def _as_ordered(handler: Callable[[Tx, int, Mapping[str, object], datetime], obj
     return run
 
 
+def _of_office(handler: Callable[[Tx, Mapping[str, object], datetime], object]) -> jobs.Handler:
+    """A job of no case."""
+
+    def run(tx: Tx, job: jobs.Job, now: datetime) -> None:
+        handler(tx, job.payload, now)
+
+    return run
+
+
 HANDLERS: Mapping[str, jobs.Handler] = {
     "deem_accept": _of_case(lambda tx, case_id, payload, now: deem_accept(tx, case_id, now)),
     "run_timers": _of_case(lambda tx, case_id, payload, now: run_timers(tx, case_id, now)),
@@ -61,6 +71,7 @@ HANDLERS: Mapping[str, jobs.Handler] = {
     "opinion_due": _of_case(opinion_due),
     "recount": _of_case(recount_case),
     "notice": _of_case(notices.send),
+    "prove_again": _of_office(prove_again),
 }
 
 

@@ -12,12 +12,14 @@ from ..cases import open_case
 from ..clock import Notice, parse_notice
 from ..people import SYSTEM, Office, Officer, Role, demand_role_in, import_notice, ship_notices
 from ..store import Tx, jobs, journal, tables
+from .proving import prove_all_again
 
 
 def publish_notice(
     tx: Tx, of: Office, content: bytes | Mapping[str, Any], by: Officer, now: datetime
 ) -> tuple[Notice, int]:
-    """An administrator brings in a notice; it holds at once, and a job per case with a running clock recounts its dates.
+    """An administrator brings in a notice; it holds at once, and a job per case with a running clock recounts its dates,
+    another per running version proves its promise again.
     Its content is not looked at before he is known to be one. Returns the notice, and how many cases.
     Raises ActNotAllowed, NoticeNotValid, NoticeOfNoOffice, NoticeKnown."""
     demand_role_in(tx, by, of.id, Role.ADMIN)
@@ -39,6 +41,7 @@ def bring_shipped_notices(tx: Tx, now: datetime) -> int:
 
 
 def _recount_all(tx: Tx, notice: Notice, now: datetime) -> int:
+    prove_all_again(tx, notice, now)
     c = tables.clocks
     running = tx.rows(sa.select(c.c.case_id).where(c.c.state == "running").distinct().order_by(c.c.case_id))
     told = {"region": notice.region, "number": notice.number, "year": notice.year}

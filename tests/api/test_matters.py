@@ -129,3 +129,31 @@ def test_what_there_is_not(wu: Asker) -> None:
     problem(wu.get("/api/matters/ZZ99/versions"), 404, "matter-unknown")
     problem(wu.get("/api/matters/ZZ99/versions/1/files"), 404, "matter-unknown")
     problem(wu.get("/api/matters/GH02/versions/9/files"), 404, "version-unknown")
+
+
+# ---------------------------------------------------------------- whether promise and statute hold
+def test_the_time_proof_of_a_version(door: Door) -> None:
+    proof = told(door.officer("zhao").get("/api/matters/ZJ05/versions/1/time"))
+    assert (proof["decided"], proof["from_on"], proof["returns"]) == (True, "2018-01-01", 1)
+    promised = proof["straight"]["promised"]
+    counted = {name: promised[name] for name in ("limit", "counted_from", "kept", "longest", "slack", "shares")}
+    assert counted == {
+        "limit": "10wd",
+        "counted_from": "accepted",
+        "kept": True,
+        "longest": 9,
+        "slack": 1,
+        "shares": {"hurd": 6, "nr": 3},
+    }
+    assert [leg["days"] for leg in promised["path"]] == [2, 3, 3, 1]
+    assert {one["title"]: one["days"] for one in promised["slacks"]}["人防验收"] == 1
+    assert not proof["returned"]["kept"]
+    assert [one["words"] for one in proof["apart"]] == ["受理最长 1 个工作日", "制证最长 1 个工作日", "送达"]
+    problem(door.officer("zhao").get("/api/matters/ZJ05/versions/9/time"), 404, "version-unknown")
+
+
+def test_a_stage_that_cannot_keep_its_promise_says_by_whom(door: Door) -> None:
+    """Joint acceptance may open only when planning and fire have been granted: 5 and 10 working days against 12."""
+    promised = told(door.officer("zhao").get("/api/matters/HZ04/versions/1/time"))["straight"]["promised"]
+    assert (promised["kept"], promised["slack"], promised["shares"]) == (False, -3, {"nr": 5, "hurd": 10})
+    assert [leg["element"] for leg in promised["path"]] == ["gh05", "zj05"]

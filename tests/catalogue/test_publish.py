@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -331,3 +332,35 @@ def test_a_decision_is_published_with_the_drawing_that_asks_it(hall: Hall) -> No
     assert (first.version.number, changed.version.number) == (1, 2)
     with hall.database.reading() as tx:
         assert export(tx, office_by_code(tx, "lz"), "QQ01", 1)[1]["decisions/grade.dmn"] == GRADE
+
+
+# ---------------------------------------------------------------- the time proof
+def test_the_publishing_tells_what_its_time_proof_was(hall: Hall) -> None:
+    publishes(hall, GOOD)
+    j, p = tables.journal, tables.payloads
+    with hall.database.reading() as tx:
+        body = tx.value(
+            sa.select(p.c.body)
+            .join(j, sa.and_(j.c.stream == p.c.stream, j.c.n == p.c.n))
+            .where(j.c.actor == "officer:wu", j.c.act == "publish")
+        )
+    time = json.loads(body)["time"]
+    assert (time["decided"], time["kept"], time["promised"]["kept"]) == (True, True, True)
+    assert time["promised"]["limit"] == "8wd"
+    assert time["from"] == "2018-01-01"
+    assert hall.flaws(hall.accepted()) == []
+
+
+@pytest.mark.parametrize(
+    ("review", "rule", "good"), [("9wd", "promise-not-kept", True), ("30wd", "statute-not-kept", False)]
+)
+def test_step_limits_that_cannot_keep_promise_or_statute(hall: Hall, review: str, rule: str, good: bool) -> None:
+    drawn = {**STRAIGHT, "nodes": STRAIGHT["nodes"].replace("review:review(", f"review:review~{review}(")}
+    with hall.database.reading() as tx:
+        checked = check(tx, hall.office, matter("QQ01", **drawn))
+    found = {f.rule: f for f in checked.findings}
+    assert checked.good == good
+    assert rule in found
+    assert found[rule].way is not None
+    assert checked.proof is not None
+    assert not checked.proof.straight.kept

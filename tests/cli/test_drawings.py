@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from importlib import resources
@@ -228,3 +229,32 @@ def test_a_matter_with_errors_is_not_published(run: Run, hall: Hall, hall_url: s
     done = run("publish", folder, "--office", "lz", "--as", "wu", url=hall_url)
     assert (done.exit_code, running(hall)) == (6, 1)
     assert "matter.bpmn:" in done.stderr
+
+
+# ---------------------------------------------------------------- prove
+def test_what_is_proved_of_a_matter(run: Run) -> None:
+    done = run("prove", SHIPPED / "GH02", SHIPPED / "GH02" / "matter.bpmn")
+    assert done.exit_code == 0, done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[1] == "  办得结：每件都能办结，没有办两遍和到不了的步骤"
+    assert lines[2].startswith("  按已公布的日历逐日核算（2018-01-01 至 2026-")
+    assert lines[3].startswith(
+        "  承诺时限 3 个工作日（自受理起）：守得住，最长 3 个工作日，余量 0 个工作日，每个开始日都一样"
+    )
+    assert "  余量（承诺时限，工作日）：审查 0，核准 0" in lines
+    assert "  退回 1 次、每一步又用足时限：" in lines
+    assert lines[-1] == "  办得结：每件都能办结，没有办两遍和到不了的步骤", "a file alone has no limits"
+
+
+def test_what_does_not_hold_is_said_with_its_path(run: Run) -> None:
+    done = run("prove", SHIPPED / "HZ04")
+    assert done.exit_code == 1
+    assert (
+        "晚 3 个工作日：建设工程规划条件核实 5 个工作日 → 竣工联合验收 10 个工作日；每个开始日都守不住" in done.stdout
+    )
+
+
+def test_proved_by_the_calendar_of_an_office_and_as_json(run: Run, hall_url: str) -> None:
+    done = run("prove", "--json", "--office", "lz", SHIPPED / "HZ04", url=hall_url)
+    (one,) = json.loads(done.stdout)
+    assert (one["sound"]["sound"], one["time"]["kept"], one["time"]["promised"]["slack"]) == (True, False, -3)

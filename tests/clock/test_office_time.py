@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -168,3 +168,13 @@ def test_hours_round_trip() -> None:
 )
 def test_office_time_between_two_moments(since: str, until: str, days: float) -> None:
     assert OFFICE.worked(at(since), at(until)) == pytest.approx(days)
+
+
+@pytest.mark.parametrize("count_start_day", [False, True])
+@pytest.mark.parametrize("span", ["0wd", "1wd", "20wd", "0cd", "1cd", "30cd", "0mo", "1mo", "6mo"])
+def test_what_is_asked_of_years_of_days_at_once_is_what_each_day_answers(span: str, count_start_day: bool) -> None:
+    office = OfficeTime(CALENDAR, count_start_day=count_start_day)
+    first, last = date(2025, 1, 1), date(2026, 12, 31)
+    days = [first + n * timedelta(1) for n in range((last - first).days + 1)]
+    each = [office.add(day, Span.parse(span)).on.toordinal() for day in days]
+    assert office.add_to_each(first, last, Span.parse(span)) == each

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from importlib import import_module
 
 import pytest
@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from engine.catalogue import publish
 from engine.clock import parse_notice, shipped_notices
 from engine.clock.notice import NoticeNotValid
+from engine.notices import inbox
 from engine.people import ActNotAllowed, NoticeKnown, NoticeOfNoOffice, office_by_code, officer_by_login
 from engine.store import tables
 from engine.supervision import bring_shipped_notices, publish_notice
+from engine.supervision.proving import prove_all_again
 from tests.drawings import matter
 from tests.hall import Hall
 
@@ -146,3 +148,38 @@ def test_working_day_timers_of_a_process_follow(hall: Hall) -> None:
     hall.at("2027-01-07", "18:00").duties()
     assert hall.pool("all") == ["decide"]
     assert hall.flaws(case_id) == []
+
+
+# ---------------------------------------------------------------- the time proof of what runs
+def told(hall: Hall, login: str = "wu") -> list[str]:
+    with hall.database.reading() as tx:
+        return [m.text for m in inbox(tx, hall.officer(login))]
+
+
+def test_the_designer_hears_once_which_promise_no_longer_holds(hall: Hall) -> None:
+    """Six weeks off in March: thirty calendar days pass in them, six working days do not. What counts in working days alone holds
+    whatever the calendar says, and what did not hold before is no news (ZJ04)."""
+    march = [(date(2027, 3, 1) + timedelta(n)).isoformat() for n in range(42)]
+    off = NEXT_YEAR["off"] + [day for day in march if date.fromisoformat(day).weekday() < 5]  # type: ignore[operator]
+    with hall.at("2026-12-10", "10:00").database.writing() as tx:
+        publish_notice(tx, hall.office, {**NEXT_YEAR, "off": sorted(off)}, officer_by_login(tx, "feng"), hall.now)
+    assert told(hall) == []
+    hall.duties()
+    lines = told(hall)
+    assert {line.split()[0] for line in lines} == {"AJ01", "HP01", "HP02"}
+    line = next(line for line in lines if line.startswith("HP02"))
+    assert line.startswith(
+        "HP02 环境影响报告表审批：按放假通知 测试〔2026〕1号 重新核算，各环节都按时限办也守不住了。2027-02-26 收到的件"
+    )
+    assert told(hall, "zhao") == []
+    with hall.database.writing() as tx:
+        assert prove_all_again(tx, parse_notice({**NEXT_YEAR, "off": sorted(off)}), hall.now) == 0
+    hall.later(days=1).duties()
+    assert told(hall) == lines
+
+
+def test_an_ordinary_notice_breaks_no_promise(hall: Hall) -> None:
+    hall.at("2026-12-10", "10:00")
+    imports(hall)
+    hall.duties()
+    assert told(hall) == []

@@ -8,7 +8,7 @@ from ...clock import Span
 
 
 @dataclass(frozen=True)
-class Awaited:
+class Prerequisite:
     """A prerequisite: the grant of any one of these matters; when: only where this answer of the application says so."""
 
     codes: tuple[str, ...]
@@ -26,4 +26,4 @@ class CalledMatter:
     name: str
     department: str
     promised: Span
-    awaits: tuple[Awaited, ...] = ()
+    awaits: tuple[Prerequisite, ...] = ()

@@ -15,7 +15,7 @@ from ..graph import Diagram
 from ..paths import Course, lay_out
 from .called import CalledMatter
 from .days import Days, Places, days_of
-from .told import Apart, Open, Teller
+from .told import Apart, Teller, Unlimited
 from .track import Drawn, Layer, State, Track
 
 RETURNS = 1
@@ -43,11 +43,12 @@ class Leg:
 @dataclass(frozen=True)
 class Slack:
     """How many more working days a step may take before a course through it breaks the limit, on its worst start day (the first
-    of several); less than 0: by how many it is too long already."""
+    of several); less than 0: by how many it is too long already. department: as of a leg."""
 
     scope: str
     element: str
     title: str
+    department: str | None
     days: int
     on: date
 
@@ -102,7 +103,7 @@ class TimeProof:
     """Whether promise and statute hold by the step limits. from_on, through_on: the start days that were proved, every one of them.
 
     straight: without a return. returned: with `returns` of them, None where the drawing sends nothing back. apart: what the
-    limits do not count. open: what takes time that nobody has limited, and was counted as none. bounds: why there is no proof,
+    limits do not count. unlimited: what takes time that nobody has limited, and was counted as none. bounds: why there is no proof,
     or less than one.
     """
 
@@ -112,7 +113,7 @@ class TimeProof:
     from_on: date | None
     through_on: date | None
     apart: tuple[Apart, ...]
-    open: tuple[Open, ...]
+    unlimited: tuple[Unlimited, ...]
     bounds: tuple[str, ...]
 
     @property
@@ -412,7 +413,14 @@ class _Run:
                 worst = (*self._left(latest, ends, count), state)
                 least[state.at] = min(least.get(state.at, worst), worst, key=lambda one: one[:2])
         return tuple(
-            Slack(teller.scope(s), teller.node(s).id, teller.title(s), n, self.days.day(self.days.known[at]))
+            Slack(
+                teller.scope(s),
+                teller.node(s).id,
+                teller.title(s),
+                teller.department(s),
+                n,
+                self.days.day(self.days.known[at]),
+            )
             for n, at, s in least.values()
         )
 

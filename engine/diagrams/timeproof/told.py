@@ -41,7 +41,7 @@ class Apart:
 
 
 @dataclass(frozen=True)
-class Open:
+class Unlimited:
     """A step, a wait or a matter that takes time which nobody has limited; why: in words."""
 
     scope: str
@@ -60,7 +60,7 @@ class Teller:
     def __init__(self, drawn: Drawn, department: str | None) -> None:
         self.drawn, self.stops, self.own = drawn, drawn.course.stops, department
         self._scopes = {drawn.course.root: drawn.diagram.main}
-        self._open: dict[tuple[str, str], Open] = {}
+        self._open: dict[tuple[str, str], Unlimited] = {}
         self._paused: dict[str, Apart] = {}
         self._counted: set[str] = set()
         self._ends: set[str] = set()
@@ -114,7 +114,7 @@ class Teller:
             elif state.part != "out" and not track.lengths[place]:
                 why = self._unlimited(stop, layer)
                 if why:
-                    self._open[state.at, layer.name] = Open(self.scope(state), stop.node.id, title(stop.node), why)
+                    self._open[state.at, layer.name] = Unlimited(self.scope(state), stop.node.id, title(stop.node), why)
             self._bounds += self._unclear(stop)
 
     def _pause(self, state: State, stop: Stop, layer: Layer) -> Apart:
@@ -164,7 +164,7 @@ class Teller:
         )
         return list(dict.fromkeys((*self._bounds, *main)))
 
-    def open(self) -> tuple[Open, ...]:
+    def open(self) -> tuple[Unlimited, ...]:
         return tuple(dict.fromkeys(self._open.values()))
 
     def apart(self) -> tuple[Apart, ...]:

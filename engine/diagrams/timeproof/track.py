@@ -144,10 +144,10 @@ class Layer:
         if self._ends_here(stop):
             return
         if node.work is not None and not stop.opens:
-            for outcome in self._outcomes(node.work):
-                left = list(self._left(stop, outcome))
-                self.sent_back |= {(state, target) for _, target in left if outcome == _RETURN}
-                yield from left
+            left = {outcome: list(self._left(stop, outcome)) for outcome in self._outcomes(node.work)}
+            onward = {target for outcome, leads in left.items() for _, target in leads if outcome != _RETURN}
+            self.sent_back |= {(state, target) for _, target in left.get(_RETURN, ()) if target not in onward}
+            yield from (lead for leads in left.values() for lead in leads)
         else:
             yield from self._left(stop, state.outcome if node.kind.endswith("Gateway") else "")
         yield from ((None, State(key)) for key in stop.borders)

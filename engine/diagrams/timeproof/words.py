@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...clock import Limit, Span, Unit
+from ...clock import CountedFrom, Limit, Span, Unit
 from ..graph import Diagram, Node
 from ..tour import scopes
 from .proof import Against, TimeProof
@@ -32,7 +32,8 @@ def start_words(limit: Limit) -> str:
 def late_words(against: Against, name: str) -> str:
     """How a limit is not kept: the worst start day, by how much, on which path, on how many days."""
     limit, late = against.limit, -against.slack
-    where = f"{against.worst_on} {start_words(limit)}的件最长办到 {against.ends_on}"
+    begun = "收到" if limit.counted_from is CountedFrom.RECEIVED else start_words(limit)
+    where = f"{against.worst_on} {begun}的件最长办到 {against.ends_on}"
     by = f"比{name}（{limit.span.words}，{against.due_on} 到期）晚 {late} 个工作日"
     return f"{where}，{by}：{path_words(against)}；{often_words(against)}"
 
@@ -59,3 +60,23 @@ def where_late(diagram: Diagram, against: Against) -> Node:
     late = [leg for leg in against.path if leg.ends_on > against.due_on] or against.path[-1:]
     drawn = {scope.id: scope for scope in scopes(diagram)}
     return drawn[late[0].scope].nodes[late[0].element]
+
+
+def against_words(against: Against, name: str) -> str:
+    """A limit and its course in one line: `承诺时限 8 个工作日：最长 6 个工作日，余量 2 个工作日；审查 …`."""
+    limit = f"{name} {against.limit.span.words}（自{start_words(against.limit)}起）"
+    if not against.kept:
+        return f"{limit}：守不住，{late_words(against, name)}"
+    longest = f"最长 {days_words(against.longest)}" if against.longest else "当日办结"
+    return f"{limit}：守得住，{longest}，余量 {against.slack} 个工作日{_where_least(against)}；{path_words(against)}"
+
+
+def _where_least(against: Against) -> str:
+    if against.even:
+        return "，每个开始日都一样"
+    return f"，最不利的开始日 {against.worst_on}（办到 {against.ends_on}，期限 {against.due_on}）"
+
+
+def slack_words(against: Against) -> str:
+    """`审查 2，核准 2`: by how many working days each step may still grow."""
+    return "，".join(f"{one.title} {one.days}" for one in against.slacks)
