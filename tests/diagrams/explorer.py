@@ -23,7 +23,6 @@ MOST_STATES = 60_000
 MOST_TOKENS = 2
 """On one flow or node: with more it is not played on, and nothing is said of where that leads."""
 
-
 BY_HAND = ("userTask", "manualTask", "serviceTask", "businessRuleTask")
 SCOPES = ("subProcess", "callActivity")
 """In which nothing is drawn: taken for a step."""
@@ -98,7 +97,8 @@ class Explored:
 
 @dataclass
 class Sheet:
-    """What is drawn in one scope. ahead: the node behind each flow, drawn or not (a link, the place where a scope begins)."""
+    """What is drawn in one scope. ahead: the node behind each flow, drawn or not (a link, the place where a scope begins).
+    listened: something on the border around it, or an event sub-process, waits for an event."""
 
     drawn: Scope
     ahead: dict[str, str] = field(default_factory=dict)
