@@ -59,7 +59,7 @@ class Told:
 
 
 class Runs:
-    """All runs of one diagram, whose events are messages and signals."""
+    """All runs of one diagram. Of its timers the first goes off first; everything else comes in any order."""
 
     def __init__(self, diagram: Diagram, most: int = MOST_STATES) -> None:
         self.plan, self.most = compile(diagram), most
@@ -87,8 +87,8 @@ class Runs:
                 raise TooLong
             if where in over:
                 continue
-            for act, more in self.acts(first[where], where[1]):
-                for process in self.every(first[where], act):
+            for act, more, moment in self.acts(first[where], where[1]):
+                for process in self.every(first[where], act, moment):
                     known = len(first)
                     after = self.seen(process, where[1] | more, first, over)
                     before.setdefault(after, set()).add(where)
@@ -99,18 +99,18 @@ class Runs:
         return self.ran
 
     # ---- one act
-    def loaded(self, state: bytes) -> Process:
-        return Process.load(self.plan, state, now=NOON, invent=self.invent, most_steps=MOST_STEPS)
+    def loaded(self, state: bytes, moment: datetime = NOON) -> Process:
+        return Process.load(self.plan, state, now=moment, invent=self.invent, most_steps=MOST_STEPS)
 
-    def acts(self, state: bytes, come: frozenset[str]) -> Iterator[tuple[Act, frozenset[str]]]:
-        """Everything that may be done, and the event that has come with it if that counts."""
+    def acts(self, state: bytes, come: frozenset[str]) -> Iterator[tuple[Act, frozenset[str], datetime]]:
+        """Everything that may be done, the event that has come with it if that counts, and when: time passes for timers only."""
         process, nothing = self.loaded(state), frozenset[str]()
         open_ = {step.token: step for step in process.open_steps}
         for step in open_.values():
             for way in step.ways:
-                yield lambda p, t=step.token, w=way.flow: p.choose(t, w), nothing  # type: ignore[misc]
+                yield lambda p, t=step.token, w=way.flow: p.choose(t, w), nothing, NOON  # type: ignore[misc]
             if not step.ways:
-                yield lambda p, t=step.token: p.complete(t), nothing  # type: ignore[misc]
+                yield lambda p, t=step.token: p.complete(t), nothing, NOON  # type: ignore[misc]
         for one in process.waiting:
             node = self.nodes[one.node]
             counts = nothing if node.interrupting else frozenset({one.node})
@@ -118,15 +118,17 @@ class Runs:
                 continue
             match one.kind:
                 case "message":
-                    yield lambda p, name=one.what: p.message(name), counts  # type: ignore[misc]
+                    yield lambda p, name=one.what: p.message(name), counts, NOON  # type: ignore[misc]
                 case "signal":
-                    yield lambda p, name=one.what: p.signal(name), counts  # type: ignore[misc]
+                    yield lambda p, name=one.what: p.signal(name), counts, NOON  # type: ignore[misc]
+                case "timer":
+                    yield lambda p: p.run_timers(), counts, one.due or NOON
                 case "error":
                     for step in open_.values():
                         if step.node == one.host:
-                            yield lambda p, t=step.token, c=one.what: p.fail(t, c), nothing  # type: ignore[misc]
+                            yield lambda p, t=step.token, c=one.what: p.fail(t, c), nothing, NOON  # type: ignore[misc]
 
-    def every(self, state: bytes | None, act: Act | None) -> Iterator[Process]:
+    def every(self, state: bytes | None, act: Act | None, moment: datetime = NOON) -> Iterator[Process]:
         """The process after the act (None: its start), once for every way that it may go."""
         todo, tried = [Told()], set[Told]()
         while todo:
@@ -138,7 +140,7 @@ class Runs:
             self.gone = set[tuple[str, str]]()
             process = None
             try:
-                process = self.started(told) if state is None else self.loaded(state)
+                process = self.started(told) if state is None else self.loaded(state, moment)
                 if act:
                     process.tell(self.facts(told))
                     act(process)

@@ -12,6 +12,7 @@ import pytest
 from engine.diagrams import Flaw, FlawKind, Verdict, prove
 from tests.diagrams.explorer import Explorer, NotExplored, TooLarge
 from tests.diagrams.labelled import ENDINGS, drawn, labelled
+from tests.diagrams.nets import refused
 from tests.diagrams.runs import Runs, TooLong
 from tests.diagrams.trial import Tried, tried
 
@@ -108,6 +109,24 @@ def test_the_same_of_many_runs() -> None:
     told = try_runs(range(30_000, 31_000), 8_000)
     print(told)
     assert told["unsound"] >= 400, told
+    for seed in range(31_000, 32_000):
+        net = tried(seed, size=6, most=8_000)
+        if net is not None and not refused(net.diagram):
+            try_timed(net)
+
+
+def try_timed(net: Tried) -> None:
+    """Where steps go by themselves and moments come in their order, the runtime does a part of what the proof tries."""
+    verdict = prove(net.diagram)
+    try:
+        ran = Runs(net.diagram).run()
+    except TooLong:
+        return
+    dead = {flaw.node.id for flaw in verdict.of(FlawKind.DEAD)}
+    said = f"the proof says {[(flaw.kind.name, flaw.node.id) for flaw in verdict.flaws]}, the runtime {ran} {net}"
+    assert not dead & ran.entered, said
+    assert ran.stuck <= bool(verdict.of(FlawKind.STUCK) or verdict.of(FlawKind.TWICE)), said
+    assert bool(ran.twice) <= bool(verdict.of(FlawKind.TWICE)), said
 
 
 def test_the_proof_says_what_people_saw(foreign_folder: str | None) -> None:
