@@ -98,20 +98,20 @@ class Exploration:
         """Those that are tried from here: of one token where that is enough, else all."""
         if self.plain or everything:
             self.full.add(state)
-            return [move for _, moves in self._by_itself(state) for move in moves] or self._all(state)
+            return [move for _, moves in self._by_itself(state, everybody=True) for move in moves] or self._all(state)
         racing: list[Move] = []
         for deadly, moves in self._by_itself(state):
             if not deadly:
                 return moves
             racing += moves
         if racing:
-            return racing
-        if found := self._of_one(state):
+            return self._of_one(state, self.hints.automatic) or racing
+        if found := self._of_one(state, self.board.tokens):
             return found
         self.full.add(state)
         return self._all(state)
 
-    def _by_itself(self, state: int) -> Iterator[tuple[bool, list[Move]]]:
+    def _by_itself(self, state: int, *, everybody: bool = False) -> Iterator[tuple[bool, list[Move]]]:
         """What the runtime does by itself before anybody else has a turn: automatic steps, joins, the ends of scopes.
 
         With whether it takes others off by what follows: such races with the rest.
@@ -121,7 +121,9 @@ class Exploration:
         while automatic:
             low = automatic & -automatic
             automatic ^= low
-            if found := rules.moves(low, state):
+            found = rules.moves(low, state)
+            # where it chooses its way and nobody else is concerned, it chooses when its turn comes: that keeps positions few
+            if found and (everybody or len(found) == 1 or not hints.is_quiet(low, state)):
                 yield self.board.place(low).key in hints.killing, list(found)
         for key in self.gates(state):
             if hints.is_complex(key) and state & rules.bit[Place("late", key)]:
@@ -131,13 +133,13 @@ class Exploration:
         for key in self.closable(state):
             yield key in hints.killing, rules.closings(key, state)
 
-    def _of_one(self, state: int) -> list[Move]:
-        """The moves of the first token that has nothing to do with the others.
+    def _of_one(self, state: int, among: int) -> list[Move]:
+        """The moves of the first of these tokens that has nothing to do with the others.
 
         Where it may be the last of a scope, what may come while that is open is tried as well: sooner comes to the same.
         """
         rules, hints = self.rules, self.hints
-        rest = state & self.board.tokens & ~self.board.open & ~self.board.ways
+        rest = state & among & ~self.board.open & ~self.board.ways
         while rest:
             low = rest & -rest
             rest ^= low
@@ -258,7 +260,7 @@ class Exploration:
         unheard = [state for state in self.came if state not in heard]
         if unheard:
             # where something goes on by itself nobody else has a turn: rather where somebody waits
-            first = next((state for state in unheard if not any(self._by_itself(state))), unheard[0])
+            first = next((state for state in unheard if not any(self._by_itself(state, everybody=True))), unheard[0])
             self.full.add(first)
             self.queue.append(first)
 
