@@ -16,10 +16,9 @@ from .bundle import (
 )
 from .comparison import Comparison, compare_bundles, compare_drawings
 from .copying import CodeNotUsable, copy_of
-from .foundation import CARD as _BASIS
 from .guide import CHANNELS, Escalation, Guide, GuideNotUnderstood, Material, Need, Sourced, read_guide
+from .guide_rules import GUIDE_RULES
 from .importing import Imported, import_diagram
-from .marks import CARD as _MARKS
 from .matters import (
     MatterRow,
     Offered,
@@ -84,9 +83,6 @@ from .version import (
     upper_version,
     version,
 )
-
-GUIDE_RULES = (_BASIS, _MARKS)
-"""The cards of the rules about guides, by code. A hall cannot set their level, and nobody lets them pass."""
 
 __all__ = [
     "APPLICATION",
