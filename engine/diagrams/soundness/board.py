@@ -154,6 +154,16 @@ class Board:
     def place(self, bit: int) -> Place:
         return self.places[bit.bit_length() - 1]
 
+    def opened(self, state: int) -> list[str]:
+        """The scopes that are open, the innermost last."""
+        found = [self.course.root]
+        rest = state & self.open
+        while rest:
+            low = rest & -rest
+            rest ^= low
+            found.append(self.place(low).key)
+        return found
+
     def handlers(self, scope: str) -> tuple[str, ...]:
         return self.course.handlers if scope == self.course.root else self.stops[scope].handlers
 
