@@ -176,6 +176,13 @@ def test_a_step_by_hand_may_report_an_error_to_whoever_is_around_it(draw: Draw) 
     assert prove(draw(drawn("s>p p>e b>a a>e2", inner("p", "s1>x x>e1"), border("b", "p", "error")))).sound
 
 
+def test_an_error_comes_from_a_step_that_somebody_stands_on(draw: Draw) -> None:
+    """Once both have come to the join nobody is left who might report one."""
+    choice = "s1>X1 X1>a X1>b a>P1 b>P1 P1>e1"
+    verdict = prove(draw(drawn("s>p p>e t>e2", inner("p", choice), border("t", "p", "error"))))
+    assert told(verdict) == {("STUCK", "P1"), ("DEAD", "P1"), ("DEAD", "e1"), ("DEAD", "e")}
+
+
 def test_an_error_goes_to_the_nearest_who_takes_its_code(draw: Draw) -> None:
     thrown = '<endEvent id="e1"><errorEventDefinition errorRef="E"/></endEvent>'
     caught = '<boundaryEvent id="{}" attachedToRef="{}"><errorEventDefinition {}/></boundaryEvent>'
@@ -240,10 +247,32 @@ def test_a_loop_until_somebody_answers_otherwise_ends(draw: Draw) -> None:
     assert prove(draw(drawn(ways, X1_X0="not ok", X1_X2="ok", X2_b="ok", X2_e1="not ok"))).decided
 
 
+# ---- several tokens that the drawing asks for
+@pytest.mark.parametrize(
+    ("ways", "parts", "flaws"),
+    [
+        ("s>a a>b b>e", ('<userTask id="a" completionQuantity="2"/>',), set()),
+        ("s>a a>b b>e", ('<userTask id="a" completionQuantity="2"/>', '<userTask id="b" startQuantity="2"/>'), set()),
+        (
+            "s>a a>b b>e",
+            ('<userTask id="a" completionQuantity="3"/>', '<userTask id="b" startQuantity="2"/>'),
+            {("STUCK", "b")},
+        ),
+        ("s>a a>e", ('<userTask id="a" startQuantity="2"/>',), {("STUCK", "a"), ("DEAD", "a"), ("DEAD", "e")}),
+        ("s>P1 P1>a P1>b a>c b>c c>e", ('<userTask id="c" startQuantity="2"/>',), set()),
+        ("s>a a>P1 P1>b P1>c b>P2 c>P2 P2>e", ('<userTask id="a" completionQuantity="2"/>',), set()),
+    ],
+)
+def test_quantities_are_counted(ways: str, parts: tuple[str, ...], flaws: set[tuple[str, str]], draw: Draw) -> None:
+    verdict = prove(draw(drawn(ways, *parts)))
+    assert verdict.decided
+    assert told(verdict) == flaws
+
+
 # ---- what is not claimed
 def test_what_is_not_counted_out_is_said(draw: Draw) -> None:
     for part, words in (
-        ('<userTask id="a" startQuantity="2"/>', "令牌"),
+        ('<userTask id="a" startQuantity="9"/>', "令牌"),
         ('<callActivity id="a" calledElement="P"/>', "调用自己"),
         (
             '<intermediateCatchEvent id="a"><timerEventDefinition><timeCycle>R3/PT1H</timeCycle></timerEventDefinition>'
@@ -280,7 +309,7 @@ def both(seed: int) -> tuple[Verdict, Verdict] | None:
     diagram = read({"a.bpmn": drawing(Random(seed))}).diagram
     if diagram is None:
         return None
-    found = [Exploration(lay_out(diagram), 30_000, plain=plain) for plain in (False, True)]
+    found = [Exploration(lay_out(diagram), 30_000, plain=plain, questions=seed % 2 == 0) for plain in (False, True)]
     for one in found:
         one.explore()
     reduced, plain = (judged(one, diagram) for one in found)

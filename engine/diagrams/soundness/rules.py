@@ -6,6 +6,7 @@ event may come whenever somebody waits for it, a step that a person or another s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -17,20 +18,25 @@ from .board import OUTSIDE, Board, Place, awaited, interrupts, is_join
 from .memory import Memory, asks
 
 BY_HAND = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask"})
+_REPEATS = re.compile(r"\s*['\"]?R\d*/", re.IGNORECASE)
+UNNAMED = "\0"
+"""The code of an error that is drawn nowhere."""
 KILLS = frozenset({"terminate", "error", "cancel", "escalation"})
 
 
 class Put(NamedTuple):
-    """A token that is set down: its bit, what must not stand there already, and the stop."""
+    """A token that is set down: its bit, what must not stand there already, and the stop. instead: the bits of which it takes
+    the first that is free, where several tokens are needed."""
 
     bit: int
     clash: int
     key: str
+    instead: tuple[int, ...] = ()
 
 
 class Move(NamedTuple):
     """take, clear: bits that go. puts: tokens that come. sets: bits of memory and flags that are set. passed: what is told of
-    it. reached: stops that were begun. at: the stop that moves. kills: it takes off others than its own token. unless: tokens
+    it. reached: stops that were begun. at: the stop that moves. unless: tokens
     that show that the same event is not over yet."""
 
     take: int
@@ -39,7 +45,6 @@ class Move(NamedTuple):
     passed: tuple[Station, ...] = ()
     reached: tuple[str, ...] = ()
     sets: int = 0
-    kills: bool = False
     unless: int = 0
 
 
@@ -63,7 +68,7 @@ class Rules:
         for key, stop in self.stops.items():
             for way in stop.leaving if stop.node.kind == "eventBasedGateway" else ():
                 self.senses[key] |= self.senses[way.target]
-        self.spontaneous = self._spontaneous()
+        self.codes = {key: self._codes(stop) for key, stop in self.stops.items() if by_hand(stop)}
         self.running = {border: board.running(border) for border in board.branches}
         self.reach: dict[str, dict[int, tuple[int, ...]]] = {}
         self.coming: dict[str, int] = {}
@@ -76,10 +81,26 @@ class Rules:
         stop = self.stops[place.key]
         if throws(stop.node):
             return tuple(self._enough(stop, self._thrown(stop, place, bit, state), state))
+        if stop.node.needs > 1:
+            bit = self._gathered(stop, bit, state)
+            if not bit:
+                return ()
         sense = bit, state & self.senses[place.key]
         if sense not in self.known:
             self.known[sense] = tuple(self._enough(stop, self._moves(stop, place, bit, state), state))
-        return tuple(move for move in self.known[sense] if not state & move.unless)
+        found = tuple(move for move in self.known[sense] if not state & move.unless)
+        return (*found, *self._reported(stop, state)) if self.codes.get(stop.key) else found
+
+    def _gathered(self, stop: Stop, bit: int, state: int) -> int:
+        """The tokens that begin an activity together, for the first of them; nothing while some are missing."""
+        here, taken = state & self.board.holds[stop.key], 0
+        if here & -here != bit or here.bit_count() < stop.node.needs:
+            return 0
+        for _ in range(stop.node.needs):
+            low = here & -here
+            here ^= low
+            taken |= low
+        return taken
 
     def _moves(self, stop: Stop, place: Place, bit: int, state: int) -> Iterator[Move]:
         node, mark = stop.node, place.mark
@@ -129,7 +150,8 @@ class Rules:
         ways = {way.flow.id: way for way in stop.leaving}
         for flows in alternatives(stop.node, [way.flow for way in stop.leaving], known):
             taken = [ways[flow.id] for flow in flows]
-            sent = tuple(self._sent(way, outcome, mark) for way in taken)
+            copies = (mark, *(f"#{number}" for number in range(2, stop.node.gives + 1)))
+            sent = tuple(self._sent(way, outcome, copy) for way in taken for copy in copies)
             chosen = len(flows) < len(stop.leaving)
             passed = tuple(station for way in taken for station in self._flow(way, stop, chosen))
             ends = tuple(way.target for way in taken if is_plain_end(self.stops[way.target].node))
@@ -147,7 +169,8 @@ class Rules:
         target = self.stops[way.target]
         if is_join(target):
             everybody = self.way_bits[way.target][target.entering.index(way)]
-            return Put(self._marked(Place("way", way.target, way.key, mark)), everybody, way.target)
+            bit = self._marked(Place("way", way.target, way.key, mark))
+            return Put(bit, bit if way.target in self.board.plural else everybody, way.target)
         if is_plain_end(target.node):
             return self._rest(way.target, mark)
         return self.put_at(way.target, outcome, mark)
@@ -156,8 +179,13 @@ class Rules:
         node = self.stops[key].node
         sees = outcome if Place("at", key, outcome) in self.bit else ""
         ends = node.kind == "endEvent" and any(event.kind in ("terminate", "error", "cancel") for event in node.events)
-        clash = 0 if ends else self.board.holds[key]  # the first takes the others along
-        return Put(self._marked(Place("at", key, sees, mark)), clash, key)
+        bit = self._marked(Place("at", key, sees, mark))
+        if node.needs > 1:
+            return Put(
+                bit, 0, key, tuple(self._marked(Place("at", key, "", each)) for each in ("", *self.board.marks[key]))
+            )
+        clash = bit if key in self.board.plural else self.board.holds[key]
+        return Put(bit, 0 if ends else clash, key)  # where it ends the scope, the first takes the others along
 
     def _rest(self, key: str, mark: str) -> Put:
         bit = self._marked(Place("rest", key, "", mark))
@@ -224,7 +252,7 @@ class Rules:
                 for left in self.left(host, "", 0, self.mark_of(state & self.board.opens[host.key])):
                     sets = move.sets & self.memory.mask | left.sets
                     passed, reached = (*move.passed, *left.flows), (*move.reached, *left.ends)
-                    yield Move(move.take | gone, left.puts, stop.key, passed, reached, sets, kills=True)
+                    yield Move(move.take | gone, left.puts, stop.key, passed, reached, sets)
 
     def listens(self, key: str) -> bool:
         """Whether something may come from outside while this scope is open, or while a token stands on this stop."""
@@ -258,7 +286,8 @@ class Rules:
         """What may come at the border of a stop whose token stands at `take`; gone: what an interruption clears with it."""
         for key in stop.borders:
             border = self.stops[key].node
-            mine = key in self.spontaneous or any(event.kind in OUTSIDE for event in border.events)
+            may = OUTSIDE | {"error"} if not gone and by_hand(stop) else OUTSIDE
+            mine = any(event.kind in may for event in border.events)
             announced = bool(stop.node.loop and stop.node.loop.announces)
             here, reached = ((), ()) if gone else ((self.station(stop.key, ""),), (stop.key,))
             if border.interrupting and mine:
@@ -280,7 +309,7 @@ class Rules:
         off = self.bit.get(Place("off", key), 0)
         for handler in () if state & off else self.board.handlers(key):
             node = self.stops[handler].node
-            if handler in self.spontaneous or any(event.kind in OUTSIDE for event in awaited(node)):
+            if any(event.kind in OUTSIDE for event in awaited(node)):
                 moves += self._handled(key, handler, state)
         return moves
 
@@ -293,41 +322,29 @@ class Rules:
             return [move._replace(at=handler) for move in self._opened(stop, take)]
         off = self.bit[Place("off", scope)]
         return [
-            move._replace(sets=move.sets | off, kills=True)
-            for move in self._opened(stop, take | self.board.within[scope] & ~off)
+            move._replace(sets=move.sets | off) for move in self._opened(stop, take | self.board.within[scope] & ~off)
         ]
 
     # ---- what is thrown
     def _thrown(self, stop: Stop, place: Place, bit: int, state: int) -> list[Move]:
-        node, here = stop.node, (self.station(stop.key, title(stop.node)),)
-        for event in node.events:
-            match event.kind:
-                case "terminate":
-                    off = self.bit.get(Place("off", stop.inside), 0)
-                    gone = self.board.within[stop.inside] & ~off
-                    return [Move(gone, (self._rest(stop.key, ""),), stop.key, here, (stop.key,), off, kills=True)]
-                case "error" | "cancel" | "escalation":
-                    caught = self._caught(event.kind, event.name, stop, state)
-                    if caught is not None:
-                        moves, goes_on = caught
-                        if not goes_on:
-                            return [
-                                m._replace(take=m.take | bit, passed=(*here, *m.passed), reached=(stop.key, *m.reached))
-                                for m in moves
-                            ]
-                        beside = [(m.puts, m.sets, m.passed, m.reached) for m in moves if not state & m.unless]
-                        return [
-                            move._replace(
-                                puts=(*move.puts, *(p for puts, _, _, _ in beside[:1] for p in puts)),
-                                sets=move.sets | (beside[0][1] if beside else 0),
-                                passed=(*move.passed, *(beside[0][2] if beside else ())),
-                                reached=(*move.reached, *(beside[0][3] if beside else ())),
-                            )
-                            for move in self._done(stop, bit, state, place.mark, "", title(node))
-                        ]
-                    if event.kind == "error":  # nobody catches it: the case has failed, and is over
-                        return [Move(state, (), stop.key, here, (stop.key,), kills=True)]
-        return list(self._done(stop, bit, state, place.mark, "", title(node)))
+        """What comes of an event that throws; what takes its own token off ends the throwing."""
+        here, beside = self.station(stop.key, title(stop.node)), list[Move]()
+        for event in stop.node.events:
+            if event.kind == "terminate":
+                off = self.bit.get(Place("off", stop.inside), 0)
+                gone = self.board.within[stop.inside] & ~off
+                return [Move(gone, (self._rest(stop.key, ""),), stop.key, (here,), (stop.key,), off)]
+            caught = self._caught(event.kind, event.name, stop, state) if event.kind in KILLS else None
+            if caught is None and event.kind == "error":  # nobody catches it: the case has failed, and is over
+                return [Move(state, (), stop.key, (here,), (stop.key,))]
+            moves, goes_on = caught or ([], True)
+            if not goes_on:
+                return [
+                    m._replace(take=m.take | bit, passed=(here, *m.passed), reached=(stop.key, *m.reached))
+                    for m in moves
+                ]
+            beside += [move for move in moves if not state & move.unless][:1]
+        return [_together(move, beside) for move in self._done(stop, bit, state, place.mark, "", title(stop.node))]
 
     def _caught(self, kind: str, name: str | None, stop: Stop, state: int) -> tuple[list[Move], bool] | None:
         """Who catches it: level by level, an exact code before one that catches all. With whether the thrower goes on."""
@@ -352,30 +369,35 @@ class Rules:
         if not node.interrupting:
             return [self._beside(key)], True
         here = state & self.board.opens[host]
-        return [
-            Move(here | self.board.within[host], (self.put_at(key, "", self.mark_of(here)),), key, kills=True)
-        ], False
+        return [Move(here | self.board.within[host], (self.put_at(key, "", self.mark_of(here)),), key)], False
 
-    def _spontaneous(self) -> frozenset[str]:
-        """Borders and event sub-processes that an error of a step inside may come to: it may be of any code."""
-        found = set[str]()
-        for stop in self.stops.values():
-            if not by_hand(stop):
-                continue
-            seen, host, scope = set[str | None](), stop.key, stop.inside
-            while None not in seen:
-                near = [
-                    key
-                    for key in (*self.board.handlers(scope), *self.stops[host].borders)
-                    if any(e.kind == "error" for e in awaited(self.stops[key].node))
-                ]
-                codes = {key: {e.name for e in awaited(self.stops[key].node) if e.kind == "error"} for key in near}
-                found |= {key for key in near if codes[key] - seen}
-                seen |= set[str | None]().union(*codes.values())
-                if scope == self.board.course.root:
-                    break
-                host, scope = scope, self.stops[scope].inside
-        return frozenset(found)
+    def _reported(self, stop: Stop, state: int) -> Iterator[Move]:
+        """An error that a step by hand reports to whoever is around it: of any code that nobody nearer takes."""
+        seen = set[str]()
+        for code in self.codes[stop.key]:
+            for move in (self._caught("error", code, stop, state) or ([], False))[0]:
+                if move.at not in seen:
+                    here = self.station(stop.key, title(stop.node))
+                    yield move._replace(passed=(here, *move.passed), reached=(stop.key, *move.reached))
+                seen.add(move.at)
+
+    def _codes(self, stop: Stop) -> tuple[str, ...]:
+        """The codes of errors that are told apart around a step, and one that nobody names."""
+        own = self._caught_codes(stop.borders)
+        if None in own:
+            return ()
+        around, host, scope = set[str | None](), stop.key, stop.inside
+        while True:
+            borders = self.stops[host].borders if host != stop.key else ()
+            around |= self._caught_codes((*self.board.handlers(scope), *borders))
+            if scope == self.board.course.root:
+                break
+            host, scope = scope, self.stops[scope].inside
+        named = tuple(sorted(code for code in around - own if code is not None))
+        return (*named, UNNAMED) if None in around else named
+
+    def _caught_codes(self, catchers: Iterable[str]) -> set[str | None]:
+        return {e.name for key in catchers for e in awaited(self.stops[key].node) if e.kind == "error"}
 
     # ---- joins
     def ready(self, key: str, state: int) -> bool | None:
@@ -444,9 +466,9 @@ class Rules:
 
     def joined(self, key: str, state: int) -> list[Move]:
         """The tokens of a join become one, and go on."""
-        stop, take = self.stops[key], 0
-        for bit in self.way_bits[key]:
-            take |= state & bit
+        stop, taken = self.stops[key], [state & bit & -(state & bit) for bit in self.way_bits[key]]
+        take = sum(taken)
+        mark = self.mark_of(next(filter(None, taken)) if key in self.board.plural else take)
         sets = 0
         if stop.node.kind == "complexGateway":
             self.reaching(key)
@@ -454,13 +476,25 @@ class Rules:
         here = self.station(key, "")
         moves = [
             Move(take, left.puts, key, (here, *left.flows), (key, *left.ends), sets | left.sets)
-            for left in self.left(stop, "", state, self.mark_of(take))
+            for left in self.left(stop, "", state, mark)
         ]
         return list(self._enough(stop, moves, state))
 
     def station(self, key: str, told: str) -> Station:
         stop = self.stops[key]
         return Station(stop.scope, stop.node.id, told)
+
+
+def _together(move: Move, others: Iterable[Move]) -> Move:
+    """One move that does what these do besides."""
+    for other in others:
+        move = move._replace(
+            puts=(*move.puts, *other.puts),
+            sets=move.sets | other.sets,
+            passed=(*move.passed, *other.passed),
+            reached=(*move.reached, *other.reached),
+        )
+    return move
 
 
 def throws(node: Node) -> bool:
@@ -502,6 +536,12 @@ def waits(stop: Stop) -> bool:
 def takes_time(stop: Stop) -> bool:
     """Work that the runtime does in no time: where something listens meanwhile, it may come meanwhile."""
     return stop.node.kind in ("task", "scriptTask", "sendTask", "callActivity", "subProcess") and not stop.opens
+
+
+def goes_off_again(node: Node) -> bool:
+    """A timer in the flow that goes off several times, and sends a token each time."""
+    repeats = any(_REPEATS.match(event.text or "") for event in node.events)
+    return node.kind == "intermediateCatchEvent" and repeats
 
 
 def may_be_empty(node: Node) -> bool:
