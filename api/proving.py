@@ -116,7 +116,7 @@ def _time_lines(proof: TimeProof) -> Iterator[str]:
     yield from _limits(proof.straight)
     for name, one in _named(proof.straight):
         if one.slacks:
-            yield f"余量（{name}，工作日）：{slack_words(one)}"
+            yield f"浮时（{name}，工作日）：{slack_words(one)}"
     if proof.returned is not None:
         yield f"退回 {proof.returns} 次、每一步又用足时限："
         yield from _limits(proof.returned)

@@ -135,7 +135,7 @@ def _ruler(found: Named) -> Ruler | None:
     cells = []
     for n in range(total):
         marks = "o" if first <= n < used else "u" if n < used else "" if n < first else "s"
-        title = titles[n] if n < used else f"余量第 {n - used + 1} 个工作日"
+        title = titles[n] if n < used else f"浮时第 {n - used + 1} 个工作日"
         cells.append(Cell(title, marks, n > 0 and (n in starts or n == used), *ticks.get(n, ("", False))))
     return Ruler(tuple(cells), "；".join(f"{name}：{_how(name, against)}" for name, against in found))
 

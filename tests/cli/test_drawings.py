@@ -239,9 +239,9 @@ def test_what_is_proved_of_a_matter(run: Run) -> None:
     assert lines[1] == "  办得结：每件都能办结，没有办两遍和到不了的步骤"
     assert lines[2].startswith("  按已公布的日历逐日核算（2018-01-01 至 2026-")
     assert lines[3].startswith(
-        "  承诺时限 3 个工作日（自受理起）：守得住，最长 3 个工作日，余量 0 个工作日，每个开始日都一样"
+        "  承诺时限 3 个工作日（自受理起）：守得住，最长 3 个工作日，浮时 0 个工作日，每个开始日都一样"
     )
-    assert "  余量（承诺时限，工作日）：审查 0，核准 0" in lines
+    assert "  浮时（承诺时限，工作日）：审查 0，核准 0" in lines
     assert "  退回 1 次、每一步又用足时限：" in lines
     assert lines[-1] == "  办得结：每件都能办结，没有办两遍和到不了的步骤", "a file alone has no limits"
 

@@ -220,6 +220,13 @@ class Count:
             n -= self.works(day)
         return day
 
+    def earlier(self, day: date, n: int) -> date:
+        """So many working days before a day."""
+        while n:
+            day -= ONE
+            n -= self.works(day)
+        return day
+
     def run(self, day: date, costs: Cost) -> date:
         if not costs:
             return day
@@ -296,7 +303,7 @@ class Trial:
             due = self.due(day)
             for heads, tails in visits.values():
                 end = max(self.count.run(day, head) for head in heads)
-                if least is None or least[0] < 0 or not self._holds(end, least[0], tails, due):
+                if least is None or not self._holds(end, least[0], tails, due):
                     more = self._more(end, tails, due)
                     if least is None or more < least[0]:
                         least = more, day
@@ -304,7 +311,7 @@ class Trial:
         return least
 
     def _holds(self, end: date, more: int, tails: set[Cost], due: date) -> bool:
-        later = self.count.later(end, more)
+        later = self.count.later(end, more) if more >= 0 else self.count.earlier(end, -more)
         return all(self.count.run(later, tail) <= due for tail in tails)
 
     def _more(self, end: date, tails: set[Cost], due: date) -> int:

@@ -75,7 +75,7 @@ def compare(against: Against, trial: Trial, proof_from: date, proof_through: dat
 
 @pytest.mark.parametrize("seed", range(40))
 def test_the_proof_equals_every_path_and_day_by_hand(seed: int) -> None:
-    assert equal_by_hand(seed, ONE_YEAR, most=4) > 0
+    assert equal_by_hand(seed, ONE_YEAR, most=3) > 0
 
 
 @pytest.mark.soak

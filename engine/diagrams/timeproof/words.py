@@ -63,12 +63,12 @@ def where_late(diagram: Diagram, against: Against) -> Node:
 
 
 def against_words(against: Against, name: str) -> str:
-    """A limit and its course in one line: `承诺时限 8 个工作日：最长 6 个工作日，余量 2 个工作日；审查 …`."""
+    """A limit and its course in one line: `承诺时限 8 个工作日：最长 6 个工作日，浮时 2 个工作日；审查 …`."""
     limit = f"{name} {against.limit.span.words}（自{start_words(against.limit)}起）"
     if not against.kept:
         return f"{limit}：守不住，{late_words(against, name)}"
     longest = f"最长 {days_words(against.longest)}" if against.longest else "当日办结"
-    return f"{limit}：守得住，{longest}，余量 {against.slack} 个工作日{_where_least(against)}；{path_words(against)}"
+    return f"{limit}：守得住，{longest}，浮时 {against.slack} 个工作日{_where_least(against)}；{path_words(against)}"
 
 
 def _where_least(against: Against) -> str:
