@@ -54,7 +54,7 @@ def test_the_good_ones_have_no_error() -> None:
 def test_there_are_two_hundred_faults_of_twenty_kinds() -> None:
     counts = Counter(mutation.kind for mutation in few())
     assert counts.keys() == KINDS.keys()
-    assert {kind for kind, count in counts.items() if count < EACH} == FEWER
+    assert {kind for kind, count in counts.items() if count < EACH} <= FEWER
     assert len(counts) >= 20
     assert sum(counts.values()) >= 200
     assert len({mutation.good.name for mutation in few()}) >= 20, "not always the same drawing"
