@@ -423,7 +423,8 @@ def goes_round(good: Good) -> Iterator[Fault]:
             back = good.scope.entering[last.source][0].source
             endless = good.endless({**{f.id: f.target for f in good.scope.flows}, last.id: back}, node.id)
             spoil = lambda s, key=last.id, to=back: s.attribute(key, "targetRef", to)  # noqa: E731
-            yield fault(spoil, *(("dead-end", key) for key in endless[:1]))
+            if endless:  # where branches go side by side another end may still be reached
+                yield fault(spoil, ("dead-end", endless[0]))
 
 
 def connection_unknown(good: Good) -> Iterator[Fault]:
