@@ -57,12 +57,14 @@ from .publish import (
 )
 from .rehearsal import Awaited, Move, MoveNotUnderstood, Open, Rehearsal, Walked, rehearse
 from .strictness import (
+    GUIDE_RULES,
     LEVEL_NAMES,
     LevelOutdated,
     LevelTooLow,
     ReasonMissing,
     RuleRow,
     RuleUnknown,
+    all_rules,
     altered_levels,
     levels_of,
     rule_rows,
@@ -130,6 +132,7 @@ __all__ = [
     "VersionRow",
     "VersionUnknown",
     "Walked",
+    "all_rules",
     "altered_levels",
     "called_by",
     "called_matters",

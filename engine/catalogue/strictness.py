@@ -14,6 +14,8 @@ from ..diagrams import Level, Rule, rules
 from ..errors import Fault, NotFound, NotNow, NotValid
 from ..people import Office, Officer, Role, demand_role_in
 from ..store import ConstraintBroken, Tx, journal, tables
+from .foundation import CARD as _BASIS
+from .marks import CARD as _MARKS
 
 LONGEST_REASON = 500
 LEVEL_NAMES: Mapping[Level, str] = {
@@ -22,6 +24,8 @@ LEVEL_NAMES: Mapping[Level, str] = {
     Level.INFO: "说明",
     Level.OFF: "不查",
 }
+GUIDE_RULES = (_BASIS, _MARKS)
+"""The cards of the rules about guides, by code. A hall cannot set their level, and nobody lets them pass."""
 _ACT = "set_rule_level"
 
 
@@ -90,10 +94,15 @@ def set_level(tx: Tx, of: Office, by: Officer, rule: str, level: Level, reason: 
     return _row(card, _kept(tx, of.id).get(rule))
 
 
+def all_rules() -> tuple[Rule, ...]:
+    """The cards of the rules about drawings and about guides, by code."""
+    return tuple(sorted((*rules(), *GUIDE_RULES), key=lambda card: card.code))
+
+
 def rule_rows(tx: Tx, office_id: int) -> list[RuleRow]:
     """All rules by code, as an office takes them."""
     kept = _kept(tx, office_id)
-    return [_row(card, kept.get(card.code)) for card in sorted(rules(), key=lambda card: card.code)]
+    return [_row(card, kept.get(card.code)) for card in all_rules()]
 
 
 def levels_of(tx: Tx, office_id: int) -> dict[str, Level]:
@@ -135,7 +144,7 @@ def _keep(tx: Tx, office_id: int, card: Rule, level: Level, reason: str, now: da
 
 
 def _card(code: str) -> Rule:
-    found = next((card for card in rules() if card.code == code), None)
+    found = next((card for card in all_rules() if card.code == code), None)
     if found is None:
         raise RuleUnknown(rule=code)
     return found
