@@ -57,7 +57,6 @@ from .publish import (
 )
 from .rehearsal import Awaited, Move, MoveNotUnderstood, Open, Rehearsal, Walked, rehearse
 from .strictness import (
-    GUIDE_RULES,
     LEVEL_NAMES,
     LevelOutdated,
     LevelTooLow,

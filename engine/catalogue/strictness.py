@@ -14,8 +14,7 @@ from ..diagrams import Level, Rule, rules
 from ..errors import Fault, NotFound, NotNow, NotValid
 from ..people import Office, Officer, Role, demand_role_in
 from ..store import ConstraintBroken, Tx, journal, tables
-from .foundation import CARD as _BASIS
-from .marks import CARD as _MARKS
+from .guide_rules import GUIDE_RULES
 
 LONGEST_REASON = 500
 LEVEL_NAMES: Mapping[Level, str] = {
@@ -24,8 +23,6 @@ LEVEL_NAMES: Mapping[Level, str] = {
     Level.INFO: "说明",
     Level.OFF: "不查",
 }
-GUIDE_RULES = (_BASIS, _MARKS)
-"""The cards of the rules about guides, by code. A hall cannot set their level, and nobody lets them pass."""
 _ACT = "set_rule_level"
 
 
