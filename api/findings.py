@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from engine.diagrams import Diagram, Finding, Mark, Rule, Severity, Station, rules, scopes_of
+from engine.catalogue import all_rules
+from engine.diagrams import Diagram, Finding, Mark, Rule, Severity, Station, scopes_of
 
 SEVERITY_NAMES: Mapping[Severity, str] = {Severity.ERROR: "错误", Severity.WARNING: "提醒", Severity.INFO: "说明"}
 _PAGES = Path(__file__).parent.parent / "docs" / "rules"
@@ -114,7 +115,7 @@ def _escaped(text: str, also: str = "") -> str:
 # ---------------------------------------------------------------- SARIF
 def as_sarif(looked: Sequence[Looked]) -> str:
     """One run with all rules of this release, whether they found something or not."""
-    known = {rule.code: _descriptor(rule) for rule in rules()}
+    known = {rule.code: _descriptor(rule) for rule in all_rules()}
     found = [(f, one.diagram) for one in looked for f in one.findings]
     known |= {f.rule: {"id": f.rule} for f, _ in found if f.rule not in known}
     numbers = {code: number for number, code in enumerate(known)}

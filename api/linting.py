@@ -19,6 +19,7 @@ from engine.catalogue import (
     Bundle,
     Checked,
     RuleRow,
+    all_rules,
     check,
     guide_findings,
     levels_of,
@@ -28,7 +29,7 @@ from engine.catalogue import (
     set_level,
 )
 from engine.config import Settings
-from engine.diagrams import Finding, Level, Levels, Rule, Severity, lint_files, rules
+from engine.diagrams import Finding, Level, Levels, Rule, Severity, lint_files
 from engine.people import Office, chosen_office, office_by_code, office_time, officer_by_login
 from engine.store import Tx
 
@@ -177,7 +178,7 @@ def _place(folder: Path, name: str) -> str:
 
 def _levels(set_levels: Sequence[str], ctx: click.Context) -> dict[str, Level]:
     """`unreachable=warning` and more. Raises UsageError for a rule that is not there, and below its floor."""
-    cards = {card.code: card for card in rules()}
+    cards = {card.code: card for card in all_rules()}
     found = {}
     for text in set_levels:
         code, _, name = text.partition("=")
@@ -195,13 +196,13 @@ def _levels(set_levels: Sequence[str], ctx: click.Context) -> dict[str, Level]:
 @click.option("--office", "office_code", help="一并列出这个机构的级别（需要数据库）。")
 @click.pass_context
 def rules_of_drawings(ctx: click.Context, office_code: str | None) -> None:
-    """列出流程图的规则：代码、默认级别、最低级别、机构的级别、说明。"""
+    """列出流程图和办事指南的规则：代码、默认级别、最低级别、机构的级别、说明。"""
     if ctx.invoked_subcommand is not None:
         if office_code:
             raise click.UsageError("--office 写在子命令后面", ctx)
         return
     if office_code is None:
-        say(_card(card) for card in sorted(rules(), key=lambda card: card.code))
+        say(_card(card) for card in all_rules())
         return
     with opened(ctx.obj) as database, database.reading() as tx:
         say(_row(row) for row in rule_rows(tx, office_by_code(tx, office_code).id))

