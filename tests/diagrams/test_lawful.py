@@ -243,3 +243,55 @@ def test_who_waits_with_another_way_out_does_not_stand_still_for_ever(bpmn: Bpmn
     )
     told = [[f.severity for f in found(one, "event-never-thrown", facts=facts)] for one in (alone, raced, thrown)]
     assert told == [[Severity.ERROR], [Severity.WARNING], []]
+
+
+@pytest.mark.parametrize(
+    ("between", "told"),
+    [
+        (step("x", "manual"), []),
+        (step("x", "manual", more='ls:limit="1wd"'), []),
+        (step("x", "manual", more='ls:limit="3wd"'), ["instant-not-at-once"]),
+        (step("x", "opinion"), ["instant-not-at-once"]),
+        (step("x", "special", "skip", more='ls:ground="hearing"'), ["instant-not-at-once"]),
+        (TIMER.format("x"), ["instant-not-at-once"]),
+        ('<callActivity id="x" name="别的事项" calledElement="GH02"/>', ["instant-not-at-once"]),
+        (step("x", "manual", more='ls:place="hq"'), ["outside-the-hall"]),
+    ],
+)
+def test_what_an_instant_matter_has_no_time_for(bpmn: Bpmn, between: str, told: list[str]) -> None:
+    drawn = bpmn(EDGES + INTAKE + between + DECIDE + flows("s>intake intake>x x>decide decide>e"))
+    rules = ("instant-not-at-once", "outside-the-hall")
+    assert [f.rule for f in found(drawn, *rules, facts=MatterFacts(instant=True))] == told
+    assert found(drawn, *rules, facts=MatterFacts()) == []
+
+
+def test_an_instant_matter_may_wait_for_the_applicant_before_it_is_accepted(bpmn: Bpmn) -> None:
+    drawn = bpmn(EDGES + INTAKE + TIMER.format("x") + DECIDE + flows("s>x x>intake intake>decide decide>e"))
+    assert found(drawn, "instant-not-at-once", facts=MatterFacts(instant=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("behind", "led"),
+    [
+        ("join>decide", True),
+        ("join>sum sum>decide", True),
+        ("join>tell tell>decide", False),
+        ("join>two two>sum two>other sum>last other>last last>decide", False),
+    ],
+)
+def test_who_gathers_what_several_departments_say(bpmn: Bpmn, behind: str, led: bool) -> None:
+    two = step("a", "opinion").replace("nr", "cad") + step("b", "opinion").replace("nr", "met")
+    more = step("sum", "review", "pass") + step("other", "review", "pass").replace("nr", "ee") + step("tell", "notify")
+    gates = "".join(f'<parallelGateway id="{key}"/>' for key in ("split", "join", "two", "last"))
+    way = f"s>intake intake>split split>a split>b a>join b>join {behind} decide>e"
+    drawn = bpmn(EDGES + INTAKE + two + more + gates + DECIDE + flows(way))
+    assert [f.element for f in found(drawn, "joint-without-lead") if f.element == "split"] == ([] if led else ["split"])
+
+
+def test_one_department_that_does_two_things_at_once_needs_nobody_to_gather(bpmn: Bpmn) -> None:
+    gates = '<parallelGateway id="split"/><parallelGateway id="join"/>'
+    way = "s>intake intake>split split>a split>b a>join b>join join>tell tell>decide decide>e"
+    drawn = (
+        EDGES + INTAKE + step("a", "opinion") + step("b", "review", "pass") + step("tell", "notify") + gates + DECIDE
+    )
+    assert found(bpmn(drawn + flows(way)), "joint-without-lead") == []

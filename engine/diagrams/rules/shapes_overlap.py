@@ -64,9 +64,20 @@ def _crossings(
     for flow in scope.flows:
         points = diagram.edges.get(drawn_key(flow.id, flow.at.file, home), ())
         ends = {flow.source, flow.target, *(scope.nodes[key].attached_to for key in (flow.source, flow.target))}
-        for shape, node in placed:
-            if node.id not in ends and any(_runs_through(one, other, shape) for one, other in pairwise(points)):
-                yield flow, node
+        for (x, y), (to_x, to_y) in pairwise(points):
+            left, right, top, bottom = min(x, to_x), max(x, to_x), min(y, to_y), max(y, to_y)
+            near = (
+                node
+                for shape, node in placed
+                if shape.x < right + 1
+                and left < shape.x + shape.width + 1
+                and shape.y < bottom + 1
+                and top < shape.y + shape.height + 1
+                and node.id not in ends
+                and _runs_through((x, y), (to_x, to_y), shape)
+            )
+            if (crossed := next(near, None)) is not None:
+                yield flow, crossed
                 break
 
 
