@@ -29,6 +29,7 @@ from engine.clock import GROUND_NAMES
 from engine.connections import open_codes
 from engine.diagrams import (
     KIND_NAMES,
+    MENDS,
     NODE_NAMES,
     OUTCOME_LABELS,
     OUTCOMES,
@@ -99,6 +100,14 @@ class OneMove(Asked):
 
 class Walking(Drawn):
     moves = fields.List(fields.Nested(OneMove), load_default=list)
+
+
+class Mending(Drawn):
+    """A quick fix: its name and the element, in one of the files."""
+
+    file = text(120, required=True)
+    fix = text(60, required=True)
+    element = text(200, required=True)
 
 
 class Publishing(Drawn):
@@ -196,6 +205,12 @@ class Line:
     drawn: bool
     way: str = ""
     """How it comes about, as the script plays it on the canvas; empty where there is nothing to play."""
+
+    @property
+    def mend(self) -> str:
+        """What one press of a button would do about it; empty where a person has to."""
+        found = MENDS.get(self.finding.fix) if self.drawn else None
+        return found.words if found else ""
 
 
 def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
