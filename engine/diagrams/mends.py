@@ -14,11 +14,13 @@ from typing import TypeVar
 from engine.errors import NotNow, NotValid
 
 from .graph import Diagram, Flow, Scope
+from .paths import steps_before
 from .reader.gate import Refused
 from .reader.several import read
 from .reader.sheet import Element, children, reference
 from .reader.sheet import text as written_in
 from .repairs.paper import Paper
+from .rules.choice_unlabelled import label_meant
 from .rules.exclusive_without_condition import default_meant
 from .rules.outcome_never_given import meant, never_given
 from .tour import scopes
@@ -104,6 +106,13 @@ def _spell_outcome(page: _Page, flow: Element) -> None:
                 page.paper.write(condition, said)
 
 
+def _label(page: _Page, flow: Element) -> None:
+    """What the button of the one outcome says that leads here."""
+    drawn, scope = page.flow(flow)
+    label = "" if drawn.name else label_meant(drawn, steps_before(scope)[drawn.source], scope)
+    page.paper.set(flow, "name", _there(label or None))
+
+
 def _drop_gateway(page: _Page, gateway: Element) -> None:
     """One way in, one way out: the way in goes on to where the way out led, with what is written on it."""
     (came, *more_in), (left, *more_out) = (
@@ -166,6 +175,7 @@ MENDS: Mapping[str, Mend] = {
     "condition-dropped": Mend("去掉这个条件", _drop_condition),
     "default-set": Mend("把没有条件的一路设为默认", _set_default),
     "outcome-spelt": Mend("改正办理结果的代码", _spell_outcome),
+    "label-from-outcome": Mend("写上办理结果的名称", _label),
     "gateway-dropped": Mend("删去网关，前后连起来", _drop_gateway),
     "line-drawn": Mend("补画这条连线", _draw_line),
 }

@@ -82,6 +82,9 @@ CASES = {
         *("outcome == 'return'", "outcome == 'retrun'"),
         *("outcome-never-given", "f3", "连线 结果 → 审查（退回）：条件 结果为“retrun” → 结果为“退回”"),
     ),
+    "label-from-outcome": (
+        *('id="f3" name="退回"', 'id="f3"', "choice-unlabelled", "f3", "连线 结果 → 审查（退回）：名称 无 → 退回"),
+    ),
     "line-drawn": (EDGE, "", "layout-missing", "f9", ""),
 }  # fmt: skip
 
@@ -108,6 +111,7 @@ def test_a_fix_takes_its_finding_away_and_changes_nothing_else(fix: str, case: t
 
 
 def test_a_gateway_of_one_way_is_dropped_with_what_is_written_on_the_way_in() -> None:
+    assert findings(GOOD, "gateway-without-effect") == [("one", "gateway-dropped")]
     mended = mend(GOOD.encode(), "m.bpmn", "gateway-dropped", "one").decode()
     before, after = (read({"m.bpmn": text.encode()}).usable() for text in (GOOD, mended))
     assert [change.sentence for change in compare(before, after)] == [
