@@ -225,17 +225,17 @@ def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
             f,
             (names.get((f.file, f.element)) or f.element if f.file.endswith(".bpmn") else "") or file_words(f.file),
             f.file.endswith(".bpmn") and bool(f.element),
-            playable(f.way, diagram) if f.way and diagram else "",
+            playable(f.way, diagram, names) if f.way and diagram else "",
         )
         for number, f in enumerate(found, 1)
     ]
 
 
-def playable(way: Way, diagram: Diagram) -> str:
+def playable(way: Way, diagram: Diagram, names: Mapping[tuple[str, str], str]) -> str:
     """A way as the page's script plays or marks it; empty where there is nothing to show."""
-    stops = [asdict(stop) for stop in played(diagram, way)]
-    names = {element: name for (_, element), name in drawn_names(diagram).items()}
-    last = "".join(f"“{names.get(key, key)}”" for key in way.standing)
+    stops = [asdict(stop) for stop in played(diagram, way, names)]
+    left = {element: name for (_, element), name in names.items() if element in way.standing}
+    last = "".join(f"“{left.get(key, key)}”" for key in way.standing)
     told = {"stops": stops, "standing": way.standing, "last": f"。最后在{last}" if last else ""}
     return json.dumps(told, ensure_ascii=False) if stops else ""
 
@@ -243,7 +243,9 @@ def playable(way: Way, diagram: Diagram) -> str:
 def critical(proof: TimeProof | None, diagram: Diagram | None) -> tuple[str, str]:
     """The longest course that the limits of the steps make, for the canvas and in words; two empty texts where there is none."""
     against = proof and (proof.straight.promised or proof.straight.statutory)
-    return (playable(against.way, diagram), str(against.way)) if against and diagram else ("", "")
+    if not against or diagram is None:
+        return "", ""
+    return playable(against.way, diagram, drawn_names(diagram)), str(against.way)
 
 
 def file_words(name: str) -> str:

@@ -64,10 +64,22 @@ def _crossings(
     for flow in scope.flows:
         points = diagram.edges.get(drawn_key(flow.id, flow.at.file, home), ())
         ends = {flow.source, flow.target, *(scope.nodes[key].attached_to for key in (flow.source, flow.target))}
-        for shape, node in placed:
+        for shape, node in _near(points, placed):
             if node.id not in ends and any(_runs_through(one, other, shape) for one, other in pairwise(points)):
                 yield flow, node
                 break
+
+
+def _near(points: tuple[Point, ...], placed: list[tuple[Shape, Node]]) -> list[tuple[Shape, Node]]:
+    """What lies in the rectangle around a line: nothing else can be crossed."""
+    if not points:
+        return []
+    (left, *_, right), (top, *_, low) = (sorted(values) for values in zip(*points, strict=True))
+    return [
+        (shape, node)
+        for shape, node in placed
+        if shape.x < right and left < shape.x + shape.width and shape.y < low and top < shape.y + shape.height
+    ]
 
 
 def _runs_through(one: Point, other: Point, shape: Shape) -> bool:
