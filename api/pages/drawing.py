@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request
@@ -233,7 +233,7 @@ def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
 
 def playable(way: Way, diagram: Diagram, names: Mapping[tuple[str, str], str]) -> str:
     """A way as the page's script plays or marks it; empty where there is nothing to show."""
-    stops = [asdict(stop) for stop in played(diagram, way, names)]
+    stops = [vars(stop) for stop in played(diagram, way, names)]
     left = {element: name for (_, element), name in names.items() if element in way.standing}
     last = "".join(f"“{left.get(key, key)}”" for key in way.standing)
     told = {"stops": stops, "standing": way.standing, "last": f"。最后在{last}" if last else ""}
