@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -14,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Locator, Page, sync_playwright
 from waitress.server import create_server
 
 from api.app import create_app
 from api.demo import fill, live
 from api.demo.acting import applies, takes
 from engine.cases import act, case_id_of, complete
+from engine.catalogue import export, publish
 from engine.config import Settings
 from engine.errors import CHINA
 from engine.people import office_by_code, officer_by_login
@@ -29,6 +31,11 @@ from engine.supervision import round_of_duties
 
 IMAGES = Path(__file__).parent / "images"
 FOREIGN = Path(__file__).parent.parent / "tests/pages/foreign.bpmn"
+SEEDS = Path(__file__).parent.parent / "bpmn"
+RECHECK = """<bpmn:userTask id="recheck" name="复核" ls:kind="check" ls:department="nr" ls:limit="1wd">
+      <bpmn:extensionElements><ls:outcome code="pass" label="通过"/></bpmn:extensionElements></bpmn:userTask>
+    <bpmn:sequenceFlow id="rechecked" sourceRef="recheck" targetRef="decide" />
+    """
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -164,6 +171,61 @@ def take_import(browser: Browser, at: str, passwords: dict[str, str]) -> None:
     page.context.close()
 
 
+def take_witness(browser: Browser, at: str, passwords: dict[str, str]) -> None:
+    """A drawing whose review leads past the decision, gone through on the canvas to its end."""
+    page = browser.new_context(
+        base_url=at, locale="zh-CN", viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
+    ).new_page()
+    _sign_in(page, "wu", passwords["wu"])
+    page.goto("/designer/GH02")
+    page.wait_for_selector("#canvas .djs-shape")
+    drawn = (SEEDS / "GH02/matter.bpmn").read_bytes()
+    past = drawn.replace(b'sourceRef="review" targetRef="decide"', b'sourceRef="review" targetRef="closed"')
+    page.set_input_files("#bring-files", FilePayload(name="matter.bpmn", mimeType="text/xml", buffer=past))
+    page.locator("tr[data-rule=ends-without-decision] [data-way]").click()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".tag--stand")
+    page.screenshot(path=IMAGES / "witness.png")
+    page.context.close()
+
+
+def take_compare(browser: Browser, at: str, database: Database, passwords: dict[str, str]) -> None:
+    """Two versions of a matter: a step more, a longer limit, the rest moved aside."""
+    with database.writing() as tx:
+        of = office_by_code(tx, "lz")
+        files = dict(export(tx, of, "GH02")[1])
+        files["matter.bpmn"] = _next(files["matter.bpmn"].decode()).encode()
+        publish(tx, of, files, officer_by_login(tx, "wu"), "核准之前加一道复核", datetime.now(UTC), over=1)
+    page = browser.new_context(base_url=at, locale="zh-CN", viewport={"width": 1440, "height": 900}).new_page()
+    _sign_in(page, "wu", passwords["wu"])
+    page.goto("/designer/GH02/compare")
+    page.screenshot(path=IMAGES / "compare.png", full_page=True)
+    page.context.close()
+
+
+def _next(text: str) -> str:
+    """GH02 with a step more before its decision, what follows moved to the right, and another limit."""
+    text = re.sub(r' x="(\d+)"', lambda at: f' x="{int(at[1]) + 150 * (int(at[1]) >= 520)}"', text)
+    line = '<di:waypoint x="{}" y="220" />'
+    was, now, more = ("\n        ".join(line.format(x) for x in ends) for ends in ((490, 690), (490, 540), (640, 690)))
+    for old, new in (
+        ('ls:limit="2wd" ls:form="review"', 'ls:limit="1wd" ls:form="review"'),
+        ('sourceRef="review" targetRef="decide"', 'sourceRef="review" targetRef="recheck"'),
+        ('<bpmn:userTask id="decide"', f'{RECHECK}<bpmn:userTask id="decide"'),
+        (was, now),
+        (
+            "</bpmndi:BPMNPlane>",
+            '<bpmndi:BPMNShape id="recheck_di" bpmnElement="recheck"><dc:Bounds x="540" y="180" width="100" height="80" />'
+            f'</bpmndi:BPMNShape><bpmndi:BPMNEdge id="rechecked_di" bpmnElement="rechecked">{more}</bpmndi:BPMNEdge>'
+            "</bpmndi:BPMNPlane>",
+        ),
+    ):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
 def _sign_in(page: Page, login: str, password: str) -> None:
     page.goto("/sign-in")
     page.fill("#login", login)
@@ -179,4 +241,6 @@ if __name__ == "__main__":
         for shot in shots(database):
             take(chromium, at, passwords, shot)
         take_import(chromium, at, passwords)
+        take_witness(chromium, at, passwords)
+        take_compare(chromium, at, database, passwords)
         chromium.close()

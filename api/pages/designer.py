@@ -37,7 +37,7 @@ from engine.catalogue import (
     running_matters,
     versions,
 )
-from engine.diagrams import KIND_NAMES, describe
+from engine.diagrams import KIND_NAMES, MendNotPossible, describe, mend
 from engine.errors import Fault, LianshenError, NotNow, NotValid
 from engine.people import Office, Role, departments, office, office_time
 from engine.reports import cases_by_version
@@ -251,6 +251,18 @@ def checking() -> Response:
     critical = drawing.critical(checked.proof, checked.diagram)
     lines = drawing.lines(checked.findings, checked.diagram)
     return page("fragments/findings.html", checked=checked, lines=lines, critical=critical, strip=held)
+
+
+@pages.post("/designer/mend")
+@designers_only
+def mending() -> Response:
+    """A drawing's file with one quick fix made. Nothing is kept; the script puts it on the canvas, and can take it back."""
+    with here().database.reading() as tx:
+        given = drawing.brought(tx, _office(tx), drawing.Mending, faithful=False)
+    file, fix, element = (str(given.more[key]) for key in ("file", "fix", "element"))
+    if file not in given.bundle:
+        raise MendNotPossible()
+    return jsonify({"text": drawing.text_of(file, mend(given.bundle[file], file, fix, element))})
 
 
 @pages.post("/designer/compare")

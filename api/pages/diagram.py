@@ -110,7 +110,9 @@ def draw(
         if not _open_scope(node, diagram):
             began, at = len(sheet.pieces), diagram.shapes[node.id]
             _node(sheet, node, at, diagram.labels.get(node.id), marked.get(node.id))
-            _differs(sheet, began, f"{key}-{node.id}", differs.get(node.id), (at.x, at.y))
+            inset = 0.25 if node.kind.endswith("Gateway") else 0.12 if node.kind in _EVENTS else 0
+            corner = at.x + at.width * inset, at.y + at.height * inset
+            _differs(sheet, began, f"{key}-{node.id}", differs.get(node.id), corner)
     for scope in scopes:
         for flow in scope.flows:
             if flow.name and flow.id in diagram.edges:

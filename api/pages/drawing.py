@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request
@@ -29,6 +29,7 @@ from engine.clock import GROUND_NAMES
 from engine.connections import open_codes
 from engine.diagrams import (
     KIND_NAMES,
+    MENDS,
     NODE_NAMES,
     OUTCOME_LABELS,
     OUTCOMES,
@@ -99,6 +100,14 @@ class OneMove(Asked):
 
 class Walking(Drawn):
     moves = fields.List(fields.Nested(OneMove), load_default=list)
+
+
+class Mending(Drawn):
+    """A quick fix: its name and the element, in one of the files."""
+
+    file = text(120, required=True)
+    fix = text(60, required=True)
+    element = text(200, required=True)
 
 
 class Publishing(Drawn):
@@ -197,6 +206,12 @@ class Line:
     way: str = ""
     """How it comes about, as the script plays it on the canvas; empty where there is nothing to play."""
 
+    @property
+    def mend(self) -> str:
+        """What one press of a button would do about it; empty where a person has to."""
+        found = MENDS.get(self.finding.fix) if self.drawn else None
+        return found.words if found else ""
+
 
 def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
     """The findings in the order of their numbers: errors first, else as they come."""
@@ -210,17 +225,17 @@ def lines(findings: Iterable[Finding], diagram: Diagram | None) -> list[Line]:
             f,
             (names.get((f.file, f.element)) or f.element if f.file.endswith(".bpmn") else "") or file_words(f.file),
             f.file.endswith(".bpmn") and bool(f.element),
-            playable(f.way, diagram) if f.way and diagram else "",
+            playable(f.way, diagram, names) if f.way and diagram else "",
         )
         for number, f in enumerate(found, 1)
     ]
 
 
-def playable(way: Way, diagram: Diagram) -> str:
+def playable(way: Way, diagram: Diagram, names: Mapping[tuple[str, str], str]) -> str:
     """A way as the page's script plays or marks it; empty where there is nothing to show."""
-    stops = [asdict(stop) for stop in played(diagram, way)]
-    names = {element: name for (_, element), name in drawn_names(diagram).items()}
-    last = "".join(f"“{names.get(key, key)}”" for key in way.standing)
+    stops = [vars(stop) for stop in played(diagram, way, names)]
+    left = {element: name for (_, element), name in names.items() if element in way.standing}
+    last = "".join(f"“{left.get(key, key)}”" for key in way.standing)
     told = {"stops": stops, "standing": way.standing, "last": f"。最后在{last}" if last else ""}
     return json.dumps(told, ensure_ascii=False) if stops else ""
 
@@ -228,7 +243,9 @@ def playable(way: Way, diagram: Diagram) -> str:
 def critical(proof: TimeProof | None, diagram: Diagram | None) -> tuple[str, str]:
     """The longest course that the limits of the steps make, for the canvas and in words; two empty texts where there is none."""
     against = proof and (proof.straight.promised or proof.straight.statutory)
-    return (playable(against.way, diagram), str(against.way)) if against and diagram else ("", "")
+    if not against or diagram is None:
+        return "", ""
+    return playable(against.way, diagram, drawn_names(diagram)), str(against.way)
 
 
 def file_words(name: str) -> str:

@@ -32,6 +32,7 @@ from .graph import (
 )
 from .leniency import OF_WAIVERS, Levels, taken
 from .lint import lint, lint_files, lint_reading, lint_structure, rules
+from .mends import MENDS, Mend, MendNotPossible, MendUnknown, mend
 from .pattern import PatternNotUnderstood, standard
 from .reader import MAX_BYTES, Reading, is_without_graph, read
 from .reads import names_read
@@ -86,6 +87,7 @@ __all__ = [
     "KIND_NAMES",
     "MATTER_CODE",
     "MAX_BYTES",
+    "MENDS",
     "NAMESPACE",
     "NODE_NAMES",
     "OF_WAIVERS",
@@ -123,6 +125,9 @@ __all__ = [
     "Loop",
     "Mark",
     "MatterFacts",
+    "Mend",
+    "MendNotPossible",
+    "MendUnknown",
     "Mended",
     "Message",
     "Node",
@@ -184,6 +189,7 @@ __all__ = [
     "lint_files",
     "lint_reading",
     "lint_structure",
+    "mend",
     "names_read",
     "nodes_of",
     "often_words",

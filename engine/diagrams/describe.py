@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from .findings import Way
@@ -65,10 +66,12 @@ class Stop:
     spoken: bool
 
 
-def played(diagram: Diagram, way: Way) -> tuple[Stop, ...]:
-    """A way node by node: each with what leaves it. What is told of a stop is what a person would say of it, else its name."""
-    names, stops = drawn_names(diagram), list[Stop]()
-    drawn = {scope.id: scope for scope in scopes(diagram)}
+def played(diagram: Diagram, way: Way, names: Mapping[tuple[str, str], str]) -> tuple[Stop, ...]:
+    """A way node by node: each with what leaves it. What is told of a stop is what a person would say of it, else its name.
+
+    names: as `drawn_names` gives them.
+    """
+    stops, drawn = list[Stop](), {scope.id: scope for scope in scopes(diagram)}
     for passed in way.passed:
         scope = drawn.get(passed.scope)
         file = scope.at.file if scope else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -246,6 +247,16 @@ def test_a_file_that_another_tool_has_numbered_anew_differs_in_nothing_but_numbe
     assert len(said) == 8  # the seven nodes one by one, the lines together
     assert said[-1][2] == "7 条连线换了编号，不影响办理"
     assert told(old, numbered(old, f0="first")) == [("renamed", "first", "1 条连线换了编号，不影响办理")]
+
+
+def test_what_has_no_names_is_known_by_its_neighbours_or_as_the_only_one_of_its_kind() -> None:
+    plain = re.sub(r' name="(?!corrected|paid)[^"]*"', "", OLD)
+    ids = {key: f"new_{key}" for key in ("s", "a", "g", "w", "x", "m", "e", *(f"f{n}" for n in range(7)))}
+    assert {kind for kind, _, _ in told(plain, numbered(plain, **ids))} == {"renamed"}
+    assert told(plain, numbered(plain, w="new_w", f2="new_f2", f4="new_f4")) == [
+        ("renamed", "new_w", "等待事件“new_w”：编号 w → new_w"),
+        ("renamed", "new_f2", "2 条连线换了编号，不影响办理"),
+    ]
 
 
 def test_what_is_in_doubt_is_not_the_same() -> None:

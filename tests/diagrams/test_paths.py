@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from engine.diagrams import Diagram, lint_files, played, read
+from engine.diagrams import Diagram, drawn_names, lint_files, played, read
 from engine.diagrams.paths import Breach, Course, alternatives, holds, lay_out, reading_order, steps_before, walk
 from engine.diagrams.paths.game import Facts, Game, Tokens, born
 from engine.diagrams.paths.phase import Phase, after
@@ -93,7 +93,7 @@ def test_a_way_goes_from_node_to_node_along_flows(rule: str) -> None:
                 begins = not scope.entering.get(passed.element)
                 assert begins or (passed.scope, passed.element) in reached
                 reached.add((passed.scope, passed.element))
-        stops = played(reading.diagram, way)
+        stops = played(reading.diagram, way, drawn_names(reading.diagram))
         assert [stop.node for stop in stops] == [p.element for p in way.passed if p.element in drawn[p.scope].nodes]
         assert sum(len(stop.flows) for stop in stops) + len(stops) == len(way.passed)
         assert all(stop.told and stop.file == "bad.bpmn" for stop in stops)

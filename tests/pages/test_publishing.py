@@ -238,8 +238,10 @@ def test_a_version_is_downloaded_byte_for_byte(hall: Hall, desks: Desks) -> None
     assert wu.sees("/designer/GH02/versions/1/files?kind=bpmn").data == files[DIAGRAM]
     with zipfile.ZipFile(io.BytesIO(wu.sees("/designer/GH02/versions/1/files").data)) as packed:
         assert {name: packed.read(name) for name in packed.namelist()} == files
-    for path in ("/designer/GH02/versions/9/files", "/designer/NO99", "/designer/NO99/versions"):
+    unknown = ("/designer/GH02/versions/9/files", "/designer/NO99", "/designer/NO99/versions", "/designer/NO99/compare")
+    for path in (*unknown, "/designer/GH02/compare?old=1&new=9"):
         assert wu.sees(path).status_code == 404
+    assert wu.sees("/designer/GH02/compare?old=x").status_code == 422
 
 
 def test_a_walk_is_made_of_the_moves_that_are_sent(hall: Hall, desks: Desks) -> None:
@@ -256,8 +258,11 @@ def test_a_walk_is_made_of_the_moves_that_are_sent(hall: Hall, desks: Desks) -> 
         assert refused.status_code == 422
 
 
-PATHS = ("/designer", "/designer/GH02", "/designer/GH02/versions", "/designer/GH02/versions/1/files", "/designer/new")
-POSTS = ("check", "compare", "walk", "pack", "ready", "gather", "upload", "GH02/publish", "GH02/open")
+PATHS = (
+    *("/designer", "/designer/GH02", "/designer/GH02/versions", "/designer/GH02/compare"),
+    *("/designer/GH02/versions/1/files", "/designer/new"),
+)
+POSTS = ("check", "mend", "compare", "walk", "pack", "ready", "gather", "upload", "GH02/publish", "GH02/open")
 
 
 @pytest.mark.parametrize("login", ["zhao", "li", "zheng"])

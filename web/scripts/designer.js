@@ -38,7 +38,8 @@ class Designer {
     });
     this.canvas = this.modeler.get("canvas");
     this.marks = new Marks(this.modeler, (found) => this.go(found));
-    palette($("palette"), this.modeler, () => this.fit());
+    this.mends = [];
+    palette($("palette"), this.modeler, () => this.fit(), this);
     this.play = new Play($("play"), () => (this.stops = this.stops.then(() => this.played())));
     this.panel = new Panel($("panel"), this.modeler, told, { findings: () => this.list.filter((one) => one.file === this.at), forms: () => this.forms() });
     this.listen();
@@ -72,6 +73,7 @@ class Designer {
       return;
     }
     this.opening = true;
+    this.imported = this.files[name];
     try {
       await this.modeler.importXML(this.files[name]);
       this.fit();
@@ -97,6 +99,7 @@ class Designer {
 
   changed() {
     this.play.stop();
+    $("mended").hidden = true;
     clearTimeout(this.resting);
     this.resting = setTimeout(async () => {
       await this.collect();
@@ -214,6 +217,44 @@ class Designer {
     if (!seen) return;
     this.canvas.setRootElement(this.canvas.findRoot(seen));
     this.canvas.scrollToElement(seen, PAD);
+  }
+
+  // ---- a quick fix: made by the server in the file's text, and taken back as one
+  async mend(row, button) {
+    try {
+      await this.collect();
+      const { file, element } = row.dataset;
+      const { text } = await (await post("/designer/mend", { ...this.drawing(), file, element, fix: button.dataset.fix })).json();
+      this.mends.push({ file, before: this.files[file], after: text });
+      await this.put(file, text);
+      $("mended").querySelector("p").textContent = `已改：${row.cells[2].firstChild.textContent}，${button.textContent.replace("一键修改：", "")}。`;
+      $("mended").hidden = false;
+      $("unmend").focus();
+    } catch (failed) {
+      this.failed(failed);
+    }
+  }
+
+  // whether what was last mended still stands as it was made
+  canUnmend() {
+    const last = this.mends[this.mends.length - 1];
+    const now = last?.file === this.at ? this.imported : this.files[last?.file];
+    return Boolean(last) && now === last.after && !this.modeler.get("commandStack").canUndo();
+  }
+
+  unmend() {
+    if (!this.canUnmend()) return;
+    const { file, before } = this.mends.pop();
+    this.put(file, before);
+  }
+
+  // another text of a file, on the canvas at the same place
+  async put(file, text) {
+    const view = file === this.at && this.canvas.viewbox();
+    this.files[file] = text;
+    await this.open(file);
+    if (view) this.canvas.viewbox({ x: view.x, y: view.y, width: view.width, height: view.height });
+    this.changed();
   }
 
   async look(view, address, more) {
@@ -413,8 +454,8 @@ class Designer {
   listen() {
     this.modeler.on("commandStack.changed", () => this.opening || this.changed());
     this.modeler.on("canvas.viewbox.changed", (event) => this.grid(event));
-    this.modeler.on("import.done", () => (this.imported = this.files[this.at]));
     this.modeler.get("keyboard").addListener(1500, ({ keyEvent }) => {
+      if (keyEvent.key === "z" && (keyEvent.ctrlKey || keyEvent.metaKey) && this.canUnmend()) return this.unmend(), true;
       const by = keyEvent.ctrlKey || keyEvent.metaKey || keyEvent.altKey ? 0 : { j: 1, k: -1 }[keyEvent.key];
       if (by) this.step(by);
       return by ? true : undefined;
@@ -430,6 +471,7 @@ class Designer {
     });
     $("compare")?.addEventListener("click", () => (this.view === "changes" ? this.turn("findings") : this.look("changes", "/designer/compare")));
     $("try").addEventListener("click", () => (this.view === "walk" ? this.turn("findings") : this.walk()));
+    $("unmend").addEventListener("click", () => this.unmend());
     $("publish").addEventListener("click", () => this.ready());
     $("bring").addEventListener("click", () => $("bring-files").click());
     $("bring-files").addEventListener("change", (event) => this.bring(event.target));
@@ -444,6 +486,8 @@ class Designer {
     if (!target.closest("#take")) $("take").removeAttribute("open");
     if (target.closest("[data-close]")) return this.close();
     if (target.closest("[data-back]")) return this.moves.pop() && this.walk();
+    const fix = target.closest("[data-fix]");
+    if (fix) return this.mend(fix.closest("tr"), fix);
     if (target.closest("[data-critical]")) return (this.follows = !this.follows), this.show();
     const way = target.closest("[data-way]");
     if (way) return this.play.start(JSON.parse(way.dataset.way), way);

@@ -2,7 +2,8 @@
 
 Tools give ids anew when something is copied, or when a whole file is exported again; told as taken out and added, that would
 bury what has really changed. The same is: what is called and done alike and is the only one of its kind on both sides, in the
-same company; or what stands between the same neighbours. What is in doubt is not the same.
+same company; or what stands between the same neighbours, or as the only one of its kind beside one of them. Where no id at all has
+stayed, the file was numbered anew as a whole: then the only one of its kind is the same too. What is in doubt is not the same.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ def renamed(old: Scope, new: Scope) -> Renamed:
     while True:
         lost = [before[key] for key in before if key not in same]
         come = [after[key] for key in after if key not in same.values()]
-        found = _by_name(lost, come, near, same) or _by_place(lost, come, near, same)
+        found = _by_name(lost, come, near, same) or _by_place(lost, come, near, same) or _beside(lost, come, near, same)
+        if not found and not before.keys() & after.keys():
+            found = {one.id: other.id for one, other in _pairs(lost, come, _settings, _settings)}
         if not found:
             break
         same |= found
@@ -108,6 +111,27 @@ def _by_place(
 
     pairs = _pairs(lost, come, was, now)
     return {one.id: other.id for one, other in pairs if _settings(one) == _settings(other)}
+
+
+def _beside(
+    lost: Iterable[Node], come: Iterable[Node], near: tuple[_Near, _Near], same: Mapping[str, str]
+) -> dict[str, str]:
+    """What is set alike and is, on both sides, the only one like it before or behind one that is known."""
+    sides = [
+        [(node, (side, key)) for node in nodes for side, key in beside.get(node.id, ())]
+        for nodes, beside in ((lost, near[0]), (come, near[1]))
+    ]
+    places = [(one, (side, same[key])) for one, (side, key) in sides[0] if key in same], sides[1]
+    found: list[dict[Hashable, list[Node]]] = [{}, {}]
+    for told, at in zip(found, places, strict=True):
+        for node, place in at:
+            told.setdefault((place, _settings(node)), []).append(node)
+    pairs = {
+        (ones[0].id, found[1][key][0].id)
+        for key, ones in found[0].items()
+        if len(ones) == 1 and len(found[1].get(key, ())) == 1
+    }
+    return {one: other for one, other in pairs if sum(one == a or other == b for a, b in pairs) == 1}
 
 
 _Near = Mapping[str, set[tuple[str, str]]]

@@ -269,15 +269,23 @@ class Paper:
         ends = {"sourceRef": source.get("id"), "targetRef": target.get("id")}
         made = self.add(scope, "sequenceFlow", None, list(scope).index(target) + 1, id=key, **ends)
         self.ids[key] = made
-        shapes = {reference(s.get("bpmnElement")): s for s in self.root.iter("{*}BPMNShape")}
-        found = [shapes.get(end.get("id")) for end in (source, target)]
-        middles = [_middle(shape) for shape in found if shape is not None]
-        if len(middles) == 2 and (edge := next(self.root.iter("{*}BPMNEdge"), None)) is not None:
-            drawn = etree.SubElement(edge.getparent(), edge.tag, {"id": self.free_id(f"{key}_di"), "bpmnElement": key})
-            point = next((one.tag for one in self.root.iter("{*}waypoint")), None)
-            for x, y in middles if point else ():
-                etree.SubElement(drawn, point, {"x": f"{x:g}", "y": f"{y:g}"})
+        self.draw_line(key, ends["sourceRef"], ends["targetRef"])
         return made
+
+    def draw_line(self, flow: str, source: str, target: str) -> bool:
+        """A flow drawn as a straight line from middle to middle; False where an end is not drawn, or nothing is."""
+        shapes = {reference(s.get("bpmnElement")): s for s in self.root.iter("{*}BPMNShape")}
+        found = [shapes.get(end) for end in (source, target)]
+        middles = [_middle(shape) for shape in found if shape is not None]
+        edge = next(self.root.iter("{*}BPMNEdge"), None)
+        point = next((one.tag for one in self.root.iter("{*}waypoint")), None)
+        if len(middles) < 2 or edge is None or point is None:
+            return False
+        self.changed = True
+        drawn = etree.SubElement(edge.getparent(), edge.tag, {"id": self.free_id(f"{flow}_di"), "bpmnElement": flow})
+        for x, y in middles:
+            etree.SubElement(drawn, point, {"x": f"{x:g}", "y": f"{y:g}"})
+        return True
 
     def free_id(self, wanted: str) -> str:
         """An id that nothing bears yet."""

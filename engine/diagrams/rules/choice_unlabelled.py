@@ -24,7 +24,7 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
             for flow in _choices(node, scope):
                 label = (flow.name or "").strip()
                 if not label:
-                    told = _label(flow, before[node.id] or frozenset(), scope)
+                    told = label_meant(flow, before[node.id], scope)
                     report(
                         flow,
                         f"从“{title(node)}”到“{title(scope.nodes[flow.target])}”的连线没有写字，看图的人不知道什么时候走这一路。",
@@ -50,9 +50,10 @@ def _choices(node: Node, scope: Scope) -> tuple[Flow, ...]:
     return tuple(flow for flow in leaving if flow.condition is not None or flow.id == node.default)
 
 
-def _label(flow: Flow, before: frozenset[str], scope: Scope) -> str:
+def label_meant(flow: Flow, before: frozenset[str] | None, scope: Scope) -> str:
     """What the button of that outcome says, where exactly one outcome of exactly one step leads here."""
     asked = outcome_asked(flow.condition)
+    before = before or frozenset()
     works = [work for key in before if (work := scope.nodes[key].work) is not None]
     if asked is None or len(works) != 1 or (asked[0] != "outcome" and asked[0] not in before):
         return ""

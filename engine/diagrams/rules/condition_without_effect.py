@@ -26,4 +26,5 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
                         flow,
                         f"从“{title(node)}”流出的连线一定会走，上面的条件或默认不起作用。",
                         "请去掉条件和默认，或改用包容网关、排他网关。",
+                        fix="condition-dropped",
                     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..facts import MatterFacts
 from ..findings import Severity
-from ..graph import Diagram
+from ..graph import Diagram, Node, Scope
 from ..report import Report
 from ..rulebook import Rule, title
 from ..tour import scopes
@@ -32,4 +32,11 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
                     node,
                     f"排他网关“{title(node)}”通向{names}的连线没有条件，流程不知道走哪一条。",
                     "请给每条连线写条件，例如 ${outcome == 'pass'}，或把其中一条设为默认。",
+                    fix="default-set" if default_meant(node, scope) else "",
                 )
+
+
+def default_meant(node: Node, scope: Scope) -> str:
+    """The id of the only way without a condition, where none is the default; empty where there are more."""
+    open_ways = [flow.id for flow in scope.leaving[node.id] if flow.condition is None]
+    return open_ways[0] if len(open_ways) == 1 < len(scope.leaving[node.id]) and node.default is None else ""

@@ -38,4 +38,6 @@ def _report_hidden(process: Scope, diagram: Diagram, home: str, report: Report) 
         for flow in scope.flows:
             if drawn_key(flow.id, flow.at.file, home) not in diagram.edges:
                 way = f"“{title(scope.nodes[flow.source])}”到“{title(scope.nodes[flow.target])}”"
-                report(flow, f"{way}的连线会起作用，可是图上没有它。", "请在设计工具里补画，或删去它。")
+                ends = (drawn_key(end, flow.at.file, home) in diagram.shapes for end in (flow.source, flow.target))
+                fix = "line-drawn" if all(ends) else ""
+                report(flow, f"{way}的连线会起作用，可是图上没有它。", "请在设计工具里补画，或删去它。", fix=fix)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from ..expressions import ExpressionNotUnderstood, expression
 from ..facts import MatterFacts
 from ..findings import Level, Severity
-from ..graph import Diagram
+from ..graph import Diagram, Flow
 from ..paths import OUTCOME, steps_before
 from ..report import Report
 from ..rulebook import Rule
@@ -21,6 +22,17 @@ RULE = Rule("outcome-never-given", Severity.ERROR, "条件里的办理结果不�
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
+    for flow, name, value, possible in never_given(diagram):
+        report(
+            flow,
+            f"条件把 {name} 和“{value}”比较，可是步骤没有这个办理结果。",
+            f"这里可能的结果：{'、'.join(sorted(possible))}。",
+            fix="outcome-spelt" if meant(value, possible) else "",
+        )
+
+
+def never_given(diagram: Diagram) -> Iterator[tuple[Flow, str, object, set[str]]]:
+    """Flows with the name and the value that their conditions compare, and the outcomes that may come instead."""
     codes: dict[str, set[str]] = {}
     for _, node, work in steps(diagram):
         codes.setdefault(node.id, set()).update(outcome.code for outcome in work.outcomes)
@@ -32,11 +44,13 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
                 known = asked is not None and asked <= codes.keys()
                 possible = set[str]().union(*(codes[key] for key in asked or ())) if known else set()
                 if possible and value not in possible:
-                    report(
-                        flow,
-                        f"条件把 {name} 和“{value}”比较，可是步骤没有这个办理结果。",
-                        f"这里可能的结果：{'、'.join(sorted(possible))}。",
-                    )
+                    yield flow, name, value, possible
+
+
+def meant(value: object, possible: set[str]) -> str:
+    """The one outcome that is written nearly so (`accpet`); empty where none is near, or two are."""
+    near = get_close_matches(str(value), possible, cutoff=0.75)
+    return near[0] if len(near) == 1 else ""
 
 
 def _compared(condition: str | None) -> Iterator[tuple[str, object]]:

@@ -64,21 +64,22 @@ def _crossings(
     for flow in scope.flows:
         points = diagram.edges.get(drawn_key(flow.id, flow.at.file, home), ())
         ends = {flow.source, flow.target, *(scope.nodes[key].attached_to for key in (flow.source, flow.target))}
-        for (x, y), (to_x, to_y) in pairwise(points):
-            left, right, top, bottom = min(x, to_x), max(x, to_x), min(y, to_y), max(y, to_y)
-            near = (
-                node
-                for shape, node in placed
-                if shape.x < right + 1
-                and left < shape.x + shape.width + 1
-                and shape.y < bottom + 1
-                and top < shape.y + shape.height + 1
-                and node.id not in ends
-                and _runs_through((x, y), (to_x, to_y), shape)
-            )
-            if (crossed := next(near, None)) is not None:
-                yield flow, crossed
+        for shape, node in _near(points, placed):
+            if node.id not in ends and any(_runs_through(one, other, shape) for one, other in pairwise(points)):
+                yield flow, node
                 break
+
+
+def _near(points: tuple[Point, ...], placed: list[tuple[Shape, Node]]) -> list[tuple[Shape, Node]]:
+    """What lies in the rectangle around a line: nothing else can be crossed."""
+    if len(points) < 2:
+        return []
+    (left, *_, right), (top, *_, low) = (sorted(values) for values in zip(*points, strict=True))
+    return [
+        (shape, node)
+        for shape, node in placed
+        if shape.x < right and left < shape.x + shape.width and shape.y < low and top < shape.y + shape.height
+    ]
 
 
 def _runs_through(one: Point, other: Point, shape: Shape) -> bool:

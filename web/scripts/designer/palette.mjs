@@ -1,13 +1,13 @@
 // The column of elements. With a mouse one is drawn where it is dropped; from the keyboard it is put behind what is
 // selected, or into the middle.
-export function palette(host, modeler, fit) {
+export function palette(host, modeler, fit, mended) {
   const get = (name) => modeler.get(name);
   const tools = {
     select: () => get("toolManager").setActive(null),
     lasso: (event) => get("lassoTool").activateSelection(event),
     hand: (event) => get("handTool").activateHand(event),
     connect: (event) => get("globalConnect").toggle(event),
-    undo: () => get("commandStack").undo(),
+    undo: () => (mended.canUnmend() ? mended.unmend() : get("commandStack").undo()),
     redo: () => get("commandStack").redo(),
     fit,
   };
@@ -38,7 +38,7 @@ export function palette(host, modeler, fit) {
 
   const named = (name) => host.querySelector(`[data-tool=${name}]`);
   const shown = () => {
-    named("undo").disabled = !get("commandStack").canUndo();
+    named("undo").disabled = !get("commandStack").canUndo() && !mended.canUnmend();
     named("redo").disabled = !get("commandStack").canRedo();
   };
   const active = ({ tool }) => {
