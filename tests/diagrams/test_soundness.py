@@ -240,10 +240,32 @@ def test_a_loop_until_somebody_answers_otherwise_ends(draw: Draw) -> None:
     assert prove(draw(drawn(ways, X1_X0="not ok", X1_X2="ok", X2_b="ok", X2_e1="not ok"))).decided
 
 
+# ---- several tokens that the drawing asks for
+@pytest.mark.parametrize(
+    ("ways", "parts", "flaws"),
+    [
+        ("s>a a>b b>e", ('<userTask id="a" completionQuantity="2"/>',), set()),
+        ("s>a a>b b>e", ('<userTask id="a" completionQuantity="2"/>', '<userTask id="b" startQuantity="2"/>'), set()),
+        (
+            "s>a a>b b>e",
+            ('<userTask id="a" completionQuantity="3"/>', '<userTask id="b" startQuantity="2"/>'),
+            {("STUCK", "b")},
+        ),
+        ("s>a a>e", ('<userTask id="a" startQuantity="2"/>',), {("STUCK", "a"), ("DEAD", "e")}),
+        ("s>P1 P1>a P1>b a>c b>c c>e", ('<userTask id="c" startQuantity="2"/>',), set()),
+        ("s>a a>P1 P1>b P1>c b>P2 c>P2 P2>e", ('<userTask id="a" completionQuantity="2"/>',), set()),
+    ],
+)
+def test_quantities_are_counted(ways: str, parts: tuple[str, ...], flaws: set[tuple[str, str]], draw: Draw) -> None:
+    verdict = prove(draw(drawn(ways, *parts)))
+    assert verdict.decided
+    assert told(verdict) == flaws
+
+
 # ---- what is not claimed
 def test_what_is_not_counted_out_is_said(draw: Draw) -> None:
     for part, words in (
-        ('<userTask id="a" startQuantity="2"/>', "令牌"),
+        ('<userTask id="a" startQuantity="9"/>', "令牌"),
         ('<callActivity id="a" calledElement="P"/>', "调用自己"),
         (
             '<intermediateCatchEvent id="a"><timerEventDefinition><timeCycle>R3/PT1H</timeCycle></timerEventDefinition>'

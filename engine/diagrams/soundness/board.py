@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ..graph import EventDefinition, Node
 from ..paths import Course, Stop, reading_order, starts
 
+MAX_COPIES = 5
 JOINS = ("parallelGateway", "inclusiveGateway", "complexGateway")
 OUTSIDE = frozenset({"message", "signal", "timer", "conditional"})
 """Events that may come at any time while somebody waits for them."""
@@ -40,6 +41,7 @@ class Board:
 
     def __init__(self, course: Course) -> None:
         self.course, self.stops = course, course.stops
+        self.plural = self._plural()
         self.marks = self._marks()
         self.places: list[Place] = []
         self.bit: dict[Place, int] = {}
@@ -118,7 +120,34 @@ class Board:
         for border in self.branches:
             for key in self.branches[border]:
                 marks.setdefault(key, []).append(border)
+        for key, count in self.plural.items():
+            marks[key] = [*marks.get(key, ()), *(f"#{number}" for number in range(2, count + 1))]
         return marks
+
+    def _plural(self) -> dict[str, int]:
+        """By stop how many tokens the drawing asks for there at once: behind one that gives several, and where several are
+        needed. Each but the first bears its number as its mark."""
+        counts = {key: stop.node.needs for key, stop in self.stops.items() if stop.node.needs > 1}
+        for giver, stop in self.stops.items():
+            for key in self._behind(giver) - {giver} if stop.node.gives > 1 else ():
+                counts[key] = max(counts.get(key, 1), stop.node.gives)
+        return counts
+
+    def uncounted(self, key: str) -> bool:
+        """Whether the tokens that this stop gives or needs are not told apart: too many, given again and again, or opening
+        the same scope several times."""
+        stop = self.stops[key]
+        if not 1 <= stop.node.needs <= MAX_COPIES or not 1 <= stop.node.gives <= MAX_COPIES:
+            return True
+        behind = self._behind(key) if stop.node.gives > 1 else {key}
+        givers = [other for other in self.stops.values() if other.node.gives > 1]
+        again = any(key in self.stops[other].next for other in behind - {key}) or len(givers) > 1
+        strange = (self.stops[other] for other in behind)
+        return (
+            again
+            or any(s.opens or s.borders or s.node.kind == "complexGateway" for s in strange)
+            or bool(self.branches)
+        )
 
     @cached_property
     def branches(self) -> dict[str, frozenset[str]]:

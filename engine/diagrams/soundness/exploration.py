@@ -14,7 +14,7 @@ from ..paths import Course
 from .board import Board, Place
 from .hints import Hints
 from .memory import Memory
-from .rules import Move, Rules
+from .rules import Move, Put, Rules
 
 DONE = 0
 """The position without tokens."""
@@ -52,6 +52,7 @@ class Exploration:
         self.queue: deque[int] = deque()
         self.forgets: dict[int, list[int]] = {}
         self.supposed: set[int] | None = None
+        self.crowded = ""
         self.spent = 0
 
     @property
@@ -195,7 +196,7 @@ class Exploration:
         for put in move.puts:
             if after & put.clash:
                 twice = twice or put.key
-            after |= put.bit
+            after |= self._free(put, after) if put.instead else put.bit
             if not put.bit & self.board.ways:
                 self.reached.add(put.key)
         after = self._tidy(after | move.sets)
@@ -213,6 +214,12 @@ class Exploration:
                 self.supposed.add(after)
         if after & self.memory.answers and self.hints.is_told(move.at):
             self._forget(state, after & ~self.memory.answers)
+
+    def _free(self, put: Put, state: int) -> int:
+        """The first free place of those where several tokens are needed."""
+        free = next((bit for bit in put.instead if not state & bit), 0)
+        self.crowded = self.crowded or (put.key if not free else "")
+        return free
 
     def _forget(self, state: int, after: int) -> None:
         if self.supposed is None:

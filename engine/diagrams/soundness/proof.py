@@ -80,7 +80,7 @@ def _uncounted(found: Exploration, stop: Stop, diagram: Diagram) -> str:
     node = stop.node
     if node.kind == "callActivity" and not stop.opens and node.called in diagram.processes:
         return "调用自己所在的流程，调用几层不能事先知道"
-    if (node.needs, node.gives) != (1, 1):
+    if (node.needs, node.gives) != (1, 1) and (found.board.uncounted(stop.key) or found.crowded):
         return "一次要几个或走出几个令牌，没有逐一去数"
     if node.kind == "intermediateCatchEvent" and any(_REPEATS.match(event.text or "") for event in node.events):
         return "是流程当中重复的定时，到几次走出几路，没有逐一去数"

@@ -21,11 +21,13 @@ KILLS = frozenset({"terminate", "error", "cancel", "escalation"})
 
 
 class Put(NamedTuple):
-    """A token that is set down: its bit, what must not stand there already, and the stop."""
+    """A token that is set down: its bit, what must not stand there already, and the stop. instead: the bits of which it takes
+    the first that is free, where several tokens are needed."""
 
     bit: int
     clash: int
     key: str
+    instead: tuple[int, ...] = ()
 
 
 class Move(NamedTuple):
@@ -76,10 +78,25 @@ class Rules:
         stop = self.stops[place.key]
         if throws(stop.node):
             return tuple(self._enough(stop, self._thrown(stop, place, bit, state), state))
+        if stop.node.needs > 1:
+            bit = self._gathered(stop, bit, state)
+            if not bit:
+                return ()
         sense = bit, state & self.senses[place.key]
         if sense not in self.known:
             self.known[sense] = tuple(self._enough(stop, self._moves(stop, place, bit, state), state))
         return tuple(move for move in self.known[sense] if not state & move.unless)
+
+    def _gathered(self, stop: Stop, bit: int, state: int) -> int:
+        """The tokens that begin an activity together, for the first of them; nothing while some are missing."""
+        here, taken = state & self.board.holds[stop.key], 0
+        if here & -here != bit or here.bit_count() < stop.node.needs:
+            return 0
+        for _ in range(stop.node.needs):
+            low = here & -here
+            here ^= low
+            taken |= low
+        return taken
 
     def _moves(self, stop: Stop, place: Place, bit: int, state: int) -> Iterator[Move]:
         node, mark = stop.node, place.mark
@@ -129,7 +146,8 @@ class Rules:
         ways = {way.flow.id: way for way in stop.leaving}
         for flows in alternatives(stop.node, [way.flow for way in stop.leaving], known):
             taken = [ways[flow.id] for flow in flows]
-            sent = tuple(self._sent(way, outcome, mark) for way in taken)
+            copies = (mark, *(f"#{number}" for number in range(2, stop.node.gives + 1)))
+            sent = tuple(self._sent(way, outcome, copy) for way in taken for copy in copies)
             chosen = len(flows) < len(stop.leaving)
             passed = tuple(station for way in taken for station in self._flow(way, stop, chosen))
             ends = tuple(way.target for way in taken if is_plain_end(self.stops[way.target].node))
@@ -147,7 +165,8 @@ class Rules:
         target = self.stops[way.target]
         if is_join(target):
             everybody = self.way_bits[way.target][target.entering.index(way)]
-            return Put(self._marked(Place("way", way.target, way.key, mark)), everybody, way.target)
+            bit = self._marked(Place("way", way.target, way.key, mark))
+            return Put(bit, bit if way.target in self.board.plural else everybody, way.target)
         if is_plain_end(target.node):
             return self._rest(way.target, mark)
         return self.put_at(way.target, outcome, mark)
@@ -156,8 +175,13 @@ class Rules:
         node = self.stops[key].node
         sees = outcome if Place("at", key, outcome) in self.bit else ""
         ends = node.kind == "endEvent" and any(event.kind in ("terminate", "error", "cancel") for event in node.events)
-        clash = 0 if ends else self.board.holds[key]  # the first takes the others along
-        return Put(self._marked(Place("at", key, sees, mark)), clash, key)
+        bit = self._marked(Place("at", key, sees, mark))
+        if node.needs > 1:
+            return Put(
+                bit, 0, key, tuple(self._marked(Place("at", key, "", each)) for each in ("", *self.board.marks[key]))
+            )
+        clash = bit if key in self.board.plural else self.board.holds[key]
+        return Put(bit, 0 if ends else clash, key)  # where it ends the scope, the first takes the others along
 
     def _rest(self, key: str, mark: str) -> Put:
         bit = self._marked(Place("rest", key, "", mark))
@@ -444,9 +468,9 @@ class Rules:
 
     def joined(self, key: str, state: int) -> list[Move]:
         """The tokens of a join become one, and go on."""
-        stop, take = self.stops[key], 0
-        for bit in self.way_bits[key]:
-            take |= state & bit
+        stop, taken = self.stops[key], [state & bit & -(state & bit) for bit in self.way_bits[key]]
+        take = sum(taken)
+        mark = self.mark_of(next(filter(None, taken)) if key in self.board.plural else take)
         sets = 0
         if stop.node.kind == "complexGateway":
             self.reaching(key)
@@ -454,7 +478,7 @@ class Rules:
         here = self.station(key, "")
         moves = [
             Move(take, left.puts, key, (here, *left.flows), (key, *left.ends), sets | left.sets)
-            for left in self.left(stop, "", state, self.mark_of(take))
+            for left in self.left(stop, "", state, mark)
         ]
         return list(self._enough(stop, moves, state))
 
