@@ -143,11 +143,8 @@ class Board:
         givers = [other for other in self.stops.values() if other.node.gives > 1]
         again = any(key in self.stops[other].next for other in behind - {key}) or len(givers) > 1
         strange = (self.stops[other] for other in behind)
-        return (
-            again
-            or any(s.opens or s.borders or s.node.kind == "complexGateway" for s in strange)
-            or bool(self.branches)
-        )
+        again = again or any(s.opens or s.node.kind == "complexGateway" for s in strange)
+        return again or bool(self.branches)
 
     @cached_property
     def branches(self) -> dict[str, frozenset[str]]:

@@ -56,7 +56,8 @@ def _confirmed(found: Exploration, verdict: Verdict, diagram: Diagram) -> Verdic
 def judged(found: Exploration, diagram: Diagram) -> Verdict:
     """What an exploration says of the drawing."""
     bound, node = _bound(found, diagram)
-    flaws = [*_doubles(found), *_stuck(found)]
+    counted = node is None or node.kind == "callActivity"  # of tokens that are not counted right nothing is certain
+    flaws = [*_doubles(found), *_stuck(found)] if counted else []
     if not bound:
         flaws += _dead(found)
     return Verdict(not bound, tuple(flaws), len(found.came), bound, node)
