@@ -5,17 +5,15 @@ That every case accepts once and decides once is proven for each version; of the
 
 from __future__ import annotations
 
-import re
-
 from ..facts import MatterFacts
 from ..findings import Severity
 from ..graph import Diagram, Node
 from ..report import Report
 from ..rulebook import Rule, title
+from ..soundness import goes_off_again
 from ..tour import nodes
 
 RULE = Rule("not-proven", Severity.ERROR, "证明不了走法的图形")
-_REPEATS = re.compile(r"\s*['\"]?R\d*/", re.IGNORECASE)
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
@@ -34,6 +32,6 @@ def surplus(node: Node) -> str:
         return "一次要几个令牌，或办完走出几个令牌（startQuantity、completionQuantity）"
     if node.loop and node.loop.announces:
         return f"每办完一份都可能另开一路（behavior={node.loop.behavior}）"
-    if node.kind == "intermediateCatchEvent" and any(_REPEATS.match(event.text or "") for event in node.events):
+    if goes_off_again(node):
         return "是流程当中重复的定时，到一次走出一路"
     return "要等后面的事件都来才完（eventGatewayType）" if node.all_events else ""

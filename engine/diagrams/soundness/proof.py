@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from ..findings import Station, Way
 from ..graph import Diagram, Node
 from ..paths import Course, Stop, lay_out
@@ -11,10 +9,9 @@ from ..rulebook import title
 from .board import Place, is_join, undoes
 from .exploration import DONE, Double, Exploration
 from .memory import MAX_NAMES, Memory
-from .rules import Move
+from .rules import Move, goes_off_again
 from .verdict import Flaw, FlawKind, Verdict
 
-_REPEATS = re.compile(r"\s*['\"]?R\d*/", re.IGNORECASE)
 MAX_EFFORT = 120_000
 """Moves that are tried at most: a second or two."""
 
@@ -83,7 +80,7 @@ def _uncounted(found: Exploration, stop: Stop, diagram: Diagram) -> str:
         return "调用自己所在的流程，调用几层不能事先知道"
     if (node.needs, node.gives) != (1, 1) and (found.board.uncounted(stop.key) or found.crowded):
         return "一次要几个或走出几个令牌，没有逐一去数"
-    if node.kind == "intermediateCatchEvent" and any(_REPEATS.match(event.text or "") for event in node.events):
+    if goes_off_again(node):
         return "是流程当中重复的定时，到几次走出几路，没有逐一去数"
     if is_join(stop) and node.kind == "complexGateway" and found.rules.comes_back(stop.key):
         return "是绕得回来的复杂网关，哪些令牌算迟到没有逐一去分"

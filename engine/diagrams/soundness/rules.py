@@ -6,6 +6,7 @@ event may come whenever somebody waits for it, a step that a person or another s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from .board import OUTSIDE, Board, Place, awaited, interrupts, is_join
 from .memory import Memory, asks
 
 BY_HAND = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask"})
+_REPEATS = re.compile(r"\s*['\"]?R\d*/", re.IGNORECASE)
 KILLS = frozenset({"terminate", "error", "cancel", "escalation"})
 
 
@@ -32,7 +34,7 @@ class Put(NamedTuple):
 
 class Move(NamedTuple):
     """take, clear: bits that go. puts: tokens that come. sets: bits of memory and flags that are set. passed: what is told of
-    it. reached: stops that were begun. at: the stop that moves. kills: it takes off others than its own token. unless: tokens
+    it. reached: stops that were begun. at: the stop that moves. unless: tokens
     that show that the same event is not over yet."""
 
     take: int
@@ -41,7 +43,6 @@ class Move(NamedTuple):
     passed: tuple[Station, ...] = ()
     reached: tuple[str, ...] = ()
     sets: int = 0
-    kills: bool = False
     unless: int = 0
 
 
@@ -248,7 +249,7 @@ class Rules:
                 for left in self.left(host, "", 0, self.mark_of(state & self.board.opens[host.key])):
                     sets = move.sets & self.memory.mask | left.sets
                     passed, reached = (*move.passed, *left.flows), (*move.reached, *left.ends)
-                    yield Move(move.take | gone, left.puts, stop.key, passed, reached, sets, kills=True)
+                    yield Move(move.take | gone, left.puts, stop.key, passed, reached, sets)
 
     def listens(self, key: str) -> bool:
         """Whether something may come from outside while this scope is open, or while a token stands on this stop."""
@@ -317,41 +318,29 @@ class Rules:
             return [move._replace(at=handler) for move in self._opened(stop, take)]
         off = self.bit[Place("off", scope)]
         return [
-            move._replace(sets=move.sets | off, kills=True)
-            for move in self._opened(stop, take | self.board.within[scope] & ~off)
+            move._replace(sets=move.sets | off) for move in self._opened(stop, take | self.board.within[scope] & ~off)
         ]
 
     # ---- what is thrown
     def _thrown(self, stop: Stop, place: Place, bit: int, state: int) -> list[Move]:
-        node, here = stop.node, (self.station(stop.key, title(stop.node)),)
-        for event in node.events:
-            match event.kind:
-                case "terminate":
-                    off = self.bit.get(Place("off", stop.inside), 0)
-                    gone = self.board.within[stop.inside] & ~off
-                    return [Move(gone, (self._rest(stop.key, ""),), stop.key, here, (stop.key,), off, kills=True)]
-                case "error" | "cancel" | "escalation":
-                    caught = self._caught(event.kind, event.name, stop, state)
-                    if caught is not None:
-                        moves, goes_on = caught
-                        if not goes_on:
-                            return [
-                                m._replace(take=m.take | bit, passed=(*here, *m.passed), reached=(stop.key, *m.reached))
-                                for m in moves
-                            ]
-                        beside = [(m.puts, m.sets, m.passed, m.reached) for m in moves if not state & m.unless]
-                        return [
-                            move._replace(
-                                puts=(*move.puts, *(p for puts, _, _, _ in beside[:1] for p in puts)),
-                                sets=move.sets | (beside[0][1] if beside else 0),
-                                passed=(*move.passed, *(beside[0][2] if beside else ())),
-                                reached=(*move.reached, *(beside[0][3] if beside else ())),
-                            )
-                            for move in self._done(stop, bit, state, place.mark, "", title(node))
-                        ]
-                    if event.kind == "error":  # nobody catches it: the case has failed, and is over
-                        return [Move(state, (), stop.key, here, (stop.key,), kills=True)]
-        return list(self._done(stop, bit, state, place.mark, "", title(node)))
+        """What comes of an event that throws; what takes its own token off ends the throwing."""
+        here, beside = self.station(stop.key, title(stop.node)), list[Move]()
+        for event in stop.node.events:
+            if event.kind == "terminate":
+                off = self.bit.get(Place("off", stop.inside), 0)
+                gone = self.board.within[stop.inside] & ~off
+                return [Move(gone, (self._rest(stop.key, ""),), stop.key, (here,), (stop.key,), off)]
+            caught = self._caught(event.kind, event.name, stop, state) if event.kind in KILLS else None
+            if caught is None and event.kind == "error":  # nobody catches it: the case has failed, and is over
+                return [Move(state, (), stop.key, (here,), (stop.key,))]
+            moves, goes_on = caught or ([], True)
+            if not goes_on:
+                return [
+                    m._replace(take=m.take | bit, passed=(here, *m.passed), reached=(stop.key, *m.reached))
+                    for m in moves
+                ]
+            beside += [move for move in moves if not state & move.unless][:1]
+        return [_together(move, beside) for move in self._done(stop, bit, state, place.mark, "", title(stop.node))]
 
     def _caught(self, kind: str, name: str | None, stop: Stop, state: int) -> tuple[list[Move], bool] | None:
         """Who catches it: level by level, an exact code before one that catches all. With whether the thrower goes on."""
@@ -376,9 +365,7 @@ class Rules:
         if not node.interrupting:
             return [self._beside(key)], True
         here = state & self.board.opens[host]
-        return [
-            Move(here | self.board.within[host], (self.put_at(key, "", self.mark_of(here)),), key, kills=True)
-        ], False
+        return [Move(here | self.board.within[host], (self.put_at(key, "", self.mark_of(here)),), key)], False
 
     def _spontaneous(self) -> frozenset[str]:
         """Borders and event sub-processes that an error of a step inside may come to: it may be of any code."""
@@ -487,6 +474,18 @@ class Rules:
         return Station(stop.scope, stop.node.id, told)
 
 
+def _together(move: Move, others: Iterable[Move]) -> Move:
+    """One move that does what these do besides."""
+    for other in others:
+        move = move._replace(
+            puts=(*move.puts, *other.puts),
+            sets=move.sets | other.sets,
+            passed=(*move.passed, *other.passed),
+            reached=(*move.reached, *other.reached),
+        )
+    return move
+
+
 def throws(node: Node) -> bool:
     return node.kind in ("endEvent", "intermediateThrowEvent") and any(event.kind in KILLS for event in node.events)
 
@@ -526,6 +525,12 @@ def waits(stop: Stop) -> bool:
 def takes_time(stop: Stop) -> bool:
     """Work that the runtime does in no time: where something listens meanwhile, it may come meanwhile."""
     return stop.node.kind in ("task", "scriptTask", "sendTask", "callActivity", "subProcess") and not stop.opens
+
+
+def goes_off_again(node: Node) -> bool:
+    """A timer in the flow that goes off several times, and sends a token each time."""
+    repeats = any(_REPEATS.match(event.text or "") for event in node.events)
+    return node.kind == "intermediateCatchEvent" and repeats
 
 
 def may_be_empty(node: Node) -> bool:
