@@ -176,6 +176,13 @@ def test_a_step_by_hand_may_report_an_error_to_whoever_is_around_it(draw: Draw) 
     assert prove(draw(drawn("s>p p>e b>a a>e2", inner("p", "s1>x x>e1"), border("b", "p", "error")))).sound
 
 
+def test_an_error_comes_from_a_step_that_somebody_stands_on(draw: Draw) -> None:
+    """Once both have come to the join nobody is left who might report one."""
+    choice = "s1>X1 X1>a X1>b a>P1 b>P1 P1>e1"
+    verdict = prove(draw(drawn("s>p p>e t>e2", inner("p", choice), border("t", "p", "error"))))
+    assert told(verdict) == {("STUCK", "P1"), ("DEAD", "P1"), ("DEAD", "e1"), ("DEAD", "e")}
+
+
 def test_an_error_goes_to_the_nearest_who_takes_its_code(draw: Draw) -> None:
     thrown = '<endEvent id="e1"><errorEventDefinition errorRef="E"/></endEvent>'
     caught = '<boundaryEvent id="{}" attachedToRef="{}"><errorEventDefinition {}/></boundaryEvent>'

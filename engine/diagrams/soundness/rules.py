@@ -19,6 +19,8 @@ from .memory import Memory, asks
 
 BY_HAND = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask"})
 _REPEATS = re.compile(r"\s*['\"]?R\d*/", re.IGNORECASE)
+UNNAMED = "\0"
+"""The code of an error that is drawn nowhere."""
 KILLS = frozenset({"terminate", "error", "cancel", "escalation"})
 
 
@@ -66,7 +68,7 @@ class Rules:
         for key, stop in self.stops.items():
             for way in stop.leaving if stop.node.kind == "eventBasedGateway" else ():
                 self.senses[key] |= self.senses[way.target]
-        self.spontaneous = self._spontaneous()
+        self.codes = {key: self._codes(stop) for key, stop in self.stops.items() if by_hand(stop)}
         self.running = {border: board.running(border) for border in board.branches}
         self.reach: dict[str, dict[int, tuple[int, ...]]] = {}
         self.coming: dict[str, int] = {}
@@ -86,7 +88,8 @@ class Rules:
         sense = bit, state & self.senses[place.key]
         if sense not in self.known:
             self.known[sense] = tuple(self._enough(stop, self._moves(stop, place, bit, state), state))
-        return tuple(move for move in self.known[sense] if not state & move.unless)
+        found = tuple(move for move in self.known[sense] if not state & move.unless)
+        return (*found, *self._reported(stop, state)) if self.codes.get(stop.key) else found
 
     def _gathered(self, stop: Stop, bit: int, state: int) -> int:
         """The tokens that begin an activity together, for the first of them; nothing while some are missing."""
@@ -283,7 +286,8 @@ class Rules:
         """What may come at the border of a stop whose token stands at `take`; gone: what an interruption clears with it."""
         for key in stop.borders:
             border = self.stops[key].node
-            mine = key in self.spontaneous or any(event.kind in OUTSIDE for event in border.events)
+            may = OUTSIDE | {"error"} if not gone and by_hand(stop) else OUTSIDE
+            mine = any(event.kind in may for event in border.events)
             announced = bool(stop.node.loop and stop.node.loop.announces)
             here, reached = ((), ()) if gone else ((self.station(stop.key, ""),), (stop.key,))
             if border.interrupting and mine:
@@ -305,7 +309,7 @@ class Rules:
         off = self.bit.get(Place("off", key), 0)
         for handler in () if state & off else self.board.handlers(key):
             node = self.stops[handler].node
-            if handler in self.spontaneous or any(event.kind in OUTSIDE for event in awaited(node)):
+            if any(event.kind in OUTSIDE for event in awaited(node)):
                 moves += self._handled(key, handler, state)
         return moves
 
@@ -367,26 +371,33 @@ class Rules:
         here = state & self.board.opens[host]
         return [Move(here | self.board.within[host], (self.put_at(key, "", self.mark_of(here)),), key)], False
 
-    def _spontaneous(self) -> frozenset[str]:
-        """Borders and event sub-processes that an error of a step inside may come to: it may be of any code."""
-        found = set[str]()
-        for stop in self.stops.values():
-            if not by_hand(stop):
-                continue
-            seen, host, scope = set[str | None](), stop.key, stop.inside
-            while None not in seen:
-                near = [
-                    key
-                    for key in (*self.board.handlers(scope), *self.stops[host].borders)
-                    if any(e.kind == "error" for e in awaited(self.stops[key].node))
-                ]
-                codes = {key: {e.name for e in awaited(self.stops[key].node) if e.kind == "error"} for key in near}
-                found |= {key for key in near if codes[key] - seen}
-                seen |= set[str | None]().union(*codes.values())
-                if scope == self.board.course.root:
-                    break
-                host, scope = scope, self.stops[scope].inside
-        return frozenset(found)
+    def _reported(self, stop: Stop, state: int) -> Iterator[Move]:
+        """An error that a step by hand reports to whoever is around it: of any code that nobody nearer takes."""
+        seen = set[str]()
+        for code in self.codes[stop.key]:
+            for move in (self._caught("error", code, stop, state) or ([], False))[0]:
+                if move.at not in seen:
+                    here = self.station(stop.key, title(stop.node))
+                    yield move._replace(passed=(here, *move.passed), reached=(stop.key, *move.reached))
+                seen.add(move.at)
+
+    def _codes(self, stop: Stop) -> tuple[str, ...]:
+        """The codes of errors that are told apart around a step, and one that nobody names."""
+        own = self._caught_codes(stop.borders)
+        if None in own:
+            return ()
+        around, host, scope = set[str | None](), stop.key, stop.inside
+        while True:
+            borders = self.stops[host].borders if host != stop.key else ()
+            around |= self._caught_codes((*self.board.handlers(scope), *borders))
+            if scope == self.board.course.root:
+                break
+            host, scope = scope, self.stops[scope].inside
+        named = tuple(sorted(code for code in around - own if code is not None))
+        return (*named, UNNAMED) if None in around else named
+
+    def _caught_codes(self, catchers: Iterable[str]) -> set[str | None]:
+        return {e.name for key in catchers for e in awaited(self.stops[key].node) if e.kind == "error"}
 
     # ---- joins
     def ready(self, key: str, state: int) -> bool | None:
