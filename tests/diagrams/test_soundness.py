@@ -258,7 +258,7 @@ def test_a_loop_until_somebody_answers_otherwise_ends(draw: Draw) -> None:
             ('<userTask id="a" completionQuantity="3"/>', '<userTask id="b" startQuantity="2"/>'),
             {("STUCK", "b")},
         ),
-        ("s>a a>e", ('<userTask id="a" startQuantity="2"/>',), {("STUCK", "a"), ("DEAD", "e")}),
+        ("s>a a>e", ('<userTask id="a" startQuantity="2"/>',), {("STUCK", "a"), ("DEAD", "a"), ("DEAD", "e")}),
         ("s>P1 P1>a P1>b a>c b>c c>e", ('<userTask id="c" startQuantity="2"/>',), set()),
         ("s>a a>P1 P1>b P1>c b>P2 c>P2 P2>e", ('<userTask id="a" completionQuantity="2"/>',), set()),
     ],

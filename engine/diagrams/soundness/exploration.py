@@ -197,7 +197,7 @@ class Exploration:
             if after & put.clash:
                 twice = twice or put.key
             after |= self._free(put, after) if put.instead else put.bit
-            if not put.bit & self.board.ways:
+            if not (put.bit & self.board.ways or put.instead):
                 self.reached.add(put.key)
         after = self._tidy(after | move.sets)
         if twice:
