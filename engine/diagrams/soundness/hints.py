@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
+from ..paths import Stop
 from .board import TOKENS, Board, Place, is_join
 from .memory import Memory, asks
 from .rules import Rules, takes_time, throws, waits
@@ -24,7 +25,9 @@ class Hints:
         for key, sources in self.back.items():
             for source in sources:
                 self.forth[source].add(key)
-        self.comers: dict[str, int] = {}
+        self.comers: dict[tuple[str, str], int] = {}
+        self.touched = {key: self._facts(stop) for key, stop in self.stops.items()}
+        self.touching = [key for key, facts in self.touched.items() if facts]
         self.listening = {key for key in (self.course.root, *self.stops) if self.rules.listens(key)}
         self.automatic = self.board.mask(
             place for place in self.board.places if place.what == "at" and self._is_automatic(place.key)
@@ -162,9 +165,13 @@ class Hints:
 
     def coming_to(self, key: str) -> int:
         """The tokens that may come to this stop while one stands there: not those that first have to be joined with it."""
-        if key not in self.comers:
+        return self._coming(key, key)
+
+    def _coming(self, target: str, key: str) -> int:
+        """The tokens that may come to the target while one stands on the other stop."""
+        if (target, key) not in self.comers:
             ahead, around = self._ahead(key), tuple(f"{scope}/" for scope in self._scopes(key) if scope in self.stops)
-            found, todo = {key}, [key]
+            found, todo = {target}, [target]
             while todo:
                 here = todo.pop()
                 if is_join(self.stops[here]) and here in ahead:
@@ -175,8 +182,10 @@ class Hints:
                 todo += fresh
             self.spent += len(found) // 20
             found -= {scope[:-1] for scope in around}
-            self.comers[key] = self.board.mask(p for p in self.board.places if p.key in found and p.what in TOKENS)
-        return self.comers[key]
+            self.comers[target, key] = self.board.mask(
+                p for p in self.board.places if p.key in found and p.what in TOKENS
+            )
+        return self.comers[target, key]
 
     def _ahead(self, key: str) -> set[str]:
         """The stops that a token may come to from here, out of the scopes that it stands in as well."""
@@ -188,8 +197,11 @@ class Hints:
         return found
 
     def may_end(self, bit: int, state: int) -> list[str]:
-        """The scopes in which something may come while they are open, and that may be over when this token has moved."""
+        """The scopes in which something may come while they are open, and that may be over when this token has moved: what
+        comes sooner comes to the same."""
         key = self.board.place(bit).key
+        if self.touched[key]:  # sooner, other facts are known
+            return [scope for scope in self._scopes(key) if scope in self.eventful]
         ended = self.ending.get(key, 0)
         if not ended:
             return []
@@ -239,9 +251,14 @@ class Hints:
         return found
 
     def _touches(self, key: str, others: int) -> bool:
-        """Whether it writes or reads what is remembered, while others stand by."""
-        stop = self.stops[key]
-        return bool((asks(stop) | {stop.node.id}) & self.memory.fields.keys()) and bool(others)
+        """Whether what it writes or reads of the facts is written or read by another who need not wait for it."""
+        return bool(self.touched[key]) and any(
+            self.touched[target] & self.touched[key] and others & self._coming(target, key) for target in self.touching
+        )
+
+    def _facts(self, stop: Stop) -> int:
+        """The bits of what is remembered that are written or read at a stop."""
+        return self.memory.sense(asks(stop) | {stop.node.id}) | self.memory.forgotten(stop.node)
 
     # ---- what a second token leaves open
     def note_double(self, state: int) -> None:
