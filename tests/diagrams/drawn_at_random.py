@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
-HEAD = '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="P">'
+HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:ls="urn:lianshen:bpmn:1"><process id="P">'
+)
+REVIEW = ' ls:kind="review" ls:department="nr"'
 GATES = {"and": "parallelGateway", "xor": "exclusiveGateway", "or": "inclusiveGateway"}
 TIMER = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"
 HANDLER = (
@@ -39,7 +42,18 @@ class _Drawing:
         return key
 
     def flow(self, source: str, target: str, *, asked: bool = False) -> None:
-        self.flows.append((source, target, f"${{c{len(self.flows)} == 1}}" if asked else ""))
+        self.flows.append((source, target, f"${{{self.condition()}}}" if asked else ""))
+
+    def condition(self) -> str:
+        """Mostly something that nobody else asks; else what came out of a step, or a question that several ask."""
+        reviews = [key for key, (_, attributes, _) in self.nodes.items() if attributes == REVIEW]
+        match self.random.randrange(8):
+            case 0 if reviews:
+                return f"{self.random.choice(reviews)} == '{self.random.choice(['pass', 'return'])}'"
+            case 1:
+                return self.random.choice(["big > 5", "not big > 5"])
+            case _:
+                return f"c{len(self.flows)} == 1"
 
     def process(self, depth: int, throws: str = "") -> None:
         start, (first, last) = self.add("startEvent"), self.block(depth)
@@ -62,7 +76,8 @@ class _Drawing:
         return made
 
     def step(self, depth: int) -> Block:
-        key = self.add(self.random.choice(["userTask", "userTask", "task"]))
+        tag = self.random.choice(["userTask", "userTask", "task"])
+        key = self.add(tag, "", REVIEW if tag == "userTask" and self.random.random() < 0.3 else "")
         return key, key
 
     def row(self, depth: int) -> Block:

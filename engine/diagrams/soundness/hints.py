@@ -26,13 +26,13 @@ class Hints:
             for source in sources:
                 self.forth[source].add(key)
         self.comers: dict[tuple[str, str], int] = {}
-        self.touched = {key: self._facts(stop) for key, stop in self.stops.items()}
-        self.touching = [key for key, facts in self.touched.items() if facts]
         self.listening = {key for key in (self.course.root, *self.stops) if self.rules.listens(key)}
         self.automatic = self.board.mask(
             place for place in self.board.places if place.what == "at" and self._is_automatic(place.key)
         )
         self.killing = self._killing()
+        self.touching = {key: facts for key, stop in self.stops.items() if (facts := self._facts(stop))}
+        self.touched = self._before(dict(self.touching))
         self.wild = self._wild()
         self.asides = [
             (self.rules.running[key], rests) for key in self.board.branches if (rests := self.board.rests(key))
@@ -200,7 +200,7 @@ class Hints:
         """The scopes in which something may come while they are open, and that may be over when this token has moved: what
         comes sooner comes to the same."""
         key = self.board.place(bit).key
-        if self.touched[key]:  # sooner, other facts are known
+        if self.touched.get(key):  # sooner, other facts are known
             return [scope for scope in self._scopes(key) if scope in self.eventful]
         ended = self.ending.get(key, 0)
         if not ended:
@@ -251,10 +251,9 @@ class Hints:
         return found
 
     def _touches(self, key: str, others: int) -> bool:
-        """Whether what it writes or reads of the facts is written or read by another who need not wait for it."""
-        return bool(self.touched[key]) and any(
-            self.touched[target] & self.touched[key] and others & self._coming(target, key) for target in self.touching
-        )
+        """Whether what is written or read of the facts as it goes on is written or read by another who need not wait for it."""
+        mine = self.touched.get(key, 0)
+        return any(facts & mine and others & self._coming(target, key) for target, facts in self.touching.items())
 
     def _facts(self, stop: Stop) -> int:
         """The bits of what is remembered that are written or read at a stop."""
