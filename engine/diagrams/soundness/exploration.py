@@ -53,6 +53,7 @@ class Exploration:
         self.forgets: dict[int, list[int]] = {}
         self.supposed: set[int] | None = None
         self.crowded = ""
+        self.patience = 1
         self.spent = 0
 
     @property
@@ -258,9 +259,11 @@ class Exploration:
         unheard = [state for state in self.came if state not in heard]
         if unheard:
             # where something goes on by itself nobody else has a turn: rather where somebody waits
-            first = next((state for state in unheard if not any(self._by_itself(state, everybody=True))), unheard[0])
-            self.full.add(first)
-            self.queue.append(first)
+            waiting = [state for state in unheard if not any(self._by_itself(state, everybody=True))]
+            chosen = (waiting or unheard)[: self.patience]
+            self.patience *= 2
+            self.full.update(chosen)
+            self.queue.extend(chosen)
 
     def ending(self) -> set[int]:
         """The positions from which a case can end; one from which a second token comes is not judged."""

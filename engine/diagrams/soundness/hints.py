@@ -259,6 +259,11 @@ class Hints:
         """The bits of what is remembered that are written or read at a stop."""
         return self.memory.sense(asks(stop) | {stop.node.id}) | self.memory.forgotten(stop.node)
 
+    @property
+    def is_tangled(self) -> bool:
+        """A branch beside the flow may meet it in an inclusive join, where who comes first decides."""
+        return bool(self.fickle and self.board.branches)
+
     # ---- what a second token leaves open
     def note_double(self, state: int) -> None:
         """Behind a position that is not followed anything may be reached: no stop there is called dead."""

@@ -26,15 +26,15 @@ def prove(diagram: Diagram, effort: int = MAX_EFFORT) -> Verdict:
     found = Exploration(course, effort)
     found.explore()
     verdict = judged(found, diagram)
-    if all(flaw.kind is FlawKind.DEAD for flaw in verdict.flaws):
-        return verdict
-    return _confirmed(found, verdict, diagram)
+    wrong = any(flaw.kind is not FlawKind.DEAD for flaw in verdict.flaws)
+    return _confirmed(found, verdict, diagram, wrong=wrong) if wrong or found.hints.is_tangled else verdict
 
 
-def _confirmed(found: Exploration, verdict: Verdict, diagram: Diagram) -> Verdict:
-    """What is wrong is looked at once more: whether it stands on two answers to one question, and which way is the shortest."""
+def _confirmed(found: Exploration, verdict: Verdict, diagram: Diagram, *, wrong: bool) -> Verdict:
+    """Every order is tried, if it can be: where that decides, and for the shortest way to what is wrong. And whether it stands on
+    two answers to one question."""
     course, left = found.course, found.effort - found.spent
-    asking = bool(Memory(course, 0, questions=True).asked)
+    asking = wrong and bool(Memory(course, 0, questions=True).asked)
     for plain in (True, False):
         again = Exploration(course, left // 2, plain=plain, questions=asking)
         again.explore()
