@@ -1,4 +1,4 @@
-"""What the linter makes of a folder of other people's diagrams, on one core: seconds, findings by rule, what stayed undecided.
+"""What the linter makes of a folder of other people's diagrams: seconds of one processor, findings by rule, what stayed undecided.
 
     .venv/bin/python -m benchmarks.lint FOLDER
 
@@ -48,11 +48,11 @@ def all_of(folder: Path) -> Iterator[Linted]:
         beside = {p.name: p.read_bytes() for p in sorted(file.parent.iterdir()) if p.name.lower().endswith(ENDINGS)}
         called = import_diagram({file.name: beside[file.name], **beside}).files
         files = {name: beside[name] for name in called if name in beside}
-        began = time.perf_counter()
+        began = time.process_time()
         reading = lint_files(files)
-        over = time.perf_counter()
+        over = time.process_time()
         verdict = prove(reading.diagram) if reading.diagram is not None else None
-        proved = time.perf_counter()
+        proved = time.process_time()
         yield Linted(str(file.relative_to(folder)), reading, verdict, over - began, proved - over)
 
 

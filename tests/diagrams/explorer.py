@@ -404,13 +404,20 @@ class Explorer:
         if node.kind == "parallelGateway" and len(filled) < len(entering):
             return
         if node.kind == "inclusiveGateway":
-            for other in state.tokens:
-                coming = sheet.reaches(other.at, node) if sheet.ahead.get(other.at) != node.id else frozenset()
+            for place in (place for other in state.tokens for place in self.places(sheet, other)):
+                coming = sheet.reaches(place, node) if sheet.ahead.get(place) != node.id else frozenset()
                 if coming - set(filled) and not coming & set(filled):
                     return
         for taken in product(*(here[flow] for flow in filled)):
             if taken[0] == token:
                 yield taken
+
+    @staticmethod
+    def places(sheet: Sheet, token: Token) -> list[str]:
+        """Where it stands: behind an event gateway before each of the events, as one rival each."""
+        node = sheet.node(sheet.ahead.get(token.at, token.at))
+        behind = [flow.id for flow in sheet.leaving(node)] if node.kind == "eventBasedGateway" else []
+        return behind or [token.at]
 
     def end(self, state: Running, sheet: Sheet, token: Token, node: Node) -> Move:
         _known(node, ("terminate", "error", "message", "signal", "escalation"))

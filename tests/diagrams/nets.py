@@ -159,9 +159,12 @@ class Grower:
     def __init__(self, luck: random.Random, *, slow: bool = False) -> None:
         self.luck, self.slow, self.net, self.number = luck, slow, Net(), 0
 
-    def grown(self, size: int) -> Net:
-        """A sound net of about so many steps."""
-        self.body(MAIN, size, Ground(MAIN, True))
+    def grown(self, size: int, *, beside: bool = False) -> Net:
+        """A sound net of about so many steps. beside: with an event sub-process in the process itself."""
+        ground = Ground(MAIN, True, slow=beside)
+        self.body(MAIN, size, ground)
+        if beside:
+            self.handler(max(1, size // 3), ground)
         return self.net
 
     # ---- pen and paper
@@ -182,9 +185,11 @@ class Grower:
         return {"event": kind, "what": f"n{self.number + 1}"}
 
     # ---- scopes
-    def body(self, inside: str, size: int, ground: Ground, start: dict[str, str] | None = None) -> None:
-        """A whole scope: a start, blocks, and what it ends with."""
-        first = self.put(ground, "startEvent", "s", **(start or {}))
+    def body(self, inside: str, size: int, ground: Ground, like: Part | None = None) -> None:
+        """A whole scope: a start (like this one), blocks, and what it ends with."""
+        first = self.put(ground, "startEvent", "s")
+        if like is not None:
+            self.net.parts[first] = replace(like, id=first)
         size = max(1, size)
         if size > 2 and self.luck.random() < 0.3:
             before, after = size // 2, size - size // 2
@@ -331,10 +336,15 @@ class Grower:
         inner = Ground(name, True, code, ground.deep + 1, slow or handled or ground.slow)
         self.body(name, size - 1, inner)
         if handled:
-            handler = self.put(inner, "subProcess", "h", by_event=True)
-            start = {**self.event(), "interrupts": self.luck.random() < 0.5}
-            self.body(handler, max(1, size // 3), Ground(handler, True, "", ground.deep + 2, ground.slow), start)  # type: ignore[arg-type]
+            self.handler(max(1, size // 3), inner)
         return name
+
+    def handler(self, size: int, ground: Ground) -> None:
+        """An event sub-process in this scope."""
+        name = self.put(ground, "subProcess", "h", by_event=True)
+        event, what = self.event().values()
+        inner = Ground(name, True, "", ground.deep + 1, ground.slow)
+        self.body(name, size, inner, Part("", "startEvent", name, event, what, interrupts=self.luck.random() < 0.5))
 
     def called(self, size: int, ground: Ground) -> tuple[str, str]:
         self.number += 1
@@ -481,7 +491,7 @@ def _end(net: Net, luck: random.Random) -> str:
     return f"{part.id} ends with {part.event or 'nothing'}"
 
 
-def net_of(seed: int, *, slow: bool = False, size: int = 8) -> Net:
+def net_of(seed: int, *, slow: bool = False, beside: bool = False, size: int = 8) -> Net:
     """The sound net of a seed."""
     luck = random.Random(seed)
-    return Grower(luck, slow=slow).grown(luck.randint(1, size))
+    return Grower(luck, slow=slow).grown(luck.randint(1, size), beside=beside)

@@ -20,10 +20,10 @@ ENDS_ALL = re.compile("<terminate")
 """Beside what goes by itself the runtime does one before the other, always, and the proof both."""
 
 
-def try_nets(seeds: Iterable[int], most: int) -> Counter[str]:
+def try_nets(seeds: Iterable[int], most: int, *, beside: bool = False) -> Counter[str]:
     told = Counter[str]()
     for seed in seeds:
-        net = tried(seed, most=most)
+        net = tried(seed, most=most, beside=beside)
         told.update(["too large"] if net is None else try_net(net))
     return told
 
@@ -70,6 +70,13 @@ def test_the_same_on_two_thousand() -> None:
     told = try_nets(range(2_000), 20_000)
     print(told)
     assert told["unsound"] >= 950, told
+
+
+@pytest.mark.soak
+def test_the_same_with_an_event_beside_the_process() -> None:
+    told = try_nets(range(7_000, 7_600), 20_000, beside=True)
+    print(told)
+    assert told["unsound"] >= 280, told
 
 
 def try_runs(seeds: Iterable[int], most: int) -> Counter[str]:

@@ -27,13 +27,14 @@ class Tried:
         return f"{self.seed} {self.changed}: {sorted(self.found.kinds)}\n{self.net.text}"
 
 
-def tried(seed: int, *, slow: bool = False, size: int = 8, most: int = 20_000) -> Tried | None:
+def tried(seed: int, *, slow: bool = False, beside: bool = False, size: int = 8, most: int = 20_000) -> Tried | None:
     """The net of a seed with what the explorer says of it. None where it is too large to explore. slow: such that the runtime
-    carries it out, where anything may come before anything else, and once in a run what does not interrupt.
+    carries it out, where anything may come before anything else, and once in a run what does not interrupt. beside: with an event
+    sub-process in the process itself.
 
     Of an odd seed the first of some changes that makes it unsound, each made alone; where none does, the last.
     """
-    net, last = net_of(seed, slow=slow, size=size), None
+    net, last = net_of(seed, slow=slow, beside=beside, size=size), None
     for number in range(MOST_CHANGES if seed % 2 else 1):
         luck = random.Random(seed * 100 + number)
         changed, diagram, told = spoilt(net, luck) if seed % 2 else (net, net.diagram, "")
