@@ -56,7 +56,7 @@ class _Comparison:
     def same(self) -> Mapping[str, Renamed]:
         """What bears another id, by process."""
         before, after = _processes(self.old), _processes(self.new)
-        return {key: renamed(before[key], after[key]) for key in before.keys() & after.keys()}
+        return {key: renamed(before[key], after[key]) for key in after if key in before}
 
     def _placed(self, before: Mapping[str, Scope], after: Mapping[str, Scope]) -> Iterator[Placed]:
         """Everything that both drawings draw, lanes and pools too, with its places."""
@@ -199,7 +199,7 @@ class _Comparison:
         before, after = ({s.department: s.weight for s in one.signers} if one else {} for one in (old, new))
         yield from (f"会签部门新增“{self._called(code)}”" for code in after if code not in before)
         yield from (f"会签部门去掉“{self._called(code)}”" for code in before if code not in after)
-        for code in after.keys() & before.keys():
+        for code in (code for code in after if code in before):
             if before[code] != after[code]:
                 yield f"会签部门“{self._called(code)}”的票数 {before[code]} → {after[code]}"
         if old and new and old.rule == new.rule and old.threshold != new.threshold:

@@ -118,7 +118,7 @@ def _beside(
 ) -> dict[str, str]:
     """What is set alike and is, on both sides, the only one like it before or behind one that is known."""
     sides = [
-        [(node, (side, key)) for node in nodes for side, key in beside.get(node.id, ())]
+        [(node, (side, key)) for node in nodes for side, key in sorted(beside.get(node.id, ()))]
         for nodes, beside in ((lost, near[0]), (come, near[1]))
     ]
     places = [(one, (side, same[key])) for one, (side, key) in sides[0] if key in same], sides[1]
@@ -126,11 +126,12 @@ def _beside(
     for told, at in zip(found, places, strict=True):
         for node, place in at:
             told.setdefault((place, _settings(node)), []).append(node)
-    pairs = {
+    likely = (
         (ones[0].id, found[1][key][0].id)
         for key, ones in found[0].items()
         if len(ones) == 1 and len(found[1].get(key, ())) == 1
-    }
+    )
+    pairs = list(dict.fromkeys(likely))
     return {one: other for one, other in pairs if sum(one == a or other == b for a, b in pairs) == 1}
 
 
@@ -190,4 +191,4 @@ def _pairs(
         for one in drawn:
             side.setdefault(told(one), []).append(one)
         sides.append({key: ones[0] for key, ones in side.items() if key is not None and len(ones) == 1})
-    return [(sides[0][key], sides[1][key]) for key in sides[0].keys() & sides[1].keys()]
+    return [(one, sides[1][key]) for key, one in sides[0].items() if key in sides[1]]
