@@ -29,6 +29,7 @@ from ..diagrams import (
     Reading,
     Severity,
     StepKind,
+    Survey,
     TimeProof,
     has_errors,
     latest_behind,
@@ -210,10 +211,11 @@ def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Ch
     if APPLICATION in forms:
         findings += _application_findings(guide, forms[APPLICATION])
     bundle, reading = _drawn_together(bundle, guide.code.lower())
-    proof: list[TimeProof] = []
+    proof: TimeProof | None = None
     if reading.diagram is not None:
         facts = facts_of(tx, of, guide, forms, reading.diagram)
-        reading, proof = lint_reading(reading, facts, levels, today), facts.proved
+        survey = Survey(reading.diagram, facts)
+        reading, proof = lint_reading(reading, facts, levels, today, survey), survey.time_proof
     findings += reading.findings
     if reading.diagram is not None:
         findings += _compile_findings(reading.diagram)
@@ -221,7 +223,7 @@ def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Ch
     findings += _promise_findings(guide, time)
     placed = (_placed(f, bundle[GUIDE]) for f in findings)
     in_order = sorted(dict.fromkeys(placed), key=lambda f: (f.file, f.line, f.column, f.rule))
-    return Checked(guide.code, bundle, tuple(in_order), reading.diagram, next(iter(proof), None))
+    return Checked(guide.code, bundle, tuple(in_order), reading.diagram, proof)
 
 
 @lru_cache(maxsize=64)

@@ -37,6 +37,7 @@ from .pattern import PatternNotUnderstood, standard
 from .reader import MAX_BYTES, Reading, is_without_graph, read
 from .reads import names_read
 from .repairs import REPAIRS, Card, Repair, Repaired, confirmed, find_places, repair
+from .report import Survey
 from .rulebook import Rule
 from .scripts import Script, ScriptLanguageNotRun, script
 from .soundness import Flaw, FlawKind, Verdict, prove
@@ -156,6 +157,7 @@ __all__ = [
     "Station",
     "StepKind",
     "Stop",
+    "Survey",
     "Table",
     "TimeProof",
     "Unlimited",

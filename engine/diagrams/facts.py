@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..clock import Limit, OfficeTime
-from .timeproof import CalledMatter, TimeProof
+from .timeproof import CalledMatter
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,6 @@ class MatterFacts:
     statutory: Limit | None = None
     time: OfficeTime | None = None
     called: Mapping[str, CalledMatter] | None = None
-    proved: list[TimeProof] = field(default_factory=list, compare=False, repr=False)
-    """What the rules have proved of the time, for whoever asked them: it is worked out once."""
     refusals: Mapping[str, frozenset[str]] | None = None
     reasons: Mapping[str, frozenset[str]] | None = None
     doers: Mapping[str, frozenset[str]] | None = None

@@ -21,14 +21,19 @@ def rules() -> tuple[Rule, ...]:
 
 
 def lint(
-    diagram: Diagram, facts: MatterFacts | None = None, levels: Levels | None = None, today: date | None = None
+    diagram: Diagram,
+    facts: MatterFacts | None = None,
+    levels: Levels | None = None,
+    today: date | None = None,
+    survey: Survey | None = None,
 ) -> tuple[Finding, ...]:
     """Every finding of every rule, by place. Raises nothing: a rule that breaks becomes the finding `rule-error`.
 
     facts: what is known of the matter; None leaves the rules that need it silent. levels: how a hall takes its rules; one that is
-    switched off is not asked. today: the civil date on which waivers are judged; None takes them all as running.
+    switched off is not asked. today: the civil date on which waivers are judged; None takes them all as running. survey: of this
+    drawing and these facts, where the caller wants to ask it for what the rules had to find out.
     """
-    survey, levels = Survey(diagram), levels or {}
+    survey, levels = survey or Survey(diagram, facts), levels or {}
     asked = (module for module in RULES if not _is_off(module.RULE, levels))
     found = (finding for module in asked for finding in judge(module, diagram, facts, survey))
     cards = {rule.code: rule for rule in rules()}
@@ -75,7 +80,11 @@ def lint_files(
 
 
 def lint_reading(
-    reading: Reading, facts: MatterFacts | None = None, levels: Levels | None = None, today: date | None = None
+    reading: Reading,
+    facts: MatterFacts | None = None,
+    levels: Levels | None = None,
+    today: date | None = None,
+    survey: Survey | None = None,
 ) -> Reading:
     """The same for what has been read already."""
     if reading.diagram is None:
@@ -83,7 +92,7 @@ def lint_reading(
     faulty = {(f.file, f.element) for f in reading.findings if f.severity is Severity.ERROR}
     judged = (
         f
-        for f in lint(reading.diagram, facts, levels, today)
+        for f in lint(reading.diagram, facts, levels, today, survey)
         if (f.file, f.element) not in faulty or f.rule in OF_WAIVERS
     )
     return Reading(reading.diagram, in_order((*reading.findings, *judged)))

@@ -17,10 +17,10 @@ from .vocabulary import StepKind
 
 
 class Survey:
-    """Found out once for a diagram, when the first rule asks."""
+    """Found out once for a diagram, when the first rule asks. facts: what is known of its matter."""
 
-    def __init__(self, diagram: Diagram) -> None:
-        self.diagram = diagram
+    def __init__(self, diagram: Diagram, facts: MatterFacts | None = None) -> None:
+        self.diagram, self.facts = diagram, facts
 
     @cached_property
     def course(self) -> Course:
@@ -42,16 +42,15 @@ class Survey:
         """Whether every case can end, nothing is done twice, and every step can come."""
         return prove(self.diagram)
 
-    def time_proof(self, facts: MatterFacts | None) -> TimeProof | None:
+    @cached_property
+    def time_proof(self) -> TimeProof | None:
         """Whether promise and statute hold by the step limits; None where the limits or the calendar are not known, or the drawing
-        shows no matter. Proved once; the facts are those of one drawing."""
+        shows no matter."""
+        facts = self.facts
         if facts is None or facts.time is None or not (facts.promised or facts.statutory) or not self.is_matter:
             return None
-        if not facts.proved:
-            limits = facts.promised, facts.statutory, facts.time
-            proof = prove_time(self.diagram, *limits, called=facts.called, department=facts.department)
-            facts.proved.append(proof)
-        return facts.proved[0]
+        limits = facts.promised, facts.statutory, facts.time
+        return prove_time(self.diagram, *limits, called=facts.called, department=facts.department)
 
     @cached_property
     def is_matter(self) -> bool:

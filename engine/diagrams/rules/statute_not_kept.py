@@ -18,7 +18,7 @@ _NAME = "法定时限"
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
-    proof = report.survey.time_proof(facts)
+    proof = report.survey.time_proof
     if proof is None:
         return
     straight = proof.straight.statutory
