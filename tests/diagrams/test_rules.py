@@ -101,3 +101,18 @@ MANY = (
 def test_what_makes_more_tokens_than_the_proof_counts(drawn: str, at: list[str], bpmn: Callable[..., bytes]) -> None:
     findings = lint_files({"a.bpmn": bpmn(drawn)}).findings
     assert [finding.element for finding in findings if finding.rule == "not-proven"] == at
+
+
+def test_what_stands_inside_of_what_never_comes_is_no_finding_of_its_own(bpmn: Callable[..., bytes]) -> None:
+    """One cause, one finding: the sub-process and the part are never begun, and all that is in them follows."""
+    flow = '<sequenceFlow id="{0}{1}" sourceRef="{0}" targetRef="{1}"/>'.format
+
+    def inside(i: str, t: str, o: str) -> str:
+        return f'<startEvent id="{i}"/><task id="{t}"/><endEvent id="{o}"/>{flow(i, t)}{flow(t, o)}'
+
+    lost = f'<subProcess id="q">{inside("i", "t", "o")}</subProcess><callActivity id="c" calledElement="part"/>'
+    drawn = f"{inside('s', 'a', 'e')}{lost}{flow('q', 'c')}{flow('c', 'e')}"
+    part = f'<process id="part" isExecutable="true">{inside("pi", "pt", "po")}</process>'
+    findings = lint_files({"a.bpmn": bpmn(drawn, part)}).findings
+    told = [(f.rule, f.element) for f in findings if f.rule in ("unreachable", "never-done")]
+    assert told == [("unreachable", "q")]

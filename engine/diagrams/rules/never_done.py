@@ -14,7 +14,7 @@ from ..paths import link_targets
 from ..report import Report
 from ..rulebook import Rule, title
 from ..soundness import FlawKind
-from ..tour import scopes
+from ..tour import nodes, scopes
 from .unreachable import reached_nodes
 
 RULE = Rule("never-done", Severity.ERROR, "永远轮不到的节点", Level.WARNING)
@@ -27,13 +27,20 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
     sticks = {id(flaw.node) for flaw in proof.of(FlawKind.STUCK)}
     severity = Severity.ERROR if report.survey.is_matter else Severity.WARNING
     for scope in scopes(diagram) if dead else ():
-        drawn = reached_nodes(scope)
+        drawn, holders = reached_nodes(scope), {id(holder) for holder in _holders(scope, diagram)}
         for node in scope.nodes.values():
             if id(node) not in dead - sticks or node.id not in drawn:
                 continue
-            before = {id(other) for other in _before(node, scope)}
+            before = {id(other) for other in _before(node, scope)} or holders
             if not before or before - dead - sticks:
                 report(node, _sentence(node), _remedy(node), severity)
+
+
+def _holders(scope: Scope, diagram: Diagram) -> Iterator[Node]:
+    """The sub-process whose inside this is, or the calls of it: a part begins where they come."""
+    for node in nodes(diagram):
+        if node.inner is scope or (node.called == scope.id and scope.id != diagram.main):
+            yield node
 
 
 def _before(node: Node, scope: Scope) -> Iterator[Node]:
