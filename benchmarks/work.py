@@ -50,19 +50,19 @@ FORM = {
 }
 
 
-def _middle(window: str) -> tuple[str, str]:
-    """Five departments, three signers, a choice."""
+def _middle(days: int) -> tuple[str, str]:
+    """Five departments with so many working days each, three signers, a choice."""
     nodes = ["split:p"]
     flows = []
     for n, at in enumerate(WINDOWS):
-        nodes += [f"prep{n}:script=prep{n}", f"dept{n}:review@{at}~2wd#opinion(pass)"]
+        nodes += [f"prep{n}:script=prep{n}", f"dept{n}:review@{at}~{days}wd#opinion(pass)"]
         flows += [f"split>prep{n}", f"prep{n}>dept{n}", f"dept{n}>join"]
-    nodes += ["join:p", f"sign:review@{window}~1wd#opinion*3(pass)", "agreed:x"]
+    nodes += ["join:p", "sign:review@nr-1~1wd#opinion*3(pass)", "agreed:x"]
     return " ".join(nodes), " ".join([*flows, "join>sign", "sign>agreed"])
 
 
 def w1() -> dict[str, bytes]:
-    nodes, flows = _middle("nr-1")
+    nodes, flows = _middle(2)
     return _matter(
         "W1",
         f"filed:start intake:intake(accept) {nodes} lacking:manual@nr-1 decide:decide(grant) cert:certificate deliver:deliver end:end",
@@ -72,11 +72,11 @@ def w1() -> dict[str, bytes]:
 
 
 def w2() -> dict[str, bytes]:
-    nodes, flows = _middle("nr-1")
+    nodes, flows = _middle(1)
     part = draw(
         "W2-PART",
-        f"begin:start first:review@nr-1~1wd#opinion(pass) {nodes} last:review@nr-1~1wd#opinion(pass)"
-        " more:review@nr-1~1wd#opinion(pass) over:end",
+        f"begin:start first:review@nr-1#opinion(pass) {nodes} last:review@nr-1#opinion(pass)"
+        " more:review@nr-1#opinion(pass) over:end",
         f"begin>first first>split {flows} agreed>last agreed>more?prep0==2 last>more more>over",
         default="agreed>last",
     )
@@ -91,7 +91,7 @@ def w2() -> dict[str, bytes]:
 
 
 def _matter(code: str, nodes: str, flows: str, **more: str) -> dict[str, bytes]:
-    return {**matter(code, nodes, flows, **more), "forms/opinion.json": json.dumps(FORM).encode()}
+    return {**matter(code, nodes, flows, promised=15, **more), "forms/opinion.json": json.dumps(FORM).encode()}
 
 
 def hall(url: str) -> Hall:
