@@ -3,9 +3,6 @@ pause, end it. Who may and what it does is held on both databases in tests/cases
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -19,11 +16,7 @@ from tests.pages.conftest import Site, follow, takes, task_of
 SCREEN = {"viewport": {"width": 1440, "height": 900}}
 
 
-@pytest.fixture
-def hall_url(sqlite_hall: Path, tmp_path: Path) -> str:
-    path = tmp_path / "hall.db"
-    shutil.copy(sqlite_hall, path)
-    return f"sqlite:///{path}"
+pytestmark = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 
 
 def acts(page: Page, hall: Hall, case_id: int, label: str) -> None:

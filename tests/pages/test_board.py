@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from datetime import date
-from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -23,12 +21,8 @@ from tests.projects.driving import CODE, files, granted, opens, stands
 PHONE = {"viewport": {"width": 320, "height": 640}}
 
 
-@pytest.fixture
-def hall_url(sqlite_hall: Path, tmp_path: Path) -> str:
-    """What the board says is held on both databases in tests/projects; here it is looked at on one."""
-    path = tmp_path / "hall.db"
-    shutil.copy(sqlite_hall, path)
-    return f"sqlite:///{path}"
+pytestmark = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
+"""What the board says is held on both databases in tests/projects; here it is looked at on one."""
 
 
 @pytest.fixture

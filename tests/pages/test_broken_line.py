@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import struct
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,11 +21,7 @@ SUBMIT, SAVE = "button:has-text('提交申请')", "#work button.btn[value=save]"
 FILE = {"name": "图.pdf", "mimeType": "application/pdf", "buffer": PDF}
 
 
-@pytest.fixture
-def hall_url(sqlite_hall: Path, tmp_path: Path) -> str:
-    path = tmp_path / "hall.db"
-    shutil.copy(sqlite_hall, path)
-    return f"sqlite:///{path}"
+pytestmark = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 
 
 class Line:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -22,11 +20,7 @@ MORE_DRAWN = """<bpmndi:BPMNShape id="rd" bpmnElement="recheck"><dc:Bounds x="48
 <bpmndi:BPMNEdge id="re" bpmnElement="rechecked"><di:waypoint x="580" y="370"/><di:waypoint x="620" y="370"/></bpmndi:BPMNEdge>"""
 
 
-@pytest.fixture
-def hall_url(sqlite_hall: Path, tmp_path: Path) -> str:
-    path = tmp_path / "hall.db"
-    shutil.copy(sqlite_hall, path)
-    return f"sqlite:///{path}"
+pytestmark = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

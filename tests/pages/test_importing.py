@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 from pathlib import Path
 
 import pytest
@@ -24,11 +23,7 @@ FOR_US = GH02.replace(b"  </bpmn:process>", AWAY)
 """A drawing of a whole matter with a step that nothing leads to, and that calls what is not there."""
 
 
-@pytest.fixture
-def hall_url(sqlite_hall: Path, tmp_path: Path) -> str:
-    path = tmp_path / "hall.db"
-    shutil.copy(sqlite_hall, path)
-    return f"sqlite:///{path}"
+pytestmark = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 
 
 def brings(page: Page, body: bytes) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,7 @@ GH02 = (Path(__file__).parents[2] / "bpmn/GH02/matter.bpmn").read_bytes()
 MISSPELT = GH02.replace(b"outcome == 'refuse_acceptance'", b"outcome == 'refuse_acceptence'")
 
 
-@pytest.fixture
-def hall_url(sqlite_hall: Path, tmp_path: Path) -> str:
-    path = tmp_path / "hall.db"
-    shutil.copy(sqlite_hall, path)
-    return f"sqlite:///{path}"
+pytestmark = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -15,11 +14,7 @@ from tests.pages.conftest import Site, follow, serious
 SCREEN = {"viewport": {"width": 1440, "height": 900}}
 
 
-@pytest.fixture
-def hall_url(sqlite_hall: Path, tmp_path: Path) -> str:
-    path = tmp_path / "hall.db"
-    shutil.copy(sqlite_hall, path)
-    return f"sqlite:///{path}"
+pytestmark = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 
 
 def test_the_page_says_whose_answer_is_waited_for_and_a_person_takes_over(site: Site) -> None:

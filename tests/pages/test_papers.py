@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,12 +17,8 @@ from tests.pages.conftest import Site, follow, serious, takes
 ITEMS = [{"material": "land_contract", "problem": "没有提交"}]
 
 
-@pytest.fixture
-def hall_url(sqlite_hall: Path, tmp_path: Path) -> str:
-    """What is written and kept is held on both databases in tests/cases; here it is read."""
-    path = tmp_path / "hall.db"
-    shutil.copy(sqlite_hall, path)
-    return f"sqlite:///{path}"
+pytestmark = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
+"""What is written and kept is held on both databases in tests/cases; here it is read."""
 
 
 def told(hall: Hall, case_id: int) -> dict[str, str]:
