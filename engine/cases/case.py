@@ -273,17 +273,19 @@ class OpenCase:
         self._hand_on()
         digest = self._save_process()
         assert self.entries or digest == self.row.state_digest, f"{self.case_no}: the process moved and nobody told why"
+        head = journal.Head(self.row.journal_n, self.row.journal_hash)
+        for entry in self.entries:
+            head = self._chained(entry, digest, head)
         mine = {"id": self.id, "revision": self.row.revision}
-        new = {**self.fields, "revision": self.row.revision + 1, "state_digest": digest}
+        new = {**self.fields, "revision": self.row.revision + 1, "state_digest": digest, **head._asdict()}
         if self.tx.change(tables.cases, mine, **new) != 1:
             raise CaseChanged(case_no=self.case_no)
-        numbers = [self._append(entry, digest) for entry in self.entries]
-        if numbers:
-            results.tell(self, [entry.act for entry in self.entries], numbers[-1])
+        if self.entries:
+            results.tell(self, [entry.act for entry in self.entries], head.journal_n)
 
-    def _append(self, entry: _Entry, digest: str) -> int:
+    def _chained(self, entry: _Entry, digest: str, head: journal.Head) -> journal.Head:
         person = entry.actor.person_id
-        return journal.append(
+        return journal.chained(
             self.tx,
             journal.Stream("case", self.id),
             self.case_no,
@@ -301,6 +303,7 @@ class OpenCase:
                 },
             ),
             digest,
+            head,
         )
 
     def _save_process(self) -> str:
@@ -358,7 +361,7 @@ class OpenCase:
         window = self.window_of(step)
         if signer is not None:
             window = next(w for w in self.windows if w.department_id == signer.department_id)
-        task_id = self.tx.insert(
+        task = self.tx.insert_row(
             tables.tasks,
             case_id=self.id,
             token=token,
@@ -371,14 +374,14 @@ class OpenCase:
             state="open",
             arrived_at=self.passed_at or self.now,
         )
-        self._live = None
+        self._live = None if self._live is None else [*self._live, task]
         self.tx.insert_once(tables.case_departments, case_id=self.id, department_id=window.department_id)
         if work.limit is not None:
             self.clocks.start(
-                ClockKind.STEP, limit_of(Span.parse(work.limit)), self.steps_from or self.today, f"task:{task_id}"
+                ClockKind.STEP, limit_of(Span.parse(work.limit)), self.steps_from or self.today, f"task:{task.id}"
             )
         if work.officer is not None:
-            self._hand_to(work, task_id, step.node, window)
+            self._hand_to(work, task.id, step.node, window)
 
     def _hand_to(self, work: Work, task_id: int, step: str, window: Window) -> None:
         """The drawing names who does it (指定经办人): it is his at once. Where he has left, sits there no longer or may not finish
@@ -449,13 +452,25 @@ _STATE = Prepared(sa.select(tables.processes.c.state).where(tables.processes.c.c
 @contextmanager
 def open_case(tx: Tx, case_id: int, now: datetime) -> Iterator[OpenCase]:
     """Lock and load one case for one act. Raises CaseUnknown. On leaving everything about it is saved together."""
-    row = tx.lock_case(case_id)
+    with _opened(tx, tx.lock_case(case_id), now) as case:
+        yield case
+
+
+@contextmanager
+def open_case_of_task(tx: Tx, task_id: int, now: datetime) -> Iterator[OpenCase]:
+    """The same for the case of a task. Raises CaseUnknown where there is no such task."""
+    with _opened(tx, tx.lock_case_of_task(task_id), now) as case:
+        yield case
+
+
+@contextmanager
+def _opened(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
     if row is None:
         raise CaseUnknown()
     case = OpenCase(tx, row, now)
     if case.clocks.due:
         flag_due(tx, row, case.time, now)
-        case = OpenCase(tx, tx.lock_case(case_id), now)
+        case = OpenCase(tx, tx.lock_case(row.id), now)
     yield case
     case._save()
 

@@ -32,7 +32,7 @@ from ..runtime import Return
 from ..store import Prepared, Tx, earlier_answer, jobs, journal, keep_answer, tables
 from . import consultation, decisions, intake, joint, levels, orders, outbound, special, stage, upper
 from .acts import ACTS, Act, Effect, who_finishes
-from .case import OpenCase, look_at, open_case
+from .case import OpenCase, look_at, open_case, open_case_of_task
 from .files import NO_FILES, Files, check_files, keep_files
 from .given import Given
 from .phases import PHASE_NAMES, Phase
@@ -486,20 +486,15 @@ def run_timers(tx: Tx, case_id: int, now: datetime) -> None:
 @contextmanager
 def _task(tx: Tx, task_id: int, now: datetime) -> Iterator[tuple[OpenCase, Any]]:
     """The open case of a task, with the task's row. A task that does not exist and one of a stranger's case are alike."""
-    case_id = tx.value(_CASE_OF_TASK, task_id=task_id)
-    if case_id is None:
-        raise TaskUnknown()
     try:
-        with open_case(tx, case_id, now) as case:
+        with open_case_of_task(tx, task_id, now) as case:
             live = next((one for one in case.tasks() if one.id == task_id), None)
             yield case, live if live is not None else tx.row(_TASK, task_id=task_id)
     except CaseUnknown as stranger:
         raise TaskUnknown() from stranger
 
 
-_OF_TASK = sa.select(tables.tasks).where(tables.tasks.c.id == sa.bindparam("task_id"))
-_TASK = Prepared(_OF_TASK)
-_CASE_OF_TASK = Prepared(_OF_TASK.with_only_columns(tables.tasks.c.case_id))
+_TASK = Prepared(sa.select(tables.tasks).where(tables.tasks.c.id == sa.bindparam("task_id")))
 
 
 def _perform(

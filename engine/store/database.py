@@ -17,8 +17,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import Executable
 
 from ..errors import NotReady, NotValid
-from .prepared import Prepared, alteration, execute, insertion, plain, single_insertion
-from .tables import cases, metadata
+from .prepared import Prepared, alteration, execute, insertion, plain, single_insertion, whole_insertion
+from .tables import cases, metadata, tasks
 from .turns import Turns
 
 
@@ -108,6 +108,10 @@ class Tx:
         found = self._asked(_insertion(table, tuple(values)), values)
         return int(found[0][0]) if found else 0
 
+    def insert_row(self, table: sa.Table, **values: Any) -> Row[Any]:
+        """Insert one row of plain values and return it as it stands there."""
+        return self._asked(_whole_insertion(table, tuple(values)), values)[0]
+
     def change(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
         """Give the rows that have these values others. Returns how many they were."""
         where = {f"where_{name}": value for name, value in where.items()}
@@ -151,11 +155,27 @@ class Tx:
         self.locked_case = case_id
         return self.row(_LOCKED_CASE if self.dialect == "postgresql" else _CASE, case_id=case_id)
 
+    def lock_case_of_task(self, task_id: int) -> Row[Any] | None:
+        """The same for the case that a task belongs to; None when there is no such task."""
+        found = self.row(_LOCKED_CASE_OF_TASK if self.dialect == "postgresql" else _CASE_OF_TASK, task_id=task_id)
+        if found is not None and self.locked_case not in (None, found.id):
+            raise AssertionError(
+                f"case {found.id} asked for while case {self.locked_case} is held: one case a transaction"
+            )
+        self.locked_case = found.id if found is not None else self.locked_case
+        return found
+
 
 _ONE_CASE = sa.select(cases).where(cases.c.id == sa.bindparam("case_id"))
 _CASE = Prepared(_ONE_CASE)
 _LOCKED_CASE = Prepared(_ONE_CASE.with_for_update(key_share=True))
-_insertion, _single_insertion, _alteration = cache(insertion), cache(single_insertion), cache(alteration)
+_OF_TASK = sa.select(cases).where(
+    cases.c.id == sa.select(tasks.c.case_id).where(tasks.c.id == sa.bindparam("task_id")).scalar_subquery()
+)
+_CASE_OF_TASK = Prepared(_OF_TASK)
+_LOCKED_CASE_OF_TASK = Prepared(_OF_TASK.with_for_update(key_share=True))
+_insertion, _single_insertion, _whole_insertion = cache(insertion), cache(single_insertion), cache(whole_insertion)
+_alteration = cache(alteration)
 
 
 class Database:

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -77,6 +77,13 @@ class JournalRow:
     hash: str
 
 
+class Head(NamedTuple):
+    """The end of a chain, as its owner's row keeps it."""
+
+    journal_n: int
+    journal_hash: str
+
+
 def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str) -> int:
     """Add one row to a stream and return its number.
 
@@ -85,7 +92,15 @@ def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str
     """
     row = tx.row((_LOCKED_HEAD if tx.dialect == "postgresql" else _HEAD)[stream.kind], id=stream.id)
     assert row is not None, f"{stream} has no owner"
-    n, previous = int(row.journal_n) + 1, str(row.journal_hash)
+    head = chained(tx, stream, subject, entry, state_digest, Head(row.journal_n, row.journal_hash))
+    tx.change(stream.table, {"id": stream.id}, **head._asdict())
+    return head.journal_n
+
+
+def chained(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str, head: Head) -> Head:
+    """Add one row behind this head and return the new one. The caller has locked the owner's row, has the head from it, and
+    writes the last one back with whatever else he changes there."""
+    n, previous = head.journal_n + 1, head.journal_hash
     salt, body = secrets.token_hex(16), canonical(entry.payload)
     header = canonical(
         {
@@ -104,7 +119,7 @@ def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str
             "state": state_digest,
         }
     )
-    chained = digest(previous + "\n" + header)
+    link = digest(previous + "\n" + header)
     row_of_it = {
         "stream": str(stream),
         "n": n,
@@ -117,12 +132,11 @@ def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str
         "payload_digest": digest(salt + body),
         "state_digest": state_digest,
         "previous": previous,
-        "hash": chained,
+        "hash": link,
     }
     tx.insert(journal, **row_of_it)
     tx.insert(payloads, stream=str(stream), n=n, salt=salt, body=body)
-    tx.change(stream.table, {"id": stream.id}, journal_n=n, journal_hash=chained)
-    return n
+    return Head(n, link)
 
 
 def _head(owner: sa.Table) -> sa.Select[Any]:

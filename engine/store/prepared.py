@@ -116,9 +116,14 @@ def _as_ever(connection: Connection, text: str, cursor: Any, failed: Exception) 
 
 def insertion(table: sa.Table, columns: Sequence[str]) -> Prepared:
     """One row into a table; its id comes back where it has one."""
-    statement = table.insert().values({name: sa.bindparam(name, type_=table.c[name].type) for name in columns})
+    statement = _into(table, columns)
     key = [c for c in table.primary_key.columns if c.autoincrement is True]
     return Prepared(statement.returning(*key) if key else statement)
+
+
+def whole_insertion(table: sa.Table, columns: Sequence[str]) -> Prepared:
+    """One row into a table; all of it comes back, with what the database has put in."""
+    return Prepared(_into(table, columns).returning(*table.c))
 
 
 def single_insertion(table: sa.Table, columns: Sequence[str], dialect: str) -> Prepared:
@@ -126,6 +131,10 @@ def single_insertion(table: sa.Table, columns: Sequence[str], dialect: str) -> P
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     new = {name: sa.bindparam(name, type_=table.c[name].type) for name in columns}
     return Prepared(make(table).values(new).on_conflict_do_nothing().returning(*table.primary_key.columns))
+
+
+def _into(table: sa.Table, columns: Sequence[str]) -> sa.Insert:
+    return table.insert().values({name: sa.bindparam(name, type_=table.c[name].type) for name in columns})
 
 
 def alteration(table: sa.Table, where: Sequence[str], columns: Sequence[str]) -> Prepared:
