@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.catalogue import GUIDE_RULES
-from engine.diagrams import Finding, Reading, lint_files, rules
+from engine.diagrams import Finding, Reading, Severity, lint_files, rules
 from tests.diagrams.twins import TWINS, facts_of
 
 ROOT = Path(__file__).parents[2]
@@ -116,3 +116,10 @@ def test_what_stands_inside_of_what_never_comes_is_no_finding_of_its_own(bpmn: C
     findings = lint_files({"a.bpmn": bpmn(drawn, part)}).findings
     told = [(f.rule, f.element) for f in findings if f.rule in ("unreachable", "never-done")]
     assert told == [("unreachable", "q")]
+
+
+@pytest.mark.parametrize("inside", ["", '<textAnnotation id="note"><text>draw here</text></textAnnotation>'])
+def test_a_process_in_which_nothing_is_drawn_is_no_good_one(inside: str, bpmn: Callable[..., bytes]) -> None:
+    """The runtime refuses it; no rule that walks a drawing has anything to walk."""
+    reading = lint_files({"a.bpmn": bpmn(inside)})
+    assert [(f.rule, f.severity) for f in reading.findings] == [("starts-unclear", Severity.ERROR)]
