@@ -19,6 +19,7 @@ from engine.config import Settings
 from engine.diagrams import Change, ChangeKind
 from engine.people import chosen_office
 
+from .importing import shown
 from .opening import opened
 
 COLOURS = {
@@ -68,7 +69,7 @@ def _paths(sides: Sequence[str]) -> Comparison:
         raise click.UsageError("两个都写文件，或都写文件夹")
     if old.is_dir():
         return compare_bundles(read_folder(old), read_folder(new))
-    return compare_drawings(old.read_bytes(), new.read_bytes())
+    return compare_drawings(old.read_bytes(), new.read_bytes(), (shown(old), shown(new)))
 
 
 def _told(found: Comparison) -> Mapping[str, Any]:

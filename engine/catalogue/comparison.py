@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forms import Field, Form, FormNotUnderstood, read_form
 
@@ -61,16 +61,19 @@ def compare_bundles(old: Bundle, new: Bundle, names: Mapping[str, str] | None = 
     )
 
 
-def compare_drawings(old: bytes, new: bytes) -> Comparison:
-    """The same of two drawings without guide and forms. Raises DiagramNotValid for what cannot be read."""
-    before, after = _readable(old), _readable(new)
+def compare_drawings(old: bytes, new: bytes, called: tuple[str, str] = (DIAGRAM, DIAGRAM)) -> Comparison:
+    """The same of two drawings without guide and forms. called: how people know the two files.
+
+    Raises DiagramNotValid for what cannot be read.
+    """
+    before, after = _readable(old, called[0]), _readable(new, called[1])
     return Comparison(tuple(_drawings({DIAGRAM: old}, {DIAGRAM: new}, before, after, {})), (), (), (), (before, after))
 
 
-def _readable(body: bytes) -> Diagram:
+def _readable(body: bytes, called: str) -> Diagram:
     reading = read({DIAGRAM: body})
     if reading.diagram is None:
-        raise DiagramNotValid.because(reading.findings)
+        raise DiagramNotValid.because(replace(f, file=called) for f in reading.findings)
     return reading.diagram
 
 

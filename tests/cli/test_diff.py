@@ -101,7 +101,8 @@ def test_a_file_that_cannot_be_read_is_told_and_differs(run: Run, changed: Path)
     assert done.exit_code == 1
     assert "! forms/review.json 还读不出来，没有比较" in done.stdout
     (changed / "matter.bpmn").write_text("<", "utf-8")
-    assert run("diff", GH02 / "matter.bpmn", changed / "matter.bpmn").exit_code == 6
+    unread = run("diff", GH02 / "matter.bpmn", changed / "matter.bpmn")
+    assert (unread.exit_code, f"{changed / 'matter.bpmn'}:1:" in unread.stderr) == (6, True)
 
 
 @pytest.mark.parametrize(
