@@ -83,7 +83,7 @@ def lint(
         raise click.UsageError("--json 和 --format 只写一个", ctx)
     if office_code and set_levels:
         raise click.UsageError("--level 和 --office 只写一个：机构的级别用 lianshen rules set 设置", ctx)
-    asked = list(dict.fromkeys(one for path in paths for one in _found(path)))
+    asked = list(dict.fromkeys(one for path in paths for one in found_below(path)))
     if not asked:
         raise click.UsageError("没有找到流程图（.bpmn、.bpmn20.xml）", ctx)
     with ExitStack() as open_until_done:
@@ -99,7 +99,7 @@ def lint(
     sys.exit(1 if any(f.severity in severe for one in looked for f in one.findings) else 0)
 
 
-def _found(path: Path) -> Iterator[Path]:
+def found_below(path: Path) -> Iterator[Path]:
     """The matters (folders) and the other diagrams below a path. What is drawn in a matter's folder or in the parts beside it is
     looked at with the matter."""
     if not path.is_dir() or (path / DIAGRAM).is_file() or (path / GUIDE).is_file():

@@ -39,6 +39,8 @@ from engine.diagrams import (
 )
 from engine.people import office_by_code
 
+from .importing import body_of, shown
+from .linting import found_below
 from .opening import opened
 
 _APART = {
@@ -56,13 +58,17 @@ _APART = {
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
 @click.pass_obj
 def prove_paths(settings: Settings, paths: Sequence[Path], office_code: str | None, as_json: bool) -> None:
-    """证明流程图：每件都能办结吗；各环节按时限办，承诺和法定时限守得住吗。PATH 是 .bpmn 文件，或一个事项的文件夹。
+    """证明流程图：每件都能办结吗；各环节按时限办，承诺和法定时限守得住吗。PATH 是 .bpmn 文件、一个事项的文件夹，或装着
+    事项和 .bpmn 文件的文件夹。
 
     只有文件的，只证明能不能办结。没有 --office 的，按国务院公布的日历，阶段所调用的事项取旁边的文件夹。退出码：0 都成立，1 有不成立或
     没能证明的，2 用法不对。
     """
+    asked = list(dict.fromkeys(one for path in paths for one in found_below(path)))
+    if not asked:
+        raise click.UsageError("没有找到流程图（.bpmn、.bpmn20.xml）")
     told = []
-    for path in paths:
+    for path in asked:
         if path.is_dir() and office_code is not None:
             with opened(settings) as database, database.reading() as tx:
                 checked = check(tx, office_by_code(tx, office_code), read_folder(path))
@@ -84,20 +90,32 @@ class _Told:
         self.verdict: Verdict | None = prove(diagram) if diagram is not None else None
 
     @property
+    def sound(self) -> bool:
+        """Where nothing is drawn nothing can be stuck, and no case can begin either."""
+        return self.verdict is not None and self.verdict.sound and not self.is_void
+
+    @property
+    def is_void(self) -> bool:
+        return self.diagram is not None and not self.diagram.processes[self.diagram.main].nodes
+
+    @property
     def good(self) -> bool:
-        sound = self.verdict is not None and self.verdict.sound
-        return sound and (self.proof is None or (self.proof.straight.kept and self.proof.decided))
+        return self.sound and (self.proof is None or (self.proof.straight.kept and self.proof.decided))
 
     def record(self) -> dict[str, Any]:
-        sound = None if self.verdict is None else {"decided": self.verdict.decided, "sound": self.verdict.sound}
-        return {"path": str(self.path), "sound": sound, "time": summary(self.proof) if self.proof is not None else None}
+        sound = None if self.verdict is None else {"decided": self.verdict.decided, "sound": self.sound}
+        return {
+            "path": shown(self.path),
+            "sound": sound,
+            "time": summary(self.proof) if self.proof is not None else None,
+        }
 
     def lines(self) -> Iterator[str]:
-        yield str(self.path)
+        yield shown(self.path)
         if self.verdict is None:
             yield "  流程图读不出来，先用 lianshen lint 看错误"
             return
-        yield f"  {_sound_words(self.verdict)}"
+        yield "  图上什么都没有画，收件后没有地方开始" if self.is_void else f"  {_sound_words(self.verdict)}"
         if self.proof is not None:
             yield from (f"  {line}" for line in _time_lines(self.proof))
 
@@ -140,7 +158,7 @@ def _named(proofs: Proofs) -> list[tuple[str, Any]]:
 def _drawn(path: Path) -> _Told:
     """A file, or a folder with its guide, by the calendar that comes with the program."""
     if not path.is_dir():
-        return _Told(path, lint_files({str(path): path.read_bytes()}).diagram, None)
+        return _Told(path, _read_alone(path), None)
     guide_file = path / GUIDE
     files = [*sorted(path.glob("*.bpmn")), *sorted((path.parent / "parts").glob("*.bpmn"))]
     tables = sorted((path / "decisions").glob("*.dmn"))
@@ -150,6 +168,13 @@ def _drawn(path: Path) -> _Told:
     guide = read_guide(guide_file.read_bytes(), GUIDE)
     time = OfficeTime(WorkCalendar.of(shipped_notices()))
     return _Told(path, diagram, prove_guide(diagram, guide, time, called_by(diagram, _beside(path))))
+
+
+def _read_alone(file: Path) -> Diagram | None:
+    try:
+        return lint_files({shown(file): body_of(file)}).diagram
+    except OSError:
+        return None
 
 
 def _beside(path: Path) -> dict[str, Guide]:

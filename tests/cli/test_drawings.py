@@ -232,6 +232,9 @@ def test_a_matter_with_errors_is_not_published(run: Run, hall: Hall, hall_url: s
 
 
 # ---------------------------------------------------------------- prove
+EMPTY = b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="x"><process id="p"/></definitions>'
+
+
 def test_what_is_proved_of_a_matter(run: Run) -> None:
     done = run("prove", SHIPPED / "GH02", SHIPPED / "GH02" / "matter.bpmn")
     assert done.exit_code == 0, done.stdout
@@ -252,6 +255,21 @@ def test_what_does_not_hold_is_said_with_its_path(run: Run) -> None:
     assert (
         "晚 3 个工作日：建设工程规划条件核实 5 个工作日 → 竣工联合验收 10 个工作日；每个开始日都守不住" in done.stdout
     )
+
+
+def test_a_folder_is_proved_one_after_the_other(run: Run, tmp_path: Path) -> None:
+    """Matters and other drawings, as lint finds them; what cannot be read does not hold the others up."""
+    assert run("prove", tmp_path).exit_code == 2
+    shutil.copytree(SHIPPED / "parts", tmp_path / "parts")
+    shutil.copytree(SHIPPED / "GH02", tmp_path / "GH02")
+    shutil.copy(SHIPPED / "GH02" / "matter.bpmn", tmp_path / "own.bpmn")
+    assert run("prove", tmp_path).exit_code == 0
+    (tmp_path / "gone.bpmn").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "void.bpmn").write_bytes(EMPTY)
+    done = run("prove", "--json", tmp_path)
+    assert done.exit_code == 1
+    sound = {Path(one["path"]).name: one["sound"] and one["sound"]["sound"] for one in json.loads(done.stdout)}
+    assert sound == {"GH02": True, "gone.bpmn": None, "own.bpmn": True, "void.bpmn": False}
 
 
 def test_proved_by_the_calendar_of_an_office_and_as_json(run: Run, hall_url: str) -> None:
