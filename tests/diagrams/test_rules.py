@@ -123,3 +123,25 @@ def test_a_process_in_which_nothing_is_drawn_is_no_good_one(inside: str, bpmn: C
     """The runtime refuses it; no rule that walks a drawing has anything to walk."""
     reading = lint_files({"a.bpmn": bpmn(inside)})
     assert [(f.rule, f.severity) for f in reading.findings] == [("starts-unclear", Severity.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("gate", "asked", "target", "at"),
+    [
+        ("exclusiveGateway", "${n ==  1}", "b", ["again"]),
+        ("exclusiveGateway", "${n == 2}", "b", []),
+        ("exclusiveGateway", "${n ==  1}", "a", []),
+        ("inclusiveGateway", "${n ==  1}", "b", []),
+    ],
+)
+def test_of_two_ways_with_one_condition_one_is_never_taken(
+    gate: str, asked: str, target: str, at: list[str], bpmn: Callable[..., bytes]
+) -> None:
+    drawn = (
+        f'<startEvent id="s"/><{gate} id="g"/><task id="a"/><task id="b"/><sequenceFlow id="f" sourceRef="s" targetRef="g"/>'
+        '<sequenceFlow id="once" sourceRef="g" targetRef="a"><conditionExpression>${n == 1}</conditionExpression></sequenceFlow>'
+        f'<sequenceFlow id="again" sourceRef="g" targetRef="{target}"><conditionExpression>{asked}</conditionExpression>'
+        "</sequenceFlow>"
+    )
+    findings = lint_files({"a.bpmn": bpmn(drawn)}).findings
+    assert [f.element for f in findings if f.rule == "condition-without-effect"] == at
