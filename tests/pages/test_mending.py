@@ -29,6 +29,7 @@ def page(site: Site) -> Page:
 
 def test_a_fix_is_made_with_one_press_and_taken_back_as_one(page: Page) -> None:
     said, wrong = page.locator("#mended"), page.locator("tr[data-rule=outcome-never-given]")
+    expect(wrong).to_contain_text("refuse_acceptance（不予受理）")
     button = wrong.get_by_role("button", name="一键修改：改正办理结果的代码")
     button.focus()
     page.keyboard.press("Enter")
