@@ -39,7 +39,7 @@ _APART = (
 @dataclass(frozen=True)
 class StepLine:
     """A step of the proof. element, file: where it is drawn; days: its share of the longest course, a dash where that does not pass
-    it; slack: by how many working days it may still grow, by limit."""
+    it, 不计 where nobody has limited it; slack: by how many working days it may still grow, by limit."""
 
     element: str
     file: str
@@ -90,7 +90,7 @@ def strip(proof: TimeProof | None, diagram: Diagram | None, departments: Mapping
         range=range_words(proof) if proof.from_on is not None else "",
         bars=tuple(_bars(found)),
         names=tuple(name for name, _ in found),
-        steps=tuple(_steps(found, diagram, departments)),
+        steps=tuple(_steps(proof, found, diagram, departments)),
         shares=_shares(found[0][1], departments) if found else "",
         notes=tuple(_notes(proof)),
     )
@@ -162,14 +162,17 @@ def _ticks(starts: Mapping[int, str], ends: Mapping[int, str], total: int) -> di
     return found
 
 
-def _steps(found: Named, diagram: Diagram, departments: Mapping[str, str]) -> Iterator[StepLine]:
+def _steps(proof: TimeProof, found: Named, diagram: Diagram, departments: Mapping[str, str]) -> Iterator[StepLine]:
     """Every step that counts for a limit, in the order of the course and then of the drawing."""
     slack = [{one.element: one for one in against.slacks} for _, against in found]
     legs = {leg.element: leg for _, against in reversed(found) for leg in against.path}
     files = {node.id: node.at.file for node in nodes_of(diagram)}
+    unlimited = {one.element for one in proof.unlimited}
     for element in dict.fromkeys((*legs, *(element for some in slack for element in some))):
         one = legs.get(element) or next(some[element] for some in slack if element in some)
         days = str(legs[element].days) if element in legs else "—"
+        if days == "0" and element in unlimited:
+            days = "不计"
         more = tuple(str(some[element].days) if element in some else "—" for some in slack)
         who = departments.get(one.department or "", one.department or "")
         yield StepLine(element, files.get(element, ""), one.title, who, days, more)

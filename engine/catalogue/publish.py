@@ -35,6 +35,7 @@ from ..diagrams import (
     latest_behind,
     lint_reading,
     read,
+    unreached,
 )
 from ..errors import Fault, NotNow, NotValid
 from ..people import (
@@ -218,7 +219,7 @@ def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Ch
         reading, proof = lint_reading(reading, facts, levels, today, survey), survey.time_proof
     findings += reading.findings
     if reading.diagram is not None:
-        findings += _compile_findings(reading.diagram)
+        findings += _compile_findings(reading.diagram, reading.findings)
         findings += _demands(tx, of, guide, forms, reading.diagram)
     findings += _promise_findings(guide, time)
     placed = (_placed(f, bundle[GUIDE]) for f in findings)
@@ -375,11 +376,14 @@ def _forms(bundle: Bundle, findings: list[Finding]) -> dict[str, Form]:
     return forms
 
 
-def _compile_findings(diagram: Diagram) -> list[Finding]:
+def _compile_findings(diagram: Diagram, told: Iterable[Finding]) -> list[Finding]:
+    """Why it cannot be executed, without what a rule has told as an error already: one cause is one finding."""
     try:
         compile(diagram)
     except Refused as refused:
-        return list(_from_faults(refused.faults))
+        known = {(f.rule, f.file, f.element) for f in told if f.severity is Severity.ERROR}
+        known |= {("unreachable", node.at.file, node.id) for node in unreached(diagram)}
+        return [f for f in _from_faults(refused.faults) if (f.rule, f.file, f.element) not in known]
     return []
 
 

@@ -39,6 +39,7 @@ from .reads import names_read
 from .repairs import REPAIRS, Card, Repair, Repaired, confirmed, find_places, repair
 from .report import Survey
 from .rulebook import Rule
+from .rules.unreachable import unreached
 from .scripts import Script, ScriptLanguageNotRun, script
 from .soundness import Flaw, FlawKind, Verdict, prove
 from .timeproof import (
@@ -209,5 +210,6 @@ __all__ = [
     "slack_words",
     "standard",
     "taken",
+    "unreached",
     "with_process",
 ]

@@ -29,6 +29,7 @@ def page(site: Site) -> Page:
 
 def test_a_fix_is_made_with_one_press_and_taken_back_as_one(page: Page) -> None:
     said, wrong = page.locator("#mended"), page.locator("tr[data-rule=outcome-never-given]")
+    expect(wrong).to_contain_text("refuse_acceptance（不予受理）")
     button = wrong.get_by_role("button", name="一键修改：改正办理结果的代码")
     button.focus()
     page.keyboard.press("Enter")
@@ -52,6 +53,29 @@ def test_a_fix_is_made_with_one_press_and_taken_back_as_one(page: Page) -> None:
     undo.click()
     expect(wrong).to_be_visible()
     expect(undo).to_be_disabled()
+
+
+def test_what_is_said_stands_above_the_canvas_beside_an_offered_draft(page: Page) -> None:
+    expect(page.locator("#saved")).to_contain_text("已保存")
+    page.reload()
+    expect(page.locator("#draft")).to_be_visible()
+    page.set_input_files("#bring-files", FilePayload(name="matter.bpmn", mimeType="application/xml", buffer=MISSPELT))
+    page.click("tr[data-rule=outcome-never-given] [data-fix]")
+    page.set_input_files("#bring-files", FilePayload(name="a.png", mimeType="image/png", buffer=b"x"))
+    expect(page.locator("#trouble")).to_be_visible()
+    expect(page.locator("#mended")).to_be_visible()
+    tops = page.evaluate(
+        "['draft', 'mended', 'trouble', 'canvas'].map(id => document.getElementById(id).getBoundingClientRect().top)"
+    )
+    assert tops == sorted(tops)
+    assert len(set(tops)) == 4
+
+
+def test_the_number_of_a_part_is_not_asked_to_be_the_matters(page: Page) -> None:
+    expect(page.locator("#panel")).to_contain_text("应为 gh02")
+    page.select_option("#file", "parts/delivery.bpmn")
+    expect(page.locator("#p-id")).to_have_value("part-delivery")
+    expect(page.locator("#panel")).not_to_contain_text("应为")
 
 
 def test_what_has_changed_meanwhile_is_not_mended(page: Page) -> None:

@@ -87,6 +87,20 @@ def test_it_runs_by_itself_pauses_and_ends_when_one_draws_on(site: Site) -> None
     expect(page.locator("#play")).to_be_hidden()
 
 
+def test_a_way_gives_place_to_the_critical_path_and_to_comparing(site: Site) -> None:
+    page = opens(site, "reduce")
+    way = page.locator("tr[data-rule=ends-without-decision] [data-way]")
+    way.click()
+    page.click("[data-critical]")
+    expect(page.locator("#play")).to_be_hidden()
+    expect(shape(page, "review")).to_have_class(re.compile("is-crit"))
+    page.click("[data-critical]")
+    way.click()
+    page.click("#compare")
+    expect(page.locator("#play")).to_be_hidden()
+    expect(shape(page, "reviewed")).to_have_class(re.compile("is-changed"))
+
+
 def test_the_critical_path_is_marked_while_its_button_is_pressed(site: Site) -> None:
     page = site.officer("wu", viewport={"width": 1440, "height": 900})
     page.goto("/designer/GH02")

@@ -115,6 +115,38 @@ def test_running_cases_stay_on_their_version_and_are_counted(hall: Hall, desks: 
     assert drawn_limit(hall) == "4wd"
 
 
+OVERLAP = (
+    '<dc:Bounds x="150" y="180" width="100" height="80" />',
+    '<dc:Bounds x="330" y="180" width="100" height="80" />',
+)
+WAIVED = '<ls:waiver rule="shapes-overlap" reason="旧图，二期重画" until="2036-12-31"/>'
+
+
+def test_reminders_are_listed_before_one_publishes_and_what_was_waived_is_none(hall: Hall, desks: Desks) -> None:
+    wu, files = desks("wu"), texts(bundle(hall))
+    files[DIAGRAM] = files[DIAGRAM].replace(*OVERLAP)
+    ready = wu.asks("/designer/ready", matter="GH02", base=1, files=files).get_data(as_text=True)
+    assert "在图上互相遮挡" in ready
+    count = int(re.findall("没有错误，([0-9]+) 处提醒", ready)[0])
+    files[DIAGRAM] = files[DIAGRAM].replace('label="报核准" />', f'label="报核准" />{WAIVED}', 1)
+    checked = wu.asks("/designer/check", matter="GH02", base=1, files=files).get_data(as_text=True)
+    assert "豁免到 2036-12-31" in checked
+    assert f"没有错误，{count - 1} 处提醒、1 处说明" in checked
+
+
+def test_a_step_that_nothing_leads_to_is_one_finding_and_its_refusal_reads_well(hall: Hall, desks: Desks) -> None:
+    wu, files = desks("wu"), texts(bundle(hall))
+    files[DIAGRAM] = files[DIAGRAM].replace(
+        'sourceRef="review" targetRef="decide"', 'sourceRef="review" targetRef="delivery"'
+    )
+    checked = wu.asks("/designer/check", matter="GH02", base=1, files=files).get_data(as_text=True)
+    assert re.findall('data-rule="unreachable" [^>]*data-element="([^"]*)"', checked) == ["decide"]
+    assert "连同它后面共 3 个节点" in checked
+    walked = wu.asks("/designer/walk", matter="GH02", base=1, files=files)
+    assert walked.status_code == 422
+    assert "没有任何流向通到“核准”。连上它，或删去它。" in walked.get_data(as_text=True)
+
+
 def test_who_was_second_is_told_by_whom_and_what_and_may_replace_it(hall: Hall, desks: Desks) -> None:
     wu, mine = desks("wu"), texts(bundle(hall), limit_2wd="4wd")
     theirs = texts(bundle(hall), limit_2wd="3wd")

@@ -71,6 +71,17 @@ def test_limits_that_count_different_courses_have_a_bar_each() -> None:
     assert any("退回 1 次" in note for note in shown.notes)
 
 
+def test_a_step_without_a_limit_is_not_told_as_one_that_takes_no_time() -> None:
+    bundle = read_folder(SEEDS / "GH03")
+    text = bundle["matter.bpmn"].replace(b' ls:limit="2wd" ls:form="review"', b' ls:form="review"')
+    guide = read_guide(bundle[GUIDE], GUIDE)
+    diagram = read({n: b for n, b in {**bundle, "matter.bpmn": text}.items() if n.endswith(".bpmn")}, "gh03").usable()
+    shown = strip(prove_guide(diagram, guide, TIME, called_by(diagram, {})), diagram, NAMES)
+    assert shown is not None
+    assert [(s.title, s.days) for s in shown.steps] == [("部门会签", "3"), ("汇总审查", "不计"), ("审定", "1")]
+    assert "“汇总审查”没有环节时限，不计。" in shown.notes
+
+
 @pytest.mark.parametrize(
     ("code", "says"),
     [

@@ -41,7 +41,7 @@ class Designer {
     this.mends = [];
     palette($("palette"), this.modeler, () => this.fit(), this);
     this.play = new Play($("play"), () => (this.stops = this.stops.then(() => this.played())));
-    this.panel = new Panel($("panel"), this.modeler, told, { findings: () => this.list.filter((one) => one.file === this.at), forms: () => this.forms() });
+    this.panel = new Panel($("panel"), this.modeler, told, { findings: () => this.list.filter((one) => one.file === this.at), forms: () => this.forms(), main: () => this.at === "matter.bpmn" });
     this.listen();
   }
 
@@ -272,6 +272,7 @@ class Designer {
 
   turn(view) {
     this.view = view;
+    this.play.stop();
     for (const name of ["findings", "changes", "walk"]) $(name).hidden = name !== view;
     $("compare")?.setAttribute("aria-pressed", String(view === "changes"));
     $("try").setAttribute("aria-pressed", String(view === "walk"));
@@ -488,7 +489,7 @@ class Designer {
     if (target.closest("[data-back]")) return this.moves.pop() && this.walk();
     const fix = target.closest("[data-fix]");
     if (fix) return this.mend(fix.closest("tr"), fix);
-    if (target.closest("[data-critical]")) return (this.follows = !this.follows), this.show();
+    if (target.closest("[data-critical]")) return (this.follows = !this.follows), this.play.stop(), this.show();
     const way = target.closest("[data-way]");
     if (way) return this.play.start(JSON.parse(way.dataset.way), way);
     if (target.closest("[data-again]")) return (this.moves = []) && this.walk();

@@ -22,11 +22,16 @@ RULE = Rule("outcome-never-given", Severity.ERROR, "条件里的办理结果不�
 
 
 def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
+    labels: dict[str, list[str]] = {}
+    for _, _, work in steps(diagram):
+        for outcome in work.outcomes:
+            labels.setdefault(outcome.code, []).append(outcome.label)
     for flow, name, value, possible in never_given(diagram):
+        told = [f"{code}（{'／'.join(dict.fromkeys(labels[code]))}）" for code in sorted(possible)]
         report(
             flow,
             f"条件把 {name} 和“{value}”比较，可是步骤没有这个办理结果。",
-            f"这里可能的结果：{'、'.join(sorted(possible))}。",
+            f"这里可能的结果：{'、'.join(told)}。",
             fix="outcome-spelt" if meant(value, possible) else "",
         )
 

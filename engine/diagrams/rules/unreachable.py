@@ -28,6 +28,11 @@ def check(diagram: Diagram, facts: MatterFacts | None, report: Report) -> None:
             )
 
 
+def unreached(diagram: Diagram) -> list[Node]:
+    """Every node that this rule tells of, those that hang behind the one it names too."""
+    return [node for scope in scopes(diagram) for island in _islands(scope, reached_nodes(scope)) for node in island]
+
+
 def reached_nodes(scope: Scope) -> set[str]:
     """Ids of the nodes that some drawn way leads to."""
     started = any(node.kind == "startEvent" for node in scope.nodes.values()) and scope.kind != "adHocSubProcess"

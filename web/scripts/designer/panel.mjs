@@ -92,7 +92,7 @@ export class Panel {
 
   process(element, bo) {
     this.act.id = (field) => /^[a-z_][\w.-]*$/i.test(field.value) && this.set(element, { id: field.value });
-    return [section("", input("id", "编号", bo.id, { help: `应为 ${this.told.code.toLowerCase()}，与事项代码相同。` }))];
+    return [section("", input("id", "编号", bo.id, this.state.main() ? { help: `应为 ${this.told.code.toLowerCase()}，与事项代码相同。` } : {}))];
   }
 
   // ---- steps
