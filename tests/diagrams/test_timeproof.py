@@ -239,6 +239,13 @@ def test_without_a_calendar_that_reaches_so_far_nothing_is_proved(draw: Draw) ->
     assert (too_long.decided, too_long.straight.promised) == (False, None)
 
 
+def test_a_decision_that_no_way_leads_to_is_no_end_of_the_limit(draw: Draw) -> None:
+    """Whoever retargets the way to the decision is not told that the promise holds."""
+    proof = proved(draw(INTAKE + step("review", "3wd") + decided() + chain("intake", "review")), limit("8wd"))
+    assert (proof.decided, proof.straight.promised) == (False, None)
+    assert proof.bounds == ("图上没有从时限起算走到决定的路径",)
+
+
 def test_calendar_days_and_working_days_part_around_spring_festival(draw: Draw) -> None:
     """Received on 2018-02-14: the seventh calendar day is in the holidays and moves to 22 February; that is the first of four working
     days, the third is a Saturday that is worked."""

@@ -102,8 +102,8 @@ class Layer:
         """The track of this limit; of several ways to begin all."""
         links = self._explored(self._sources())
         ends = {state for state, leads in links.items() if self._finishes(state)}
-        if not ends:
-            ends = {state for state, leads in links.items() if not leads}
+        if not ends and not any(self._finishes(State(key)) for key in self.stops):
+            ends = {state for state, leads in links.items() if not leads}  # no decision is drawn at all: to its end
         awaiting = self._awaiting(links)
         track, returns = self._in_order(_that_end(awaiting, ends), ends)
         if returns & self.waits:
