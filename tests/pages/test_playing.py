@@ -16,17 +16,19 @@ GH02 = (Path(__file__).parents[2] / "bpmn/GH02/matter.bpmn").read_bytes()
 PAST = GH02.replace(
     b'id="reviewed" sourceRef="review" targetRef="decide"', b'id="reviewed" sourceRef="review" targetRef="delivery"'
 )
+# what the decision sends back ends instead; the decision itself can still be reached
+ENDED = GH02.replace(b'sourceRef="after_decide" targetRef="review"', b'sourceRef="after_decide" targetRef="closed"')
 
 
 pytestmark = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 
 
-def opens(site: Site, motion: str, width: int = 1440) -> Page:
+def opens(site: Site, motion: str, width: int = 1440, drawn: bytes = PAST) -> Page:
     """wu, with the drawing that has a way to be shown."""
     page = site.officer("wu", viewport={"width": width, "height": 900}, reduced_motion=motion)
     page.goto("/designer/GH02")
     page.wait_for_selector("#canvas .djs-shape")
-    page.set_input_files("#bring-files", FilePayload(name="matter.bpmn", mimeType="application/xml", buffer=PAST))
+    page.set_input_files("#bring-files", FilePayload(name="matter.bpmn", mimeType="application/xml", buffer=drawn))
     expect(page.locator("tr[data-rule=ends-without-decision] [data-way]")).to_be_visible()
     return page
 
@@ -88,7 +90,7 @@ def test_it_runs_by_itself_pauses_and_ends_when_one_draws_on(site: Site) -> None
 
 
 def test_a_way_gives_place_to_the_critical_path_and_to_comparing(site: Site) -> None:
-    page = opens(site, "reduce")
+    page = opens(site, "reduce", drawn=ENDED)
     way = page.locator("tr[data-rule=ends-without-decision] [data-way]")
     way.click()
     page.click("[data-critical]")
@@ -98,7 +100,7 @@ def test_a_way_gives_place_to_the_critical_path_and_to_comparing(site: Site) -> 
     way.click()
     page.click("#compare")
     expect(page.locator("#play")).to_be_hidden()
-    expect(shape(page, "reviewed")).to_have_class(re.compile("is-changed"))
+    expect(shape(page, "returned")).to_have_class(re.compile("is-changed"))
 
 
 def test_the_critical_path_is_marked_while_its_button_is_pressed(site: Site) -> None:
