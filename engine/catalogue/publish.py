@@ -214,7 +214,7 @@ def check(tx: Tx, of: Office, bundle: Bundle, now: datetime | None = None) -> Ch
     bundle, reading = _drawn_together(bundle, guide.code.lower())
     proof: TimeProof | None = None
     if reading.diagram is not None:
-        facts = facts_of(tx, of, guide, forms, reading.diagram)
+        facts = facts_of(tx, of, guide, forms, reading.diagram, time)
         survey = Survey(reading.diagram, facts)
         reading, proof = lint_reading(reading, facts, levels, today, survey), survey.time_proof
     findings += reading.findings
@@ -306,8 +306,10 @@ def _drawn_together(bundle: Bundle, main: str) -> tuple[dict[str, bytes], Readin
     return kept, read(drawn_of(kept), main)
 
 
-def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: Diagram) -> MatterFacts:
-    """What the rules may know of this matter in this office."""
+def facts_of(
+    tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: Diagram, time: OfficeTime
+) -> MatterFacts:
+    """What the rules may know of this matter in this office, whose time this is."""
     here, m = windows(tx, of.id), tables.matters
     running = sa.select(m.c.code).where(m.c.office_id == of.id, m.c.running_number.is_not(None))
     return MatterFacts(
@@ -327,7 +329,7 @@ def facts_of(tx: Tx, of: Office, guide: Guide, forms: dict[str, Form], diagram: 
         department=guide.department,
         promised=guide.limits[ClockKind.PROMISED],
         statutory=guide.limits[ClockKind.STATUTORY],
-        time=office_time(tx, of),
+        time=time,
         called=called_matters(tx, of, diagram),
         refusals={key: _refusals(form) for key, form in forms.items()},
         reasons={

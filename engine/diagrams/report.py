@@ -40,7 +40,7 @@ class Survey:
     @cached_property
     def soundness(self) -> Verdict:
         """Whether every case can end, nothing is done twice, and every step can come."""
-        return prove(self.diagram)
+        return prove(self.diagram, course=self.course)
 
     @cached_property
     def time_proof(self) -> TimeProof | None:
@@ -50,7 +50,7 @@ class Survey:
         if facts is None or facts.time is None or not (facts.promised or facts.statutory) or not self.is_matter:
             return None
         limits = facts.promised, facts.statutory, facts.time
-        return prove_time(self.diagram, *limits, called=facts.called, department=facts.department)
+        return prove_time(self.diagram, *limits, called=facts.called, department=facts.department, course=self.course)
 
     @cached_property
     def is_matter(self) -> bool:

@@ -16,14 +16,14 @@ MAX_EFFORT = 120_000
 """Moves that are tried at most: a second or two."""
 
 
-def prove(diagram: Diagram, effort: int = MAX_EFFORT) -> Verdict:
+def prove(diagram: Diagram, effort: int = MAX_EFFORT, *, course: Course | None = None) -> Verdict:
     """Whether every case of the main process can end (option to complete), nothing is done twice that is drawn once (proper
     completion), and every step can come (no dead step). What the three mean is written in docs/soundness.md.
 
-    effort: moves that are tried at most, a count and no time: the same drawing has the same verdict everywhere.
+    effort: moves that are tried at most, a count and no time: the same drawing has the same verdict everywhere. course:
+    of the diagram, where it was laid out already.
     """
-    course = lay_out(diagram)
-    found = Exploration(course, effort)
+    found = Exploration(course or lay_out(diagram), effort)
     found.explore()
     verdict = judged(found, diagram)
     wrong = any(flaw.kind is not FlawKind.DEAD for flaw in verdict.flaws)
