@@ -2,120 +2,144 @@
 
     .venv/bin/python -m benchmarks.complete [ROUNDS]
 
-Method. The demo hall in a temporary database, on SQLite (WAL, synchronous=FULL) and on a private PostgreSQL (fsync on). In
-each round one case of W1 and one of W2 are worked from intake to certificate; each completion is timed from the first
-statement to the committed transaction: permission, form, law, process, clocks, tasks, possession, journal, notices. Choosing
-and claiming the task and writing the form are outside the clock. After each completion the *floor* is timed on the same
-database in the same rhythm: on SQLite BEGIN IMMEDIATE, INSERT of a row with the form, UPDATE of a row by its key, COMMIT; on
-PostgreSQL the same as one auto-committed statement (a writable CTE). The ratio is the median of all completions by the
-median of all floors of the same run: absolute milliseconds move with the machine.
+Method. The demo hall in a temporary database, on SQLite and on a private PostgreSQL, both as durable as in an office
+(`places.py`). In each round one case of W1 and one of W2 are worked from intake to certificate; each completion is timed from
+the first statement to the committed transaction: permission, form, law, process, clocks, tasks, possession, journal, notices.
+Choosing and claiming the task and writing the form are outside the clock. After each completion the *floor* is timed in the
+same rhythm (`floor.py`). The ratio is the median of all completions by the median of the floors between them: absolute
+milliseconds move with the machine.
 
+`complete 10k` and `complete fresh` are two cases of a third matter, whose review may be returned to itself any number of
+times: one has been through 10,000 acts (claim, complete, claim …, all of them by the services, many to a transaction, which
+only saves commits), the other through ten; then both go on with the same acts, by turns.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import sqlite3
-import statistics
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
-import psycopg
+from engine.cases import claim, complete
+from engine.catalogue import publish
+from engine.people import Officer, office_by_code, officer_by_login
+from engine.store import tables
+from tests.drawings import matter
+from tests.hall import FOUNDED, Hall
 
-from tests.postgres import Cluster
+from .floor import postgresql_floor, sqlite_floor, timed
+from .places import Place
+from .race import Lane, race
+from .rows import table, verdicts
+from .work import FORM, NOW, Case, Task, answer, finish, hall
 
-from .work import Case, answer, finish, hall
+__all__ = ["enter", "postgresql_floor", "sqlite_floor", "timed"]
 
-ROUNDS = 5
-Floor = Callable[[str], None]
+ROUNDS, QUICK = 15, 5
+PAST, AT_ONCE = 10_000, 500
+"""Acts of a long case, and how many of them share a transaction while it is made."""
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    with tempfile.TemporaryDirectory() as folder, addresses(Path(folder)) as urls:
-        for url in urls:
-            measure(url, rounds)
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else QUICK
+    rows = race([enter], False, rounds)
+    for line in table(rows, verdicts(rows)):
+        print(line)
 
 
 @contextmanager
-def addresses(folder: Path) -> Iterator[list[str]]:
-    cluster = Cluster.start()
-    cluster.sql("CREATE DATABASE complete")
-    try:
-        yield [f"sqlite:///{folder / 'complete.db'}", cluster.url("complete")]
-    finally:
-        cluster.stop()
-
-
-def measure(url: str, rounds: int) -> None:
-    made, rng = hall(url), random.Random(7)
-    floor = sqlite_floor(url) if url.startswith("sqlite") else postgresql_floor(url)
-    took: dict[str, list[float]] = {"W1": [], "W2": []}
-    floors: list[float] = []
-    for number in range(rounds + 1):
-        for matter, times in took.items():
-            case = Case(made, matter, rng)
-            case.begin()
-            for task in case.ready():
-                officer = made.officer(task.login)
-                spent = timed(finish, made, officer, task)
-                least = timed(floor, json.dumps(answer(rng), ensure_ascii=False))
-                if number and task.kind != "deliver":  # the first round prepares statements and is left out
-                    times.append(spent)
-                    floors.append(least)
-    least = statistics.median(floors)
-    print(f"\n{made.database.dialect}: floor {least:.2f} ms")
-    for matter, times in took.items():
-        middle, mean = statistics.median(times), statistics.mean(times)
-        print(
-            f"  complete {matter}: median {middle:.2f} ms, mean {mean:.2f}, {middle / least:.2f} floors, {len(times)} times"
-        )
+def enter(place: Place, quick: bool) -> Iterator[list[Lane]]:
+    made = hall(place.url("complete"))
+    rng = random.Random(7)
+    long, fresh = loops(made, rng)
+    long.past(PAST)
+    fresh.past(10)
+    yield [Whole("complete W1", made, "W1", rng), Whole("complete W2", made, "W2", rng), fresh, long]
     made.database.close()
 
 
-def timed(work: Callable[..., object], *given: object) -> float:
-    """Milliseconds."""
-    began = time.perf_counter()
-    work(*given)
-    return (time.perf_counter() - began) * 1000
+@dataclass
+class Whole:
+    """One case after another, each from intake to certificate."""
+
+    name: str
+    hall: Hall
+    matter: str
+    rng: random.Random
+
+    def case(self) -> Iterator[tuple[float, str]]:
+        case = Case(self.hall, self.matter, self.rng)
+        case.begin()
+        for task in case.ready():
+            officer = self.hall.officer(task.login)
+            spent = timed(finish, self.hall, officer, task)
+            if task.kind != "deliver":
+                yield spent, json.dumps(answer(self.rng), ensure_ascii=False)
 
 
-def sqlite_floor(url: str) -> Floor:
-    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-        connection.execute(f"PRAGMA {pragma}")
-    connection.execute("CREATE TABLE floor_events (id INTEGER PRIMARY KEY, body TEXT)")
-    connection.execute("CREATE TABLE floor_tasks (id INTEGER PRIMARY KEY, state TEXT)")
-    connection.execute("INSERT INTO floor_tasks VALUES (1, '')")
+# ---------------------------------------------------------------- a case of ten thousand acts
+@dataclass
+class Loop:
+    """The one case of LOOP that goes round and round; a turn of the race is eleven completions, as many as W1 has."""
 
-    def floor(form: str) -> None:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("INSERT INTO floor_events (body) VALUES (?)", (form,))
-        connection.execute("UPDATE floor_tasks SET state = ? WHERE id = 1", (form[:20],))
-        connection.execute("COMMIT")
+    name: str
+    hall: Hall
+    rng: random.Random
+    officer: Officer
+    case_id: int
 
-    return floor
+    def past(self, acts: int) -> None:
+        """Bring the case to so many acts in its journal."""
+        head = tables.cases.c.journal_n
+        done = 0
+        while done < acts:
+            with self.hall.database.writing() as tx:
+                row = tx.row(tables.cases.select().with_only_columns(head).where(tables.cases.c.id == self.case_id))
+                assert row is not None
+                done = row.journal_n
+                for _ in range(min(AT_ONCE, acts - done + 1) // 2):
+                    task = self._claimed(tx)
+                    complete(tx, self.officer, task.id, task.outcome, answers=task.answers, details={}, now=NOW)
+
+    def case(self) -> Iterator[tuple[float, str]]:
+        for _ in range(11):
+            with self.hall.database.writing() as tx:
+                task = self._claimed(tx)
+            spent = timed(finish, self.hall, self.officer, task)
+            yield spent, json.dumps(answer(self.rng), ensure_ascii=False)
+
+    def _claimed(self, tx: Any) -> Task:
+        t = tables.tasks
+        row = tx.row(t.select().where(t.c.case_id == self.case_id, t.c.state == "open"))
+        assert row is not None
+        claim(tx, self.officer, row.id, now=NOW)
+        return Task(row.id, row.kind, self.officer.login, "return", answer(self.rng), {})
 
 
-def postgresql_floor(url: str) -> Floor:
-    connection = psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
-    connection.execute("CREATE TABLE floor_events (id BIGSERIAL PRIMARY KEY, body TEXT)")
-    connection.execute("CREATE TABLE floor_tasks (id BIGINT PRIMARY KEY, state TEXT)")
-    connection.execute("INSERT INTO floor_tasks VALUES (1, '')")
-    both = (
-        "WITH told AS (INSERT INTO floor_events (body) VALUES (%s) RETURNING id)"
-        " UPDATE floor_tasks SET state = %s WHERE id = 1"
+def loops(made: Hall, rng: random.Random) -> tuple[Loop, Loop]:
+    """Two cases of a matter whose review is returned to itself: accepted, under review."""
+    bundle = matter(
+        "LOOP",
+        "filed:start intake:intake(accept) again:x check:review@nr-1~1wd#opinion(pass,return) done:x"
+        " decide:decide(grant) deliver:deliver end:end",
+        "filed>intake intake>again again>check check>done done>again?outcome=='return' done>decide decide>deliver deliver>end",
+        promised=15,
+        default="done>decide",
     )
-
-    def floor(form: str) -> None:
-        connection.execute(both, (form, form[:20]))
-
-    return floor
+    with made.database.writing() as tx:
+        files = {**bundle, "forms/opinion.json": json.dumps(FORM).encode()}
+        publish(tx, office_by_code(tx, "lz"), files, officer_by_login(tx, "wu"), "benchmark", FOUNDED)
+    qian = made.officer("qian")
+    cases = []
+    for _ in range(2):
+        case_id = made.file("LOOP").case_id
+        made.does("zhao", case_id, "intake", "accept", {})
+        cases.append(case_id)
+    return Loop("complete 10k", made, rng, qian, cases[0]), Loop("complete fresh", made, rng, qian, cases[1])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,152 @@
+"""Everything that is timed, in one run: `benchmarks/run`.
+
+Each script is a file of this folder. Those that offer `enter` (`complete`, and the peers `stock`, `viewflow`, `bpmn_engine`)
+do the same work and are raced against each other, by turns, in one process (`race.py`); those that offer `measure(quick)` each
+have a process to themselves, one after another. No timing here fails: a bar that is not met is printed as such. Exit code 1
+when a script could not be run to its end (the rows of the others are told all the same), 2 for a script that there is not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import os
+import platform
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .places import kind_of, on_disk
+from .race import race
+from .rows import table, verdicts, whole
+
+HERE = Path(__file__).parent
+FIRST = ("floor", "complete", "stock", "viewflow", "bpmn_engine", "start")
+ALIASES = {"peers": ("stock", "viewflow", "bpmn_engine")}
+ROUNDS, QUICK = 15, 4
+
+
+def main(arguments: Sequence[str]) -> int:
+    asked = argparse.ArgumentParser(prog="benchmarks/run", description="Everything that is timed, in one run.")
+    asked.add_argument("--json", type=Path, metavar="FILE", help="write the rows there")
+    asked.add_argument(
+        "--only", nargs="+", metavar="SCRIPT", help="files of benchmarks/ without .py; peers: all of them"
+    )
+    asked.add_argument(
+        "--quick", action="store_true", help="less of everything, to see that it runs: all in a few minutes"
+    )
+    asked.add_argument("--alone", nargs=2, metavar=("NAMES", "FILE"), help=argparse.SUPPRESS)
+    given = asked.parse_args(arguments)
+    if given.alone:
+        return alone(given.alone[0].split(","), given.quick, Path(given.alone[1]))
+    only = {name for one in given.only or () for name in ALIASES.get(one, (one,))}
+    scripts = offered(only)
+    if unknown := only - scripts.keys():
+        asked.error(f"no such script: {', '.join(sorted(unknown))}; there are {', '.join(offered(set()))}, peers")
+    return run(scripts, given.quick, given.json)
+
+
+def run(scripts: dict[str, ModuleType], quick: bool, file: Path | None) -> int:
+    on_disk()
+    chosen = list(scripts)
+    began, rows, failed = time.monotonic(), list[dict[str, Any]](), list[str]()
+    racing = [name for name in chosen if hasattr(scripts[name], "enter") and not hasattr(scripts[name], "measure")]
+    groups = [[name] for name in chosen if name not in racing]
+    if racing:
+        groups.insert(1 if chosen[0] == "floor" else 0, racing)
+    if "floor" not in chosen:
+        groups.insert(0, ["floor"])  # it says what the run's floor and engine are
+    for names in groups:
+        say(f"{', '.join(names)} …")
+        since = time.monotonic()
+        told, errors = in_a_process(names, quick)
+        rows += told
+        failed += errors
+        say(f"{', '.join(names)}: {time.monotonic() - since:.0f} s{', FAILED' if errors else ''}")
+    floors = {row["db"]: row for row in rows if row["name"] == "floor"}
+    rows = [whole(row, floors) for row in rows if row["name"] != "floor" or "floor" in chosen]
+    judged = verdicts(rows)
+    for line in table(rows, judged):
+        print(line)
+    for error in failed:
+        print(f"\nFAILED {error}", file=sys.stderr)
+    print(f"\n{time.monotonic() - began:.0f} s, {kind_of(Path(tempfile.gettempdir()))}")
+    if file is not None:
+        bars = [{"bar": one.bar, "db": one.db, "seen": one.seen, "met": one.met} for one in judged]
+        content = {"taken": taken(quick), "rows": rows, "bars": bars, "failed": failed}
+        file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return 1 if failed else 0
+
+
+def taken(quick: bool) -> dict[str, Any]:
+    """When and on what."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return {
+        "at": now.isoformat(),
+        "quick": quick,
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "file_system": kind_of(Path(tempfile.gettempdir())),
+        "load": [round(one, 2) for one in os.getloadavg()],
+    }
+
+
+def offered(only: set[str]) -> dict[str, ModuleType]:
+    """The scripts that take part, in the order in which they run; of those only, when any are named."""
+    there = {path.stem for path in HERE.glob("*.py")} - {"__main__"}
+    names = [*(name for name in FIRST if name in there), *sorted(there - set(FIRST))]
+    found = {name: import_module(f"benchmarks.{name}") for name in names if name in only or not only}
+    return {name: module for name, module in found.items() if _takes_part(module)}
+
+
+def _takes_part(module: ModuleType) -> bool:
+    measure = getattr(module, "measure", None)
+    return hasattr(module, "enter") or (measure is not None and "quick" in inspect.signature(measure).parameters)
+
+
+# ---------------------------------------------------------------- each in a process of its own
+def in_a_process(names: Sequence[str], quick: bool) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows of one script, or of those that race, and what went wrong."""
+    with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
+        command = [sys.executable, "-m", "benchmarks", "--alone", ",".join(names), file.name]
+        done = subprocess.run([*command, "--quick"] if quick else command, check=False, cwd=HERE.parent)
+        told = json.loads(file.read() or '{"rows": [], "failed": []}')
+    if done.returncode and not told["failed"]:
+        told["failed"] = [f"exit code {done.returncode}"]
+    return told["rows"], [f"{', '.join(names)}: {error}" for error in told["failed"]]
+
+
+def alone(names: Sequence[str], quick: bool, file: Path) -> int:
+    on_disk()
+    failed, rows = list[str](), list[dict[str, Any]]()
+    modules = [import_module(f"benchmarks.{name}") for name in names]
+    try:
+        if hasattr(modules[0], "measure"):
+            rows.extend(modules[0].measure(quick=quick))
+        else:
+            rows.extend(race([module.enter for module in modules], quick, QUICK if quick else ROUNDS, failed))
+    except Exception:
+        failed.append(traceback.format_exc())
+    file.write_text(json.dumps({"rows": rows, "failed": failed}), "utf-8")
+    return 1 if failed else 0
+
+
+def say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
