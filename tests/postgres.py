@@ -37,6 +37,9 @@ def _owner() -> str | None:
     raise AssertionError("no user to run PostgreSQL as")
 
 
+_FLEETING = " fsync=off full_page_writes=off wal_level=minimal max_wal_senders=0 autovacuum=off"
+
+
 @dataclass
 class Cluster:
     """A running server; `url(name)` is the SQLAlchemy URL of one of its databases."""
@@ -47,7 +50,8 @@ class Cluster:
     keeper: psycopg.Connection[tuple[object, ...]] | None = None
 
     @classmethod
-    def start(cls) -> Cluster:
+    def start(cls, *, durable: bool = False) -> Cluster:
+        """durable: what is committed reaches the disk, and the server keeps its own house, as in an office; for what is timed."""
         owner = _owner()
         folder = Path(tempfile.mkdtemp(prefix="lianshen-pg-"))
         if owner:
@@ -55,10 +59,8 @@ class Cluster:
         user = owner or getpass.getuser()
         as_owner = {"user": owner} if owner else {}
         data = folder / "data"
-        settings = (
-            "listen_addresses= fsync=off full_page_writes=off wal_level=minimal max_wal_senders=0 autovacuum=off "
-            "dynamic_shared_memory_type=mmap max_connections=200 timezone=America/New_York"
-        )
+        settings = "listen_addresses= dynamic_shared_memory_type=mmap max_connections=200 timezone=America/New_York"
+        settings += "" if durable else _FLEETING
         subprocess.run(
             [
                 binaries() / "initdb",
