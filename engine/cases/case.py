@@ -17,26 +17,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..catalogue import OWN_DEPARTMENT, Version, version
+from ..catalogue import OWN_DEPARTMENT, Version, version_kept
 from ..clock import ClockKind, CountedFrom, Limit, OfficeTime, Span, limit_of
 from ..diagrams import Work
 from ..errors import NotLawful, NotNow
 from ..people import (
+    HOLDERS,
+    MARK,
     SYSTEM,
     Actor,
     CaseUnknown,
     Demand,
+    Establishment,
     Lead,
+    Office,
     Officer,
     Window,
     bearers,
-    departments,
+    establishment,
     may,
-    office,
-    office_time,
     officers_at,
     window_for,
-    windows,
 )
 from ..runtime import OpenStep, Process
 from ..store import Prepared, Tx, jobs, journal, possession, tables
@@ -44,7 +45,7 @@ from ..store.possession import Hold, Holder
 from . import joint, outbound, papers, results, stage
 from .acts import ACTS, Act, who_finishes
 from .clocks import CaseClocks
-from .lamps import flag_due, keep_on_tasks
+from .lamps import DEBTS, flag_due, worst
 from .phases import ENDS, Phase
 
 _OF_STAGE = dict(zip(stage.KINDS, (ClockKind.PROMISED, ClockKind.STATUTORY), strict=True))
@@ -91,6 +92,8 @@ class OpenCase:
     _process: Process | None = None
     _bearers: dict[Officer, Sequence[Officer]] = field(default_factory=dict)
     """In whose power those act here who asked."""
+    _mine: set[int] = field(default_factory=set)
+    """Departments to which a step went in this act."""
     _live: Sequence[Any] | None = None
     """The tasks that are to do, as long as nothing of them has changed."""
 
@@ -115,16 +118,21 @@ class OpenCase:
         self.fields.update(values)
 
     @cached_property
-    def office(self) -> Any:
-        return office(self.tx, self.row.office_id)
+    def known(self) -> Establishment:
+        """What hardly anybody changes: offices, their time, windows and departments."""
+        return establishment(self.tx, self.row.mark)
+
+    @cached_property
+    def office(self) -> Office:
+        return self.known.office(self.tx, self.row.office_id)
 
     @cached_property
     def time(self) -> OfficeTime:
-        return office_time(self.tx, self.office)
+        return self.known.time(self.tx, self.row.office_id)
 
     @cached_property
     def version(self) -> Version:
-        return version(self.tx, self.row.version_id)
+        return version_kept(self.tx, self.row.version_id, self.row.mark)
 
     @cached_property
     def clocks(self) -> CaseClocks:
@@ -132,7 +140,7 @@ class OpenCase:
 
     @cached_property
     def windows(self) -> list[Window]:
-        return windows(self.tx, self.row.office_id)
+        return self.known.windows(self.tx, self.row.office_id)
 
     @cached_property
     def departments(self) -> dict[str, int]:
@@ -151,11 +159,16 @@ class OpenCase:
     def today(self) -> date:
         return self.time.civil(self.now)
 
+    @cached_property
+    def holders(self) -> set[int]:
+        """The departments that held a step of it, here or at the other level, when this act began."""
+        return {int(one) for one in (self.row.holders or "").split(",") if one}
+
     @property
     def process(self) -> Process:
         """The running process, loaded at first touch: claims, lamps and extensions never need it."""
         if self._process is None:
-            state = self.tx.value(_STATE, case_id=self.id)
+            state = self.row.process_state
             self._process = Process.load(self.version.content.plan, state, now=self.now, office_time=self.time)
         return self._process
 
@@ -163,7 +176,9 @@ class OpenCase:
     def demand(self, who: Officer, act: Act, window_id: int | None = None, department_id: int | None = None) -> Actor:
         """Who acts. Raises CaseUnknown for a stranger, ActNotAllowed for one who may not."""
         if who not in self._bearers:
-            self._bearers[who] = bearers(self.tx, who, self.today, case_id=self.id, office_id=self.row.office_id)
+            self._bearers[who] = bearers(
+                self.tx, who, self.today, known=self.known, office_id=self.row.office_id, holders=self.holders
+            )
         demand = Demand(act.roles, window_id, department_id, self.lead if act.by_lead else None)
         return may(self.tx, who, demand, self._bearers[who], office_id=self.row.office_id)
 
@@ -231,7 +246,7 @@ class OpenCase:
     @cached_property
     def department_name(self) -> str:
         """The department whose matter this is: it decides and signs."""
-        return departments(self.tx, self.row.office_id)[self.version.department]
+        return self.known.departments(self.tx, self.row.office_id)[self.version.department]
 
     def tasks(self) -> Sequence[Any]:
         """What is to do now: tasks that are open or claimed, the oldest first."""
@@ -241,7 +256,7 @@ class OpenCase:
 
     def set_task(self, task_id: int, **values: Any) -> None:
         """Change a task of this case. Nobody else does while it is open: the case is locked."""
-        self.tx.change(tables.tasks, {"id": task_id}, **values)
+        self.tx.set(tables.tasks, task_id, **values)
         over = values.get("state") in ("done", "withdrawn")
         self._live = [one for one in self._live if one.id != task_id] if over and self._live is not None else None
 
@@ -269,7 +284,7 @@ class OpenCase:
     def _save(self) -> None:
         self.settle()
         if self.clocks.save() or self._process is not None:  # a claim moves neither clocks nor tokens
-            keep_on_tasks(self.tx, self.id)
+            self._keep_on_tasks()
         self._hand_on()
         digest = self._save_process()
         assert self.entries or digest == self.row.state_digest, f"{self.case_no}: the process moved and nobody told why"
@@ -310,8 +325,10 @@ class OpenCase:
         if self._process is None:
             return str(self.row.state_digest)
         state = self._process.dump()
-        if self.tx.change(tables.processes, {"case_id": self.id}, state=state) == 0:
-            self.tx.insert(tables.processes, case_id=self.id, state=state)
+        if self.row.process_state is not None:
+            self.tx.set(tables.processes, self.id, state=state)
+        else:
+            self.tx.put(tables.processes, case_id=self.id, state=state)
         moment = self._process.next_due()
         if moment is not None:
             key = f"timers:{self.id}:{moment.isoformat()}"
@@ -325,6 +342,17 @@ class OpenCase:
             self.told("close", SYSTEM, result=self.get("result"))
         elif self.phase not in ENDS:
             raise EndedTooEarly(case_no=self.case_no)
+
+    def _keep_on_tasks(self) -> None:
+        """As `lamps.keep_on_tasks`, of what is in hand: each open task bears the gravest lamp and the earliest due day."""
+        clocks = [(c.kind, c.subject, c.lamp, c.due_on) for c in self.clocks if c.kind not in DEBTS]
+        for task in self.tasks():
+            own = f"task:{task.id}"
+            mine = [c for c in clocks if c[0] is not ClockKind.STEP or c[1] == own]
+            lamp = worst((kind, lamp) for kind, _, lamp, _ in mine)
+            due_on = min((due for *_, due in mine if due is not None), default=None)
+            if (task.lamp, task.due_on) != (lamp, due_on):
+                self.tx.set(tables.tasks, task.id, lamp=lamp, due_on=due_on)
 
     # ---- tasks follow the tokens
     def _sync_tasks(self, process: Process) -> None:
@@ -375,7 +403,9 @@ class OpenCase:
             arrived_at=self.passed_at or self.now,
         )
         self._live = None if self._live is None else [*self._live, task]
-        self.tx.insert_once(tables.case_departments, case_id=self.id, department_id=window.department_id)
+        if window.department_id not in self._mine:
+            self._mine.add(window.department_id)
+            self.tx.put_once(tables.case_departments, case_id=self.id, department_id=window.department_id)
         if work.limit is not None:
             self.clocks.start(
                 ClockKind.STEP, limit_of(Span.parse(work.limit)), self.steps_from or self.today, f"task:{task.id}"
@@ -405,20 +435,29 @@ class OpenCase:
     # ---- possession follows phase, pauses, transfers and tasks
     def _hand_on(self) -> None:
         if self.phase in ENDS:
-            possession.release(self.tx, self.id, self.now)
+            possession.release(self.tx, self.id, self.now, read=self.row)
         else:
-            possession.hand(self.tx, self.id, self._holder(), self.passed_at or self.now)
+            possession.hand(self.tx, self.id, self._holder(), self.passed_at or self.now, read=self.row)
+
+    def _out(self) -> set[str]:
+        """Where it lies outside: at headquarters, at the level above."""
+        if "transfers" in self.tx.written:
+            return {r.kind for r in self.tx.rows(_OUT, case_id=self.id)}
+        return set((self.row.out or "").split(","))
+
+    def _paused(self) -> bool:
+        return bool(self.open_pauses()) if "pauses" in self.tx.written else bool(self.row.paused)
 
     def _holder(self) -> Hold:
         """Who holds the case. With several open tasks it is the holder of the one that has been open longest."""
         if self.phase is Phase.CORRECTING:
             return Hold(Holder.APPLICANT)
-        out = {r.kind for r in self.tx.rows(_OUT, case_id=self.id)}
+        out = self._out()
         if "upper_level" in out:
             return Hold(Holder.UPPER_LEVEL)
         if "hq" in out:
             return Hold(Holder.HQ)
-        if self.open_pauses():
+        if self._paused():
             return Hold(Holder.THIRD_PARTY)
         waiting = self.tasks()
         if not waiting:
@@ -446,31 +485,59 @@ _OUT = Prepared(
         tables.transfers.c.case_id == _CASE_ID, tables.transfers.c.back_at.is_(None)
     )
 )
-_STATE = Prepared(sa.select(tables.processes.c.state).where(tables.processes.c.case_id == _CASE_ID))
+
+
+def _whole() -> sa.Select[Any]:
+    """A case with what every act asks of it, in one row."""
+    c, out, pause = tables.cases, tables.transfers.c, tables.pauses.c
+    at_process = tables.processes.c.case_id == c.c.id
+    held = sa.and_(tables.possessions.c.case_id == c.c.id, possession.IS_OPEN)
+    out_at = (
+        sa.select(sa.func.aggregate_strings(out.kind, ","))
+        .where(out.case_id == c.c.id, out.back_at.is_(None))
+        .correlate(c)
+        .scalar_subquery()
+    )
+    paused = sa.exists().where(pause.case_id == c.c.id, pause.ended_at.is_(None)).correlate(c)
+    return sa.select(
+        c,
+        *possession.OPEN,
+        tables.processes.c.state.label("process_state"),
+        MARK.label("mark"),
+        HOLDERS.label("holders"),
+        out_at.label("out"),
+        paused.label("paused"),
+    ).select_from(c.outerjoin(tables.processes, at_process).outerjoin(tables.possessions, held))
+
+
+_WHOLE = _whole()
+_ONE = Prepared(_WHOLE.where(tables.cases.c.id == _CASE_ID))
 
 
 @contextmanager
 def open_case(tx: Tx, case_id: int, now: datetime) -> Iterator[OpenCase]:
     """Lock and load one case for one act. Raises CaseUnknown. On leaving everything about it is saved together."""
-    with _opened(tx, tx.lock_case(case_id), now) as case:
+    tx.hold_case(case_id)
+    with _held(tx, case_id, now) as case:
         yield case
 
 
 @contextmanager
 def open_case_of_task(tx: Tx, task_id: int, now: datetime) -> Iterator[OpenCase]:
     """The same for the case of a task. Raises CaseUnknown where there is no such task."""
-    with _opened(tx, tx.lock_case_of_task(task_id), now) as case:
+    case_id = tx.hold_case_of_task(task_id)
+    if case_id is None:
+        raise CaseUnknown()
+    with _held(tx, case_id, now) as case:
         yield case
 
 
 @contextmanager
-def _opened(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
-    if row is None:
-        raise CaseUnknown()
-    case = OpenCase(tx, row, now)
+def _held(tx: Tx, case_id: int, now: datetime) -> Iterator[OpenCase]:
+    case = _load(tx, case_id, now)
     if case.clocks.due:
-        flag_due(tx, row, case.time, now)
-        case = OpenCase(tx, tx.lock_case(row.id), now)
+        flag_due(tx, case.row, case.time, now)
+        case = _load(tx, case_id, now)
     yield case
     case._save()
 
@@ -479,7 +546,8 @@ def _opened(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
 def new_case(tx: Tx, values: Mapping[str, Any], now: datetime) -> Iterator[OpenCase]:
     """A case that is born in this act."""
     case_id = tx.insert(tables.cases, **values)
-    case = OpenCase(tx, tx.lock_case(case_id), now)
+    tx.hold_case(case_id)
+    case = _load(tx, case_id, now)
     yield case
     case._save()
 
@@ -487,7 +555,11 @@ def new_case(tx: Tx, values: Mapping[str, Any], now: datetime) -> Iterator[OpenC
 def look_at(tx: Tx, case_id: int, now: datetime) -> OpenCase:
     """A case to look at with the eyes of an act, so that what is offered and what is done follow one rule. It is not locked
     and never saved. Raises CaseUnknown; whether the asker may see it is asked by whoever calls."""
-    row = tx.row(sa.select(tables.cases).where(tables.cases.c.id == case_id))
+    return _load(tx, case_id, now)
+
+
+def _load(tx: Tx, case_id: int, now: datetime) -> OpenCase:
+    row = tx.row(_ONE, case_id=case_id)
     if row is None:
         raise CaseUnknown()
     return OpenCase(tx, row, now)

@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from ..clock import Clock, ClockKind, Extension, Lamp, Limit, OfficeTime, Pause, compare_promise, lamp, lamp_words
-from ..store import Prepared, Tx, jobs, tables
+from ..store import Prepared, Tx, canonical, jobs, tables
 from .phases import Phase
 
 
 @dataclass
 class RunningClock:
-    """One running clock with its row; `id` is None until it is first saved."""
+    """One running clock with its row; `id` is None in the act that starts it. A clock that no act touches is neither read from
+    its text nor written: until `alert_at` its lamp cannot be another one, and its due day moves with the calendar only
+    (`CaseClocks.save` anew)."""
 
     id: int | None
     kind: ClockKind
     subject: str
-    clock: Clock
     lamp: Lamp
     alert_at: datetime | None
+    due_on: date | None
     kept: Mapping[str, Any] | None = None
-    """What its row says; None until it is first saved."""
+    """What its row says, the clock as text; None until it is first saved."""
+    touched: Clock | None = None
+
+    @property
+    def clock(self) -> Clock:
+        if self.touched is not None:
+            return self.touched
+        assert self.kept is not None
+        return _read(self.kept["clock"])
+
+    @clock.setter
+    def clock(self, moved: Clock) -> None:
+        self.touched = moved
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Clock:
+    return Clock.from_json(json.loads(text))
 
 
 class CaseClocks:
@@ -46,7 +67,8 @@ class CaseClocks:
     def start(self, kind: ClockKind, limit: Limit, started_on: date, subject: str = "") -> RunningClock:
         """Start a clock. Day 0 is `started_on`; the same clock cannot run twice."""
         assert self.find(kind, subject) is None, f"{kind} {subject} runs already"
-        made = RunningClock(None, kind, subject, Clock(kind=kind, limit=limit, started_on=started_on), Lamp.GREEN, None)
+        made = RunningClock(None, kind, subject, Lamp.GREEN, None, None)
+        made.clock = Clock(kind=kind, limit=limit, started_on=started_on)
         self._running.append(made)
         return made
 
@@ -86,12 +108,14 @@ class CaseClocks:
         """Whether the moment to look at one of them has come."""
         return any(c.alert_at is not None and c.alert_at <= self._now for c in self._running)
 
-    def save(self) -> bool:
-        """Write what changed: due day, lamp, next moment to look. A notice clock leaves the job of deemed acceptance.
-        Returns whether anything has changed in this act."""
+    def save(self, *, anew: bool = False) -> bool:
+        """Write what was touched: due day, lamp, next moment to look. A notice clock leaves the job of deemed acceptance.
+        anew: look at every clock, because the calendar is another one. Returns whether anything has changed in this act."""
         for stopped in self._stopped:
             self._write(stopped, {"state": "stopped", "alert_at": None, "lamp": stopped.lamp})
         for running in self._running:
+            if running.touched is None and not anew:
+                continue
             state = lamp(running.clock, self._time, self._now)
             self._write(running, {"state": "running", "alert_at": state.next_at, "lamp": state.lamp})
             if running.kind is ClockKind.NOTICE:
@@ -100,23 +124,27 @@ class CaseClocks:
         return self._changed
 
     def _write(self, one: RunningClock, state: dict[str, Any]) -> None:
-        due = one.clock.due(self._time)
+        clock = one.clock
+        due = clock.due(self._time)
         values = {
-            "clock": one.clock.to_json(),
+            "clock": clock.to_json(),
             "due_on": due.on if due else None,
-            "due_at": one.clock.due_at(self._time),
+            "due_at": clock.due_at(self._time),
             "provisional": bool(due and due.provisional),
             **state,
         }
-        if one.kept == values:
-            return
-        c = tables.clocks
-        if one.id is None:
-            one.id = self._tx.insert(c, case_id=self._case_id, kind=one.kind, subject=one.subject, **values)
-        else:
-            self._tx.change(c, {"id": one.id}, **values)
-        one.lamp, one.alert_at, one.kept = Lamp(state["lamp"]), state["alert_at"], values
-        self._changed = True
+        kept = {**values, "clock": canonical(values["clock"])}
+        if one.kept != kept:
+            new = {"case_id": self._case_id, "kind": one.kind, "subject": one.subject}
+            if one.kept is None:
+                self._tx.put(tables.clocks, **new, **values)
+            elif one.id is None:  # born in this act
+                self._tx.change(tables.clocks, {**new, "state": "running"}, **values)
+            else:
+                self._tx.set(tables.clocks, one.id, **values)
+            self._changed = True
+        one.lamp, one.alert_at, one.due_on = Lamp(state["lamp"]), state["alert_at"], values["due_on"]
+        one.kept, one.touched = kept, None
 
     def _leave_deeming(self, clock: Clock) -> None:
         due = clock.due(self._time)
@@ -174,14 +202,14 @@ def _rows(tx: Tx, case_id: int) -> list[Any]:
     return list(tx.rows(_RUNNING, case_id=case_id))
 
 
+_C = tables.clocks.c
 _RUNNING = Prepared(
-    sa.select(tables.clocks)
-    .where(tables.clocks.c.case_id == sa.bindparam("case_id"), tables.clocks.c.state == "running")
-    .order_by(tables.clocks.c.id)
+    sa.select(_C.id, _C.kind, _C.subject, sa.type_coerce(_C.clock, sa.Text).label("clock"), *(_C[n] for n in _KEPT[1:]))
+    .where(_C.case_id == sa.bindparam("case_id"), _C.state == "running")
+    .order_by(_C.id)
 )
 
 
 def _running(row: Any) -> RunningClock:
-    clock = Clock.from_json(row.clock)
     kept = {name: getattr(row, name) for name in _KEPT}
-    return RunningClock(row.id, ClockKind(row.kind), row.subject, clock, Lamp(row.lamp), row.alert_at, kept)
+    return RunningClock(row.id, ClockKind(row.kind), row.subject, Lamp(row.lamp), row.alert_at, row.due_on, kept)

@@ -83,6 +83,7 @@ from .version import (
     step_kinds,
     upper_version,
     version,
+    version_kept,
 )
 
 __all__ = [
@@ -180,6 +181,7 @@ __all__ = [
     "time_proof",
     "upper_version",
     "version",
+    "version_kept",
     "versions",
     "write_folder",
 ]

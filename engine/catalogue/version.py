@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,6 +23,7 @@ from .guide import Escalation, Guide, read_guide
 APPLICATION = "application"
 OWN_DEPARTMENT = "@matter"
 _KEEP = 256
+_ROOM = "catalogue"
 
 
 class MatterUnknown(NotFound):
@@ -108,9 +110,21 @@ def make_content(bundle: Bundle, content_hash: str) -> Content:
 
 def version(tx: Tx, version_id: int) -> Version:
     """A version by id."""
-    row = tx.row(_VERSION, version_id=version_id)
-    assert row is not None
-    content = _made.get(row.content_hash) or content_of(files(tx, version_id), row.content_hash)
+    return _whole(tx, tx.row(_VERSION, version_id=version_id))
+
+
+def version_kept(tx: Tx, version_id: int, mark: str) -> Version:
+    """The same. What its matter is called is kept as long as the mark of the establishment holds."""
+    known: tuple[str, dict[int, Any]] | None = tx.kept.get(_ROOM)
+    if known is None or known[0] != mark:
+        known = tx.kept[_ROOM] = (mark, {})
+    if version_id not in known[1]:
+        known[1][version_id] = tx.row(_VERSION, version_id=version_id)
+    return _whole(tx, known[1][version_id])
+
+
+def _whole(tx: Tx, row: Any) -> Version:
+    content = _made.get(row.content_hash) or content_of(files(tx, row.id), row.content_hash)
     return Version(row.id, row.matter_id, row.office_id, row.department_id, row.code, row.name, row.number, content)
 
 

@@ -2,6 +2,7 @@
 
 from .accounts import OwnAccount, add_officers, close_account, reset_password
 from .description import HallNotUnderstood
+from .establishment import MARK, Establishment, establishment
 from .founding import LogIn, found_offices
 from .officers import (
     APPLICANT,
@@ -41,6 +42,7 @@ from .offices import (
     windows,
 )
 from .permission import (
+    HOLDERS,
     LEADERS,
     ROLE_NAMES,
     ActNotAllowed,
@@ -81,7 +83,9 @@ from .sign_in import (
 
 __all__ = [
     "APPLICANT",
+    "HOLDERS",
     "LEADERS",
+    "MARK",
     "ROLE_NAMES",
     "SYSTEM",
     "ActNotAllowed",
@@ -91,6 +95,7 @@ __all__ = [
     "ChangeNotValid",
     "Changed",
     "Demand",
+    "Establishment",
     "HallNotUnderstood",
     "Lead",
     "LogIn",
@@ -124,6 +129,7 @@ __all__ = [
     "departments",
     "end_session",
     "end_stand_in",
+    "establishment",
     "found_offices",
     "import_notice",
     "issue_token",

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from ..errors import NotAllowed, NotFound
 from ..store import Prepared, Tx, tables
-from .officers import Actor, Officer, Role, absent_for
+from .establishment import Establishment
+from .officers import Actor, Officer, Role
 from .offices import office_and_above
 
 
@@ -93,16 +94,32 @@ def _sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
     return tx.value(_HELD, case_id=case_id, department_id=officer.department_id) is not None
 
 
+def _of_both_levels(case_id: Any, lower_id: Any) -> sa.ColumnElement[bool]:
+    """That a row of `case_departments` is of this case, or of the same case at the other level."""
+    other = tables.cases.alias("other_level")
+    above = sa.select(other.c.id).where(other.c.lower_id == case_id).correlate(tables.cases)
+    every = sa.union_all(
+        sa.select(case_id.label("id")).correlate(tables.cases), sa.select(lower_id).correlate(tables.cases), above
+    )
+    return tables.case_departments.c.case_id.in_(every)
+
+
 def _held_here_or_at_the_other_level() -> sa.Select[Any]:
     part, c = tables.case_departments, tables.cases
     case_id = sa.bindparam("case_id", type_=sa.BigInteger())
-    here_and_above = sa.select(c.c.id).where(sa.or_(c.c.id == case_id, c.c.lower_id == case_id))
-    below = sa.select(c.c.lower_id).where(c.c.id == case_id, c.c.lower_id.is_not(None))
+    below = sa.select(c.c.lower_id).where(c.c.id == case_id).scalar_subquery()
     mine = part.c.department_id == sa.bindparam("department_id")
-    return sa.select(part.c.case_id).where(mine, part.c.case_id.in_(sa.union_all(here_and_above, below))).limit(1)
+    return sa.select(part.c.case_id).where(mine, _of_both_levels(case_id, below)).limit(1)
 
 
 _HELD = Prepared(_held_here_or_at_the_other_level())
+HOLDERS = (
+    sa.select(sa.func.aggregate_strings(sa.cast(tables.case_departments.c.department_id, sa.Text), ","))
+    .where(_of_both_levels(tables.cases.c.id, tables.cases.c.lower_id))
+    .correlate(tables.cases)
+    .scalar_subquery()
+)
+"""The departments that hold or held a step of a case, at either level, as a column beside those of `cases`: `3,7,3`, or none."""
 
 
 def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
@@ -128,11 +145,18 @@ def _held(tx: Tx, departments: Collection[int]) -> sa.SelectBase:
     return sa.union_all(here, above, below)
 
 
-def bearers(tx: Tx, officer: Officer, on: date, *, case_id: int, office_id: int) -> Sequence[Officer]:
+def bearers(
+    tx: Tx, officer: Officer, on: date, *, known: Establishment, office_id: int, holders: Collection[int]
+) -> Sequence[Officer]:
     """In whose power an officer may act at a case on that day: his own, and that of the absent for whom he stands in.
-    Raises CaseUnknown when he may not even see it."""
-    all_of_them = (officer, *(absent_for(tx, officer, on) if officer.active else ()))
-    if not any(sees(tx, one, case_id, office_id) for one in all_of_them):
+    holders: the departments that hold or held a step of it, see `HOLDERS`. Raises CaseUnknown when he may not even see it."""
+    all_of_them = (officer, *(known.absent_for(tx, officer, on) if officer.active else ()))
+    lookers = (looker for one in all_of_them for looker in (one, *one.stands_in))
+    if not any(
+        one.department_id in holders
+        or (one.roles & _OVER_ALL and one.office_id in known.office_and_above(tx, office_id))
+        for one in lookers
+    ):
         raise CaseUnknown()
     return all_of_them
 

@@ -12,12 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from psycopg.types.numeric import Int8Dumper
 from sqlalchemy.engine import Connection, CursorResult, Engine, Row
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import Executable
 
 from ..errors import NotReady, NotValid
-from .prepared import Prepared, alteration, execute, insertion, plain, single_insertion, whole_insertion
+from .prepared import (
+    Prepared,
+    alteration,
+    execute,
+    insertion,
+    joined,
+    plain,
+    putting,
+    putting_once,
+    single_insertion,
+    whole_insertion,
+)
 from .tables import cases, metadata, tasks
 from .turns import Turns
 
@@ -65,10 +77,15 @@ class ConstraintBroken(Exception):
 class Tx:
     """One transaction, as the rooms above see it. Made by `Database.reading` and `Database.writing` only."""
 
-    def __init__(self, connection: Connection, writes: bool, lock_seconds: float) -> None:
+    def __init__(self, connection: Connection, writes: bool, lock_seconds: float, kept: dict[str, Any]) -> None:
         self._connection, self._lock_seconds = connection, lock_seconds
         self.writes = writes
+        self.kept = kept
+        """What the rooms keep of this database in the memory of this process, by room; whoever keeps knows how it goes stale."""
         self.locked_case: int | None = None
+        self.written: set[str] = set()
+        """The tables that this transaction has written into: what was read of others before still holds."""
+        self._to_write: list[tuple[Prepared, Mapping[str, Any], tuple[str, int | None]]] = []
 
     @property
     def dialect(self) -> str:
@@ -76,6 +93,9 @@ class Tx:
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement. Raises ConstraintBroken, DatabaseBusy, DiskFull, DatabaseGone."""
+        self.write_out()
+        if isinstance(statement, sa.UpdateBase) and isinstance(statement.table, sa.Table):
+            self.written.add(statement.table.name)
         with self._translated():
             return self._connection.execute(statement, parameters)
 
@@ -105,23 +125,80 @@ class Tx:
             key = self.execute(table.insert(), values).inserted_primary_key
             assert key is not None
             return int(key[0])
+        self.written.add(table.name)
         found = self._asked(_insertion(table, tuple(values)), values)
         return int(found[0][0]) if found else 0
 
     def insert_row(self, table: sa.Table, **values: Any) -> Row[Any]:
         """Insert one row of plain values and return it as it stands there."""
+        self.written.add(table.name)
         return self._asked(_whole_insertion(table, tuple(values)), values)[0]
 
     def change(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
         """Give the rows that have these values others. Returns how many they were."""
+        self.written.add(table.name)
         where = {f"where_{name}": value for name, value in where.items()}
         names = tuple(name.removeprefix("where_") for name in where)
+        alone, given = _alteration(table, names, tuple(values)), {**where, **values}
+        if any(row[0] == table.name for _, _, row in self._to_write):
+            self.write_out()
+        statement, every = self._together(alone, given)
         with self._translated():
-            ready = _alteration(table, names, tuple(values)).on(self._connection.dialect)
-            cursor = execute(self._connection, ready, {**where, **values})
+            cursor = execute(self._connection, statement.on(self._connection.dialect), every)
         return int(cursor.rowcount)
 
+    def put(self, table: sa.Table, **values: Any) -> None:
+        """Insert one row of plain values; nothing is answered. What it raises may come later, see `set`."""
+        self._write(_putting(table, tuple(values)), values, (table.name, None))
+
+    def put_once(self, table: sa.Table, **values: Any) -> None:
+        """The same, unless a unique key says that it is there already."""
+        self._write(_putting_once(table, tuple(values), self.dialect), values, (table.name, None))
+
+    def set(self, table: sa.Table, key: int, **values: Any) -> None:
+        """Give the row of this primary key plain values; nothing is answered.
+
+        PostgreSQL: a round trip costs more than a row, so writes that nobody waits for travel with the next statement that
+        somebody does wait for, the last of them with the end of the transaction; a refused one raises there. Whoever reads in
+        between reads what was written.
+        """
+        column = table.primary_key.columns[0].name
+        given = {f"where_{column}": key, **values}
+        self._write(_alteration(table, (column,), tuple(values)), given, (table.name, key))
+
+    def _write(self, statement: Prepared, given: Mapping[str, Any], row: tuple[str, int | None]) -> None:
+        """row: the table and the key of a row that is changed. One statement must not write a row twice."""
+        self.written.add(statement.statement.table.name)
+        if self.dialect != "postgresql":
+            self._run(statement, given)
+            return
+        if row[1] is not None and any(row == other for _, _, other in self._to_write):
+            self.write_out()
+        self._to_write.append((statement, given, row))
+
+    def write_out(self) -> None:
+        """Write what was put and set and has not been sent yet."""
+        if self._to_write:
+            statement, given, _ = self._to_write.pop()
+            self._run(*self._together(statement, given))
+
+    def _together(self, last: Prepared, given: Mapping[str, Any]) -> tuple[Prepared, Mapping[str, Any]]:
+        """This statement and all that waits for one, as a single one."""
+        if not self._to_write:
+            return last, given
+        whole = joined((*(one for one, _, _ in self._to_write), last))
+        every = [values for _, values, _ in self._to_write]
+        self._to_write.clear()
+        return whole, {
+            f"{name}_{n}": value for n, values in enumerate([*every, given]) for name, value in values.items()
+        }
+
+    def _run(self, statement: Prepared, given: Mapping[str, Any]) -> None:
+        with self._translated():
+            execute(self._connection, statement.on(self._connection.dialect), given)
+
     def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        self.write_out()
         with self._translated():
             ready = statement.on(self._connection.dialect)
             cursor = execute(self._connection, ready, parameters)
@@ -139,43 +216,51 @@ class Tx:
 
     def insert_once(self, table: sa.Table, **values: Any) -> bool:
         """Insert unless a unique key says that it is there already. True when this call put it there."""
+        self.written.add(table.name)
         return bool(self._asked(_single_insertion(table, tuple(values), self.dialect), values))
 
-    def lock_case(self, case_id: int) -> Row[Any] | None:
-        """The case's row, locked until the end of this transaction; None when there is none.
+    def hold_case(self, case_id: int) -> None:
+        """Lock a case until the end of this transaction; nothing happens when there is none.
 
         House law 2: a transaction holds one case. On SQLite the whole database is locked for writing already. Race: an act leaves
         a job to another case, which that case's own act must not hold up; so the lock is one that a foreign key may pass
-        (NO KEY UPDATE), or a stage and its matters would wait for each other in a circle.
+        (NO KEY UPDATE), or a stage and its matters would wait for each other in a circle. What is read of the case is read by a
+        later statement: this one sees it as it was before the wait.
         """
+        self._holds(case_id)
+        if self.dialect == "postgresql":
+            self.rows(_HOLD, case_id=case_id)
+
+    def hold_case_of_task(self, task_id: int) -> int | None:
+        """The same for the case that a task belongs to. Returns the case; None when there is no such task."""
+        case_id: int | None = self.value(_HOLD_OF_TASK if self.dialect == "postgresql" else _OF_TASK, task_id=task_id)
+        if case_id is not None:
+            self._holds(case_id)
+        return case_id
+
+    def lock_case(self, case_id: int) -> Row[Any] | None:
+        """Hold a case and return its row; None when there is none."""
+        self.hold_case(case_id)
+        return self.row(_CASE, case_id=case_id)
+
+    def _holds(self, case_id: int) -> None:
         if self.locked_case not in (None, case_id):
             raise AssertionError(
                 f"case {case_id} asked for while case {self.locked_case} is held: one case a transaction"
             )
         self.locked_case = case_id
-        return self.row(_LOCKED_CASE if self.dialect == "postgresql" else _CASE, case_id=case_id)
-
-    def lock_case_of_task(self, task_id: int) -> Row[Any] | None:
-        """The same for the case that a task belongs to; None when there is no such task."""
-        found = self.row(_LOCKED_CASE_OF_TASK if self.dialect == "postgresql" else _CASE_OF_TASK, task_id=task_id)
-        if found is not None and self.locked_case not in (None, found.id):
-            raise AssertionError(
-                f"case {found.id} asked for while case {self.locked_case} is held: one case a transaction"
-            )
-        self.locked_case = found.id if found is not None else self.locked_case
-        return found
 
 
-_ONE_CASE = sa.select(cases).where(cases.c.id == sa.bindparam("case_id"))
-_CASE = Prepared(_ONE_CASE)
-_LOCKED_CASE = Prepared(_ONE_CASE.with_for_update(key_share=True))
-_OF_TASK = sa.select(cases).where(
-    cases.c.id == sa.select(tasks.c.case_id).where(tasks.c.id == sa.bindparam("task_id")).scalar_subquery()
+_CASE = Prepared(sa.select(cases).where(cases.c.id == sa.bindparam("case_id")))
+_HOLD = Prepared(sa.select(cases.c.id).where(cases.c.id == sa.bindparam("case_id")).with_for_update(key_share=True))
+_OF_TASK = Prepared(sa.select(tasks.c.case_id.label("id")).where(tasks.c.id == sa.bindparam("task_id")))
+_HOLD_OF_TASK = Prepared(
+    sa.select(cases.c.id)
+    .where(cases.c.id == sa.select(tasks.c.case_id).where(tasks.c.id == sa.bindparam("task_id")).scalar_subquery())
+    .with_for_update(key_share=True)
 )
-_CASE_OF_TASK = Prepared(_OF_TASK)
-_LOCKED_CASE_OF_TASK = Prepared(_OF_TASK.with_for_update(key_share=True))
 _insertion, _single_insertion, _whole_insertion = cache(insertion), cache(single_insertion), cache(whole_insertion)
-_alteration = cache(alteration)
+_alteration, _putting, _putting_once = cache(alteration), cache(putting), cache(putting_once)
 
 
 class Database:
@@ -183,6 +268,7 @@ class Database:
 
     def __init__(self, engine: Engine, lock_seconds: float) -> None:
         self.engine, self.lock_seconds = engine, lock_seconds
+        self._kept: dict[str, Any] = {}
         self._turns = Turns(_file(engine)) if engine.dialect.name == "sqlite" else None
 
     @classmethod
@@ -213,7 +299,7 @@ class Database:
             if self.dialect == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
-                yield Tx(connection, False, self.lock_seconds)
+                yield Tx(connection, False, self.lock_seconds, self._kept)
 
     @contextmanager
     def writing(self) -> Iterator[Tx]:
@@ -228,7 +314,9 @@ class Database:
                 with connection.begin():
                     if self._turns is not None:
                         self._turns.let_next()
-                    yield Tx(connection, True, self.lock_seconds)
+                    tx = Tx(connection, True, self.lock_seconds, self._kept)
+                    yield tx
+                    tx.write_out()
             except sa.exc.DBAPIError as failed:  # BEGIN IMMEDIATE and COMMIT fail outside Tx.execute
                 raise translated(failed, self.lock_seconds) from failed
 
@@ -303,6 +391,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _prepare_postgresql(lock_seconds: float) -> Any:
     def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+        # a number is always of eight bytes: or the same statement would be another one for each size of its numbers
+        connection.adapters.register_dumper(int, Int8Dumper)
         with connection.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {int(lock_seconds * 1000)}")
         connection.commit()

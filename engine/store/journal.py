@@ -134,8 +134,8 @@ def chained(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: st
         "previous": previous,
         "hash": link,
     }
-    tx.insert(journal, **row_of_it)
-    tx.insert(payloads, stream=str(stream), n=n, salt=salt, body=body)
+    tx.put(journal, **row_of_it)
+    tx.put(payloads, stream=str(stream), n=n, salt=salt, body=body)
     return Head(n, link)
 
 

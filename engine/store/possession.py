@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from .database import Tx
 from .prepared import Prepared
-from .tables import possessions
+from .tables import cases, possessions
 
 
 class Holder(StrEnum):
@@ -39,6 +39,13 @@ class Hold:
     officer_id: int | None = None
 
 
+IS_OPEN = possessions.c.until_at.is_(None)
+OPEN = tuple(
+    possessions.c[name].label(f"hold_{name}") for name in ("id", "holder", "window_id", "officer_id", "from_at")
+)
+"""The row that is open, as columns of whatever reads it beside its case."""
+
+
 @dataclass(frozen=True)
 class Possession:
     """A hold with its time: [from_at, until_at), until_at None while it lasts."""
@@ -51,25 +58,31 @@ class Possession:
         return (self.until_at or now) - self.from_at
 
 
-def hand(tx: Tx, case_id: int, hold: Hold, at: datetime) -> bool:
-    """The case passes to `hold` at this moment. False when it is there already. The caller holds the case lock."""
-    table, open_row = possessions, _open(tx, case_id)
-    if open_row is not None and _hold(open_row) == hold:
-        return False
-    if open_row is not None:
-        tx.change(table, {"id": open_row.id}, until_at=max(at, open_row.from_at))
-        at = max(at, open_row.from_at)
-    tx.insert(
-        table, case_id=case_id, holder=hold.holder, window_id=hold.window_id, officer_id=hold.officer_id, from_at=at
+def hand(tx: Tx, case_id: int, hold: Hold, at: datetime, *, read: Any = None) -> bool:
+    """The case passes to `hold` at this moment. False when it is there already. read: a row with the columns of `OPEN` that this
+    transaction has read already. The caller holds the case lock."""
+    now = _now_open(tx, case_id, read)
+    if now.hold_id is not None:
+        if Hold(Holder(now.hold_holder), now.hold_window_id, now.hold_officer_id) == hold:
+            return False
+        at = max(at, now.hold_from_at)
+        tx.set(possessions, now.hold_id, until_at=at)
+    tx.put(
+        possessions,
+        case_id=case_id,
+        holder=hold.holder,
+        window_id=hold.window_id,
+        officer_id=hold.officer_id,
+        from_at=at,
     )
     return True
 
 
-def release(tx: Tx, case_id: int, at: datetime) -> None:
-    """The case has ended: nobody holds it any more."""
-    open_row = _open(tx, case_id)
-    if open_row is not None:
-        tx.change(possessions, {"id": open_row.id}, until_at=max(at, open_row.from_at))
+def release(tx: Tx, case_id: int, at: datetime, *, read: Any = None) -> None:
+    """The case has ended: nobody holds it any more. read: as in `hand`."""
+    now = _now_open(tx, case_id, read)
+    if now.hold_id is not None:
+        tx.set(possessions, now.hold_id, until_at=max(at, now.hold_from_at))
 
 
 def ledger(tx: Tx, case_id: int) -> list[Possession]:
@@ -92,12 +105,18 @@ def gaps(rows: list[Possession], filed_at: datetime, ended_at: datetime | None) 
         yield "最后一段与办件的结束时间不符"
 
 
-def _open(tx: Tx, case_id: int) -> Any:
+def _now_open(tx: Tx, case_id: int, read: Any) -> Any:
+    """The open row by the names of `OPEN`, its id None where nobody holds the case."""
+    if read is not None and possessions.name not in tx.written:
+        return read
     return tx.row(_OPEN, case_id=case_id)
 
 
+# a row also where there is none
 _OPEN = Prepared(
-    sa.select(possessions).where(possessions.c.case_id == sa.bindparam("case_id"), possessions.c.until_at.is_(None))
+    sa.select(*OPEN)
+    .select_from(cases.outerjoin(possessions, sa.and_(possessions.c.case_id == cases.c.id, IS_OPEN)))
+    .where(cases.c.id == sa.bindparam("case_id"))
 )
 
 

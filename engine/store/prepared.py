@@ -7,7 +7,9 @@ same column types, so that a row read here equals one that is read the other way
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +33,24 @@ class Prepared:
         ready = self._ready.get(dialect.name)
         if ready is None:
             ready = self._ready[dialect.name] = Ready(self.statement, dialect)
+        return ready
+
+
+class Joined(Prepared):
+    """Several writes as one statement of PostgreSQL: all but the last stand before it as parts of a WITH. They see the rows as
+    they were before all of them, and foreign keys are looked at when all are done. The parameters of the n-th, from 0 on,
+    end in `_n`."""
+
+    def __init__(self, statements: Sequence[Prepared]) -> None:
+        super().__init__(None)
+        self._parts = statements
+
+    def on(self, dialect: Dialect) -> Ready:
+        ready = self._ready.get(dialect.name)
+        if ready is None:
+            ready = self._ready[dialect.name] = ReadyTogether(
+                [(one.statement.table, one.on(dialect)) for one in self._parts]
+            )
         return ready
 
 
@@ -68,6 +88,39 @@ class Ready:
 
     def row(self, raw: Any) -> Row[Any]:
         return Row(self._metadata, self._readers, self._metadata._key_to_index, raw)
+
+
+class ReadyTogether(Ready):
+    """See `Joined`."""
+
+    def __init__(self, parts: Sequence[tuple[sa.Table, Ready]]) -> None:
+        self._asked, self._fixed, self._order = {}, {}, None
+        texts: list[str] = []
+        changed: dict[sa.Table, int] = {}
+        for n, (table, one) in enumerate(parts):
+            text = re.sub(r"%\((\w+)\)s", rf"%(\1_{n})s", one.text)
+            if text.startswith("UPDATE"):
+                changed[table] = n
+            elif table in changed:
+                # PostgreSQL promises no order among parts: a row may come only when the one that it follows has been changed
+                text = _after(text, changed[table])
+                texts[changed[table]] = texts[changed[table]].removesuffix(_TELLS) + _TELLS
+            texts.append(text)
+            self._asked |= {f"{name}_{n}": write for name, write in one._asked.items()}
+            self._fixed |= {f"{name}_{n}": value for name, value in one._fixed.items()}
+        *before, last = texts
+        with_parts = ", ".join(f"part_{n} AS ({text})" for n, text in enumerate(before))
+        self.text = f"WITH {with_parts} {last}"
+        self._metadata, self._readers = SimpleResultMetaData([]), None
+
+
+_TELLS = " RETURNING 1"
+
+
+def _after(insertion: str, part: int) -> str:
+    into, values = insertion.split(" VALUES (", 1)
+    assert values.endswith(")"), insertion
+    return f"{into} SELECT {values[:-1]} FROM (SELECT count(*) FROM part_{part}) AS done_{part}"
 
 
 def _writer(kind: Any, dialect: Dialect) -> Processor | None:
@@ -128,9 +181,18 @@ def whole_insertion(table: sa.Table, columns: Sequence[str]) -> Prepared:
 
 def single_insertion(table: sa.Table, columns: Sequence[str], dialect: str) -> Prepared:
     """One row into a table, unless a unique key says that it is there already; its key comes back when it was not."""
+    return Prepared(_once(table, columns, dialect).returning(*table.primary_key.columns))
+
+
+def putting_once(table: sa.Table, columns: Sequence[str], dialect: str) -> Prepared:
+    """The same; nothing comes back."""
+    return Prepared(_once(table, columns, dialect))
+
+
+def _once(table: sa.Table, columns: Sequence[str], dialect: str) -> Any:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     new = {name: sa.bindparam(name, type_=table.c[name].type) for name in columns}
-    return Prepared(make(table).values(new).on_conflict_do_nothing().returning(*table.primary_key.columns))
+    return make(table).values(new).on_conflict_do_nothing()
 
 
 def _into(table: sa.Table, columns: Sequence[str]) -> sa.Insert:
@@ -142,6 +204,17 @@ def alteration(table: sa.Table, where: Sequence[str], columns: Sequence[str]) ->
     known = [table.c[name] == sa.bindparam(f"where_{name}", type_=table.c[name].type) for name in where]
     new = {name: sa.bindparam(name, type_=table.c[name].type) for name in columns}
     return Prepared(table.update().where(*known).values(new))
+
+
+def putting(table: sa.Table, columns: Sequence[str]) -> Prepared:
+    """One row into a table; nothing comes back."""
+    return Prepared(_into(table, columns).inline())
+
+
+@lru_cache(maxsize=512)
+def joined(statements: tuple[Prepared, ...]) -> Joined:
+    """Rows that are written together, by one statement of PostgreSQL; see `Joined`."""
+    return Joined(statements)
 
 
 def plain(values: Mapping[str, Any]) -> bool:

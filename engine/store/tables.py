@@ -70,6 +70,15 @@ offices = Table(
     UniqueConstraint("number_prefix"),
     _one_of("level", "nation", "province", "city", "county", "township", "village"),
 )
+# one row: a mark that triggers change with every change of an office, its departments, windows, calendars, matters or people.
+# What is kept of them in memory holds as long as the mark does (docs/decisions/0029)
+establishment = Table(
+    "establishment",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    _text("mark"),
+    CheckConstraint("id = 1", name="one"),
+)
 calendar_notices = Table(
     "calendar_notices",
     metadata,

@@ -55,7 +55,7 @@ def recount_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime
     """The job of one case: due days, lamps, and the working-day timers of its process follow the new calendar."""
     with open_case(tx, case_id, now) as case:
         before = {r.id: r for r in _stored(tx, case_id)}
-        case.clocks.save()
+        case.clocks.save(anew=True)
         moved = [
             {
                 "clock": r.kind,

@@ -1,0 +1,77 @@
+"""What nearly every act asks of an office and hardly anybody changes: the office, its time, its windows, who stands in for whom.
+
+It is kept in the memory of the process as long as the mark of the database holds (table `establishment`): triggers change the
+mark, to a value that never was before, in the very transaction that changes one of these rows. An act reads the mark together
+with its case, so it never works with what was changed before it began. Race: the mark is read, then somebody commits a
+change, then the windows are read; they are kept under a mark that no later act will read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import sqlalchemy as sa
+
+from ..clock import OfficeTime
+from ..store import Tx, tables
+from .officers import Officer, absent_for
+from .offices import Office, Window, departments, office, office_and_above, office_time, windows
+
+MARK = sa.select(tables.establishment.c.mark).scalar_subquery()
+"""The mark, as a column of whatever an act reads first."""
+_ROOM = "establishment"
+
+
+class Establishment:
+    """What is known under one mark, asked once. Threads may share it."""
+
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+        self._offices: dict[int, Office] = {}
+        self._times: dict[int, OfficeTime] = {}
+        self._windows: dict[int, list[Window]] = {}
+        self._departments: dict[int, dict[str, str]] = {}
+        self._above: dict[int, list[int]] = {}
+        self._absent: dict[int, tuple[date, Sequence[Officer]]] = {}
+
+    def office(self, tx: Tx, office_id: int) -> Office:
+        if office_id not in self._offices:
+            self._offices[office_id] = office(tx, office_id)
+        return self._offices[office_id]
+
+    def time(self, tx: Tx, office_id: int) -> OfficeTime:
+        if office_id not in self._times:
+            self._times[office_id] = office_time(tx, self.office(tx, office_id))
+        return self._times[office_id]
+
+    def windows(self, tx: Tx, office_id: int) -> list[Window]:
+        if office_id not in self._windows:
+            self._windows[office_id] = windows(tx, office_id)
+        return self._windows[office_id]
+
+    def departments(self, tx: Tx, office_id: int) -> dict[str, str]:
+        if office_id not in self._departments:
+            self._departments[office_id] = departments(tx, office_id)
+        return self._departments[office_id]
+
+    def office_and_above(self, tx: Tx, office_id: int) -> list[int]:
+        if office_id not in self._above:
+            self._above[office_id] = office_and_above(tx, office_id)
+        return self._above[office_id]
+
+    def absent_for(self, tx: Tx, stand_in: Officer, on: date) -> Sequence[Officer]:
+        """Whom this officer stands in for on that day."""
+        day, absent = self._absent.get(stand_in.id, (None, ()))
+        if day != on:
+            absent = absent_for(tx, stand_in, on)
+            self._absent[stand_in.id] = (on, absent)
+        return absent
+
+
+def establishment(tx: Tx, mark: str) -> Establishment:
+    """What is known under this mark; what was known under another is forgotten."""
+    known: Establishment | None = tx.kept.get(_ROOM)
+    if known is None or known.mark != mark:
+        known = tx.kept[_ROOM] = Establishment(mark)
+    return known
