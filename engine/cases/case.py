@@ -92,6 +92,8 @@ class OpenCase:
     _process: Process | None = None
     _bearers: dict[Officer, Sequence[Officer]] = field(default_factory=dict)
     """In whose power those act here who asked."""
+    _settled: bool = False
+    """Whether nothing has been told, changed or moved since it was settled."""
     _mine: set[int] = field(default_factory=set)
     """Departments to which a step went in this act."""
     _live: Sequence[Any] | None = None
@@ -115,6 +117,7 @@ class OpenCase:
         return self.fields.get(name, getattr(self.row, name))
 
     def change(self, **values: Any) -> None:
+        self._settled = False
         self.fields.update(values)
 
     @cached_property
@@ -167,6 +170,7 @@ class OpenCase:
     @property
     def process(self) -> Process:
         """The running process, loaded at first touch: claims, lamps and extensions never need it."""
+        self._settled = False
         if self._process is None:
             state = self.row.process_state
             self._process = Process.load(self.version.content.plan, state, now=self.now, office_time=self.time)
@@ -194,6 +198,7 @@ class OpenCase:
     def told(self, act: str, actor: Actor, **payload: Any) -> None:
         """Note what happened, for the journal; it is written when the act is saved. Told after the process was moved, so
         that the tokens it moved stand with it."""
+        self._settled = False
         moves = self._process.moves if self._process is not None else ()
         if moves:
             payload["moves"] = [[m.what, m.scope, m.node] for m in moves]
@@ -274,12 +279,13 @@ class OpenCase:
     # ---- saving
     def settle(self) -> None:
         """Let the tasks and the end of the case follow from where the process stands; twice changes nothing."""
-        if self._process is not None:
+        if self._process is not None and not self._settled:
             stage.follow(self)
             outbound.follow(self)
             self._sync_tasks(self._process)
             if self._process.ended:
                 self._end()
+        self._settled = True
 
     def _save(self) -> None:
         self.settle()

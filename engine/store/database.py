@@ -85,7 +85,7 @@ class Tx:
         self.locked_case: int | None = None
         self.written: set[str] = set()
         """The tables that this transaction has written into: what was read of others before still holds."""
-        self._to_write: list[tuple[Prepared, Mapping[str, Any], tuple[str, int | None]]] = []
+        self._to_write: list[tuple[Prepared, Mapping[str, Any], tuple[str, tuple[Any, ...] | None]]] = []
 
     @property
     def dialect(self) -> str:
@@ -153,7 +153,10 @@ class Tx:
 
     def put_once(self, table: sa.Table, **values: Any) -> None:
         """The same, unless a unique key says that it is there already."""
-        self._write(_putting_once(table, tuple(values), self.dialect), values, (table.name, None))
+        key = tuple(values.get(column.name) for column in table.primary_key)
+        if None in key and any(row[0] == table.name for _, _, row in self._to_write):
+            self.write_out()
+        self._write(_putting_once(table, tuple(values), self.dialect), values, (table.name, key))
 
     def set(self, table: sa.Table, key: int, **values: Any) -> None:
         """Give the row of this primary key plain values; nothing is answered.
@@ -164,9 +167,9 @@ class Tx:
         """
         column = table.primary_key.columns[0].name
         given = {f"where_{column}": key, **values}
-        self._write(_alteration(table, (column,), tuple(values)), given, (table.name, key))
+        self._write(_alteration(table, (column,), tuple(values)), given, (table.name, (key,)))
 
-    def _write(self, statement: Prepared, given: Mapping[str, Any], row: tuple[str, int | None]) -> None:
+    def _write(self, statement: Prepared, given: Mapping[str, Any], row: tuple[str, tuple[Any, ...] | None]) -> None:
         """row: the table and the key of a row that is changed. One statement must not write a row twice."""
         self.written.add(statement.statement.table.name)
         if self.dialect != "postgresql":
@@ -393,6 +396,7 @@ def _prepare_postgresql(lock_seconds: float) -> Any:
     def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
         # a number is always of eight bytes: or the same statement would be another one for each size of its numbers
         connection.adapters.register_dumper(int, Int8Dumper)
+        connection.prepared_max = 300
         with connection.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {int(lock_seconds * 1000)}")
         connection.commit()

@@ -83,7 +83,7 @@ class Ready:
         values = dict(self._fixed)
         for name, write in self._asked.items():
             value = given[name]
-            values[name] = value if write is None else write(value)
+            values[name] = value if write is None or value is None else write(value)
         return values if self._order is None else [values[name] for name in self._order]
 
     def row(self, raw: Any) -> Row[Any]:
@@ -137,11 +137,11 @@ def execute(connection: Connection, ready: Ready, given: Mapping[str, Any]) -> A
     """Run it in the transaction of this connection and return the driver's cursor. Raises sa.exc.DBAPIError as the
     connection itself would."""
     parameters = ready.parameters(given)
-    raw = connection.connection.driver_connection
-    assert raw is not None
+    raw: Any = connection.connection.driver_connection
     cursor = raw.cursor()
-    for listening in connection.dispatch.before_cursor_execute:
-        listening(connection, cursor, ready.text, parameters, None, False)
+    if connection.dispatch.before_cursor_execute:
+        for listening in connection.dispatch.before_cursor_execute:
+            listening(connection, cursor, ready.text, parameters, None, False)
     try:
         cursor.execute(ready.text, parameters)
     except connection.dialect.loaded_dbapi.Error as failed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from engine.cases import case_view
 from engine.catalogue import publish
@@ -13,6 +14,7 @@ from engine.people import (
     Role,
     bearers,
     demand_role,
+    establishment,
     may,
     office_by_code,
     officer_by_login,
@@ -94,6 +96,10 @@ def test_supervision_reaches_down_not_up(hall: Hall) -> None:
         assert sees(tx, county, city_case, office_by_code(tx, "qy").id) is True
 
 
+def _of(case_id: int) -> sa.Select[Any]:
+    return sa.select(tables.case_departments).where(tables.case_departments.c.case_id == case_id)
+
+
 MAY = [
     ("zhao", {Role.CLERK}, "nr-1", True),
     ("zhao", {Role.APPROVER}, "nr-1", False),
@@ -111,7 +117,9 @@ def test_who_may(hall: Hall, login: str, roles: set[Role], window: str | None, a
     demand = Demand(frozenset(roles), window_id)
     with hall.database.reading() as tx:
         who = officer_by_login(tx, login)
-        among = bearers(tx, who, row.received_on, case_id=case_id, office_id=row.office_id)
+        known = establishment(tx, "now")
+        holders = [row.department_id for row in tx.rows(_of(case_id))]
+        among = bearers(tx, who, row.received_on, known=known, office_id=row.office_id, holders=holders)
         if allowed:
             assert may(tx, who, demand, among, office_id=row.office_id).officer == who
         else:

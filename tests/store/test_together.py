@@ -1,0 +1,122 @@
+"""Writes that nobody waits for: read as if they had been sent at once, sent together where that spares a round trip."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engine.store import ConstraintBroken, Database, tables
+from engine.store.database import Tx
+from engine.store.possession import Hold, Holder, hand, ledger
+from tests.store.rows import NOON, bare_case
+
+P = tables.payloads
+
+
+def _payload(n: int, body: str = "x") -> dict[str, Any]:
+    return {"stream": "case:1", "n": n, "salt": "s", "body": body}
+
+
+def _sent(database: Database) -> list[str]:
+    texts: list[str] = []
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *given: texts.append(given[2]))
+    return texts
+
+
+def _bodies(tx: Tx) -> list[str]:
+    return [row.body for row in tx.rows(sa.select(P.c.body).order_by(P.c.n))]
+
+
+def test_whoever_reads_sees_what_was_put(database: Database) -> None:
+    with database.writing() as tx:
+        tx.put(P, **_payload(1, "one"))
+        tx.put(P, **_payload(2, "two"))
+        assert _bodies(tx) == ["one", "two"]
+
+
+def test_what_is_put_last_is_there_after_the_end(database: Database) -> None:
+    with database.writing() as tx:
+        tx.put(P, **_payload(1, "one"))
+    with database.reading() as tx:
+        assert _bodies(tx) == ["one"]
+
+
+def test_what_raises_takes_it_along(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.writing() as tx:
+        tx.put(P, **_payload(1))
+        raise ZeroDivisionError
+    with database.reading() as tx:
+        assert _bodies(tx) == []
+
+
+def test_a_refused_row_is_told_by_name_and_nothing_is_done(database: Database) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+    with pytest.raises(ConstraintBroken, match=r"payloads"), database.writing() as tx:
+        tx.put(P, **_payload(1))
+        tx.put(P, **_payload(1, "again"))
+        tx.change(tables.cases, {"id": case_id}, revision=7)
+    with database.reading() as tx:
+        assert _bodies(tx) == []
+        assert tx.value(sa.select(tables.cases.c.revision).where(tables.cases.c.id == case_id)) != 7
+
+
+def test_a_row_set_twice_is_as_it_was_set_last(database: Database) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        tx.set(tables.cases, case_id, revision=3)
+        tx.set(tables.cases, case_id, revision=4)
+        assert tx.change(tables.cases, {"id": case_id, "revision": 4}, journal_n=1) == 1
+        assert tx.change(tables.cases, {"id": case_id, "revision": 3}, journal_n=2) == 0
+
+
+def test_put_once_puts_once(database: Database) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        tx.put_once(P, **_payload(1, "first"))
+        tx.put_once(P, **_payload(1, "second"))
+        tx.set(tables.cases, case_id, revision=5)
+        tx.put_once(P, **_payload(1, "third"))
+    with database.reading() as tx:
+        assert _bodies(tx) == ["first"]
+        assert tx.value(sa.select(tables.cases.c.revision).where(tables.cases.c.id == case_id)) == 5
+
+
+def test_a_row_that_follows_another_comes_after_it(database: Database) -> None:
+    """One open possession a case is a unique key: the new one may come only when the old one is closed."""
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        hand(tx, case_id, Hold(Holder.SYSTEM), NOON)
+    for holder in (Holder.APPLICANT, Holder.THIRD_PARTY, Holder.SYSTEM):
+        with database.writing() as tx:
+            hand(tx, case_id, Hold(holder), NOON)
+            tx.change(tables.cases, {"id": case_id}, journal_n=1)
+    with database.reading() as tx:
+        assert [one.hold.holder for one in ledger(tx, case_id)] == ["system", "applicant", "third_party", "system"]
+
+
+def test_postgresql_gets_them_as_one(database: Database) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+    texts = _sent(database)
+    with database.writing() as tx:
+        tx.put(P, **_payload(1))
+        tx.put(P, **_payload(2))
+        assert tx.change(tables.cases, {"id": case_id}, revision=9) == 1
+    written = [text for text in texts if text.startswith(("INSERT", "UPDATE", "WITH"))]
+    assert len(written) == (1 if database.dialect == "postgresql" else 3)
+    with database.reading() as tx:
+        assert len(_bodies(tx)) == 2
+
+
+def test_the_tables_written_into_are_known(database: Database) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        tx.written.clear()
+        tx.put(P, **_payload(1))
+        tx.set(tables.cases, case_id, revision=2)
+        tx.execute(tables.pauses.update().values(basis="x"))
+        tx.rows(sa.select(tables.offices))
+        assert tx.written == {"payloads", "cases", "pauses"}
