@@ -2,7 +2,8 @@
 
 from . import jobs, journal, possession, tables
 from .columns import canonical
-from .database import ConstraintBroken, Database, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull, Tx
+from .database import Database, Tx
+from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .prepared import Prepared
 from .requests import RequestReused, answered, earlier_answer, first_time, keep_answer

@@ -149,6 +149,27 @@ def execute(connection: Connection, ready: Ready, given: Mapping[str, Any]) -> A
     return cursor
 
 
+def run(connection: Connection, text: str) -> None:
+    """A word to the driver itself (BEGIN, SAVEPOINT), that nobody listens to. Raises sa.exc.DBAPIError."""
+    raw: Any = connection.connection.driver_connection
+    try:
+        raw.execute(text)
+    except connection.dialect.loaded_dbapi.Error as failed:
+        raise _as_ever(connection, text, None, failed) from failed
+
+
+def stands(connection: Connection) -> bool:
+    """Whether the transaction is still there. SQLite takes it back whole, without being told to, when it cannot go on (a full disk,
+    a broken one): what came after it would be kept statement by statement. PostgreSQL then refuses what comes."""
+    if connection.dialect.name != "sqlite":
+        return True
+    try:
+        raw: Any = connection.connection.driver_connection
+        return bool(raw.in_transaction)
+    except (connection.dialect.loaded_dbapi.Error, sa.exc.SQLAlchemyError):  # closed
+        return False
+
+
 def _as_ever(connection: Connection, text: str, cursor: Any, failed: Exception) -> BaseException:
     """The error as SQLAlchemy tells it, without values; a connection that is lost is not used again."""
     dialect = connection.dialect

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from ..errors import NotNow
 from .columns import canonical
-from .database import ConstraintBroken, Tx
+from .database import Tx
+from .failures import ConstraintBroken
 from .journal import digest
 from .tables import requests
 

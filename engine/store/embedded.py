@@ -1,0 +1,122 @@
+"""SQLite: its connections. Readers have as many as they need and disturb nobody; writers share one (group.py).
+
+A connection is kept open by whoever opened it first: to open one, and to take one out of a pool, costs as much as a small act.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from .failures import DatabaseGone
+from .group import Group
+from .prepared import run, stands
+
+MOST_IDLE = 16
+_STATEMENTS = 512
+"""So many a connection keeps ready: all that the acts ask."""
+_LEFT_TO_THE_PARENT: list[Any] = []
+"""SQLite forbids a forked process even to close the connections of its parent."""
+
+
+class Embedded:
+    """One SQLite database. Threads may share it."""
+
+    def __init__(self, url: sa.URL, lock_seconds: float) -> None:
+        file = url.database
+        self._file = Path(file) if file and file != ":memory:" else None
+        if self._file is not None:
+            _make(self._file)
+        self.lock_seconds = lock_seconds
+        wait = {
+            "timeout": lock_seconds,
+            "isolation_level": None,
+            "check_same_thread": False,
+            "cached_statements": _STATEMENTS,
+        }
+        self.engine = sa.create_engine(url, connect_args=wait, poolclass=NullPool, hide_parameters=True)
+        sa.event.listen(self.engine, "connect", _prepare)
+        self._fresh()
+
+    def _fresh(self) -> None:
+        self._idle: list[Connection] = []
+        self._group = Group(self._file, self._writer, self.lock_seconds)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One moment for as long as the block lasts. Raises sa.exc.DBAPIError."""
+        if self._file is None:  # a database in memory is one connection
+            with self.writing() as connection:
+                run(connection, "PRAGMA query_only = ON")
+                try:
+                    yield connection
+                finally:
+                    run(connection, "PRAGMA query_only = OFF")
+            return
+        connection = self._reader()
+        try:
+            run(connection, "BEGIN")
+            with connection.begin():
+                yield connection
+        finally:
+            self._put_back(connection)
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Committed when the block ends. Raises DatabaseBusy, DatabaseGone, sa.exc.DBAPIError."""
+        return self._group.act()
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+        self._group.close()
+        self.engine.dispose()
+
+    def forget(self) -> None:
+        """In a process that was forked: connections and turns are the parent's."""
+        _LEFT_TO_THE_PARENT.append((self._idle, self._group))
+        self._fresh()
+
+    def _reader(self) -> Connection:
+        with suppress(IndexError):
+            return self._idle.pop()
+        connection = self.engine.connect()
+        run(connection, "PRAGMA query_only = ON")
+        return connection
+
+    def _put_back(self, connection: Connection) -> None:
+        """Only one that is as it was."""
+        if len(self._idle) < MOST_IDLE and not connection.invalidated and not stands(connection):
+            self._idle.append(connection)
+            return
+        with suppress(sqlite3.Error, sa.exc.SQLAlchemyError):
+            connection.close()
+
+    def _writer(self) -> Connection:
+        """Whoever waits for the lock does so in turn, and not in SQLite, which sleeps for longer and longer."""
+        connection = self.engine.connect()
+        run(connection, "PRAGMA busy_timeout = 0")
+        return connection
+
+
+def _make(file: Path) -> None:
+    """Empty, and for nobody else to read."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)
+    except OSError as failed:
+        raise DatabaseGone(why=f"{file}：{failed.strerror}") from failed
+
+
+def _prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

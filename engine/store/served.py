@@ -1,0 +1,113 @@
+"""PostgreSQL: its connections, and how it is asked whether it is still there.
+
+A connection that lay idle may be dead. To ask the server each time costs every act a round trip; here it is asked when there is
+a reason: something lies unread on the line (a server that goes away says so, and closes), or nobody has used it for a while.
+A server that goes away after that is met by the act itself, as it would be after any question: DatabaseGone, nothing done.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.types.numeric import Int8Dumper
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from .failures import DatabaseBusy
+
+IDLE_SECONDS = 10.0
+"""A line that is cut without a word (a firewall forgets it) is not seen by looking at it."""
+_KEPT, _MORE = 16, 16
+_PREPARED = 300
+_ONE_MOMENT = psycopg.IsolationLevel.REPEATABLE_READ
+_EACH_STATEMENT = psycopg.IsolationLevel.READ_COMMITTED
+_LEFT_AT = "left_at"
+
+
+class Served:
+    """One PostgreSQL database. Threads may share it."""
+
+    def __init__(self, url: sa.URL, lock_seconds: float) -> None:
+        self.lock_seconds = lock_seconds
+        self.engine = sa.create_engine(
+            url, pool_size=_KEPT, max_overflow=_MORE, pool_timeout=lock_seconds, hide_parameters=True
+        )
+        sa.event.listen(self.engine, "connect", self._prepare)
+        sa.event.listen(self.engine, "checkin", _note_the_time)
+        sa.event.listen(self.engine, "checkout", self._look)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One moment for as long as the block lasts. Raises DatabaseBusy, sa.exc.DBAPIError."""
+        with self._connected() as connection:
+            _turn_to(connection, True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Committed when the block ends. Raises DatabaseBusy, sa.exc.DBAPIError."""
+        with self._connected() as connection:
+            _turn_to(connection, False)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def forget(self) -> None:
+        """In a process that was forked: the lines are the parent's."""
+        self.engine.dispose(close=False)
+
+    def _connected(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except sa.exc.TimeoutError as waited:  # all connections are in use
+            raise DatabaseBusy(seconds=f"{self.lock_seconds:g}") from waited
+
+    def _prepare(self, raw: psycopg.Connection, entry: ConnectionPoolEntry) -> None:
+        # a number is always of eight bytes: or the same statement would be another one for each size of its numbers
+        raw.adapters.register_dumper(int, Int8Dumper)
+        raw.prepared_max = _PREPARED
+        with raw.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {int(self.lock_seconds * 1000)}")
+        raw.commit()
+
+    def _look(self, raw: psycopg.Connection, entry: ConnectionPoolEntry, _: Any) -> None:
+        """Before each use. A dead line is replaced, and so are those that lay beside it."""
+        left_at = entry.info.get(_LEFT_AT)
+        if left_at is None:  # it has just been opened
+            return
+        if time.monotonic() - left_at < IDLE_SECONDS and not _unread(raw):
+            return
+        try:
+            self.engine.dialect.do_ping(raw)  # type: ignore[arg-type]
+        except psycopg.Error as gone:
+            raise sa.exc.InvalidatePoolError from gone
+
+
+def _note_the_time(_: Any, entry: ConnectionPoolEntry) -> None:
+    entry.info[_LEFT_AT] = time.monotonic()
+
+
+def _unread(raw: psycopg.Connection) -> bool:
+    """Whether something lies on the line of a server that was asked nothing; also when the line is closed."""
+    if raw.closed:
+        return True
+    line = select.poll()
+    line.register(raw.fileno(), select.POLLIN)
+    return bool(line.poll(0))
+
+
+def _turn_to(connection: Connection, reads: bool) -> None:
+    """What the next BEGIN of this line will say; the line remembers it."""
+    raw: Any = connection.connection.driver_connection
+    if raw.read_only is not reads:
+        raw.read_only = reads
+        raw.isolation_level = _ONE_MOMENT if reads else _EACH_STATEMENT

@@ -1,0 +1,92 @@
+"""Connections that are kept: dead ones are noticed before an act meets them, and a process that is forked gets its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+import sqlalchemy as sa
+
+from engine.store import Database, DatabaseBusy, DatabaseGone, tables
+from tests.postgres import Cluster
+from tests.store.rows import bare_office
+
+
+@pytest.fixture
+def served(cluster: Cluster, postgresql_template: str) -> Iterator[Database]:
+    cluster.copy(postgresql_template, "served_lianshen")
+    opened = Database.open(cluster.url("served_lianshen"), lock_seconds=0.2)
+    yield opened
+    opened.close()
+    cluster.drop("served_lianshen")
+
+
+def codes(database: Database) -> list[str]:
+    with database.reading() as tx:
+        return [row.code for row in tx.rows(sa.select(tables.offices.c.code).order_by(tables.offices.c.id))]
+
+
+def hang_up(cluster: Cluster) -> None:
+    """The server ends every connection, and waits until they are gone."""
+    end = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = 'served_lianshen'"
+    cluster.sql(end)
+
+
+def test_a_server_that_went_away_and_came_back_is_not_noticed(served: Database, cluster: Cluster) -> None:
+    """Idle connections have died: the next act finds that out before it begins, and gets a new one."""
+    with served.writing() as tx:
+        bare_office(tx, "before")
+        assert codes(served) == []  # a second connection
+    hang_up(cluster)
+    assert codes(served) == ["before"]
+    hang_up(cluster)
+    with served.writing() as tx:
+        bare_office(tx, "after", number_prefix="a")
+    assert codes(served) == ["before", "after"]
+
+
+def test_a_server_that_goes_away_during_an_act_undoes_it(served: Database, cluster: Cluster) -> None:
+    with pytest.raises(DatabaseGone), served.writing() as tx:
+        bare_office(tx)
+        hang_up(cluster)
+        tx.rows(sa.select(tables.offices))
+    assert codes(served) == []
+
+
+def test_a_line_is_used_for_reading_and_for_writing_in_turn(served: Database) -> None:
+    for n in range(3):
+        with served.writing() as tx:
+            bare_office(tx, str(n), number_prefix=str(n))
+        with pytest.raises(sa.exc.DBAPIError, match="read-only"), served.reading() as tx:
+            bare_office(tx, "no")
+    assert codes(served) == ["0", "1", "2"]
+
+
+def test_more_at_once_than_there_are_connections_is_a_busy_database(served: Database) -> None:
+    with ExitStack() as all_of_them:
+        for _ in range(32):
+            all_of_them.enter_context(served.reading())
+        with pytest.raises(DatabaseBusy), served.reading():
+            raise AssertionError("there is no connection left")
+    assert codes(served) == []
+
+
+def test_a_forked_process_has_connections_of_its_own(database: Database) -> None:
+    """Parent and child write in turn: neither speaks on the other's line, and both hold the database to its turns."""
+    with database.writing() as tx:
+        bare_office(tx, "parent", number_prefix="p")
+    assert codes(database) == ["parent"]
+    child = os.fork()
+    if child == 0:
+        try:
+            with database.writing() as tx:
+                bare_office(tx, "child", number_prefix="c")
+            os._exit(0 if codes(database) == ["parent", "child"] else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    with database.writing() as tx:
+        bare_office(tx, "parent again", number_prefix="q")
+    assert codes(database) == ["parent", "child", "parent again"]
