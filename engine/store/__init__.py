@@ -2,19 +2,31 @@
 
 from . import jobs, journal, possession, tables
 from .columns import canonical
-from .database import ConstraintBroken, Database, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull, Tx
+from .database import (
+    ConstraintBroken,
+    Database,
+    DatabaseAddressNotUnderstood,
+    DatabaseBusy,
+    DatabaseGone,
+    DiskFull,
+    Overtaken,
+    Tx,
+)
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .prepared import Prepared
 from .requests import RequestReused, answered, earlier_answer, first_time, keep_answer
 from .series import next_number
+from .several import Act, several
 
 __all__ = [
+    "Act",
     "ConstraintBroken",
     "Database",
     "DatabaseAddressNotUnderstood",
     "DatabaseBusy",
     "DatabaseGone",
     "DiskFull",
+    "Overtaken",
     "Prepared",
     "RequestReused",
     "Tx",
@@ -32,5 +44,6 @@ __all__ = [
     "newest",
     "next_number",
     "possession",
+    "several",
     "tables",
 ]

@@ -62,6 +62,10 @@ class ConstraintBroken(Exception):
         self.name = name
 
 
+class Overtaken(Exception):
+    """A row is not as it was seen: somebody else was there first, and nothing of this act is kept."""
+
+
 class Tx:
     """One transaction, as the rooms above see it. Made by `Database.reading` and `Database.writing` only."""
 
@@ -120,6 +124,11 @@ class Tx:
             ready = _alteration(table, names, tuple(values)).on(self._connection.dialect)
             cursor = execute(self._connection, ready, {**where, **values})
         return int(cursor.rowcount)
+
+    def change_one(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> None:
+        """Give the one row that has these values others. Raises Overtaken when there is none."""
+        if self.change(table, where, **values) != 1:
+            raise Overtaken
 
     def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
         with self._translated():
