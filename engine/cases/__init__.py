@@ -91,7 +91,7 @@ from .joint import (
     rule_words,
     signers_of,
 )
-from .lamps import case_lamp, flag_due, worst
+from .lamps import case_lamp, flag_due, turns, worst
 from .levels import beside, sent_up
 from .offers import ON_CASE, Manner, Offer, offered_acts, offered_outcomes
 from .orders import (
@@ -307,6 +307,7 @@ __all__ = [
     "task_etag",
     "task_view",
     "transfer",
+    "turns",
     "upper_told",
     "verify_case",
     "verify_offices",

@@ -45,7 +45,7 @@ from ..store.possession import Hold, Holder
 from . import joint, outbound, papers, results, stage
 from .acts import ACTS, Act, who_finishes
 from .clocks import CaseClocks
-from .lamps import DEBTS, flag_due, worst
+from .lamps import flag_due, shown_otherwise
 from .phases import ENDS, Phase
 
 _OF_STAGE = dict(zip(stage.KINDS, (ClockKind.PROMISED, ClockKind.STATUTORY), strict=True))
@@ -350,15 +350,9 @@ class OpenCase:
             raise EndedTooEarly(case_no=self.case_no)
 
     def _keep_on_tasks(self) -> None:
-        """As `lamps.keep_on_tasks`, of what is in hand: each open task bears the gravest lamp and the earliest due day."""
-        clocks = [(c.kind, c.subject, c.lamp, c.due_on) for c in self.clocks if c.kind not in DEBTS]
-        for task in self.tasks():
-            own = f"task:{task.id}"
-            mine = [c for c in clocks if c[0] is not ClockKind.STEP or c[1] == own]
-            lamp = worst((kind, lamp) for kind, _, lamp, _ in mine)
-            due_on = min((due for *_, due in mine if due is not None), default=None)
-            if (task.lamp, task.due_on) != (lamp, due_on):
-                self.tx.set(tables.tasks, task.id, lamp=lamp, due_on=due_on)
+        running = [(c.kind, c.subject, c.lamp, c.due_on) for c in self.clocks]
+        for task_id, shown in shown_otherwise(self.tasks(), running):
+            self.tx.set(tables.tasks, task_id, **shown)
 
     # ---- tasks follow the tokens
     def _sync_tasks(self, process: Process) -> None:

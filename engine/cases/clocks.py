@@ -37,16 +37,11 @@ class RunningClock:
         if self.touched is not None:
             return self.touched
         assert self.kept is not None
-        return _read(self.kept["clock"])
+        return clock_of(self.kept["clock"])
 
     @clock.setter
     def clock(self, moved: Clock) -> None:
         self.touched = moved
-
-
-@lru_cache(maxsize=4096)
-def _read(text: str) -> Clock:
-    return Clock.from_json(json.loads(text))
 
 
 class CaseClocks:
@@ -193,9 +188,10 @@ def shown(kept: Any, time: OfficeTime, now: datetime) -> tuple[Lamp | None, str]
 _KEPT = ("clock", "due_on", "due_at", "provisional", "state", "alert_at", "lamp")
 
 
-def due_rows(tx: Tx, case_id: int, now: datetime) -> list[RunningClock]:
-    """The clocks of a case whose moment to look has come."""
-    return [_running(r) for r in _rows(tx, case_id) if r.alert_at is not None and r.alert_at <= now]
+@lru_cache(maxsize=4096)
+def clock_of(text: str) -> Clock:
+    """A clock out of the very text of its row. Those of one matter that began on one day are the same."""
+    return Clock.from_json(json.loads(text))
 
 
 def _rows(tx: Tx, case_id: int) -> list[Any]:

@@ -1,80 +1,160 @@
 """A lamp turns: once, whoever looks first. The sweep and every act come through here.
 
-Race: two sweepers, or a sweep and an act, find the same due row. The case is locked first, then the row is compared
-and set (`alert_at` as it was seen); who comes second finds it changed and does nothing.
+Race: two sweepers, or a sweep and an act, find the same due row. What turns is reckoned from rows that were read (`Turn`);
+writing it begins with the case: its row is compared (revision and last journal number as they were seen) and so locked, then
+the clock's (`alert_at` as it was seen). Who comes second finds it changed, and nothing of his turn is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..clock import RULES, ClockKind, Lamp, OfficeTime, lamp
+from ..clock import RULES, Clock, ClockKind, Lamp, LampState, OfficeTime, lamp
+from ..people import office, office_time
 from ..store import Prepared, Tx, jobs, journal, tables
-from .clocks import RunningClock, due_rows
+from .clocks import clock_of
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What turns in one case at a moment: reckoned from rows that were read, and not yet written. No process is loaded for it."""
+
+    case: Any
+    now: datetime
+    moved: Sequence[tuple[Any, LampState]]
+    """Each clock whose moment has come, as its row was seen, and how its lamp stands."""
+    told: Sequence[Mapping[str, Any]]
+    """Each lamp that turns, for the journal and for the notice."""
+    tasks: Sequence[tuple[int, Mapping[str, Any]]]
+    """The tasks that show another lamp by it."""
+
+    def write(self, tx: Tx) -> None:
+        """Turn the lamps, journal each, leave a notice to be sent, and write the gravest on the tasks. The case's row comes first:
+        it is the lock, and says that nothing has moved since. Raises Overtaken where something has."""
+        links = list(self._links())
+        seen = {"id": self.case.id, "revision": self.case.revision, "journal_n": self.case.journal_n}
+        head = links[-1].head if links else journal.Head(self.case.journal_n, self.case.journal_hash)
+        tx.change_one(tables.cases, seen, **head._asdict())
+        for row, state in self.moved:
+            clock = {"id": row.id, "alert_at": row.alert_at}
+            tx.change_one(tables.clocks, clock, lamp=state.lamp, alert_at=state.next_at)
+        for link, told in zip(links, self.told, strict=True):
+            journal.write(tx, link)
+            self._leave_notice(tx, link.head.journal_n, told)
+        for task_id, shown in self.tasks:
+            tx.change_one(tables.tasks, {"id": task_id}, **shown)
+
+    def _links(self) -> Iterator[journal.Link]:
+        stream, head = journal.Stream("case", self.case.id), journal.Head(self.case.journal_n, self.case.journal_hash)
+        for told in self.told:
+            entry = journal.Entry("flag", "system", self.now, told)
+            link = journal.link(stream, self.case.case_no, entry, self.case.state_digest, head)
+            yield link
+            head = link.head
+
+    def _leave_notice(self, tx: Tx, n: int, told: Mapping[str, Any]) -> None:
+        payload, key = {"what": "flag", "n": n, **told}, f"flag:{self.case.id}:{n}"
+        jobs.enqueue(tx, "notice", run_at=self.now, case_id=self.case.id, payload=payload, dedupe=key)
 
 
 def flag_due(tx: Tx, case: Any, time: OfficeTime, now: datetime) -> int:
     """Turn every lamp of this case whose moment has come, journal each change, leave a notice to be sent.
 
-    case: the locked row of `cases`. Returns how many lamps turned. No process is loaded for a lamp.
+    case: the locked row of `cases`. Returns how many lamps turned.
     """
-    turned = sum(_flag(tx, case, running, time, now) for running in due_rows(tx, case.id, now))
-    if turned:
-        keep_on_tasks(tx, case.id)
-    return turned
+    clocks, tasks = tx.rows(_CLOCKS_OF, of_case=case.id), tx.rows(_TASKS_OF, of_case=case.id)
+    turn = _turn(case, clocks, tasks, time, now)
+    if turn is None:
+        return 0
+    turn.write(tx)
+    return len(turn.told)
 
 
-def _flag(tx: Tx, case: Any, running: RunningClock, time: OfficeTime, now: datetime) -> bool:
-    state = lamp(running.clock, time, now)
-    c = tables.clocks
-    seen = _seen(c, running)
-    won = tx.execute(c.update().where(*seen).values(lamp=state.lamp, alert_at=state.next_at)).rowcount
-    if not won or state.lamp is running.lamp:
-        return False
-    told = {
-        "clock": running.kind,
-        "subject": running.subject,
-        "from": running.lamp,
+def turns(tx: Tx, case_ids: Sequence[int], now: datetime) -> tuple[list[Turn], list[int]]:
+    """What turns in these cases, read together and reckoned one by one, in this order; and those that cannot be reckoned."""
+    cases = {r.id: r for r in tx.rows(_CASES.where(tables.cases.c.id.in_(case_ids)))}
+    clocks = _by_case(tx.rows(_CLOCKS.where(tables.clocks.c.case_id.in_(case_ids))))
+    tasks = _by_case(tx.rows(_TASKS.where(tables.tasks.c.case_id.in_(case_ids))))
+    times = {one: office_time(tx, office(tx, one)) for one in {r.office_id for r in cases.values()}}
+    found, not_reckoned = [], []
+    for case_id in case_ids:
+        case = cases[case_id]
+        try:
+            turn = _turn(case, clocks.get(case_id, ()), tasks.get(case_id, ()), times[case.office_id], now)
+        except Exception:  # told by whoever does it alone
+            not_reckoned.append(case_id)
+        else:
+            found += [] if turn is None else [turn]
+    return found, not_reckoned
+
+
+def _turn(case: Any, clocks: Sequence[Any], tasks: Sequence[Any], time: OfficeTime, now: datetime) -> Turn | None:
+    """clocks, tasks: the running and the live ones of the case. None when nothing is due."""
+    due = [(row, clock_of(row.clock)) for row in clocks if row.alert_at is not None and row.alert_at <= now]
+    if not due:
+        return None
+    moved = [(row, lamp(clock, time, now)) for row, clock in due]
+    names = {f"task:{task.id}": task.name for task in tasks}
+    turned = (
+        (row, clock, state) for (row, state), (_, clock) in zip(moved, due, strict=True) if row.lamp != state.lamp
+    )
+    told = [_told(row, clock, state, time, names) for row, clock, state in turned]
+    return Turn(case, now, moved, told, list(_shown(clocks, dict(moved), tasks)) if told else [])
+
+
+def _told(row: Any, clock: Clock, state: LampState, time: OfficeTime, names: Mapping[str, str]) -> dict[str, Any]:
+    due = clock.due(time)
+    return {
+        "clock": row.kind,
+        "subject": row.subject,
+        "from": row.lamp,
         "to": state.lamp,
         "rule": state.rule,
-        "due_on": _iso(running, time),
-        "step": _step_name(tx, running),
+        "due_on": due.on.isoformat() if due else None,
+        "step": names[row.subject] if row.kind == ClockKind.STEP else None,
     }
-    n = journal.append(
-        tx, journal.Stream("case", case.id), case.case_no, journal.Entry("flag", "system", now, told), case.state_digest
+
+
+def _shown(
+    clocks: Sequence[Any], moved: Mapping[Any, LampState], tasks: Sequence[Any]
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The tasks whose gravest lamp is another one now."""
+    lamps = ((r, moved[r].lamp if r in moved else Lamp(r.lamp)) for r in clocks)
+    return shown_otherwise(tasks, [(ClockKind(r.kind), r.subject, lamp, r.due_on) for r, lamp in lamps])
+
+
+def _by_case(rows: Sequence[Any]) -> dict[int, list[Any]]:
+    of: dict[int, list[Any]] = {}
+    for row in rows:
+        of.setdefault(row.case_id, []).append(row)
+    return of
+
+
+def _columns() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
+    """What a turn is reckoned from: of a case its place and the end of its chain, its running clocks, its live tasks."""
+    k, c, t = tables.cases, tables.clocks, tables.tasks
+    cases = sa.select(
+        k.c.id, k.c.office_id, k.c.case_no, k.c.revision, k.c.journal_n, k.c.journal_hash, k.c.state_digest
     )
-    jobs.enqueue(
-        tx,
-        "notice",
-        run_at=now,
-        case_id=case.id,
-        payload={"what": "flag", "n": n, **told},
-        dedupe=f"flag:{case.id}:{n}",
+    text = sa.type_coerce(c.c.clock, sa.Text).label("clock")
+    clocks = sa.select(c.c.id, c.c.case_id, c.c.kind, c.c.subject, text, c.c.lamp, c.c.due_on, c.c.alert_at)
+    tasks = sa.select(t.c.id, t.c.case_id, t.c.name, t.c.lamp, t.c.due_on)
+    return (
+        cases,
+        clocks.where(c.c.state == "running").order_by(c.c.id),
+        tasks.where(t.c.state.in_(["open", "claimed"])).order_by(t.c.id),
     )
-    return True
 
 
-def _seen(c: Any, running: RunningClock) -> tuple[Any, ...]:
-    """The row as it was seen: the condition of the compare-and-set."""
-    return (c.c.id == running.id, c.c.state == "running", c.c.alert_at == running.alert_at)
-
-
-def _step_name(tx: Tx, running: RunningClock) -> str | None:
-    """What the task of a step clock is called."""
-    if running.kind is not ClockKind.STEP:
-        return None
-    t = tables.tasks
-    name: str | None = tx.value(sa.select(t.c.name).where(t.c.id == int(running.subject.removeprefix("task:"))))
-    return name
-
-
-def _iso(running: RunningClock, time: OfficeTime) -> str | None:
-    due = running.clock.due(time)
-    return due.on.isoformat() if due else None
+_CASES, _CLOCKS, _TASKS = _columns()
+_OF_CASE: sa.BindParameter[int] = sa.bindparam("of_case")
+_CLOCKS_OF = Prepared(_CLOCKS.where(tables.clocks.c.case_id == _OF_CASE))
+_TASKS_OF = Prepared(_TASKS.where(tables.tasks.c.case_id == _OF_CASE))
 
 
 # ---------------------------------------------------------------- the lamp of several clocks
@@ -99,10 +179,20 @@ def case_lamp() -> sa.ColumnElement[str]:
     return _lamp_column(sa.select(sa.func.max(_GRAVITY)).where(*running).correlate(tables.cases).scalar_subquery())
 
 
-def keep_on_tasks(tx: Tx, case_id: int) -> None:
-    """Write the gravest lamp and the earliest due day of its clocks on every open task of a case, so that a worklist sorts
-    and counts by them and reads no clock. Called whenever the case's clocks were saved or turned."""
-    tx.rows(_KEPT_ON_TASKS, of_case=case_id)
+def shown_otherwise(
+    tasks: Sequence[Any], clocks: Iterable[tuple[ClockKind, str, Lamp, date | None]]
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Of open tasks of a case those that should show another lamp or due day, with both. Each shows the gravest lamp and the
+    earliest due day of the clocks it stands under, so that a worklist sorts and counts by them and reads no clock. clocks: kind,
+    subject, lamp and due day of all that run in the case."""
+    over_all = [one for one in clocks if one[0] not in DEBTS]
+    for task in tasks:
+        own = f"task:{task.id}"
+        over = [one for one in over_all if one[0] is not ClockKind.STEP or one[1] == own]
+        gravest = worst((kind, shown) for kind, _, shown, _ in over)
+        due_on = min((due for *_, due in over if due is not None), default=None)
+        if (gravest, due_on) != (task.lamp, task.due_on):
+            yield task.id, {"lamp": gravest, "due_on": due_on}
 
 
 def _lamp_column(gravity: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
@@ -131,21 +221,3 @@ _GRAVITY = sa.case(
     (tables.clocks.c.kind.in_([str(kind) for kind in _DECIDING]), _RUNS_ON),
     else_=_QUIET,
 )
-
-
-def _kept_on_tasks() -> sa.Update:
-    """Written once: every act says it, and it is long."""
-    t, c = tables.tasks, tables.clocks
-    mine = (
-        c.c.case_id == t.c.case_id,
-        c.c.state == "running",
-        c.c.kind.not_in([str(kind) for kind in DEBTS]),
-        sa.or_(c.c.kind != ClockKind.STEP, c.c.subject == "task:" + sa.cast(t.c.id, sa.Text)),
-    )
-    gravest = sa.select(sa.func.max(_GRAVITY)).where(*mine).correlate(t).scalar_subquery()
-    earliest = sa.select(sa.func.min(c.c.due_on)).where(*mine).correlate(t).scalar_subquery()
-    live = (t.c.case_id == sa.bindparam("of_case"), t.c.state.in_(["open", "claimed"]))
-    return t.update().where(*live).values(lamp=_lamp_column(gravest), due_on=earliest)
-
-
-_KEPT_ON_TASKS = Prepared(_kept_on_tasks())

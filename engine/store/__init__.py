@@ -2,20 +2,23 @@
 
 from . import jobs, journal, possession, tables
 from .columns import canonical
-from .database import Database, Tx
+from .database import Database, Overtaken, Tx
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .prepared import Prepared
 from .requests import RequestReused, answered, earlier_answer, first_time, keep_answer
 from .series import next_number
+from .several import Act, several
 
 __all__ = [
+    "Act",
     "ConstraintBroken",
     "Database",
     "DatabaseAddressNotUnderstood",
     "DatabaseBusy",
     "DatabaseGone",
     "DiskFull",
+    "Overtaken",
     "Prepared",
     "RequestReused",
     "Tx",
@@ -33,5 +36,6 @@ __all__ = [
     "newest",
     "next_number",
     "possession",
+    "several",
     "tables",
 ]

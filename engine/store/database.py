@@ -32,6 +32,10 @@ from .served import Served
 from .tables import cases, tasks
 
 
+class Overtaken(Exception):
+    """A row is not as it was seen: somebody else was there first, and nothing of this act is kept."""
+
+
 class Tx:
     """One transaction, as the rooms above see it. Made by `Database.reading` and `Database.writing` only."""
 
@@ -104,6 +108,11 @@ class Tx:
         with self._translated():
             cursor = execute(self._connection, statement.on(self._connection.dialect), every)
         return int(cursor.rowcount)
+
+    def change_one(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> None:
+        """Give the one row that has these values others. Raises Overtaken when there is none."""
+        if self.change(table, where, **values) != 1:
+            raise Overtaken
 
     def put(self, table: sa.Table, **values: Any) -> None:
         """Insert one row of plain values; nothing is answered. What it raises may come later, see `set`."""

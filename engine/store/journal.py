@@ -97,11 +97,37 @@ def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str
     return head.journal_n
 
 
+@dataclass(frozen=True)
+class Link:
+    """One row of a chain with its payload, reckoned and not yet written."""
+
+    row: Mapping[str, Any]
+    payload: Mapping[str, Any]
+
+    @property
+    def head(self) -> Head:
+        return Head(self.row["n"], self.row["hash"])
+
+
 def chained(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str, head: Head) -> Head:
     """Add one row behind this head and return the new one. The caller has locked the owner's row, has the head from it, and
     writes the last one back with whatever else he changes there."""
+    new = link(stream, subject, entry, state_digest, head)
+    write(tx, new)
+    return new.head
+
+
+def write(tx: Tx, new: Link) -> None:
+    """The caller has locked the owner's row."""
+    tx.put(journal, **new.row)
+    tx.put(payloads, **new.payload)
+
+
+def link(stream: Stream, subject: str, entry: Entry, state_digest: str, head: Head) -> Link:
+    """The row that follows this head."""
     n, previous = head.journal_n + 1, head.journal_hash
     salt, body = secrets.token_hex(16), canonical(entry.payload)
+    content = digest(salt + body)
     header = canonical(
         {
             "format": FORMAT,
@@ -115,11 +141,10 @@ def chained(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: st
             "for": entry.acting_for,
             "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
             "versions": entry.versions or {},
-            "payload": digest(salt + body),
+            "payload": content,
             "state": state_digest,
         }
     )
-    link = digest(previous + "\n" + header)
     row_of_it = {
         "stream": str(stream),
         "n": n,
@@ -129,14 +154,12 @@ def chained(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: st
         "acting_for": entry.acting_for,
         "at": entry.at,
         "header": header,
-        "payload_digest": digest(salt + body),
+        "payload_digest": content,
         "state_digest": state_digest,
         "previous": previous,
-        "hash": link,
+        "hash": digest(previous + "\n" + header),
     }
-    tx.put(journal, **row_of_it)
-    tx.put(payloads, stream=str(stream), n=n, salt=salt, body=body)
-    return Head(n, link)
+    return Link(row_of_it, {"stream": str(stream), "n": n, "salt": salt, "body": body})
 
 
 def _head(owner: sa.Table) -> sa.Select[Any]:

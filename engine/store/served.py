@@ -58,6 +58,13 @@ class Served:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def each_alone(self) -> Iterator[Connection]:
+        """Each statement is a transaction of its own. Raises DatabaseBusy, sa.exc.DBAPIError."""
+        with self._connected() as connection:
+            _turn_to(connection, False)
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
     def close(self) -> None:
         self.engine.dispose()
 

@@ -616,9 +616,12 @@ Index(
     postgresql_where=clocks.c.state == "running",
     sqlite_where=clocks.c.state == "running",
 )
+# whoever looks for what is due reads nothing but this
 Index(
     "ix_clocks_alert",
     clocks.c.alert_at,
+    clocks.c.id,
+    clocks.c.case_id,
     postgresql_where=clocks.c.alert_at.is_not(None),
     sqlite_where=clocks.c.alert_at.is_not(None),
 )

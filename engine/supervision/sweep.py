@@ -1,12 +1,14 @@
 """The sweep: find the clocks whose moment to look has come, and turn their lamps. Any number of machines may sweep.
 
-It reads a page of due clocks from the partial index, then takes each case in a transaction of its own; who comes second
-finds nothing left to do. A case that fails is pushed on and logged, and the round goes on: one broken row must never
-stop the others. What must move a process (deemed acceptance, timers) is a job of the case and not done here.
+It reads a page of due clocks from the partial index, reads their cases a few dozen together, and turns the lamps of each case
+in a transaction of its own, many of them sent together; who comes second finds nothing left to do. A case that fails is done
+again alone, pushed on and logged, and the round goes on: one broken row must never stop the others. What must move a
+process (deemed acceptance, timers) is a job of the case and not done here.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,30 +16,61 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from ..cases import flag_due
+from ..cases import flag_due, turns
 from ..errors import NotReady
 from ..people import office, office_time
-from ..store import Database, DatabaseBusy, Tx, tables
+from ..store import Database, DatabaseBusy, Prepared, Tx, several, tables
 
-PAGE = 500
+PAGE = 1000
+TOGETHER = 100
+"""So many cases are read together; between two such handfuls others may have come first."""
 PUSH = timedelta(hours=1)
 log = structlog.get_logger()
 
 
-def sweep(database: Database, now: datetime) -> int:
-    """Turn every lamp that is due at `now`, the longest due first. Returns how many this process turned."""
-    turned, last = 0, None
-    while True:
+def sweep(database: Database, now: datetime, *, most: int | None = None) -> int:
+    """Turn every lamp that is due at `now`, the longest due first. Returns how many this process turned. most: as many clocks
+    are looked at, None for all."""
+    turned, looked, last = 0, 0, None
+    while most is None or looked < most:
         with database.reading() as tx:
-            due = _due(tx, now, last)
-        if not due:
-            return turned
-        for case_id in dict.fromkeys(row.case_id for row in due):
-            turned += _sweep_case(database, case_id, now)
-        last = due[-1]
+            found = due(tx, now, last, PAGE if most is None else min(PAGE, most - looked))
+        if not found:
+            break
+        turned += _turn_all(database, list(dict.fromkeys(row.case_id for row in found)), now)
+        looked, last = looked + len(found), found[-1]
+    return turned
 
 
-def _sweep_case(database: Database, case_id: int, now: datetime) -> int:
+def due(tx: Tx, now: datetime, last: Any, most: int) -> Sequence[Any]:
+    """The next page of due clocks, behind the last one seen. One that cannot be turned is passed by, not met again."""
+    if last is None:
+        return tx.rows(_DUE, now=now, most=most)
+    return tx.rows(_DUE_BEHIND, now=now, most=most, last_at=last.alert_at, last_id=last.id)
+
+
+def _turn_all(database: Database, case_ids: Sequence[int], now: datetime) -> int:
+    """In handfuls, and not in the order in which every other machine begins with the same ones."""
+    handfuls = [case_ids[start : start + TOGETHER] for start in range(0, len(case_ids), TOGETHER)]
+    random.shuffle(handfuls)
+    return sum(_turn_some(database, some, now) for some in handfuls)
+
+
+def _turn_some(database: Database, case_ids: Sequence[int], now: datetime) -> int:
+    with database.reading() as tx:
+        found, odd = turns(tx, case_ids, now)
+    try:
+        kept = several(database, [turn.write for turn in found])
+    except DatabaseBusy:  # nothing is wrong with them: they stay due, and the next round comes soon
+        log.warning("sweep-busy", cases=len(found))
+        return 0
+    left = [turn.case.id for turn, done in zip(found, kept, strict=True) if not done]
+    alone = sum(_turn_case(database, case_id, now) for case_id in (*odd, *left))
+    return alone + sum(len(turn.told) for turn, done in zip(found, kept, strict=True) if done)
+
+
+def _turn_case(database: Database, case_id: int, now: datetime) -> int:
+    """One case alone, locked: it was changed meanwhile, or there is something wrong with it."""
     try:
         with database.writing() as tx:
             row = tx.lock_case(case_id)
@@ -58,16 +91,21 @@ def _push_on(database: Database, case_id: int, now: datetime) -> None:
     c = tables.clocks
     try:
         with database.writing() as tx:
+            tx.lock_case(case_id)
             tx.execute(c.update().where(c.c.case_id == case_id, c.c.alert_at <= now).values(alert_at=now + PUSH))
     except Exception:
         log.exception("push-failed", case_id=case_id)
 
 
-def _due(tx: Tx, now: datetime, last: Any) -> Sequence[Any]:
-    """The next page of due clocks, behind the last one seen. One that cannot be turned is passed by, not met again."""
+def _due() -> tuple[Prepared, Prepared]:
+    """Written so that both databases walk along the partial index from the last row seen."""
     c = tables.clocks
-    statement = sa.select(c.c.id, c.c.case_id, c.c.alert_at).where(c.c.alert_at <= now)
-    if last is not None:
-        later = sa.or_(c.c.alert_at > last.alert_at, c.c.id > last.id)
-        statement = statement.where(c.c.alert_at >= last.alert_at, later)
-    return tx.rows(statement.order_by(c.c.alert_at, c.c.id).limit(PAGE))
+    now: sa.BindParameter[datetime] = sa.bindparam("now", type_=c.c.alert_at.type)
+    last = (sa.bindparam("last_at", type_=c.c.alert_at.type), sa.bindparam("last_id", type_=c.c.id.type))
+    page = sa.select(c.c.id, c.c.case_id, c.c.alert_at).where(c.c.alert_at <= now)
+    page = page.order_by(c.c.alert_at, c.c.id).limit(sa.bindparam("most", type_=sa.Integer))
+    behind = sa.tuple_(c.c.alert_at, c.c.id) > sa.tuple_(*last)
+    return Prepared(page), Prepared(page.where(behind))
+
+
+_DUE, _DUE_BEHIND = _due()

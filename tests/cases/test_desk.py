@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any
 
@@ -98,8 +99,7 @@ def test_a_claim_writes_no_clock(hall: Hall) -> None:
     case_id, updated = hall.accepted(), list[str]()
 
     def note(_: Any, __: Any, said: str, *more: Any) -> None:
-        if said.startswith("UPDATE "):
-            updated.append(said.split()[1])
+        updated.extend(re.findall(r"(?:^|[(] ?|[)] )UPDATE (\w+)", said))
 
     sa.event.listen(hall.database.engine, "before_cursor_execute", note)
     hall.claim("qian", case_id, "review")

@@ -22,7 +22,7 @@ def test_nothing_due_is_found_by_walking_through_a_table(hall: Hall) -> None:
 
     def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
         if statement.startswith("SELECT") and any(f"FROM {t} " in statement for t in ("jobs", "clocks", "tasks")):
-            asked.append((statement, parameters))
+            asked.append((statement, parameters if isinstance(parameters, dict) else tuple(parameters)))
 
     hall.file("GH02")
     sa.event.listen(hall.database.engine, "before_cursor_execute", note)

@@ -1,0 +1,172 @@
+"""Many small acts of one worker, which nobody waits for: lamps that turn, dates that are counted anew.
+
+Each is a transaction of its own in all that counts: it is about one case, it is kept whole or not at all, and what becomes
+of one is nothing to the others. Nothing is asked in it: what it builds on was read before, and `change_one` undoes it where
+a row is not as it was seen.
+
+* SQLite: several share a COMMIT, each under its own savepoint (house law 1), for at most `SHARE` seconds: then whoever
+  waits to write comes first.
+* PostgreSQL: all that an act writes is one statement, a writable CTE that commits itself: one round trip, and its rows are
+  locked no longer than the server needs.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.sql import Executable
+
+from ..errors import NotReady
+from .database import Database, Overtaken, Tx
+from .failures import DatabaseBusy
+from .prepared import Prepared, alteration, execute, insertion, single_insertion
+from .served import Served
+
+SHARE = 0.02
+LANES = 4
+DIVIDED_BY_NOTHING = "22012"
+Act = Callable[[Tx], object]
+
+
+def several(database: Database, acts: Sequence[Act]) -> list[bool]:
+    """Do these acts, the first one first. Returns of each whether it is committed; one that was overtaken or has failed left no
+    trace, and why is found out by doing it alone. Raises DatabaseBusy, DiskFull, DatabaseGone; then some may be committed."""
+    return list(_under_savepoints(database, acts) if database.dialect == "sqlite" else _as_statements(database, acts))
+
+
+# ---------------------------------------------------------------- SQLite
+def _under_savepoints(database: Database, acts: Sequence[Act]) -> Iterator[bool]:
+    waiting = list(reversed(acts))
+    while waiting:
+        until, kept = time.monotonic() + SHARE, list[bool]()
+        with database.writing() as tx:
+            while waiting and (not kept or time.monotonic() < until):
+                kept.append(_under_savepoint(tx, waiting.pop()))
+        yield from kept
+
+
+def _under_savepoint(tx: Tx, act: Act) -> bool:
+    raw: Any = tx._connection.connection.driver_connection
+    raw.execute("SAVEPOINT act")
+    try:
+        act(Tx(tx._connection, True, tx._lock_seconds, tx.kept))
+    except NotReady:
+        raise
+    except Exception:
+        raw.execute("ROLLBACK TO act")
+        return False
+    finally:
+        if raw.in_transaction:
+            raw.execute("RELEASE act")
+    return True
+
+
+# ---------------------------------------------------------------- PostgreSQL
+def _as_statements(database: Database, acts: Sequence[Act]) -> list[bool]:
+    """In a few lanes, each a connection with every so-many-th act, so that they wait for the disk together."""
+    lanes = [acts[n::LANES] for n in range(min(LANES, len(acts)))]
+    kept: list[Any] = [None] * len(acts)
+    with ThreadPoolExecutor(max(1, len(lanes))) as pool:
+        for n, done in enumerate(pool.map(partial(_in_a_lane, database), lanes)):
+            kept[n::LANES] = done
+    return kept
+
+
+def _in_a_lane(database: Database, acts: Sequence[Act]) -> list[bool]:
+    assert isinstance(database._kept, Served)
+    with database._kept.each_alone() as connection:
+        return [_as_statement(connection, act, database.lock_seconds) for act in acts]
+
+
+def _as_statement(connection: Connection, act: Act, lock_seconds: float) -> bool:
+    """Raises DatabaseGone, DiskFull."""
+    written = _Written(connection, lock_seconds)
+    try:
+        act(written)
+        written.send()
+    except DatabaseBusy:  # whoever holds this case holds no other
+        return False
+    except NotReady:
+        raise
+    except Exception:
+        return False
+    return True
+
+
+class _Written(Tx):
+    """What one act writes, kept until it is sent whole."""
+
+    def __init__(self, connection: Connection, lock_seconds: float) -> None:
+        super().__init__(connection, True, lock_seconds, {})
+        self._parts: list[Prepared] = []
+        self._values: list[Any] = []
+
+    def execute(self, statement: Executable, parameters: Any = None) -> Any:
+        raise AssertionError("an act that is sent whole asks nothing")
+
+    def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Any:
+        raise AssertionError("an act that is sent whole asks nothing")
+
+    def insert(self, table: sa.Table, **values: Any) -> int:
+        """0: its id is not known yet."""
+        self._write(_insertion(table, tuple(values)), values)
+        return 0
+
+    def insert_once(self, table: sa.Table, **values: Any) -> bool:
+        """True: whether it was there already is not known yet."""
+        self._write(_single_insertion(table, tuple(values), self.dialect), values)
+        return True
+
+    def change_one(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> None:
+        known = {f"where_{name}": value for name, value in where.items()}
+        self._write(_single_alteration(table, tuple(where), tuple(values)), {**known, **values})
+
+    def _write(self, part: Prepared, values: Mapping[str, Any], row: Any = None) -> None:
+        self._parts.append(part)
+        self._values.append(values)
+
+    def send(self) -> None:
+        """Raises Overtaken, and as `execute`."""
+        joined = _joined(tuple(self._parts), self._connection.dialect)
+        try:
+            with self._translated():
+                execute(self._connection, joined, self._values)  # type: ignore[arg-type]
+        except sa.exc.DataError as failed:
+            if getattr(failed.orig, "sqlstate", None) == DIVIDED_BY_NOTHING:
+                raise Overtaken from failed
+            raise
+
+
+class _Joined:
+    """Several statements as one, for the driver like one that was prepared. Those that must change exactly one row are asked for
+    first and in their order, so that the row that is the lock is locked first; where one changed none, the database divides by
+    nothing, and all of it is undone."""
+
+    def __init__(self, parts: Sequence[Prepared], dialect: Dialect) -> None:
+        self._parts = [part.on(dialect) for part in parts]
+        texts = [re.sub(r"%\((\w+)\)s", rf"%(part_{n}_\1)s", part.text) for n, part in enumerate(self._parts)]
+        written = ", ".join(f"part_{n} AS ({text})" for n, text in enumerate(texts))
+        demanded = [n for n, part in enumerate(parts) if part.statement.is_update]
+        self.text = f"WITH {written} SELECT " + ", ".join(f"1 / (SELECT count(*) FROM part_{n})" for n in demanded)
+
+    def parameters(self, values: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        of = enumerate(zip(self._parts, values, strict=True))
+        return {f"part_{n}_{name}": one for n, (part, given) in of for name, one in part.parameters(given).items()}
+
+
+_joined = cache(_Joined)
+_insertion, _single_insertion = cache(insertion), cache(single_insertion)
+
+
+@cache
+def _single_alteration(table: sa.Table, where: Sequence[str], columns: Sequence[str]) -> Prepared:
+    return Prepared(
+        alteration(table, where, columns).statement.returning(sa.literal_column("1", sa.Integer).label("one"))
+    )
