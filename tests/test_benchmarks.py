@@ -118,4 +118,4 @@ def test_the_shortest_run_runs_on_both_databases(tmp_path: Path) -> None:
 def test_a_script_that_there_is_not_is_refused(tmp_path: Path) -> None:
     done = subprocess.run([RUN, "--only", "nothing"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "no such script: nothing; there are floor, complete, stock" in done.stderr
+    assert "no such script: nothing; there are floor, complete, stock, viewflow, bpmn_engine, start" in done.stderr
