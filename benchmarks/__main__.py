@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 from .places import kind_of, on_disk
-from .race import race
 from .rows import table, verdicts, whole
 
 HERE = Path(__file__).parent
@@ -128,12 +127,12 @@ def in_a_process(names: Sequence[str], quick: bool) -> tuple[list[dict[str, Any]
 def alone(names: Sequence[str], quick: bool, file: Path) -> int:
     on_disk()
     failed, rows = list[str](), list[dict[str, Any]]()
-    modules = [import_module(f"benchmarks.{name}") for name in names]
+    race, *modules = (import_module(f"benchmarks.{name}") for name in ("race", *names))
     try:
         if hasattr(modules[0], "measure"):
             rows.extend(modules[0].measure(quick=quick))
         else:
-            rows.extend(race([module.enter for module in modules], quick, QUICK if quick else ROUNDS, failed))
+            rows.extend(race.race([module.enter for module in modules], quick, QUICK if quick else ROUNDS, failed))
     except Exception:
         failed.append(traceback.format_exc())
     file.write_text(json.dumps({"rows": rows, "failed": failed}), "utf-8")
