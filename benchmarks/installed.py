@@ -1,4 +1,4 @@
-"""What the peers need, from the public registries into build/peers: pinned and hashed, never part of the product.
+"""What the peers need, from the public registries into .peers: pinned and hashed, never part of the product.
 
 django-viewflow gets a virtual environment of its own, bpmn-engine a node_modules; no script of a package is run. Both are made
 once and again when their lock file changes. Without network a peer is not there, and the run says so.
@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / "benchmarks/peers"
-BUILT = ROOT / "build/peers"
+BUILT = ROOT / ".peers"
 
 
 class NotInstalled(Exception):
