@@ -9,25 +9,23 @@ when a script could not be run to its end (the rows of the others are told all t
 from __future__ import annotations
 
 import argparse
-import inspect
 import json
 import os
 import platform
+import re
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from .places import kind_of, on_disk
-from .race import race
 from .rows import table, verdicts, whole
 
 HERE = Path(__file__).parent
@@ -50,23 +48,18 @@ def main(arguments: Sequence[str]) -> int:
     if given.alone:
         return alone(given.alone[0].split(","), given.quick, Path(given.alone[1]))
     only = {name for one in given.only or () for name in ALIASES.get(one, (one,))}
-    scripts = offered(only)
+    scripts = offered()
     if unknown := only - scripts.keys():
-        asked.error(f"no such script: {', '.join(sorted(unknown))}; there are {', '.join(offered(set()))}, peers")
-    return run(scripts, given.quick, given.json)
+        asked.error(f"no such script: {', '.join(sorted(unknown))}; there are {', '.join(scripts)}, peers")
+    return run({name: how for name, how in scripts.items() if name in only or not only}, given.quick, given.json)
 
 
-def run(scripts: dict[str, ModuleType], quick: bool, file: Path | None) -> int:
+def run(scripts: Mapping[str, str], quick: bool, file: Path | None) -> int:
     on_disk()
-    chosen = list(scripts)
     began, rows, failed = time.monotonic(), list[dict[str, Any]](), list[str]()
-    racing = [name for name in chosen if hasattr(scripts[name], "enter") and not hasattr(scripts[name], "measure")]
-    groups = [[name] for name in chosen if name not in racing]
-    if racing:
-        groups.insert(1 if chosen[0] == "floor" else 0, racing)
-    if "floor" not in chosen:
-        groups.insert(0, ["floor"])  # it says what the run's floor and engine are
-    for names in groups:
+    racing = [name for name, how in scripts.items() if how == "enter"]
+    groups = [["floor"], racing, *([name] for name, how in scripts.items() if how == "measure" and name != "floor")]
+    for names in filter(None, groups):  # the floor always: it says what the run's floor and engine are
         say(f"{', '.join(names)} …")
         since = time.monotonic()
         told, errors = in_a_process(names, quick)
@@ -74,7 +67,7 @@ def run(scripts: dict[str, ModuleType], quick: bool, file: Path | None) -> int:
         failed += errors
         say(f"{', '.join(names)}: {time.monotonic() - since:.0f} s{', FAILED' if errors else ''}")
     floors = {row["db"]: row for row in rows if row["name"] == "floor"}
-    rows = [whole(row, floors) for row in rows if row["name"] != "floor" or "floor" in chosen]
+    rows = [whole(row, floors) for row in rows if row["name"] != "floor" or "floor" in scripts]
     judged = verdicts(rows)
     for line in table(rows, judged):
         print(line)
@@ -104,17 +97,19 @@ def taken(quick: bool) -> dict[str, Any]:
     }
 
 
-def offered(only: set[str]) -> dict[str, ModuleType]:
-    """The scripts that take part, in the order in which they run; of those only, when any are named."""
-    there = {path.stem for path in HERE.glob("*.py")} - {"__main__"}
-    names = [*(name for name in FIRST if name in there), *sorted(there - set(FIRST))]
-    found = {name: import_module(f"benchmarks.{name}") for name in names if name in only or not only}
-    return {name: module for name, module in found.items() if _takes_part(module)}
+def offered() -> dict[str, str]:
+    """The scripts that take part, in the order in which they run, and what each offers: `enter` or `measure`. Their text is
+    asked and not they themselves: nobody's imports are paid for before his turn."""
+    texts = {path.stem: path.read_text("utf-8") for path in HERE.glob("*.py") if path.stem != "__main__"}
+    found = {name: how for name, text in texts.items() if (how := _offer(text))}
+    names = [*(name for name in FIRST if name in found), *sorted(found.keys() - set(FIRST))]
+    return {name: found[name] for name in names}
 
 
-def _takes_part(module: ModuleType) -> bool:
-    measure = getattr(module, "measure", None)
-    return hasattr(module, "enter") or (measure is not None and "quick" in inspect.signature(measure).parameters)
+def _offer(text: str) -> str | None:
+    if re.search(r"^def measure\(\s*quick\b", text, re.MULTILINE):
+        return "measure"
+    return "enter" if re.search(r"^def enter\(", text, re.MULTILINE) else None
 
 
 # ---------------------------------------------------------------- each in a process of its own
@@ -132,12 +127,12 @@ def in_a_process(names: Sequence[str], quick: bool) -> tuple[list[dict[str, Any]
 def alone(names: Sequence[str], quick: bool, file: Path) -> int:
     on_disk()
     failed, rows = list[str](), list[dict[str, Any]]()
-    modules = [import_module(f"benchmarks.{name}") for name in names]
+    race, *modules = (import_module(f"benchmarks.{name}") for name in ("race", *names))
     try:
         if hasattr(modules[0], "measure"):
             rows.extend(modules[0].measure(quick=quick))
         else:
-            rows.extend(race([module.enter for module in modules], quick, QUICK if quick else ROUNDS, failed))
+            rows.extend(race.race([module.enter for module in modules], quick, QUICK if quick else ROUNDS, failed))
     except Exception:
         failed.append(traceback.format_exc())
     file.write_text(json.dumps({"rows": rows, "failed": failed}), "utf-8")

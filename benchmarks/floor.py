@@ -44,7 +44,7 @@ def measure(quick: bool) -> list[dict[str, Any]]:
     rng, told = random.Random(7), []
     with places() as both:
         for beside in map(Beside, both):
-            beats = [beside.beat(json.dumps(answer(rng), ensure_ascii=False)) for _ in range(120 if quick else 1100)][
+            beats = [beside.beat(json.dumps(answer(rng), ensure_ascii=False)) for _ in range(60 if quick else 1100)][
                 20:
             ]
             beside.close()

@@ -87,8 +87,24 @@ def test_peers_and_growth_are_compared_by_their_medians(factor: float, met: bool
 
 
 def test_a_bar_is_judged_only_when_its_rows_are_there_and_a_script_may_bring_its_own() -> None:
-    own = {**one("worklist page and counts", 3.1), "bar": "≤ 3 ms", "met": False}
-    assert judged(one("complete W2", 2.0), own) == {("worklist page and counts ≤ 3 ms", "sqlite"): False}
+    own = {**one("recount", 3.1), "bar": "≤ 3 ms", "met": False}
+    assert judged(one("complete W2", 2.0), own) == {("recount ≤ 3 ms", "sqlite"): False}
+
+
+@pytest.mark.parametrize(
+    ("told", "met"),
+    [
+        ({"name": "load W1", "per_second": 600.0, "p99_ms": 80.0}, (True, True)),
+        ({"name": "load W1", "per_second": 599.9, "p99_ms": 80.1}, (False, False)),
+        ({"name": "load one case", "attempts": 1.21}, (False,)),
+        ({"name": "worklist page and counts", "tasks": 1_000_000}, (True,)),
+        ({"name": "worklist page and counts", "tasks": 20_000}, (None,)),  # a smaller run proves nothing
+        ({"name": "sweep find", "median_ms": 5.1}, (False,)),
+        ({"name": "sweep flag", "median_ms": 1.5}, (True,)),
+    ],
+)
+def test_what_has_a_bar_of_its_own_is_judged_by_it(told: dict[str, Any], met: tuple[bool | None, ...]) -> None:
+    assert tuple(judged({**one(told["name"], 1.0), **told}).values()) == met
 
 
 def test_the_table_says_in_words_what_is_not_met() -> None:
@@ -118,4 +134,4 @@ def test_the_shortest_run_runs_on_both_databases(tmp_path: Path) -> None:
 def test_a_script_that_there_is_not_is_refused(tmp_path: Path) -> None:
     done = subprocess.run([RUN, "--only", "nothing"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "no such script: nothing; there are floor, complete, stock" in done.stderr
+    assert "no such script: nothing; there are floor, complete, stock, viewflow, bpmn_engine, start" in done.stderr
