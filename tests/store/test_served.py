@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -81,9 +82,11 @@ def test_a_forked_process_has_connections_of_its_own(database: Database) -> None
     child = os.fork()
     if child == 0:
         try:
+            opened = list[Any]()
+            sa.event.listen(database.engine, "connect", lambda raw, _: opened.append(raw))
             with database.writing() as tx:
                 bare_office(tx, "child", number_prefix="c")
-            os._exit(0 if codes(database) == ["parent", "child"] else 1)
+            os._exit(0 if codes(database) == ["parent", "child"] and opened else 1)
         finally:
             os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
