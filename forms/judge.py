@@ -14,6 +14,8 @@ from engine.errors import Fault, NotValid
 from .schema import Field, FieldType, Form
 
 # Form only: whether a code's check digit is right says nothing about whether it was issued.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f]")
+"""Control characters but tab and line feed."""
 _NAMED = {
     "email": (re.compile(r"[^@\s]{1,64}@[^@\s.]{1,63}(\.[^@\s.]{1,63}){1,8}"), "如 li@example.cn"),
     "phone": (re.compile(r"\+?[0-9][0-9 -]{4,19}"), "如 028-8600 0000"),
@@ -77,7 +79,7 @@ def _judged(field: Field, answer: Any) -> Any:
 def _text(field: Field, answer: Any) -> str:
     if not isinstance(answer, str):
         raise _Wrong("应当是文字", "填写文字")
-    if any(ord(c) < 32 and c not in "\n\t" for c in answer):
+    if _CONTROL.search(answer):
         raise _Wrong("含有不可见的控制字符", "重新输入，不要粘贴特殊字符")
     if not field.min_length <= len(answer) <= field.max_length:
         raise _Wrong(f"长度 {len(answer)} 个字，应为 {field.min_length} 至 {field.max_length} 个字", "增减文字")

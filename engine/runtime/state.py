@@ -239,8 +239,7 @@ def _inner(top: TopScope, saved: Mapping[str, Any], reader: _Reader) -> InnerSco
     return inner
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def _full(**named: Any) -> dict[str, Any]:

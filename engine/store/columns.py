@@ -17,7 +17,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def canonical(value: Any) -> str:
     """The one JSON text of a value: sorted keys, no spaces, no escapes. What is hashed is this text."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL(value)
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 class Word(TypeDecorator[str]):

@@ -16,11 +16,12 @@ from sqlalchemy.sql import Executable
 from .embedded import Embedded
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, constraint_name, translated
 from .prepared import (
+    Line,
     Prepared,
     alteration,
-    execute,
     insertion,
     joined,
+    of_all,
     plain,
     putting,
     putting_once,
@@ -47,6 +48,7 @@ class Tx:
         self.locked_case: int | None = None
         self.written: set[str] = set()
         """The tables that this transaction has written into: what was read of others before still holds."""
+        self._driver: Line | None = None
         self._to_write: list[tuple[Prepared, Mapping[str, Any], tuple[str, tuple[Any, ...] | None]]] = []
 
     @property
@@ -98,16 +100,10 @@ class Tx:
 
     def change(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
         """Give the rows that have these values others. Returns how many they were."""
-        self.written.add(table.name)
-        where = {f"where_{name}": value for name, value in where.items()}
-        names = tuple(name.removeprefix("where_") for name in where)
-        alone, given = _alteration(table, names, tuple(values)), {**where, **values}
         if any(row[0] == table.name for _, _, row in self._to_write):
             self.write_out()
-        statement, every = self._together(alone, given)
-        with self._translated():
-            cursor = execute(self._connection, statement.on(self._connection.dialect), every)
-        return int(cursor.rowcount)
+        self.written.add(table.name)
+        return int(self._run(*self._together(*altering(table, where, values))).rowcount)
 
     def change_one(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> None:
         """Give the one row that has these values others. Raises Overtaken when there is none."""
@@ -132,9 +128,8 @@ class Tx:
         somebody does wait for, the last of them with the end of the transaction; a refused one raises there. Whoever reads in
         between reads what was written.
         """
-        column = table.primary_key.columns[0].name
-        given = {f"where_{column}": key, **values}
-        self._write(_alteration(table, (column,), tuple(values)), given, (table.name, (key,)))
+        statement, given = altering(table, {table.primary_key.columns[0].name: key}, values)
+        self._write(statement, given, (table.name, (key,)))
 
     def _write(self, statement: Prepared, given: Mapping[str, Any], row: tuple[str, tuple[Any, ...] | None]) -> None:
         """row: the table and the key of a row that is changed. One statement must not write a row twice."""
@@ -156,24 +151,26 @@ class Tx:
         """This statement and all that waits for one, as a single one."""
         if not self._to_write:
             return last, given
-        whole = joined((*(one for one, _, _ in self._to_write), last))
-        every = [values for _, values, _ in self._to_write]
+        parts, every = [one for one, _, _ in self._to_write], [values for _, values, _ in self._to_write]
         self._to_write.clear()
-        return whole, {
-            f"{name}_{n}": value for n, values in enumerate([*every, given]) for name, value in values.items()
-        }
+        return joined((*parts, last)), of_all([*every, given])
 
-    def _run(self, statement: Prepared, given: Mapping[str, Any]) -> None:
+    def _run(self, statement: Prepared, given: Mapping[str, Any]) -> Any:
         with self._translated():
-            execute(self._connection, statement.on(self._connection.dialect), given)
+            return self._line.execute(statement, given)[1]
 
     def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
         self.write_out()
         with self._translated():
-            ready = statement.on(self._connection.dialect)
-            cursor = execute(self._connection, ready, parameters)
+            ready, cursor = self._line.execute(statement, parameters)
             found = cursor.fetchall() if cursor.description else ()
         return [ready.row(raw) for raw in found]
+
+    @property
+    def _line(self) -> Line:
+        if self._driver is None:
+            self._driver = Line(self._connection)
+        return self._driver
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -189,6 +186,7 @@ class Tx:
     def over(self) -> None:
         """Whoever goes on after that is a bug: what he did would stand in somebody else's act, or in none."""
         self.__dict__.pop("_connection", None)
+        self.__dict__.pop("_driver", None)
 
     def insert_once(self, table: sa.Table, **values: Any) -> bool:
         """Insert unless a unique key says that it is there already. True when this call put it there."""
@@ -235,6 +233,14 @@ _HOLD_OF_TASK = Prepared(
     .where(cases.c.id == sa.select(tasks.c.case_id).where(tasks.c.id == sa.bindparam("task_id")).scalar_subquery())
     .with_for_update(key_share=True)
 )
+
+
+def altering(table: sa.Table, where: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[Prepared, dict[str, Any]]:
+    """The statement that gives the rows that have these values others, and its parameters."""
+    known = {f"where_{name}": value for name, value in where.items()}
+    return _alteration(table, tuple(where), tuple(values)), {**known, **values}
+
+
 _insertion, _single_insertion, _whole_insertion = cache(insertion), cache(single_insertion), cache(whole_insertion)
 _alteration, _putting, _putting_once = cache(alteration), cache(putting), cache(putting_once)
 

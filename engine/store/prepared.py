@@ -37,20 +37,22 @@ class Prepared:
 
 
 class Joined(Prepared):
-    """Several writes as one statement of PostgreSQL: all but the last stand before it as parts of a WITH. They see the rows as
-    they were before all of them, and foreign keys are looked at when all are done. The parameters of the n-th, from 0 on,
-    end in `_n`."""
+    """Several writes as one statement of PostgreSQL, as parts of a WITH. They see the rows as they were before all of them, and
+    foreign keys are looked at when all are done. The parameters of the n-th, from 0 on, end in `_n`.
 
-    def __init__(self, statements: Sequence[Prepared]) -> None:
+    demanded: parts that must change exactly one row. They are done first and in their order; where one changes none, the database
+    divides by nothing, and nothing of the statement is kept. Without any, the last part is the statement itself, and tells how
+    many rows it changed."""
+
+    def __init__(self, parts: Sequence[Prepared], demanded: Sequence[int] = ()) -> None:
         super().__init__(None)
-        self._parts = statements
+        self._parts, self._demanded = parts, demanded
 
     def on(self, dialect: Dialect) -> Ready:
         ready = self._ready.get(dialect.name)
         if ready is None:
-            ready = self._ready[dialect.name] = ReadyTogether(
-                [(one.statement.table, one.on(dialect)) for one in self._parts]
-            )
+            parts = [(one.statement.table, one.on(dialect)) for one in self._parts]
+            ready = self._ready[dialect.name] = ReadyTogether(parts, self._demanded)
         return ready
 
 
@@ -64,13 +66,13 @@ class Ready:
         # lists of an IN are written out here, once: their values stand in the statement
         whole = compiled.construct_expanded_state(dict.fromkeys(self._asked))
         self.text = whole.statement
-        self._order: Sequence[str] | None = whole.positiontup
         written = whole.processors
         self._fixed = {
             name: written[name](value) if name in written else value
             for name, value in whole.parameters.items()
             if name not in self._asked
         }
+        self._in_order = None if whole.positiontup is None else self._places(whole.positiontup)
         columns = list(statement.exported_columns) if statement.is_select or statement._returning else []
         names = [column.key for column in columns]
         assert len(names) == len(set(names)), f"two columns of one name: {names}"
@@ -78,13 +80,23 @@ class Ready:
         readers: list[Any] = [_reader(column.type, dialect) for column in columns]
         self._readers = readers if any(readers) else None
 
+    def _places(self, order: Sequence[str]) -> list[tuple[str, Processor | None, Any]]:
+        """For each place the name of what is asked for and how it is written, or no name and the fixed value."""
+        return [
+            (name, self._asked[name], None) if name in self._asked else ("", None, self._fixed[name]) for name in order
+        ]
+
     def parameters(self, given: Mapping[str, Any]) -> Any:
         """What the driver gets. Raises KeyError for one that is missing."""
+        if self._in_order is not None:
+            return [
+                fixed if not name else given[name] if write is None else write(given[name])
+                for name, write, fixed in self._in_order
+            ]
         values = dict(self._fixed)
         for name, write in self._asked.items():
-            value = given[name]
-            values[name] = value if write is None or value is None else write(value)
-        return values if self._order is None else [values[name] for name in self._order]
+            values[name] = given[name] if write is None else write(given[name])
+        return values
 
     def row(self, raw: Any) -> Row[Any]:
         return Row(self._metadata, self._readers, self._metadata._key_to_index, raw)
@@ -93,8 +105,8 @@ class Ready:
 class ReadyTogether(Ready):
     """See `Joined`."""
 
-    def __init__(self, parts: Sequence[tuple[sa.Table, Ready]]) -> None:
-        self._asked, self._fixed, self._order = {}, {}, None
+    def __init__(self, parts: Sequence[tuple[sa.Table, Ready]], demanded: Sequence[int]) -> None:
+        self._asked, self._fixed, self._in_order = {}, {}, None
         texts: list[str] = []
         changed: dict[sa.Table, int] = {}
         for n, (table, one) in enumerate(parts):
@@ -105,9 +117,11 @@ class ReadyTogether(Ready):
                 # PostgreSQL promises no order among parts: a row may come only when the one that it follows has been changed
                 text = _after(text, changed[table])
                 texts[changed[table]] = texts[changed[table]].removesuffix(_TELLS) + _TELLS
-            texts.append(text)
+            texts.append(text + _TELLS if n in demanded else text)
             self._asked |= {f"{name}_{n}": write for name, write in one._asked.items()}
             self._fixed |= {f"{name}_{n}": value for name, value in one._fixed.items()}
+        if demanded:
+            texts.append("SELECT " + ", ".join(f"1 / (SELECT count(*) FROM part_{n})" for n in demanded))
         *before, last = texts
         with_parts = ", ".join(f"part_{n} AS ({text})" for n, text in enumerate(before))
         self.text = f"WITH {with_parts} {last}"
@@ -133,20 +147,26 @@ def _reader(kind: Any, dialect: Dialect) -> Processor | None:
     return found
 
 
-def execute(connection: Connection, ready: Ready, given: Mapping[str, Any]) -> Any:
-    """Run it in the transaction of this connection and return the driver's cursor. Raises sa.exc.DBAPIError as the
-    connection itself would."""
-    parameters = ready.parameters(given)
-    raw: Any = connection.connection.driver_connection
-    cursor = raw.cursor()
-    if connection.dispatch.before_cursor_execute:
-        for listening in connection.dispatch.before_cursor_execute:
-            listening(connection, cursor, ready.text, parameters, None, False)
-    try:
-        cursor.execute(ready.text, parameters)
-    except connection.dialect.loaded_dbapi.Error as failed:
-        raise _as_ever(connection, ready.text, cursor, failed) from failed
-    return cursor
+class Line:
+    """The driver's side of a connection, as long as one transaction lasts."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._raw: Any = connection.connection.driver_connection
+        self._listening = tuple(connection.dispatch.before_cursor_execute)
+        self._refuses = connection.dialect.loaded_dbapi.Error
+
+    def execute(self, statement: Prepared, given: Mapping[str, Any]) -> tuple[Ready, Any]:
+        """Run it and return it with the driver's cursor. Raises sa.exc.DBAPIError as the connection itself would."""
+        ready = statement.on(self._connection.dialect)
+        parameters, cursor = ready.parameters(given), self._raw.cursor()
+        for hears in self._listening:
+            hears(self._connection, cursor, ready.text, parameters, None, False)
+        try:
+            cursor.execute(ready.text, parameters)
+        except self._refuses as failed:
+            raise _as_ever(self._connection, ready.text, cursor, failed) from failed
+        return ready, cursor
 
 
 def run(connection: Connection, text: str) -> None:
@@ -233,9 +253,14 @@ def putting(table: sa.Table, columns: Sequence[str]) -> Prepared:
 
 
 @lru_cache(maxsize=512)
-def joined(statements: tuple[Prepared, ...]) -> Joined:
+def joined(parts: tuple[Prepared, ...], demanded: tuple[int, ...] = ()) -> Joined:
     """Rows that are written together, by one statement of PostgreSQL; see `Joined`."""
-    return Joined(statements)
+    return Joined(parts, demanded)
+
+
+def of_all(given: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The parameters of a statement that was joined, out of those of its parts."""
+    return {f"{name}_{n}": value for n, values in enumerate(given) for name, value in values.items()}
 
 
 def plain(values: Mapping[str, Any]) -> bool:

@@ -12,21 +12,20 @@ a row is not as it was seen.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Executable
 
 from ..errors import NotReady
-from .database import Database, Overtaken, Tx
+from .database import Database, Overtaken, Tx, altering
 from .failures import DatabaseBusy
-from .prepared import Prepared, alteration, execute, insertion, single_insertion
+from .prepared import Prepared, joined, of_all
 from .served import Served
 
 SHARE = 0.02
@@ -105,8 +104,7 @@ class _Written(Tx):
 
     def __init__(self, connection: Connection, lock_seconds: float) -> None:
         super().__init__(connection, True, lock_seconds, {})
-        self._parts: list[Prepared] = []
-        self._values: list[Any] = []
+        self._demanded: list[int] = []
 
     def execute(self, statement: Executable, parameters: Any = None) -> Any:
         raise AssertionError("an act that is sent whole asks nothing")
@@ -114,59 +112,25 @@ class _Written(Tx):
     def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Any:
         raise AssertionError("an act that is sent whole asks nothing")
 
-    def insert(self, table: sa.Table, **values: Any) -> int:
-        """0: its id is not known yet."""
-        self._write(_insertion(table, tuple(values)), values)
-        return 0
+    def write_out(self) -> None:
+        """Not before all is there."""
 
     def insert_once(self, table: sa.Table, **values: Any) -> bool:
         """True: whether it was there already is not known yet."""
-        self._write(_single_insertion(table, tuple(values), self.dialect), values)
+        self.put_once(table, **values)
         return True
 
     def change_one(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> None:
-        known = {f"where_{name}": value for name, value in where.items()}
-        self._write(_single_alteration(table, tuple(where), tuple(values)), {**known, **values})
-
-    def _write(self, part: Prepared, values: Mapping[str, Any], row: Any = None) -> None:
-        self._parts.append(part)
-        self._values.append(values)
+        self._demanded.append(len(self._to_write))
+        self._write(*altering(table, where, values), (table.name, None))
 
     def send(self) -> None:
         """Raises Overtaken, and as `execute`."""
-        joined = _joined(tuple(self._parts), self._connection.dialect)
+        parts, given = zip(*((part, values) for part, values, _ in self._to_write), strict=True)
+        self._to_write.clear()
         try:
-            with self._translated():
-                execute(self._connection, joined, self._values)  # type: ignore[arg-type]
+            self._run(joined(parts, tuple(self._demanded)), of_all(given))
         except sa.exc.DataError as failed:
             if getattr(failed.orig, "sqlstate", None) == DIVIDED_BY_NOTHING:
                 raise Overtaken from failed
             raise
-
-
-class _Joined:
-    """Several statements as one, for the driver like one that was prepared. Those that must change exactly one row are asked for
-    first and in their order, so that the row that is the lock is locked first; where one changed none, the database divides by
-    nothing, and all of it is undone."""
-
-    def __init__(self, parts: Sequence[Prepared], dialect: Dialect) -> None:
-        self._parts = [part.on(dialect) for part in parts]
-        texts = [re.sub(r"%\((\w+)\)s", rf"%(part_{n}_\1)s", part.text) for n, part in enumerate(self._parts)]
-        written = ", ".join(f"part_{n} AS ({text})" for n, text in enumerate(texts))
-        demanded = [n for n, part in enumerate(parts) if part.statement.is_update]
-        self.text = f"WITH {written} SELECT " + ", ".join(f"1 / (SELECT count(*) FROM part_{n})" for n in demanded)
-
-    def parameters(self, values: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        of = enumerate(zip(self._parts, values, strict=True))
-        return {f"part_{n}_{name}": one for n, (part, given) in of for name, one in part.parameters(given).items()}
-
-
-_joined = cache(_Joined)
-_insertion, _single_insertion = cache(insertion), cache(single_insertion)
-
-
-@cache
-def _single_alteration(table: sa.Table, where: Sequence[str], columns: Sequence[str]) -> Prepared:
-    return Prepared(
-        alteration(table, where, columns).statement.returning(sa.literal_column("1", sa.Integer).label("one"))
-    )
