@@ -121,7 +121,7 @@ class _Serving(BaseApplication):  # type: ignore[misc]
         self._open.callback(database.close)
         app = create_app(self._settings, database)
         self._open.enter_context(self._duties(self._settings, database))
-        return behind(app, self._settings.trusted_proxy)
+        return behind(whole(app), self._settings.trusted_proxy)
 
     def _tell(self) -> None:
         click.echo(f"联审已启动：{self._told}  （接口文档 /api/openapi.json，Ctrl-C 停止）")
@@ -139,6 +139,20 @@ def behind(app: Wsgi, proxy: str) -> Wsgi:
             return believing(environ, begin)
         for name in [one for one in environ if one.startswith("HTTP_X_FORWARDED_") or one == "HTTP_FORWARDED"]:
             del environ[name]
+        return app(environ, begin)
+
+    return told
+
+
+def whole(app: Wsgi) -> Wsgi:
+    """A form whose end does not come, because the line broke, is refused: gunicorn hands on what came, and would have it taken for
+    all there was."""
+
+    def told(environ: dict[str, Any], begin: Any) -> Iterable[bytes]:
+        if (
+            "CONTENT_LENGTH" in environ
+        ):  # then Werkzeug counts; where there is none, gunicorn sees the last chunk missing
+            environ.pop("wsgi.input_terminated", None)
         return app(environ, begin)
 
     return told

@@ -60,13 +60,13 @@ class Server:
 
     process: subprocess.Popen[str]
 
-    def __init__(self, url: str, home: Path, *words: str) -> None:
+    def __init__(self, url: str, home: Path, *words: str, **more: str) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.log = home / "log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [LIANSHEN, "--database", url, "serve", "--port", "0", *words],
-                env=environment(home, LIANSHEN_SWEEP_SECONDS="1"),
+                env=environment(home, **{"LIANSHEN_SWEEP_SECONDS": "1", **more}),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
