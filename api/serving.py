@@ -24,11 +24,10 @@ from gunicorn.glogging import Logger
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine.config import Settings
-from engine.errors import NotValid
 from engine.store import Database
 
 from .app import create_app, set_aside
-from .operations import AddressNotFree
+from .operations import AddressNotFree, OneProcessOnly
 
 log = structlog.get_logger()
 Wsgi = Callable[[Any, Any], Iterable[bytes]]
@@ -45,18 +44,10 @@ HANGS = 120
 """Seconds without a sign of life after which a process is replaced. A long request is no reason: its thread is another one."""
 
 
-class OneProcessOnly(NotValid):
-    """Several processes would serve one SQLite file: each would wait for the others' commits, and none could share one."""
-
-    code = "one-process-only"
-    sentence = "SQLite 数据库只能由一个进程服务，不能开 {workers} 个。"
-    remedy = "去掉 --workers 和 LIANSHEN_WORKERS，要快些就多开线程；要几个进程、几台机器，用 PostgreSQL。"
-
-
 def demand_servable(settings: Settings) -> None:
     """Before anything is opened. Raises OneProcessOnly."""
     if settings.workers > 1 and settings.database.startswith("sqlite"):
-        raise OneProcessOnly(workers=settings.workers, faults=())
+        raise OneProcessOnly(workers=settings.workers)
 
 
 def serve(settings: Settings, duties: Duties) -> None:
