@@ -7,7 +7,8 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -69,7 +70,7 @@ from .importing import import_files
 from .linting import lint, rules_of_drawings
 from .log import keep_log
 from .opening import opened, seal_of, utc_now
-from .operations import LOW_DISK, AddressNotFree, backup, examine, flaws
+from .operations import LOW_DISK, backup, examine, flaws
 from .play import play
 from .proving import prove_paths
 
@@ -111,36 +112,43 @@ def main(ctx: click.Context, url: str | None) -> None:
 @main.command()
 @click.option("--host", help="监听地址，默认只在本机。")
 @click.option("--port", type=int)
-@click.option("--threads", default=8, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), help="几个进程，默认 1；SQLite 只能 1 个。")
+@click.option("--threads", type=click.IntRange(1, 64), help="每个进程几个线程，默认 16。")
 @click.option("--demo", is_flag=True, help="数据库为空时先装入演示大厅；首页列出演示账号，谁都可以进入。")
 @click.pass_obj
-def serve(settings: Settings, host: str | None, port: int | None, threads: int, demo: bool) -> None:
+def serve(
+    settings: Settings, host: str | None, port: int | None, workers: int | None, threads: int | None, demo: bool
+) -> None:
     """启动服务，并按节拍巡查时限、执行到期的工作。"""
-    from waitress import create_server
-
-    from .app import create_app, set_aside
+    from . import serving
 
     signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C: what runs is finished or rolled back, nothing is torn off
+    settings = replace(
+        settings,
+        demo=demo,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        workers=workers or settings.workers,
+        threads=threads or settings.threads,
+    )
+    serving.demand_servable(settings)
     with opened(settings, fresh=True) as database:
         if demo:
             _fill_demo(settings, database)
         with database.writing() as tx:
             bring_shipped_notices(tx, utc_now())
-        host, port = host or settings.host, settings.port if port is None else port
-        app = create_app(replace(settings, demo=demo), database)
-        try:
-            server = create_server(app, host=host, port=port, threads=threads, **_behind(settings.trusted_proxy))
-        except (OSError, ValueError) as refused:
-            raise AddressNotFree(host=host, port=port, why=getattr(refused, "strerror", None) or refused) from refused
-        metronomes = _metronomes(settings, database, utc_now)
-        click.echo(f"联审已启动：http://{host}:{server.effective_port}  （接口文档 /api/openapi.json，Ctrl-C 停止）")
-        sys.stdout.flush()
-        set_aside()
-        try:
-            server.run()
-        finally:
-            for metronome in metronomes:
-                metronome.stop()
+    serving.serve(settings, _watched)
+
+
+@contextmanager
+def _watched(settings: Settings, database: Database) -> Iterator[None]:
+    """The duties, for as long as the block lasts."""
+    metronomes = _metronomes(settings, database, utc_now)
+    try:
+        yield
+    finally:
+        for metronome in metronomes:
+            metronome.stop()
 
 
 @main.command()
@@ -237,16 +245,6 @@ def _keep_log_ins(settings: Settings, log_ins: Sequence[LogIn]) -> None:
     listing.write_text(
         "".join(f"{one.login:8} {one.password}  {one.name}　{one.office}　{one.post}\n" for one in log_ins), "utf-8"
     )
-
-
-def _behind(proxy: str) -> dict[str, Any]:
-    """Whose headers waitress believes: without them everybody would be the proxy, and share its limits."""
-    believed = {"x-forwarded-for", "x-forwarded-proto"} if proxy else set[str]()
-    return {
-        "trusted_proxy": proxy or None,
-        "trusted_proxy_headers": believed,
-        "clear_untrusted_proxy_headers": True,
-    }
 
 
 def _stop(*_: Any) -> None:

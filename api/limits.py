@@ -1,7 +1,7 @@
 """How often one address may ask, and how often one case or one account may be guessed at.
 
-Kept in memory: one serving process on the embedded default. A wrong guess counts, a right one does not, so nobody is
-kept from his own case by looking at it often.
+Kept in the memory of each serving process: n of them let through up to n times as many (docs/decisions/0030). A wrong guess
+counts, a right one does not, so nobody is kept from his own case by looking at it often.
 """
 
 from __future__ import annotations

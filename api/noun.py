@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from flask import Flask, Request, abort, request
 from flask_smorest import Blueprint
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.routing import IntegerConverter, Map
@@ -58,6 +58,10 @@ class Noun(Blueprint):  # type: ignore[misc]
     """The routes of one noun."""
 
     ARGUMENTS_PARSER = Strict()
+
+    def arguments(self, schema: type[Schema], **more: Any) -> Any:
+        """What a request brings. The schema is made once here: handed on as a class, it would be made anew for every request."""
+        return super().arguments(schema(), **more)
 
 
 class Number(IntegerConverter):

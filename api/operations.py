@@ -43,6 +43,14 @@ class AddressNotFree(NotReady):
     remedy = "停下占用这个端口的程序，或换一个（LIANSHEN_HOST、LIANSHEN_PORT，或 --host、--port）。"
 
 
+class OneProcessOnly(NotReady):
+    """Several processes would serve one SQLite file: each would wait for the others' commits, and none could share one."""
+
+    code = "one-process-only"
+    sentence = "SQLite 数据库只能由一个进程服务，不能开 {workers} 个。"
+    remedy = "去掉 --workers 和 LIANSHEN_WORKERS，要快些就多开线程；要几个进程、几台机器，用 PostgreSQL。"
+
+
 @dataclass(frozen=True)
 class Sign:
     """One thing that was looked at."""

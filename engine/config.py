@@ -27,7 +27,8 @@ class Settings:
     `database` is an SQLAlchemy URL (sqlite:///… or postgresql+psycopg://…), `sweep_seconds` the pause between two
     rounds of the sweep, `lock_seconds` how long an act waits for the database before it answers not-ready,
     `secret` the key that signs the forms of pages; empty: one is made and kept in `home`. `trusted_proxy` the address of the
-    reverse proxy whose word on the asker's address and on TLS is believed; empty: nobody's. `demo`: the start page offers
+    reverse proxy whose word on the asker's address and on TLS is believed; empty: nobody's. `workers` processes of `threads` threads
+    each answer requests. `demo`: the start page offers
     the accounts of the demo hall to whoever comes; never for a real one, and never by the environment.
     """
 
@@ -39,6 +40,8 @@ class Settings:
     lock_seconds: float = 5.0
     secret: str = ""
     trusted_proxy: str = ""
+    workers: int = 1
+    threads: int = 16
     demo: bool = False
 
     @classmethod
@@ -75,6 +78,13 @@ def _port(text: str) -> int:
     return port
 
 
+def _hands(text: str) -> int:
+    hands = int(text)
+    if not 1 <= hands <= 64:
+        raise ValueError(text)
+    return hands
+
+
 def _seconds(text: str) -> float:
     seconds = float(text)
     if not 0.01 <= seconds <= 3600:
@@ -97,9 +107,12 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "lock_seconds": _seconds,
     "secret": _secret,
     "trusted_proxy": str,
+    "workers": _hands,
+    "threads": _hands,
 }
 _REMEDIES: Mapping[Callable[[str], object], str] = {
     _port: "写 0 到 65535 的整数。",
+    _hands: "写 1 到 64 的整数。",
     _seconds: "写秒数，0.01 到 3600。",
     _secret: "写至少 32 个字符的随机文字，各台机器相同。",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -105,17 +106,17 @@ def officer_by_login(tx: Tx, login: str) -> Officer:
 def officers_at(tx: Tx, window_id: int) -> list[Officer]:
     """The active officers of a window."""
     at = sa.select(tables.officer_windows.c.officer_id).where(tables.officer_windows.c.window_id == window_id)
-    return _load(tx, _WHOLE.where(tables.officers.c.id.in_(at), tables.officers.c.active))
+    return _load(tx, WITH_SEATS.where(tables.officers.c.id.in_(at), tables.officers.c.active))
 
 
 def officers_of(tx: Tx, office_id: int) -> list[Officer]:
     """Every account of an office, closed ones too, in the order in which they came."""
-    return _load(tx, _WHOLE.where(tables.officers.c.office_id == office_id))
+    return _load(tx, WITH_SEATS.where(tables.officers.c.office_id == office_id))
 
 
 def officers_with(tx: Tx, office_id: int, role: Role) -> list[Officer]:
     """The active officers of an office who bear a role."""
-    of_it = _WHOLE.where(tables.officers.c.office_id == office_id, tables.officers.c.active)
+    of_it = WITH_SEATS.where(tables.officers.c.office_id == office_id, tables.officers.c.active)
     return [o for o in _load(tx, of_it) if role in o.roles]
 
 
@@ -130,22 +131,22 @@ def windows_of(tx: Tx, of: Officer, on: date) -> frozenset[int]:
 
 
 def _load(tx: Tx, found: sa.Select[Any] | Prepared, **parameters: Any) -> list[Officer]:
-    """found: `_WHOLE` with its conditions, a row for each seat."""
+    """found: `WITH_SEATS` with its conditions, a row for each seat."""
     of_one = [list(seats) for _, seats in groupby(tx.rows(found, **parameters), key=lambda row: int(row.id))]
-    return [_value(seats[0], {s.window_id for s in seats if s.window_id is not None}) for seats in of_one]
+    return [seated(seats) for seats in of_one]
 
 
 # ---- what every request asks, written once
 _O, _P, _W, _S = tables.officers, tables.persons, tables.officer_windows, tables.stand_ins
-_WHOLE = (
+WITH_SEATS = (
     sa.select(_O, _P.c.name, _W.c.window_id)
     .select_from(_O.join(_P, _P.c.id == _O.c.person_id).outerjoin(_W, _W.c.officer_id == _O.c.id))
     .order_by(_O.c.id)
 )
-_BY_ID = Prepared(_WHOLE.where(_O.c.id == sa.bindparam("officer_id")))
-_BY_LOGIN = Prepared(_WHOLE.where(_O.c.login == sa.bindparam("login")))
+_BY_ID = Prepared(WITH_SEATS.where(_O.c.id == sa.bindparam("officer_id")))
+_BY_LOGIN = Prepared(WITH_SEATS.where(_O.c.login == sa.bindparam("login")))
 _ABSENT = Prepared(
-    _WHOLE.where(
+    WITH_SEATS.where(
         _O.c.active,
         _O.c.id.in_(
             sa.select(_S.c.absent_id).where(
@@ -158,7 +159,9 @@ _ABSENT = Prepared(
 )
 
 
-def _value(row: Any, windows: set[int]) -> Officer:
+def seated(seats: Sequence[Any]) -> Officer:
+    """The officer whose rows these are, one for each of his seats (`WITH_SEATS`)."""
+    row = seats[0]
     return Officer(
         row.id,
         row.office_id,
@@ -168,6 +171,6 @@ def _value(row: Any, windows: set[int]) -> Officer:
         row.name,
         row.post,
         frozenset(Role(r) for r in row.roles),
-        frozenset(windows),
+        frozenset(s.window_id for s in seats if s.window_id is not None),
         row.active,
     )

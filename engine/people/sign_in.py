@@ -16,11 +16,12 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from ..errors import NotAllowed
 from ..store import Prepared, Tx, tables
-from .officers import Officer, absent_for, officer
+from .officers import WITH_SEATS, Officer, absent_for, officer, seated
 
 SESSION = timedelta(hours=12)
 IDLE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=5)
+A_DAY = timedelta(days=1)
 
 CHOSEN = RFC_9106_LOW_MEMORY
 """What hashing a password costs that somebody thought of."""
@@ -79,21 +80,32 @@ class SignedIn(NamedTuple):
 
 def officer_of(tx: Tx, secret: str, now: datetime) -> SignedIn | None:
     """The officer behind a session or token; None when it is unknown, ended or idle."""
-    row = tx.row(_SIGN_IN, digest=_digest(secret))
-    if row is None or row.ends_at <= now or (row.kind == "session" and row.seen_at + IDLE <= now):
+    rows = tx.rows(_SIGN_IN, digest=_digest(secret), yesterday=(now - A_DAY).date())
+    if not rows or not rows[0].active:
         return None
-    who = officer(tx, row.officer_id)
-    if not who.active:
+    row = rows[0]
+    if row.ends_at <= now or (row.kind == "session" and row.seen_at + IDLE <= now):
         return None
-    absent = absent_for(tx, who, now.astimezone(ZoneInfo(row.zone)).date())
-    return SignedIn(replace(who, stands_in=tuple(absent)), row.kind, row.seen_at + SEEN_EVERY <= now)
+    who = seated(rows)
+    if row.may_stand_in:
+        absent = absent_for(tx, who, now.astimezone(ZoneInfo(row.zone)).date())
+        who = replace(who, stands_in=tuple(absent))
+    return SignedIn(who, row.kind, row.seen_at + SEEN_EVERY <= now)
 
 
+# Every request asks this first: the session, whose it is, where he sits, and whether there is anybody to look for whom he might
+# stand in for, in one statement. What day it is only his office's zone tells: a day of the past is looked at for all of them.
+_S, _STANDS = tables.sign_ins, tables.stand_ins
+_MAY_STAND_IN = sa.exists().where(
+    _STANDS.c.stand_in_id == tables.officers.c.id, _STANDS.c.until_on >= sa.bindparam("yesterday", type_=sa.Date)
+)
 _SIGN_IN = Prepared(
-    sa.select(tables.sign_ins, tables.offices.c.zone)
-    .join(tables.officers, tables.officers.c.id == tables.sign_ins.c.officer_id)
+    WITH_SEATS.add_columns(
+        _S.c.kind, _S.c.seen_at, _S.c.ends_at, tables.offices.c.zone, _MAY_STAND_IN.label("may_stand_in")
+    )
+    .join(_S, _S.c.officer_id == tables.officers.c.id)
     .join(tables.offices, tables.offices.c.id == tables.officers.c.office_id)
-    .where(tables.sign_ins.c.digest == sa.bindparam("digest"))
+    .where(_S.c.digest == sa.bindparam("digest"))
 )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,13 +60,13 @@ class Server:
 
     process: subprocess.Popen[str]
 
-    def __init__(self, url: str, home: Path, *words: str) -> None:
+    def __init__(self, url: str, home: Path, *words: str, **more: str) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.log = home / "log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [LIANSHEN, "--database", url, "serve", "--port", "0", *words],
-                env=environment(home, LIANSHEN_SWEEP_SECONDS="1"),
+                env=environment(home, **{"LIANSHEN_SWEEP_SECONDS": "1", **more}),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -90,9 +91,21 @@ class Server:
             self.kill()
 
     def kill(self) -> None:
-        """As the machine would on a bad day: nothing is finished, nothing is said."""
+        """As the machine would on a bad day: nothing is finished, nothing is said. The first process goes first, or it would
+        start others for those that fall."""
+        serving = self.serving()
         self.process.kill()
+        for one in serving:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
         self._gone()
+        for one in serving:
+            until(lambda one=one: not _lives(one), f"the end of process {one}")
+
+    def serving(self) -> list[int]:
+        """The processes that answer requests."""
+        pid = self.process.pid
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()]
 
     def stop(self) -> int:
         """As an administrator would. Returns the exit code."""
@@ -104,6 +117,14 @@ class Server:
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code
+
+
+def _lives(process: int) -> bool:
+    """One that has ended and waits for its parent to hear of it lives no more."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @dataclass(frozen=True)
