@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -54,10 +55,9 @@ from engine.people import (
 )
 from engine.store import Database
 from engine.supervision import (
-    Metronome,
+    Watch,
     bring_shipped_notices,
     publish_notice,
-    round_of_calls,
     round_of_duties,
 )
 
@@ -74,8 +74,6 @@ from .play import play
 from .proving import prove_paths
 
 MOST_DAYS = 100_000
-CALLERS = 4
-"""How many other systems are asked at once."""
 EXIT = {"not-found": 3, "not-allowed": 4, "not-now": 5, "not-valid": 6, "not-lawful": 7, "not-ready": 8}
 
 
@@ -132,15 +130,17 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int, 
             server = create_server(app, host=host, port=port, threads=threads, **_behind(settings.trusted_proxy))
         except (OSError, ValueError) as refused:
             raise AddressNotFree(host=host, port=port, why=getattr(refused, "strerror", None) or refused) from refused
-        metronomes = _metronomes(settings, database, utc_now)
+        watch = Watch(database, utc_now, seal_of(settings), settings.sweep_seconds)
+        if settings.watch == "serve":
+            watch.start()
         click.echo(f"联审已启动：http://{host}:{server.effective_port}  （接口文档 /api/openapi.json，Ctrl-C 停止）")
         sys.stdout.flush()
         set_aside()
         try:
             server.run()
         finally:
-            for metronome in metronomes:
-                metronome.stop()
+            if settings.watch == "serve":
+                watch.stop()
 
 
 @main.command()
@@ -155,26 +155,17 @@ def worker(settings: Settings, drain: bool, at: datetime | None) -> None:
             turned, ran = round_of_duties(database, now, seal_of(settings))
             click.echo(f"灯色变化 {turned} 处，执行工作 {ran} 件")
             return
-        for told in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(told, _stop)
-        metronomes = _metronomes(settings, database, now)
-        try:
-            while True:
-                signal.pause()
-        finally:
-            for metronome in metronomes:
-                metronome.stop()
+        _keep_watch(Watch(database, now, seal_of(settings), settings.sweep_seconds))
 
 
-def _metronomes(settings: Settings, database: Database, now: Callable[[], datetime]) -> Sequence[Metronome]:
-    """The duties, and beside them the calls of other systems: who waits for an answer must not keep the lamps dark."""
-    seal = seal_of(settings)
-    metronomes = [Metronome(lambda: round_of_duties(database, now), settings.sweep_seconds)]
-    for _ in range(CALLERS):  # one that waits for a silent system must not keep the others waiting
-        metronomes.append(Metronome(lambda: round_of_calls(database, now, seal), settings.sweep_seconds))
-    for metronome in metronomes:
-        metronome.start()
-    return metronomes
+def _keep_watch(watch: Watch) -> None:
+    """Until this process is told to end: what is in hand is finished, and a second word does not tear it off."""
+    ending = threading.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: ending.set())
+    watch.start()
+    ending.wait()
+    watch.stop()
 
 
 @main.command()

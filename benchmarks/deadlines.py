@@ -1,0 +1,279 @@
+"""How long many deadlines that come at once wait for the workers, one of whom is killed.
+
+    .venv/bin/python -m benchmarks.deadlines [DEADLINES] [--workers N] [--jobs table|procrastinate]
+
+Method. The demo hall on a private PostgreSQL (fsync on); one real case of GH02 is filed and accepted through the engine sixty
+days ago, and its rows are copied in bulk until DEADLINES (100,000) cases lie there, each with its promised, its statutory and
+its step clock and an open task. The moment to look at the promised clock falls, evenly spread, into one minute that begins
+a few seconds from now. Three processes `lianshen worker` wait for it with the machine's own clock. When half of the lamps
+have turned one of the workers is killed with signal 9, and nobody takes its place. Timed are the seconds from the first
+deadline until the last lamp has turned, and until the last notice is delivered; counted are flags, which must be one a case,
+and the processor time that the workers and the database took for one of them, which other work on the machine does not
+lengthen. Chains of some cases are verified. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import signal
+import subprocess
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from api.demo import fill
+from engine.store import Database, journal, migrate, tables
+from tests.hall import FOUNDED, Hall
+from tests.journeys.processes import LIANSHEN, environment
+from tests.postgres import Cluster
+
+DEADLINES = 100_000
+MINUTE = 60
+LEAD = 10
+"""Seconds until the first deadline: the workers must be awake."""
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("deadlines", type=int, nargs="?", default=DEADLINES)
+    asked.add_argument("--workers", type=int, default=3)
+    asked.add_argument("--jobs", default="", help="by what the jobs are carried; empty: as the product does")
+    given = asked.parse_args()
+    with tempfile.TemporaryDirectory() as folder, durable() as cluster:
+        cluster.sql("CREATE DATABASE deadlines")
+        database = Database.open(cluster.url("deadlines"))
+        tell(measure(cluster, database, Path(folder), given.deadlines, given.workers, given.jobs), given.deadlines)
+        database.close()
+
+
+@contextmanager
+def durable() -> Iterator[Cluster]:
+    """A server that keeps what it has acknowledged, as one in use does."""
+    cluster = Cluster.start()
+    for setting in ("fsync", "full_page_writes", "autovacuum"):
+        cluster.sql(f"ALTER SYSTEM SET {setting} = on")
+    cluster.sql("SELECT pg_reload_conf()")
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Seconds from the first deadline on, and milliseconds of processor a flag."""
+
+    flagged: float
+    delivered: float
+    killed_at: float
+    flags: int
+    cases: int
+    still_due: int
+    dead: int
+    breaks: int
+    by_workers: float
+    by_database: float
+
+
+def tell(found: Figures, deadlines: int) -> None:
+    print(
+        f"{deadlines} deadlines in {MINUTE} s: all flagged after {found.flagged:.1f} s (one worker killed after "
+        f"{found.killed_at:.1f} s), all notices delivered after {found.delivered:.1f} s"
+    )
+    print(
+        f"  {found.flags} flags in {found.cases} cases, {found.still_due} still due, {found.dead} jobs dead, "
+        f"{found.breaks} breaks in the chains looked at"
+    )
+    print(
+        f"  processor a flag and its notice: workers {found.by_workers:.2f} ms, database {found.by_database:.2f} ms;"
+        f" {deadlines / found.flagged:.0f} flags/s"
+    )
+
+
+def measure(cluster: Cluster, database: Database, folder: Path, deadlines: int, workers: int, jobs: str) -> Figures:
+    migrate(database)
+    fill(database, FOUNDED)
+    now = datetime.now(UTC)
+    hall = Hall(database, now - timedelta(60))
+    hall.accepted()
+    hall.now = now
+    hall.duties()
+    first = copy(hall, deadlines)
+    with ExitStack() as running:
+        spent = _processor(cluster.process.pid)
+        begun = [running.enter_context(worker(database, folder, n, jobs)) for n in range(workers)]
+        due_from = datetime.now(UTC) + timedelta(seconds=LEAD)
+        _set_deadlines(database, first, due_from, deadlines)
+        _until(lambda: _due(database, due_from) <= deadlines / 2)
+        killed_at = _since(due_from)
+        begun[0].send_signal(signal.SIGKILL)
+        _until(lambda: not _due(database, due_from))
+        flagged = _since(due_from)
+        _until(lambda: not _unfinished(database))
+        delivered = _since(due_from)
+        for process in begun[1:]:
+            process.terminate()
+        for process in begun:
+            process.wait()
+    ours = resource.getrusage(resource.RUSAGE_CHILDREN)
+    by_database = _processor(cluster.process.pid) - spent
+    return Figures(
+        flagged=flagged,
+        delivered=delivered,
+        killed_at=killed_at,
+        by_workers=(ours.ru_utime + ours.ru_stime) * 1000 / deadlines,
+        by_database=by_database * 1000 / deadlines,
+        **_counted(database, first, due_from),
+    )
+
+
+@contextmanager
+def worker(database: Database, folder: Path, number: int, jobs: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`lianshen worker`, as on a machine of its own."""
+    home = folder / str(number)
+    home.mkdir()
+    url = database.engine.url.render_as_string(hide_password=False)
+    more = {"LIANSHEN_JOBS": jobs} if jobs else {}
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [LIANSHEN, "--database", url, "worker"],
+            env=environment(home, LIANSHEN_SWEEP_SECONDS="1", LIANSHEN_SECRET="x" * 32, **more),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        if said := (home / "log").read_text("utf-8"):
+            print(f"worker {number}: {said[-2000:]}")
+
+
+# ---------------------------------------------------------------- many cases out of one
+def copy(hall: Hall, deadlines: int) -> int:
+    """Copy the only case until there are so many more. Returns the id of the first copy. The chain of a copy is empty."""
+    with hall.database.writing() as tx:
+        case_id = tx.value(sa.select(tables.cases.c.id))
+        task_id = tx.value(sa.select(tables.tasks.c.id).where(tables.tasks.c.state == "open"))
+        n = sa.func.generate_series(1, deadlines).column_valued("n")
+        number = sa.cast(n, sa.Text)
+        c, t, k, d = tables.cases, tables.tasks, tables.clocks, tables.case_departments
+        far = hall.now + timedelta(100)
+        _copied(
+            tx,
+            c,
+            c.c.id == case_id,
+            id=c.c.id + n,
+            case_no="GH02-2026-" + sa.cast(900000 + n, sa.Text),
+            query_digest=c.c.query_digest + number,
+            journal_n=0,
+            journal_hash="",
+        )
+        _copied(tx, d, d.c.case_id == case_id, case_id=d.c.case_id + n)
+        _copied(tx, t, t.c.id == task_id, id=t.c.id + n, case_id=t.c.case_id + n)
+        step = sa.case((k.c.kind == "step", "task:" + sa.cast(task_id + n, sa.Text)), else_=k.c.subject)
+        _copied(
+            tx,
+            k,
+            sa.and_(k.c.case_id == case_id, k.c.state == "running"),
+            id=k.c.id + 10 * n,
+            case_id=k.c.case_id + n,
+            subject=step,
+            lamp=sa.case((k.c.kind == "promised", "yellow"), else_=k.c.lamp),
+            alert_at=sa.bindparam("far", far, tables.clocks.c.alert_at.type),
+        )
+    with hall.database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
+    return int(case_id) + 1
+
+
+def _copied(tx: Any, table: sa.Table, which: Any, **changed: Any) -> None:
+    chosen = [sa.type_coerce(changed[c.name], c.type) if c.name in changed else c for c in table.c]
+    with warnings.catch_warnings(
+        action="ignore", category=sa.exc.SAWarning
+    ):  # one row by many numbers is what is meant
+        tx.execute(table.insert().from_select([c.name for c in table.c], sa.select(*chosen).where(which)))
+
+
+def _set_deadlines(database: Database, first: int, due_from: datetime, deadlines: int) -> None:
+    """One after another in the minute, in another order than the cases were opened."""
+    c = tables.clocks
+    place = sa.cast((c.c.case_id - first) * 7919 % deadlines, sa.Float)
+    with database.writing() as tx:
+        start = sa.bindparam("due_from", due_from, c.c.alert_at.type)
+        at = start + sa.func.make_interval(0, 0, 0, 0, 0, 0, place * MINUTE / deadlines)
+        tx.execute(c.update().where(c.c.case_id >= first, c.c.kind == "promised").values(alert_at=at))
+
+
+# ---------------------------------------------------------------- looking on
+def _until(true: Any) -> None:
+    while not true():
+        time.sleep(0.5)
+
+
+def _since(moment: datetime) -> float:
+    return (datetime.now(UTC) - moment).total_seconds()
+
+
+def _due(database: Database, due_from: datetime) -> int:
+    """How many lamps have still to turn."""
+    c = tables.clocks
+    with database.reading() as tx:
+        return int(tx.value(sa.select(sa.func.count()).where(c.c.alert_at <= due_from + timedelta(seconds=MINUTE))))
+
+
+def _unfinished(database: Database) -> int:
+    j = tables.jobs
+    with database.reading() as tx:
+        return int(
+            tx.value(sa.select(sa.func.count()).where(j.c.kind == "notice", j.c.state.in_(["waiting", "running"])))
+        )
+
+
+def _counted(database: Database, first: int, due_from: datetime) -> dict[str, int]:
+    j = tables.journal
+    with database.reading() as tx:
+        flags, cases = tx.execute(
+            sa.select(sa.func.count(), sa.func.count(j.c.stream.distinct())).where(
+                j.c.act == "flag", j.c.at >= due_from
+            )
+        ).one()
+        dead = tx.value(sa.select(sa.func.count()).where(tables.jobs.c.state == "dead"))
+        streams = tx.rows(sa.select(j.c.stream).distinct().where(j.c.act == "flag", j.c.at >= due_from).limit(200))
+        breaks = [
+            b for r in streams for b in journal.verify(tx, journal.Stream("case", int(r.stream.partition(":")[2])))
+        ]
+    return {"flags": flags, "cases": cases, "still_due": _due(database, due_from), "dead": dead, "breaks": len(breaks)}
+
+
+def _processor(parent: int) -> float:
+    """Seconds of processor that a process and its children took, those included that have ended."""
+    spent = 0
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(entry.name) == parent:
+                spent += sum(int(f) for f in fields[11:15])
+            elif int(fields[1]) == parent:
+                spent += sum(int(f) for f in fields[11:13])
+    return spent / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main()
