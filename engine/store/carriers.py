@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
+from typing import Any
 
-import procrastinate
 import structlog
 from sqlalchemy.engine import URL
 
@@ -86,6 +86,8 @@ class Carriers:
                 together.create_task(self._crew(crew, wait=wait))
 
     async def _crew(self, crew: Crew, *, wait: bool) -> None:
+        import procrastinate  # takes a quarter of a second, which nobody pays whose jobs are not brought
+
         connector = procrastinate.PsycopgConnector(
             conninfo=address(self._database.engine.url), min_size=1, max_size=crew.hands + 2
         )
@@ -99,6 +101,7 @@ class Carriers:
                     concurrency=crew.hands,
                     wait=wait,
                     listen_notify=wait,
+                    fetch_job_polling_interval=self._sign / 2,  # a turn that is given back wakes nobody
                     delete_jobs="always",  # the row tells how it ended
                     install_signal_handlers=False,
                     update_heartbeat_interval=self._sign,
@@ -121,7 +124,7 @@ class Carriers:
 
         return turn
 
-    async def _give_back(self, app: procrastinate.App) -> None:
+    async def _give_back(self, app: Any) -> None:
         """What a dead worker had in hand is brought to another one. Procrastinate itself only forgets the worker."""
         while True:
             for lost in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=3 * self._sign):

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ..connections import Seal
-from ..store import Database, jobs
+from ..store import Carriers, Crew, Database, jobs
 from .duties import HANDLERS, calls, round_of_calls, round_of_carrying, round_of_duties
 from .metronome import Metronome
 
@@ -52,7 +52,5 @@ class Watch:
 
 
 def _carried(database: Database, now: Callable[[], datetime], seal: Seal, seconds: float) -> tuple[Part, ...]:
-    from ..store.carriers import Carriers, Crew  # only who is served by Procrastinate pays for it
-
     crews = [Crew(HANDLERS, 1), Crew(calls(seal), CALLERS)]
     return Carriers(database, crews, now), Metronome(lambda: round_of_carrying(database, now), seconds)

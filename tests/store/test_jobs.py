@@ -11,8 +11,7 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from engine.store import Database, DatabaseBusy, Tx, jobs, tables
-from engine.store.carriers import Carriers, Crew
+from engine.store import Carriers, Crew, Database, DatabaseBusy, Tx, jobs, tables
 from tests.conftest import copy_of
 from tests.store.rows import NOON, bare_case
 
@@ -299,3 +298,53 @@ def test_a_database_that_is_away_uses_up_no_errand(database: Database) -> None:
     assert errands.rows(database)[0][0] == "waiting"
     errands.drain(database)
     assert errands.rows(database)[0][0] == "done"
+
+
+# ---------------------------------------------------------------- one at a time, and what was laid aside
+def test_an_earlier_one_that_comes_late_waits_for_the_one_at_work(database: Database, diary: Diary) -> None:
+    """An act that had to wait for the case leaves a job of the moment at which it was asked for."""
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        jobs.enqueue(tx, "later", run_at=NOON, case_id=case_id)
+    at_work = jobs.take(database, NOON)
+    assert at_work is not None
+    with database.writing() as tx:
+        jobs.enqueue(tx, "earlier", run_at=NOON - MINUTE, case_id=case_id)
+    diary.drain(database)
+    assert diary.done == []
+    diary.now = NOON + jobs.LEASE  # who had it is dead
+    diary.drain(database)
+    assert diary.done == ["earlier", "later"]
+
+
+def test_what_was_laid_aside_is_told_and_taken_up_again(database: Database, diary: Diary) -> None:
+    with database.writing() as tx:
+        jobs.enqueue(tx, "hopeless", run_at=NOON, case_id=bare_case(tx))
+    diary.breaks["hopeless"] = jobs.ATTEMPTS
+    for _ in range(jobs.ATTEMPTS):
+        diary.drain(database)
+        diary.now += timedelta(hours=2)
+    with database.reading() as tx:
+        (told,) = jobs.dead(tx)
+    assert (told.kind, told.case_no, told.attempts, told.last_error) == (
+        "hopeless",
+        "T-1",
+        8,
+        "RuntimeError: 打印机没纸",
+    )
+    with database.writing() as tx:
+        jobs.resume(tx, told.id, diary.now)
+        with pytest.raises(jobs.JobNotDead):
+            jobs.resume(tx, told.id, diary.now)
+    diary.drain(database)
+    assert diary.done == ["hopeless"]
+    with database.reading() as tx:
+        assert jobs.dead(tx) == []
+
+
+def test_whoever_is_to_end_finishes_the_job_in_hand_and_takes_no_other(database: Database, diary: Diary) -> None:
+    with database.writing() as tx:
+        for kind in ("first", "second"):
+            jobs.enqueue(tx, kind, run_at=NOON)
+    jobs.drain(database, diary.duties(database), lambda: NOON, go_on=lambda: not diary.done)
+    assert diary.done == ["first"]
