@@ -66,6 +66,7 @@ from .comparing import diff
 from .connections import connection
 from .findings import line as finding_line
 from .importing import import_files
+from .laid_aside import laid_aside
 from .linting import lint, rules_of_drawings
 from .log import keep_log
 from .opening import opened, seal_of, utc_now
@@ -113,7 +114,7 @@ def main(ctx: click.Context, url: str | None) -> None:
 @click.option("--demo", is_flag=True, help="数据库为空时先装入演示大厅；首页列出演示账号，谁都可以进入。")
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None, threads: int, demo: bool) -> None:
-    """启动服务，并按节拍巡查时限、执行到期的工作。"""
+    """启动服务，并按节拍巡查时限、执行到期的工作（LIANSHEN_WATCH=worker 时只服务，由 lianshen worker 去做）。"""
     from waitress import create_server
 
     from .app import create_app, set_aside
@@ -148,7 +149,7 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int, 
 @click.option("--at", type=click.DateTime(), help="以这个时刻（UTC）为现在，仅供检验。")
 @click.pass_obj
 def worker(settings: Settings, drain: bool, at: datetime | None) -> None:
-    """巡查时限、执行到期的工作。"""
+    """巡查时限、执行到期的工作；可以在任意多台机器上各开几个。SIGTERM 或 Ctrl-C：做完手上的一件就停。"""
     now: Callable[[], datetime] = (lambda: at.replace(tzinfo=UTC)) if at else utc_now
     with opened(settings) as database:
         if drain:
@@ -253,6 +254,7 @@ main.add_command(prove_paths)
 main.add_command(import_files)
 main.add_command(account)
 main.add_command(connection)
+main.add_command(laid_aside)
 
 
 @main.command()

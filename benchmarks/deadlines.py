@@ -46,13 +46,14 @@ LEAD = 10
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("deadlines", type=int, nargs="?", default=DEADLINES)
+    asked.add_argument("--within", type=float, default=MINUTE, help="seconds over which they are spread")
     asked.add_argument("--workers", type=int, default=3)
     asked.add_argument("--jobs", default="", help="by what the jobs are carried; empty: as the product does")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder, durable() as cluster:
         cluster.sql("CREATE DATABASE deadlines")
         database = Database.open(cluster.url("deadlines"))
-        tell(measure(cluster, database, Path(folder), given.deadlines, given.workers, given.jobs), given.deadlines)
+        tell(measure(cluster, database, Path(folder), given), given)
         database.close()
 
 
@@ -85,9 +86,10 @@ class Figures:
     by_database: float
 
 
-def tell(found: Figures, deadlines: int) -> None:
+def tell(found: Figures, asked: argparse.Namespace) -> None:
+    deadlines = asked.deadlines
     print(
-        f"{deadlines} deadlines in {MINUTE} s: all flagged after {found.flagged:.1f} s (one worker killed after "
+        f"{deadlines} deadlines in {asked.within:g} s: all flagged after {found.flagged:.1f} s (one worker killed after "
         f"{found.killed_at:.1f} s), all notices delivered after {found.delivered:.1f} s"
     )
     print(
@@ -100,7 +102,8 @@ def tell(found: Figures, deadlines: int) -> None:
     )
 
 
-def measure(cluster: Cluster, database: Database, folder: Path, deadlines: int, workers: int, jobs: str) -> Figures:
+def measure(cluster: Cluster, database: Database, folder: Path, asked: argparse.Namespace) -> Figures:
+    deadlines = asked.deadlines
     migrate(database)
     fill(database, FOUNDED)
     now = datetime.now(UTC)
@@ -111,13 +114,13 @@ def measure(cluster: Cluster, database: Database, folder: Path, deadlines: int, 
     first = copy(hall, deadlines)
     with ExitStack() as running:
         spent = _processor(cluster.process.pid)
-        begun = [running.enter_context(worker(database, folder, n, jobs)) for n in range(workers)]
+        begun = [running.enter_context(worker(database, folder, n, asked.jobs)) for n in range(asked.workers)]
         due_from = datetime.now(UTC) + timedelta(seconds=LEAD)
-        _set_deadlines(database, first, due_from, deadlines)
-        _until(lambda: _due(database, due_from) <= deadlines / 2)
+        _set_deadlines(database, first, due_from, asked)
+        _until(lambda: _due(database) <= deadlines / 2)
         killed_at = _since(due_from)
         begun[0].send_signal(signal.SIGKILL)
-        _until(lambda: not _due(database, due_from))
+        _until(lambda: not _due(database))
         flagged = _since(due_from)
         _until(lambda: not _unfinished(database))
         delivered = _since(due_from)
@@ -208,13 +211,13 @@ def _copied(tx: Any, table: sa.Table, which: Any, **changed: Any) -> None:
         tx.execute(table.insert().from_select([c.name for c in table.c], sa.select(*chosen).where(which)))
 
 
-def _set_deadlines(database: Database, first: int, due_from: datetime, deadlines: int) -> None:
+def _set_deadlines(database: Database, first: int, due_from: datetime, asked: argparse.Namespace) -> None:
     """One after another in the minute, in another order than the cases were opened."""
     c = tables.clocks
-    place = sa.cast((c.c.case_id - first) * 7919 % deadlines, sa.Float)
+    place = sa.cast((c.c.case_id - first) * 7919 % asked.deadlines, sa.Float)
     with database.writing() as tx:
         start = sa.bindparam("due_from", due_from, c.c.alert_at.type)
-        at = start + sa.func.make_interval(0, 0, 0, 0, 0, 0, place * MINUTE / deadlines)
+        at = start + sa.func.make_interval(0, 0, 0, 0, 0, 0, place * asked.within / asked.deadlines)
         tx.execute(c.update().where(c.c.case_id >= first, c.c.kind == "promised").values(alert_at=at))
 
 
@@ -228,11 +231,11 @@ def _since(moment: datetime) -> float:
     return (datetime.now(UTC) - moment).total_seconds()
 
 
-def _due(database: Database, due_from: datetime) -> int:
+def _due(database: Database) -> int:
     """How many lamps have still to turn."""
     c = tables.clocks
     with database.reading() as tx:
-        return int(tx.value(sa.select(sa.func.count()).where(c.c.alert_at <= due_from + timedelta(seconds=MINUTE))))
+        return int(tx.value(sa.select(sa.func.count()).where(c.c.kind == "promised", c.c.alert_at.is_not(None))))
 
 
 def _unfinished(database: Database) -> int:
@@ -256,7 +259,7 @@ def _counted(database: Database, first: int, due_from: datetime) -> dict[str, in
         breaks = [
             b for r in streams for b in journal.verify(tx, journal.Stream("case", int(r.stream.partition(":")[2])))
         ]
-    return {"flags": flags, "cases": cases, "still_due": _due(database, due_from), "dead": dead, "breaks": len(breaks)}
+    return {"flags": flags, "cases": cases, "still_due": _due(database), "dead": dead, "breaks": len(breaks)}
 
 
 def _processor(parent: int) -> float:
