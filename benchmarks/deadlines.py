@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import signal
 import subprocess
 import tempfile
@@ -24,7 +23,6 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,7 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, durable() as cluster:
         cluster.sql("CREATE DATABASE deadlines")
         database = Database.open(cluster.url("deadlines"))
-        tell(measure(cluster, database, Path(folder), given), given)
+        measure(cluster, database, Path(folder), given)
         database.close()
 
 
@@ -70,40 +68,7 @@ def durable() -> Iterator[Cluster]:
         cluster.stop()
 
 
-@dataclass(frozen=True)
-class Figures:
-    """Seconds from the first deadline on, and milliseconds of processor a flag."""
-
-    flagged: float
-    delivered: float
-    killed_at: float
-    flags: int
-    cases: int
-    still_due: int
-    dead: int
-    breaks: int
-    by_workers: float
-    by_database: float
-
-
-def tell(found: Figures, asked: argparse.Namespace) -> None:
-    deadlines = asked.deadlines
-    print(
-        f"{deadlines} deadlines in {asked.within:g} s: all flagged after {found.flagged:.1f} s (one worker killed after "
-        f"{found.killed_at:.1f} s), all notices delivered after {found.delivered:.1f} s"
-    )
-    print(
-        f"  {found.flags} flags in {found.cases} cases, {found.still_due} still due, {found.dead} jobs dead, "
-        f"{found.breaks} breaks in the chains looked at"
-    )
-    print(
-        f"  processor a flag and its notice: workers {found.by_workers:.2f} ms, database {found.by_database:.2f} ms;"
-        f" {deadlines / found.flagged:.0f} flags/s"
-    )
-
-
-def measure(cluster: Cluster, database: Database, folder: Path, asked: argparse.Namespace) -> Figures:
-    deadlines = asked.deadlines
+def measure(cluster: Cluster, database: Database, folder: Path, asked: argparse.Namespace) -> None:
     migrate(database)
     fill(database, FOUNDED)
     now = datetime.now(UTC)
@@ -111,33 +76,39 @@ def measure(cluster: Cluster, database: Database, folder: Path, asked: argparse.
     hall.accepted()
     hall.now = now
     hall.duties()
-    first = copy(hall, deadlines)
+    first = copy(hall, asked.deadlines)
     with ExitStack() as running:
-        spent = _processor(cluster.process.pid)
         begun = [running.enter_context(worker(database, folder, n, asked.jobs)) for n in range(asked.workers)]
         due_from = datetime.now(UTC) + timedelta(seconds=LEAD)
         _set_deadlines(database, first, due_from, asked)
-        _until(lambda: _due(database) <= deadlines / 2)
-        killed_at = _since(due_from)
+        time.sleep(LEAD / 2)
+        spent = Spent(cluster, asked.deadlines)
+        _until(lambda: _due(database) <= asked.deadlines / 2)
         begun[0].send_signal(signal.SIGKILL)
+        print(f"half of {asked.deadlines} flagged, a worker killed: {_since(due_from):.1f} s after the first was due")
         _until(lambda: not _due(database))
-        flagged = _since(due_from)
+        took = _since(due_from)
+        print(f"all flagged:         {took:6.1f} s, {asked.deadlines / took:.0f} a second; {spent.told()}")
         _until(lambda: not _unfinished(database))
-        delivered = _since(due_from)
+        print(f"all notices are out: {_since(due_from):6.1f} s; {spent.told()}", flush=True)
         for process in begun[1:]:
             process.terminate()
-        for process in begun:
             process.wait()
-    ours = resource.getrusage(resource.RUSAGE_CHILDREN)
-    by_database = _processor(cluster.process.pid) - spent
-    return Figures(
-        flagged=flagged,
-        delivered=delivered,
-        killed_at=killed_at,
-        by_workers=(ours.ru_utime + ours.ru_stime) * 1000 / deadlines,
-        by_database=by_database * 1000 / deadlines,
-        **_counted(database, first, due_from),
-    )
+    flags, cases, breaks = _counted(database, due_from)
+    print(f"{flags} flags in {cases} cases, {_due(database)} still due; {breaks} breaks in the chains looked at")
+
+
+class Spent:
+    """Milliseconds of processor for each deadline, since it was made."""
+
+    def __init__(self, cluster: Cluster, deadlines: int) -> None:
+        self._whose, self._deadlines = {"workers": os.getpid(), "database": cluster.process.pid}, deadlines
+        self._before = {name: _processor(parent) for name, parent in self._whose.items()}
+
+    def told(self) -> str:
+        spent = {name: _processor(parent) - self._before[name] for name, parent in self._whose.items()}
+        each = {name: seconds * 1000 / self._deadlines for name, seconds in spent.items()}
+        return "processor for each: " + ", ".join(f"{name} {ms:.2f} ms" for name, ms in each.items())
 
 
 @contextmanager
@@ -246,24 +217,19 @@ def _unfinished(database: Database) -> int:
         )
 
 
-def _counted(database: Database, first: int, due_from: datetime) -> dict[str, int]:
+def _counted(database: Database, due_from: datetime) -> tuple[int, int, int]:
+    """Flags, cases that have one, and breaks in the chains of two hundred of them."""
     j = tables.journal
+    mine = (j.c.act == "flag", j.c.at >= due_from)
     with database.reading() as tx:
-        flags, cases = tx.execute(
-            sa.select(sa.func.count(), sa.func.count(j.c.stream.distinct())).where(
-                j.c.act == "flag", j.c.at >= due_from
-            )
-        ).one()
-        dead = tx.value(sa.select(sa.func.count()).where(tables.jobs.c.state == "dead"))
-        streams = tx.rows(sa.select(j.c.stream).distinct().where(j.c.act == "flag", j.c.at >= due_from).limit(200))
-        breaks = [
-            b for r in streams for b in journal.verify(tx, journal.Stream("case", int(r.stream.partition(":")[2])))
-        ]
-    return {"flags": flags, "cases": cases, "still_due": _due(database), "dead": dead, "breaks": len(breaks)}
+        flags, cases = tx.execute(sa.select(sa.func.count(), sa.func.count(j.c.stream.distinct())).where(*mine)).one()
+        streams = [row.stream for row in tx.rows(sa.select(j.c.stream).distinct().where(*mine).limit(200))]
+        breaks = [b for s in streams for b in journal.verify(tx, journal.Stream("case", int(s.partition(":")[2])))]
+    return flags, cases, len(breaks)
 
 
 def _processor(parent: int) -> float:
-    """Seconds of processor that a process and its children took, those included that have ended."""
+    """Seconds of processor that the children of a process took, those included that have ended."""
     spent = 0
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -272,7 +238,7 @@ def _processor(parent: int) -> float:
             except OSError:
                 continue
             if int(entry.name) == parent:
-                spent += sum(int(f) for f in fields[11:15])
+                spent += sum(int(f) for f in fields[13:15])
             elif int(fields[1]) == parent:
                 spent += sum(int(f) for f in fields[11:13])
     return spent / os.sysconf("SC_CLK_TCK")
