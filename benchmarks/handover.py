@@ -19,8 +19,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from engine.store import Database, jobs, migrate, tables
-
-from .deadlines import durable
+from tests.postgres import Cluster
 
 ACTS, TURNS, WAITING = 400, 4, (0, 10_000, 100_000)
 NOW = datetime(2026, 6, 10, 1, 30, tzinfo=UTC)
@@ -28,7 +27,8 @@ NOW = datetime(2026, 6, 10, 1, 30, tzinfo=UTC)
 
 def main() -> None:
     acts = int(sys.argv[1]) if len(sys.argv) > 1 else ACTS
-    with durable() as cluster:
+    cluster = Cluster.start(durable=True)
+    try:
         cluster.sql("CREATE DATABASE handover")
         database = Database.open(cluster.url("handover"))
         migrate(database)
@@ -47,6 +47,8 @@ def main() -> None:
                 flush=True,
             )
         database.close()
+    finally:
+        cluster.stop()
 
 
 def acts_a_second(database: Database, acts: int, threads: int, name: str) -> float:
