@@ -8,7 +8,8 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -131,17 +132,25 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int, 
             server = create_server(app, host=host, port=port, threads=threads, **_behind(settings.trusted_proxy))
         except (OSError, ValueError) as refused:
             raise AddressNotFree(host=host, port=port, why=getattr(refused, "strerror", None) or refused) from refused
-        watch = Watch(database, utc_now, seal_of(settings), settings.sweep_seconds)
-        if settings.watch == "serve":
-            watch.start()
         click.echo(f"联审已启动：http://{host}:{server.effective_port}  （接口文档 /api/openapi.json，Ctrl-C 停止）")
         sys.stdout.flush()
         set_aside()
-        try:
+        with _watched(settings, database):
             server.run()
-        finally:
-            if settings.watch == "serve":
-                watch.stop()
+
+
+@contextmanager
+def _watched(settings: Settings, database: Database) -> Iterator[None]:
+    """The duties beside the pages, for as long as the block lasts; nothing where they are left to workers."""
+    if settings.watch == "worker":
+        yield
+        return
+    watch = Watch(database, utc_now, seal_of(settings), settings.sweep_seconds)
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.stop()
 
 
 @main.command()

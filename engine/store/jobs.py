@@ -125,8 +125,8 @@ def carry_by(database: Database, carrier: str) -> None:
 
 def carried(by: Database | Tx) -> bool:
     """Whether Procrastinate brings the jobs of this database."""
-    options = by.engine if isinstance(by, Database) else by._connection
-    return options.get_execution_options().get(CARRIED_BY) == PROCRASTINATE
+    engine = by.engine if isinstance(by, Database) else by._connection.engine
+    return engine.get_execution_options().get(CARRIED_BY) == PROCRASTINATE
 
 
 def drain(
