@@ -4,8 +4,8 @@ from alembic import op
 
 from engine.store.carriers import schema
 
-revision = "0009"
-down_revision = "0007"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:
