@@ -108,15 +108,15 @@ class ReadyTogether(Ready):
     def __init__(self, parts: Sequence[tuple[sa.Table, Ready]], demanded: Sequence[int]) -> None:
         self._asked, self._fixed, self._in_order = {}, {}, None
         texts: list[str] = []
-        changed: dict[sa.Table, int] = {}
+        written: dict[sa.Table, int] = {}
         for n, (table, one) in enumerate(parts):
             text = re.sub(r"%\((\w+)\)s", rf"%(\1_{n})s", one.text)
-            if text.startswith("UPDATE"):
-                changed[table] = n
-            elif table in changed:
-                # PostgreSQL promises no order among parts: a row may come only when the one that it follows has been changed
-                text = _after(text, changed[table])
-                texts[changed[table]] = texts[changed[table]].removesuffix(_TELLS) + _TELLS
+            if table in written and not text.startswith("UPDATE"):
+                # PostgreSQL promises no order among parts, and a row comes after what was written into its table before it: the row
+                # that it follows is closed, a journal's rows bear their numbers in their order
+                text = _after(text, written[table])
+                texts[written[table]] = texts[written[table]].removesuffix(_TELLS) + _TELLS
+            written[table] = n
             texts.append(text + _TELLS if n in demanded else text)
             self._asked |= {f"{name}_{n}": write for name, write in one._asked.items()}
             self._fixed |= {f"{name}_{n}": value for name, value in one._fixed.items()}
@@ -129,12 +129,14 @@ class ReadyTogether(Ready):
 
 
 _TELLS = " RETURNING 1"
+_ONCE = " ON CONFLICT DO NOTHING"
 
 
 def _after(insertion: str, part: int) -> str:
-    into, values = insertion.split(" VALUES (", 1)
+    into, rest = insertion.split(" VALUES (", 1)
+    values, once = (rest.removesuffix(_ONCE), _ONCE) if rest.endswith(_ONCE) else (rest, "")
     assert values.endswith(")"), insertion
-    return f"{into} SELECT {values[:-1]} FROM (SELECT count(*) FROM part_{part}) AS done_{part}"
+    return f"{into} SELECT {values[:-1]} FROM (SELECT count(*) FROM part_{part}) AS done_{part}{once}"
 
 
 def _writer(kind: Any, dialect: Dialect) -> Processor | None:

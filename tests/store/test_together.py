@@ -97,6 +97,17 @@ def test_a_row_that_follows_another_comes_after_it(database: Database) -> None:
         assert [one.hold.holder for one in ledger(tx, case_id)] == ["system", "applicant", "third_party", "system"]
 
 
+def test_rows_of_one_table_come_in_their_order(database: Database) -> None:
+    names = ["赵", "钱", "孙", "李"]
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        for name in names:
+            tx.put(tables.persons, name=name)
+        tx.change(tables.cases, {"id": case_id}, revision=9)
+    with database.reading() as tx:
+        assert [row.name for row in tx.rows(sa.select(tables.persons.c.name).order_by(tables.persons.c.id))] == names
+
+
 def test_postgresql_gets_them_as_one(database: Database) -> None:
     with database.writing() as tx:
         case_id = bare_case(tx)
