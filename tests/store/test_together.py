@@ -102,7 +102,7 @@ def test_rows_of_one_table_come_in_their_order(database: Database) -> None:
     with database.writing() as tx:
         case_id = bare_case(tx)
         for name in names:
-            tx.put(tables.persons, name=name)
+            tx.put(tables.persons, name=name, identity=name)
         tx.change(tables.cases, {"id": case_id}, revision=9)
     with database.reading() as tx:
         assert [row.name for row in tx.rows(sa.select(tables.persons.c.name).order_by(tables.persons.c.id))] == names
