@@ -49,20 +49,21 @@ def row(
 
 
 def whole(told: Row, floors: Mapping[str, Row]) -> dict[str, Any]:
-    """A row of a script that timed no floor or no engine of its own, with those of the run. Raises ValueError when it lacks its
-    name, its database or its milliseconds."""
-    for key, kind in (("name", str), ("db", str), ("median_ms", (int, float))):
-        if not isinstance(told.get(key), kind):
+    """A row of a script that timed no floor or no engine of its own, with those of the run. What has no milliseconds, for example
+    a weight, has no ratio. Raises ValueError when it lacks its name or its database."""
+    for key in ("name", "db"):
+        if not isinstance(told.get(key), str):
             raise ValueError(f"a row without {key}: {dict(told)}")
     run = floors.get(told["db"], {})
-    made = dict(told)
+    made = {"median_ms": None, **told}
     for key in ("floor_ms", "engine_ms"):
         if made.get(key) is None:
             made[key] = run.get(key)
     if made.get("floor_kind") is None:
         made["floor_kind"] = run.get("floor_kind")
     if made.get("ratio") is None:
-        made["ratio"] = round(made["median_ms"] / made["floor_ms"], 3) if made["floor_ms"] else None
+        median, floor = made["median_ms"], made["floor_ms"]
+        made["ratio"] = round(median / floor, 3) if median is not None and floor else None
     return {**{key: made[key] for key in KEYS}, **{key: value for key, value in made.items() if key not in KEYS}}
 
 
@@ -84,7 +85,7 @@ def verdicts(rows: Iterable[Row]) -> list[Verdict]:
     own = [
         Verdict(f"{one['name']} {one['bar']}", one["db"], _ms(one["median_ms"]), one.get("met"))
         for one in found.values()
-        if "bar" in one
+        if "bar" in one and one["median_ms"] is not None
     ]
     return judged + own
 
@@ -109,8 +110,7 @@ def _of(db: str, found: Mapping[tuple[str, str], Row]) -> Iterator[Verdict]:
     yield figure(
         "worklist page and counts", "median_ms", 3, db, at("worklist page and counts"), of=("tasks", 1_000_000)
     )
-    yield figure("sweep find", "median_ms", 5, db, at("sweep find"), of=("clocks", 1_000_000))
-    yield floors("sweep flag", 1.5, db, at("sweep flag"))
+    yield figure("memory", "peak_mb", 300, db, at("memory"), of=("cases", 20_000))
 
 
 def figure(
@@ -173,8 +173,9 @@ def table(rows: Iterable[Row], judged: Iterable[Verdict]) -> Iterator[str]:
     """Lines for a terminal: the rows, then the bars, met or not in words."""
     yield f"{'':<28} {'':<10} {'median ms':>10} {'floor ms':>9} {'engine ms':>9} {'floors':>7}  floor"
     for one in rows:
-        figures = (_figure(one[key], width) for key, width in (("floor_ms", 9), ("engine_ms", 9), ("ratio", 7)))
-        yield f"{one['name']:<28} {one['db']:<10} {one['median_ms']:>10.3f} {' '.join(figures)}  {one['floor_kind'] or ''}"
+        widths = (("floor_ms", 9), ("engine_ms", 9), ("ratio", 7))
+        figures = " ".join(_figure(one[key], width) for key, width in widths)
+        yield f"{one['name']:<28} {one['db']:<10} {_figure(one['median_ms'], 10)} {figures}  {one['floor_kind'] or ''}"
     yield ""
     for one in judged:
         word = {True: "met", False: "NOT MET", None: "not judged"}[one.met]

@@ -1,4 +1,5 @@
-"""Make what follows from the code: errors.md, acts.md, state-machine.md, refusals.md, repairs.md, and the pictures of the rules.
+"""Make what follows from the code: errors.md, acts.md, state-machine.md, refusals.md, repairs.md, and the pictures of the rules;
+and from the last whole run of the benchmarks the tables and the picture of benchmarks.md.
 
     python docs/generate.py
 
@@ -112,12 +113,17 @@ def repairs() -> str:
     return _page(lines)
 
 
-PAGES = {
+FIGURES = runpy.run_path(str(HERE / "figures.py"))
+CHART = HERE / "images/benchmarks.svg"
+chart: Callable[[], str] = FIGURES["picture"]
+
+PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors,
     "acts.md": acts,
     "state-machine.md": state_machine,
     "refusals.md": refusals,
     "repairs.md": repairs,
+    "benchmarks.md": FIGURES["page"],
 }
 
 PICTURES = HERE / "images/rules"
@@ -126,6 +132,7 @@ pictures: Callable[[], dict[str, str]] = runpy.run_path(str(HERE / "pictures.py"
 if __name__ == "__main__":
     for name, page in PAGES.items():
         (HERE / name).write_text(page(), "utf-8")
+    CHART.write_text(chart(), "utf-8")
     PICTURES.mkdir(exist_ok=True)
     drawn = pictures()
     for old in PICTURES.glob("*.svg"):

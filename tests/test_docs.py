@@ -31,6 +31,11 @@ def test_generated_pages_are_fresh(name: str) -> None:
     )
 
 
+def test_the_picture_of_the_benchmarks_is_fresh_and_shown() -> None:
+    assert GENERATED["CHART"].read_text("utf-8") == GENERATED["chart"](), "run: .venv/bin/python docs/generate.py"
+    assert "](images/benchmarks.svg)" in (ROOT / "docs/benchmarks.md").read_text("utf-8")
+
+
 def test_the_pictures_of_the_rules_are_fresh_and_shown() -> None:
     """Each rule's page draws the mistake and the mend, as the product draws the twins."""
     kept = {file.name: file.read_text("utf-8") for file in GENERATED["PICTURES"].glob("*.svg")}
