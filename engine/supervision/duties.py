@@ -25,7 +25,7 @@ from ..cases import (
 from ..connections import Seal
 from ..store import Database, Tx, jobs, tables
 from .proving import prove_again
-from .recount import recount_case
+from .recount import recount_case, recounting
 from .sweep import sweep
 
 SIGN_OF_LIFE = timedelta(seconds=30)
@@ -75,6 +75,11 @@ HANDLERS: Mapping[str, jobs.Handler] = {
 }
 
 
+def handlers(database: Database) -> jobs.Duties:
+    """Every job that is done within this house; one that goes through all cases has transactions of its own."""
+    return {**HANDLERS, "recount_all": recounting(database)}
+
+
 CALLS = ("call_out",)
 """Jobs that ask another system. They have a round of their own: whoever waits for an answer must not keep the lamps dark."""
 
@@ -83,9 +88,9 @@ def round_of_duties(database: Database, now: Callable[[], datetime], seal: Seal 
     """One round: lamps first, then the jobs that are due. Returns (lamps turned, jobs run). seal: with it other systems are asked
     too, and what follows from their answers is done; without it that is left to who has it."""
     turned = sweep(database, now())
-    ran = jobs.drain(database, HANDLERS, now, but=CALLS)
+    ran = jobs.drain(database, handlers(database), now, but=CALLS)
     if seal is not None and (asked := round_of_calls(database, now, seal)):
-        ran += asked + jobs.drain(database, HANDLERS, now, but=CALLS)
+        ran += asked + jobs.drain(database, handlers(database), now, but=CALLS)
     _beat(database, now())
     return turned, ran
 
