@@ -24,7 +24,7 @@ from ..cases import (
 )
 from ..connections import Seal
 from ..store import Database, Tx, jobs, tables
-from .proving import prove_again
+from .proving import PROVE_AGAIN
 from .recount import recount_case, recounting
 from .sweep import sweep
 
@@ -48,16 +48,7 @@ def _as_ordered(handler: Callable[[Tx, int, Mapping[str, object], datetime], obj
     return run
 
 
-def _of_office(handler: Callable[[Tx, Mapping[str, object], datetime], object]) -> jobs.Handler:
-    """A job of no case."""
-
-    def run(tx: Tx, job: jobs.Job, now: datetime) -> None:
-        handler(tx, job.payload, now)
-
-    return run
-
-
-HANDLERS: Mapping[str, jobs.Handler] = {
+HANDLERS: jobs.Duties = {
     "deem_accept": _of_case(lambda tx, case_id, payload, now: deem_accept(tx, case_id, now)),
     "run_timers": _of_case(lambda tx, case_id, payload, now: run_timers(tx, case_id, now)),
     "hand_over": _of_case(hand_over_case),
@@ -71,7 +62,7 @@ HANDLERS: Mapping[str, jobs.Handler] = {
     "opinion_due": _of_case(opinion_due),
     "recount": _of_case(recount_case),
     "notice": _of_case(notices.send),
-    "prove_again": _of_office(prove_again),
+    "prove_again": PROVE_AGAIN,
 }
 
 

@@ -13,7 +13,7 @@ from ..cases import open_case, recounts
 from ..clock import Notice, parse_notice
 from ..people import SYSTEM, Office, Officer, Role, demand_role_in, import_notice, ship_notices
 from ..store import Database, Prepared, Tx, jobs, journal, several, tables
-from .proving import prove_all_again
+from .proving import as_any_failure, prove_all_again
 
 SOME, TOGETHER = 500, 100
 """Cases of one job, and of those that are read together."""
@@ -68,7 +68,7 @@ def recounting(database: Database) -> jobs.Errand:
         left = [one for some in handfuls for one in _recount_some(database, some, found.notice, now)]
         return _Done(found.case_ids[-1] if found.case_ids else None, left)
 
-    return jobs.Errand(_next_round, go, _round_over, lambda tx, job, failure, now: True)
+    return jobs.Errand(_next_round, go, _round_over, as_any_failure)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class _Done:
 
 
 def _next_round(tx: Tx, job: jobs.Job, now: datetime) -> _Round:
-    return _Round([r.case_id for r in tx.rows(_RUNNING, after=job.payload["after"])], job.payload["number"])
+    return _Round([r.case_id for r in tx.rows(_RUNNING, after=job.payload["after"], most=SOME)], job.payload["number"])
 
 
 def _handfuls(case_ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -124,7 +124,7 @@ _RUNNING = Prepared(
     .where(tables.clocks.c.state == "running", tables.clocks.c.case_id > sa.bindparam("after"))
     .distinct()
     .order_by(tables.clocks.c.case_id)
-    .limit(SOME)
+    .limit(sa.bindparam("most", type_=sa.Integer))
 )
 
 
