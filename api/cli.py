@@ -7,7 +7,9 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -54,10 +56,9 @@ from engine.people import (
 )
 from engine.store import Database
 from engine.supervision import (
-    Metronome,
+    Watch,
     bring_shipped_notices,
     publish_notice,
-    round_of_calls,
     round_of_duties,
 )
 
@@ -66,6 +67,7 @@ from .comparing import diff
 from .connections import connection
 from .findings import line as finding_line
 from .importing import import_files
+from .laid_aside import laid_aside
 from .linting import lint, rules_of_drawings
 from .log import keep_log
 from .opening import opened, seal_of, utc_now
@@ -74,8 +76,6 @@ from .play import play
 from .proving import prove_paths
 
 MOST_DAYS = 100_000
-CALLERS = 4
-"""How many other systems are asked at once."""
 EXIT = {"not-found": 3, "not-allowed": 4, "not-now": 5, "not-valid": 6, "not-lawful": 7, "not-ready": 8}
 
 
@@ -115,7 +115,7 @@ def main(ctx: click.Context, url: str | None) -> None:
 @click.option("--demo", is_flag=True, help="数据库为空时先装入演示大厅；首页列出演示账号，谁都可以进入。")
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None, threads: int, demo: bool) -> None:
-    """启动服务，并按节拍巡查时限、执行到期的工作。"""
+    """启动服务，并按节拍巡查时限、执行到期的工作（LIANSHEN_WATCH=worker 时只服务，由 lianshen worker 去做）。"""
     from waitress import create_server
 
     from .app import create_app, set_aside
@@ -132,15 +132,25 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int, 
             server = create_server(app, host=host, port=port, threads=threads, **_behind(settings.trusted_proxy))
         except (OSError, ValueError) as refused:
             raise AddressNotFree(host=host, port=port, why=getattr(refused, "strerror", None) or refused) from refused
-        metronomes = _metronomes(settings, database, utc_now)
         click.echo(f"联审已启动：http://{host}:{server.effective_port}  （接口文档 /api/openapi.json，Ctrl-C 停止）")
         sys.stdout.flush()
         set_aside()
-        try:
+        with _watched(settings, database):
             server.run()
-        finally:
-            for metronome in metronomes:
-                metronome.stop()
+
+
+@contextmanager
+def _watched(settings: Settings, database: Database) -> Iterator[None]:
+    """The duties beside the pages, for as long as the block lasts; nothing where they are left to workers."""
+    if settings.watch == "worker":
+        yield
+        return
+    watch = Watch(database, utc_now, seal_of(settings), settings.sweep_seconds)
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.stop()
 
 
 @main.command()
@@ -148,33 +158,24 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int, 
 @click.option("--at", type=click.DateTime(), help="以这个时刻（UTC）为现在，仅供检验。")
 @click.pass_obj
 def worker(settings: Settings, drain: bool, at: datetime | None) -> None:
-    """巡查时限、执行到期的工作。"""
+    """巡查时限、执行到期的工作；可以在任意多台机器上各开几个。SIGTERM 或 Ctrl-C：做完手上的一件就停。"""
     now: Callable[[], datetime] = (lambda: at.replace(tzinfo=UTC)) if at else utc_now
     with opened(settings) as database:
         if drain:
             turned, ran = round_of_duties(database, now, seal_of(settings))
             click.echo(f"灯色变化 {turned} 处，执行工作 {ran} 件")
             return
-        for told in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(told, _stop)
-        metronomes = _metronomes(settings, database, now)
-        try:
-            while True:
-                signal.pause()
-        finally:
-            for metronome in metronomes:
-                metronome.stop()
+        _keep_watch(Watch(database, now, seal_of(settings), settings.sweep_seconds))
 
 
-def _metronomes(settings: Settings, database: Database, now: Callable[[], datetime]) -> Sequence[Metronome]:
-    """The duties, and beside them the calls of other systems: who waits for an answer must not keep the lamps dark."""
-    seal = seal_of(settings)
-    metronomes = [Metronome(lambda: round_of_duties(database, now), settings.sweep_seconds)]
-    for _ in range(CALLERS):  # one that waits for a silent system must not keep the others waiting
-        metronomes.append(Metronome(lambda: round_of_calls(database, now, seal), settings.sweep_seconds))
-    for metronome in metronomes:
-        metronome.start()
-    return metronomes
+def _keep_watch(watch: Watch) -> None:
+    """Until this process is told to end: what is in hand is finished, and a second word does not tear it off."""
+    ending = threading.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: ending.set())
+    watch.start()
+    ending.wait()
+    watch.stop()
 
 
 @main.command()
@@ -262,6 +263,7 @@ main.add_command(prove_paths)
 main.add_command(import_files)
 main.add_command(account)
 main.add_command(connection)
+main.add_command(laid_aside)
 
 
 @main.command()

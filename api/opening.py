@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from engine.config import Settings
 from engine.connections import Seal
-from engine.store import Database, demand_newest, demand_tables, migrate
+from engine.store import Database, demand_newest, demand_tables, jobs, migrate
 
 
 @contextmanager
@@ -18,6 +18,7 @@ def opened(settings: Settings, *, fresh: bool = False, any_release: bool = False
     """The database of this command. fresh: it is made or brought up to date first; any_release: it need not be."""
     database = Database.open(settings.database, lock_seconds=settings.lock_seconds)
     try:
+        jobs.carry_by(database, settings.jobs)
         if fresh:
             migrate(database)
         elif any_release:

@@ -145,6 +145,8 @@ def _sweep_sign(swept: datetime | None, now: datetime) -> Sign:
 
 def _backlog_sign(backlog: jobs.Backlog, now: datetime) -> Sign:
     told = f"待做 {backlog.due} 件，搁置 {backlog.dead} 件"
+    if backlog.dead:
+        told += "（原因看 lianshen jobs list）"
     lag = now - backlog.oldest_due if backlog.oldest_due else timedelta(0)
     if lag > STALE:
         told += f"，最早一件已到期 {_words(lag)}"

@@ -27,7 +27,9 @@ class Settings:
     `database` is an SQLAlchemy URL (sqlite:///… or postgresql+psycopg://…), `sweep_seconds` the pause between two
     rounds of the sweep, `lock_seconds` how long an act waits for the database before it answers not-ready,
     `secret` the key that signs the forms of pages; empty: one is made and kept in `home`. `trusted_proxy` the address of the
-    reverse proxy whose word on the asker's address and on TLS is believed; empty: nobody's. `demo`: the start page offers
+    reverse proxy whose word on the asker's address and on TLS is believed; empty: nobody's. `jobs`: by what jobs come to the
+    workers, "table" or "procrastinate". `watch`: who sweeps and does jobs, "serve" (whoever serves, and every worker) or
+    "worker" (workers alone). `demo`: the start page offers
     the accounts of the demo hall to whoever comes; never for a real one, and never by the environment.
     """
 
@@ -39,6 +41,8 @@ class Settings:
     lock_seconds: float = 5.0
     secret: str = ""
     trusted_proxy: str = ""
+    jobs: str = "table"
+    watch: str = "serve"
     demo: bool = False
 
     @classmethod
@@ -88,6 +92,20 @@ def _secret(text: str) -> str:
     return text
 
 
+def _carrier(text: str) -> str:
+    return _one_of(text, "table", "procrastinate")
+
+
+def _watcher(text: str) -> str:
+    return _one_of(text, "serve", "worker")
+
+
+def _one_of(text: str, *words: str) -> str:
+    if text not in words:
+        raise ValueError(text)
+    return text
+
+
 _READERS: Mapping[str, Callable[[str], object]] = {
     "home": _path,
     "database": str,
@@ -97,9 +115,13 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "lock_seconds": _seconds,
     "secret": _secret,
     "trusted_proxy": str,
+    "jobs": _carrier,
+    "watch": _watcher,
 }
 _REMEDIES: Mapping[Callable[[str], object], str] = {
     _port: "写 0 到 65535 的整数。",
     _seconds: "写秒数，0.01 到 3600。",
+    _carrier: "写 table 或 procrastinate。",
+    _watcher: "写 serve 或 worker。",
     _secret: "写至少 32 个字符的随机文字，各台机器相同。",
 }

@@ -106,7 +106,7 @@ def postgresql_template(cluster: Cluster) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh, migrated database; every test that asks for it runs on both kinds."""
-    yield from _copy_of("template", request, tmp_path)
+    yield from copy_of("template", request, tmp_path)
 
 
 @pytest.fixture
@@ -144,16 +144,16 @@ def postgresql_hall(cluster: Cluster, postgresql_template: str) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def hall_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database with the demo hall in it; every test that asks for it runs on both kinds."""
-    yield from _copy_of("hall", request, tmp_path)
+    yield from copy_of("hall", request, tmp_path)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def shared_hall_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same, one for all tests of a file: they put back what they change."""
-    yield from _copy_of("hall", request, tmp_path_factory.mktemp("shared"))
+    yield from copy_of("hall", request, tmp_path_factory.mktemp("shared"))
 
 
-def _copy_of(what: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+def copy_of(what: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     """A copy of the template or of the hall, gone after the test: what nobody will open again need never reach the disk."""
     if request.param == "sqlite":
         path = folder / f"{what}.db"

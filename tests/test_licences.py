@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LOCKS = ("requirements.lock", "requirements-check.lock")
-LESSER = {"psycopg", "psycopg-binary", "spiffworkflow"}
+LESSER = {"psycopg", "psycopg-binary", "psycopg-pool", "spiffworkflow"}
 STRONG = re.compile(r"(?<!L)GPL|(?i:affero|(?<!lesser )general public)")
 LOCKED = re.compile(r"([a-z0-9-]+)==([^\s\\]+) \\")
 

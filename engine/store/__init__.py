@@ -1,6 +1,7 @@
 """The database room: tables, transactions, journal, possession, jobs. See README.md."""
 
 from . import jobs, journal, possession, tables
+from .carriers import Carriers, Crew
 from .columns import canonical
 from .database import Database, Overtaken, Tx
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
@@ -12,7 +13,9 @@ from .several import Act, several
 
 __all__ = [
     "Act",
+    "Carriers",
     "ConstraintBroken",
+    "Crew",
     "Database",
     "DatabaseAddressNotUnderstood",
     "DatabaseBusy",

@@ -1,9 +1,13 @@
-"""Jobs: work that a transaction leaves to be done after it. One port, here with the embedded adapter (a table).
+"""Jobs: work that a transaction leaves to be done after it. One port, and the embedded adapter: processes look at the table.
 
-The contract (tests/store/test_jobs.py, every adapter must pass it): enqueued inside the act's transaction, so it
+The contract (tests/store/test_jobs.py, every adapter passes it): enqueued inside the act's transaction, so it
 exists exactly when the act does; not before `run_at`; at least once, so a handler must bear a second run; of one case
 one at a time and in the order of (run_at, id), a failing one holding back those behind it; a failure is tried again
 with growing pauses and at last laid aside as dead, with its error; a dedupe key lets a job in once for ever.
+
+The row is the truth whoever brings the job to a worker. The second adapter (carriers.py, PostgreSQL only) lets Procrastinate
+bring it: what an act leaves to be done at once is handed over in the act's own transaction, what has become due later by the
+next beat. A message that is lost, late or doubled changes nothing but the moment (docs/decisions/0028-procrastinate.md).
 
 A job whose work lies outside (a call of another system) is an errand: no transaction is open while it is on its way.
 """
@@ -18,16 +22,31 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from ..errors import NotReady
+from ..errors import NotFound, NotReady, NotValid
 from .database import Database, Tx
-from .tables import jobs
+from .tables import cases, jobs
 
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 8
 ATTEMPTS_OF_ERRANDS = 32
 """An errand itself says when it is given up, and counts what came of it alone: a database that is away for a while, or a worker that
 was killed on the way, must not use up the tries of the other side."""
+TABLE, PROCRASTINATE = "table", "procrastinate"
+"""By what jobs come to the workers: they look at the table, or Procrastinate brings them."""
+CARRIED_BY = "lianshen_jobs"
 log = structlog.get_logger()
+
+
+class JobsNeedPostgresql(NotValid):
+    code = "jobs-need-postgresql"
+    sentence = "Procrastinate 只能和 PostgreSQL 一起用，现在的数据库是 {dialect}。"
+    remedy = "去掉 LIANSHEN_JOBS，或换用 PostgreSQL。"
+
+
+class JobNotDead(NotFound):
+    code = "job-not-dead"
+    sentence = "没有编号为 {id} 的搁置的工作。"
+    remedy = "用 lianshen jobs list 看搁置了哪些。"
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,13 @@ class Job:
     payload: Mapping[str, Any]
     run_at: datetime
     attempts: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """The jobs that stand in one line: those of a case, one behind the other; those of no case, side by side."""
+
+    case_id: int | None
 
 
 class LeaseLost(Exception):
@@ -73,8 +99,9 @@ def enqueue(
     payload: Mapping[str, Any] | None = None,
     dedupe: str | None = None,
 ) -> bool:
-    """Leave a job behind in this transaction. False when its dedupe key was used before."""
-    return tx.insert_once(
+    """Leave a job behind in this transaction. False when its dedupe key was used before. Of an act that is sent whole nothing is
+    handed over: it is found in the table by the next beat."""
+    left = tx.insert_once(
         jobs,
         kind=kind,
         case_id=case_id,
@@ -84,6 +111,23 @@ def enqueue(
         state="waiting",
         dedupe=dedupe,
     )
+    if left and tx.asks and carried(tx):
+        _hand_over(tx, kind, case_id, run_at)
+    return left
+
+
+def carry_by(database: Database, carrier: str) -> None:
+    """Say by what the jobs of this database come to the workers: TABLE or PROCRASTINATE. Processes of one database may differ for a
+    while: what is not brought is found in the table. Raises JobsNeedPostgresql."""
+    if carrier == PROCRASTINATE and database.dialect != "postgresql":
+        raise JobsNeedPostgresql(dialect=database.dialect)
+    database.engine.update_execution_options(**{CARRIED_BY: carrier})
+
+
+def carried(by: Database | Tx) -> bool:
+    """Whether Procrastinate brings the jobs of this database."""
+    engine = by.engine if isinstance(by, Database) else by._connection.engine
+    return engine.get_execution_options().get(CARRIED_BY) == PROCRASTINATE
 
 
 def drain(
@@ -94,26 +138,43 @@ def drain(
     most: int = 10_000,
     only: Collection[str] = (),
     but: Collection[str] = (),
+    of: Line | None = None,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> int:
     """Run what is due until nothing is, at most `most` jobs. Returns how many were run. only, but: these kinds alone, or all but
-    these: what may take long must not hold up what may not.
+    these: what may take long must not hold up what may not. of: the jobs of one line alone. go_on: asked before each job; a
+    process that is to end finishes the one in hand and takes no other.
 
     Any number of processes may drain the same table: a job is leased by compare-and-set, and a lease that a dead
     process left behind runs out. The handler's effects and the job's end are one transaction.
     """
     for count in range(most):
-        job = take(database, now(), only=only, but=but)
+        job = take(database, now(), only=only, but=but, of=of) if go_on() else None
         if job is None:
             return count
         run(database, job, handlers, now)
     return most
 
 
-def take(database: Database, now: datetime, *, only: Collection[str] = (), but: Collection[str] = ()) -> Job | None:
-    """Lease the next due job: the oldest one of which no earlier job of the same case is unfinished."""
+def take(
+    database: Database,
+    now: datetime,
+    *,
+    only: Collection[str] = (),
+    but: Collection[str] = (),
+    of: Line | None = None,
+) -> Job | None:
+    """Lease the next due job: the oldest one of which no earlier job of the same case is unfinished, and none is being done.
+
+    Race: several machines ask at once. On PostgreSQL each passes by what another one is just leasing, instead of waiting for it
+    only to find it gone; on SQLite there is one writer."""
     next_due = _NEXT_DUE
     if only or but:
         next_due = next_due.where(jobs.c.kind.in_(list(only)) if only else jobs.c.kind.not_in(list(but)))
+    if of is not None:
+        next_due = next_due.where(jobs.c.case_id.is_(None) if of.case_id is None else jobs.c.case_id == of.case_id)
+    if database.dialect == "postgresql":
+        next_due = next_due.with_for_update(of=jobs, skip_locked=True)
     while True:
         with database.writing() as tx:
             row = tx.execute(next_due, {"now": now}).first()
@@ -192,31 +253,28 @@ def _mine(job: Job) -> sa.Update:
     return jobs.update().where(jobs.c.id == job.id, jobs.c.state == "running", jobs.c.attempts == job.attempts)
 
 
-def _next_due() -> sa.Select[Any]:
-    """Written once: whoever has nothing to do asks it again and again."""
-    now: sa.BindParameter[datetime] = sa.bindparam("now")
-    earlier = jobs.alias("earlier")
-    blocked = (
-        sa.select(earlier.c.id)
-        .where(
-            earlier.c.case_id == jobs.c.case_id,
-            earlier.c.state.in_(["waiting", "running"]),
-            sa.or_(
-                earlier.c.run_at < jobs.c.run_at, sa.and_(earlier.c.run_at == jobs.c.run_at, earlier.c.id < jobs.c.id)
-            ),
-        )
-        .exists()
+def due(now: sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+    """That a job may be done at once: its moment has come, no earlier one of its case is unfinished, and none of its case is being
+    done, not even a later one. An act that had to wait may leave a job of an earlier moment than one that is at work already."""
+    other = jobs.alias("other")
+    earlier = sa.and_(
+        other.c.state.in_(["waiting", "running"]),
+        sa.tuple_(other.c.run_at, other.c.id) < sa.tuple_(jobs.c.run_at, jobs.c.id),
     )
+    at_work = sa.and_(other.c.state == "running", other.c.leased_until > now, other.c.id != jobs.c.id)
+    mine = (other.c.case_id == jobs.c.case_id, other.c.state.in_(["waiting", "running"]))
+    blocked = sa.select(other.c.id).where(*mine, sa.or_(earlier, at_work)).exists()
     ready = sa.or_(
         sa.and_(jobs.c.state == "waiting", jobs.c.try_at <= now),
         sa.and_(jobs.c.state == "running", jobs.c.leased_until <= now),
     )
-    return (
-        sa.select(jobs)
-        .where(jobs.c.run_at <= now, jobs.c.state.in_(["waiting", "running"]), ready, ~blocked)
-        .order_by(jobs.c.run_at, jobs.c.id)
-        .limit(1)
-    )
+    return sa.and_(jobs.c.run_at <= now, jobs.c.state.in_(["waiting", "running"]), ready, ~blocked)
+
+
+def _next_due() -> sa.Select[Any]:
+    """Written once: whoever has nothing to do asks it again and again."""
+    now: sa.BindParameter[datetime] = sa.bindparam("now", type_=jobs.c.run_at.type)
+    return sa.select(jobs).where(due(now)).order_by(jobs.c.run_at, jobs.c.id).limit(1)
 
 
 _NEXT_DUE = _next_due()
@@ -243,3 +301,80 @@ def backlog(tx: Tx, now: datetime) -> Backlog:
         )
     ).one()
     return Backlog(*tuple(row))
+
+
+# ---------------------------------------------------------------- laid aside
+@dataclass(frozen=True)
+class Dead:
+    """A job that was laid aside, and why."""
+
+    id: int
+    kind: str
+    case_no: str | None
+    attempts: int
+    run_at: datetime
+    last_error: str
+
+
+def dead(tx: Tx, limit: int = 100) -> list[Dead]:
+    """What was laid aside, the oldest first."""
+    chosen = (
+        sa.select(jobs.c.id, jobs.c.kind, cases.c.case_no, jobs.c.attempts, jobs.c.run_at, jobs.c.last_error)
+        .join(cases, cases.c.id == jobs.c.case_id, isouter=True)
+        .where(jobs.c.state == "dead")
+    )
+    return [Dead(*tuple(row)) for row in tx.rows(chosen.order_by(jobs.c.id).limit(limit))]
+
+
+def resume(tx: Tx, job_id: int, now: datetime) -> None:
+    """The reason is gone: a job that was laid aside is tried again at once, as if it had never been. Raises JobNotDead."""
+    again = {"state": "waiting", "attempts": 0, "try_at": now}
+    if not tx.execute(jobs.update().where(jobs.c.id == job_id, jobs.c.state == "dead").values(**again)).rowcount:
+        raise JobNotDead(id=job_id)
+
+
+# ---------------------------------------------------------------- handing over to Procrastinate
+TASK = "lianshen"
+"""The only task that Procrastinate knows of: a turn. It works off the line of a case, or what has no case."""
+_CARRYING = 0x6C69616E6A6F6273  # the bytes of "lianjobs"
+
+
+def _turn(kind: Any, case_id: Any) -> str:
+    """A turn as Procrastinate stores it. Its queue is the kind of the job; its lock is the case, so that no two workers stand
+    in one line. Never one that is to wait: there a lock would hold back all that comes behind it."""
+    lock = f"'case:' || {case_id}"
+    return f"ROW({kind}, '{TASK}', 0, {lock}, NULL, jsonb_build_object('case_id', {case_id}), NULL)::procrastinate_job_to_defer_v1"
+
+
+_HAND_OVER = sa.text(
+    f"SELECT procrastinate_defer_jobs_v1(ARRAY[{_turn('CAST(:kind AS text)', 'CAST(:case_id AS bigint)')}])"
+    " WHERE :run_at <= now() + interval '1 second'"
+).bindparams(sa.bindparam("run_at", type_=jobs.c.run_at.type))
+
+
+def _hand_over(tx: Tx, kind: str, case_id: int | None, run_at: datetime) -> None:
+    """In the same transaction: Procrastinate's row is there exactly when ours is. What is to wait is not handed over."""
+    tx.execute(_HAND_OVER, {"kind": kind, "case_id": case_id, "run_at": run_at})
+
+
+def carry(database: Database, now: datetime, most: int = 1000) -> int:
+    """Hand over what is due and that nobody brings: its moment has come, its pause is over, or who had it is dead. Returns how many
+    turns were left. Race: several machines beat at once; one of them carries, the others leave it to him."""
+    with database.writing() as tx:
+        if not tx.value(sa.select(sa.func.pg_try_advisory_xact_lock(_CARRYING))):
+            return 0
+        waiting = sa.select(jobs.c.kind, jobs.c.case_id).where(due(sa.bindparam("now", now, jobs.c.run_at.type)))
+        found = waiting.order_by(jobs.c.run_at, jobs.c.id).limit(most)
+        return len(tx.rows(_carrying(found)))
+
+
+def _carrying(found: sa.Select[Any]) -> Any:
+    """One statement: a turn for each line of which none is waiting or at work. Of what has no case, one for each job."""
+    brought: sa.ColumnElement[bool] = sa.literal_column(
+        "EXISTS (SELECT 1 FROM procrastinate_jobs p WHERE p.status IN ('todo', 'doing') AND p.queue_name = f.kind"
+        " AND p.lock IS NOT DISTINCT FROM 'case:' || f.case_id)"
+    )
+    turn: sa.ColumnElement[int] = sa.literal_column(
+        f"unnest(procrastinate_defer_jobs_v1(ARRAY[{_turn('f.kind', 'f.case_id')}]))"
+    )
+    return sa.select(turn).select_from(found.subquery("f")).where(sa.not_(brought))

@@ -75,20 +75,57 @@ CALLS = ("call_out",)
 """Jobs that ask another system. They have a round of their own: whoever waits for an answer must not keep the lamps dark."""
 
 
-def round_of_duties(database: Database, now: Callable[[], datetime], seal: Seal | None = None) -> tuple[int, int]:
+SLICE = 500
+"""After so many jobs the lamps are looked at again: a backlog must not keep them dark."""
+
+
+def round_of_duties(
+    database: Database,
+    now: Callable[[], datetime],
+    seal: Seal | None = None,
+    *,
+    go_on: Callable[[], bool] = lambda: True,
+) -> tuple[int, int]:
     """One round: lamps first, then the jobs that are due. Returns (lamps turned, jobs run). seal: with it other systems are asked
-    too, and what follows from their answers is done; without it that is left to who has it."""
-    turned = sweep(database, now())
-    ran = jobs.drain(database, handlers(database), now, but=CALLS)
-    if seal is not None and (asked := round_of_calls(database, now, seal)):
-        ran += asked + jobs.drain(database, handlers(database), now, but=CALLS)
+    too, and what follows from their answers is done; without it that is left to who has it. go_on: a process that is to end
+    finishes what is in hand and begins nothing else."""
+    turned, ran = _lamps_and_jobs(database, now, go_on)
+    if seal is not None and (asked := round_of_calls(database, now, seal, go_on=go_on)):
+        more, followed = _lamps_and_jobs(database, now, go_on)
+        turned, ran = turned + more, ran + asked + followed
     _beat(database, now())
     return turned, ran
 
 
-def round_of_calls(database: Database, now: Callable[[], datetime], seal: Seal) -> int:
+def round_of_carrying(database: Database, now: Callable[[], datetime]) -> tuple[int, int]:
+    """One round where Procrastinate brings the jobs: lamps, then whatever has become due is handed over. Returns (lamps turned,
+    turns handed over)."""
+    turned = sweep(database, now())
+    carried = jobs.carry(database, now())
+    _beat(database, now())
+    return turned, carried
+
+
+def _lamps_and_jobs(database: Database, now: Callable[[], datetime], go_on: Callable[[], bool]) -> tuple[int, int]:
+    turned, ran = 0, 0
+    while go_on():
+        turned += sweep(database, now())
+        some = jobs.drain(database, handlers(database), now, most=SLICE, but=CALLS, go_on=go_on)
+        ran += some
+        if some < SLICE:
+            break
+    return turned, ran
+
+
+def round_of_calls(
+    database: Database, now: Callable[[], datetime], seal: Seal, *, go_on: Callable[[], bool] = lambda: True
+) -> int:
     """Ask every other system whose answer is due to be asked for. Returns how many were asked."""
-    return jobs.drain(database, {CALLS[0]: errand(seal)}, now, only=CALLS)
+    return jobs.drain(database, calls(seal), now, only=CALLS, go_on=go_on)
+
+
+def calls(seal: Seal) -> jobs.Duties:
+    return {CALLS[0]: errand(seal)}
 
 
 def last_round(tx: Tx) -> datetime | None:

@@ -106,6 +106,36 @@ class Server:
         return code
 
 
+class Worker:
+    """`lianshen worker`, as on a machine of its own. What it says goes to a file."""
+
+    def __init__(self, url: str, home: Path, *words: str, **more: str) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self.log = home / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [LIANSHEN, "--database", url, "worker", *words],
+                env=environment(home, **more),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Whatever has become of the test, the process ends with it."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(PATIENCE)
+
+    def stop(self) -> int:
+        """As an administrator would. Returns the exit code."""
+        self.process.terminate()
+        return self.process.wait(PATIENCE)
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int

@@ -1,19 +1,51 @@
-"""The contract of the job port. Every adapter passes this suite."""
+"""The contract of the job port. Every adapter passes this suite: the table on SQLite and on PostgreSQL, and Procrastinate."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from engine.store import Database, DatabaseBusy, Tx, jobs, tables
+from engine.store import Carriers, Crew, Database, DatabaseBusy, Tx, jobs, tables
+from tests.conftest import copy_of
 from tests.store.rows import NOON, bare_case
 
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "procrastinate"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    yield from copy_of("template", request, tmp_path)
+
+
+@pytest.fixture
+def database(database_url: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+    opened = Database.open(database_url, lock_seconds=5)
+    kind = request.node.callspec.params["database_url"]
+    jobs.carry_by(opened, jobs.PROCRASTINATE if kind == "procrastinate" else jobs.TABLE)
+    yield opened
+    opened.close()
+
+
+def drain(database: Database, handlers: jobs.Duties, now: Callable[[], datetime], hands: int = 1) -> int:
+    """Until nothing is due: as one process looks at the table, or as its workers are brought what a beat hands over. Returns how many
+    were run."""
+    if not jobs.carried(database):
+        return jobs.drain(database, handlers, now, only=list(handlers))
+    before = tried(database)
+    jobs.carry(database, now())
+    Carriers(database, [Crew(handlers, hands)], now).drain()
+    return tried(database) - before
+
+
+def tried(database: Database) -> int:
+    with database.reading() as tx:
+        return int(tx.value(sa.select(sa.func.coalesce(sa.func.sum(tables.jobs.c.attempts), 0))))
 
 
 class Diary:
@@ -30,17 +62,13 @@ class Diary:
             raise RuntimeError("打印机没纸")
         self.done.append(job.kind)
 
-    def drain(self, database: Database, most: int = 100) -> int:
-        return jobs.drain(database, _Any(self), lambda: self.now, most=most)
+    def drain(self, database: Database) -> int:
+        return drain(database, self.duties(database), lambda: self.now)
 
-
-class _Any(dict[str, Callable[[Tx, jobs.Job, datetime], None]]):
-    def __init__(self, handler: Callable[[Tx, jobs.Job, datetime], None]) -> None:
-        super().__init__()
-        self.handler = handler
-
-    def __missing__(self, key: str) -> Callable[[Tx, jobs.Job, datetime], None]:
-        return self.handler
+    def duties(self, database: Database) -> Mapping[str, jobs.Handler]:
+        """Itself for every kind that there is."""
+        with database.reading() as tx:
+            return {row.kind: self for row in tx.rows(sa.select(tables.jobs.c.kind).distinct())}
 
 
 @pytest.fixture
@@ -77,7 +105,7 @@ def test_of_one_case_in_order_and_one_at_a_time(database: Database, diary: Diary
     assert running is not None
     assert running.kind == "first"
     assert jobs.take(database, diary.now) is None, "the second waits until the first is done"
-    jobs.run(database, running, _Any(diary), lambda: diary.now)
+    jobs.run(database, running, diary.duties(database), lambda: diary.now)
     diary.drain(database)
     assert diary.done == ["first", "second", "third"]
 
@@ -174,16 +202,12 @@ def test_eight_workers_run_two_hundred_jobs_once_each_and_in_order(database: Dat
         for i in range(200):
             jobs.enqueue(tx, "note", run_at=NOON, case_id=cases[i % 4], payload={"i": i})
 
-    def work() -> None:
-        while jobs.drain(database, {"note": note}, lambda: NOON):
-            pass
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
+    threads = [threading.Thread(target=drain, args=(database, {"note": note}, lambda: NOON)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    jobs.drain(database, {"note": note}, lambda: NOON)
+    drain(database, {"note": note}, lambda: NOON)
     assert sorted(i for _, i in ran) == list(range(200))
     for case_id in cases:
         mine = [i for of, i in ran if of == case_id]
@@ -227,7 +251,7 @@ class Errands:
             return True
 
         duties = {"ask": jobs.Errand(lambda tx, job, now: job.payload["n"], go, back, lost)}
-        return jobs.drain(database, duties, lambda: self.now, only=["ask"])
+        return drain(database, duties, lambda: self.now)
 
     def rows(self, database: Database) -> list[tuple[str, int, datetime]]:
         j = tables.jobs
@@ -274,3 +298,53 @@ def test_a_database_that_is_away_uses_up_no_errand(database: Database) -> None:
     assert errands.rows(database)[0][0] == "waiting"
     errands.drain(database)
     assert errands.rows(database)[0][0] == "done"
+
+
+# ---------------------------------------------------------------- one at a time, and what was laid aside
+def test_an_earlier_one_that_comes_late_waits_for_the_one_at_work(database: Database, diary: Diary) -> None:
+    """An act that had to wait for the case leaves a job of the moment at which it was asked for."""
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        jobs.enqueue(tx, "later", run_at=NOON, case_id=case_id)
+    at_work = jobs.take(database, NOON)
+    assert at_work is not None
+    with database.writing() as tx:
+        jobs.enqueue(tx, "earlier", run_at=NOON - MINUTE, case_id=case_id)
+    diary.drain(database)
+    assert diary.done == []
+    diary.now = NOON + jobs.LEASE  # who had it is dead
+    diary.drain(database)
+    assert diary.done == ["earlier", "later"]
+
+
+def test_what_was_laid_aside_is_told_and_taken_up_again(database: Database, diary: Diary) -> None:
+    with database.writing() as tx:
+        jobs.enqueue(tx, "hopeless", run_at=NOON, case_id=bare_case(tx))
+    diary.breaks["hopeless"] = jobs.ATTEMPTS
+    for _ in range(jobs.ATTEMPTS):
+        diary.drain(database)
+        diary.now += timedelta(hours=2)
+    with database.reading() as tx:
+        (told,) = jobs.dead(tx)
+    assert (told.kind, told.case_no, told.attempts, told.last_error) == (
+        "hopeless",
+        "T-1",
+        8,
+        "RuntimeError: 打印机没纸",
+    )
+    with database.writing() as tx:
+        jobs.resume(tx, told.id, diary.now)
+        with pytest.raises(jobs.JobNotDead):
+            jobs.resume(tx, told.id, diary.now)
+    diary.drain(database)
+    assert diary.done == ["hopeless"]
+    with database.reading() as tx:
+        assert jobs.dead(tx) == []
+
+
+def test_whoever_is_to_end_finishes_the_job_in_hand_and_takes_no_other(database: Database, diary: Diary) -> None:
+    with database.writing() as tx:
+        for kind in ("first", "second"):
+            jobs.enqueue(tx, kind, run_at=NOON)
+    jobs.drain(database, diary.duties(database), lambda: NOON, go_on=lambda: not diary.done)
+    assert diary.done == ["first"]
