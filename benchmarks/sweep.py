@@ -8,9 +8,8 @@ next morning the lamp of one clock of each is due to turn yellow, and with it th
 clocks of other cases, due later, that there are CLOCKS (1,000,000) in all. Then:
 
 * *sweep find*: the next thousand due clocks, as the sweep asks for them, the median of FINDS times;
-* *sweep flag*: the sweep itself, which turns them all, as it runs in an office, ROUND cases after another; between two
-  rounds the *floor* FLOORS times, one after another like the sweep's own: one event INSERT, one row UPDATE, COMMIT (see
-  complete.py). The ratio is the median over the rounds of the time per case, by the median of all floors.
+* *sweep flag*: the sweep itself, as it runs in an office, ROUND cases a round; between two rounds, as everywhere here, the
+  stock engine completes a task in memory and the floor is timed. A row is made of the rounds' time per case.
 
 At the end every case has been flagged once, and the chains of a sample are verified.
 """
@@ -19,12 +18,9 @@ from __future__ import annotations
 
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,69 +29,64 @@ from api.demo import fill
 from engine.store import Database, migrate, tables
 from engine.supervision.sweep import due, sweep
 from tests.hall import FOUNDED, Hall
-from tests.postgres import Cluster
 
-from .complete import postgresql_floor, sqlite_floor, timed
 from .copies import flaws, multiply, sample, settle
+from .floor import Account, Beside, timed
+from .places import Place, places
+from .rows import floors, table
 
-CASES, CLOCKS, ROUND, FLOORS, FINDS = 100_000, 1_000_000, 200, 40, 25
+CASES, CLOCKS, ROUND, FINDS = 100_000, 1_000_000, 100, 25
 ACCEPTED = "2026-06-01"
 DUE = datetime.fromisoformat("2026-06-02T09:00:00+08:00")
 FORM = "条" * 350
+LONGEST, FLOORS = 5, 1.5
 
 
 def main() -> None:
     given = [int(one) for one in sys.argv[1:]]
-    for row in _measured(*given, *(CASES, CLOCKS)[len(given) :]):
-        print({name: round(one, 3) if isinstance(one, float) else one for name, one in row.items()})
+    rows = list(_measured(*given, *(CASES, CLOCKS)[len(given) :]))
+    for line in table(rows, ()):
+        print(line)
+    for row in rows:
+        print(row)
 
 
-def measure(quick: bool = False) -> list[dict[str, Any]]:
-    """The rows of benchmarks/run. quick: a fiftieth of it, to see that it runs."""
-    return _measured(CASES // 50, CLOCKS // 50) if quick else _measured(CASES, CLOCKS)
+def measure(quick: bool) -> list[dict[str, Any]]:
+    """quick: a fiftieth of it, to see that it runs."""
+    return list(_measured(CASES // 50, CLOCKS // 50) if quick else _measured(CASES, CLOCKS))
 
 
-def _measured(cases: int, clocks: int) -> list[dict[str, Any]]:
-    with tempfile.TemporaryDirectory() as folder, addresses(Path(folder), "sweep") as urls:
-        return [row for url in urls for row in _of(url, cases, clocks)]
+def _measured(cases: int, clocks: int) -> Iterator[dict[str, Any]]:
+    with places() as both:
+        for place in both:
+            yield from _of(place, cases, clocks)
 
 
-@contextmanager
-def addresses(folder: Path, name: str) -> Iterator[list[str]]:
-    """An SQLite file and a database of a private PostgreSQL."""
-    cluster = Cluster.start(durable=True)
-    cluster.sql(f"CREATE DATABASE {name}")
-    try:
-        yield [f"sqlite:///{folder / name}.db", cluster.url(name)]
-    finally:
-        cluster.stop()
-
-
-def _of(url: str, cases: int, clocks: int) -> Iterator[dict[str, Any]]:
-    hall = opened(url).at(ACCEPTED)
+def _of(place: Place, cases: int, clocks: int) -> Iterator[dict[str, Any]]:
+    hall, beside = opened(place.url("sweep")).at(ACCEPTED), Beside(place)
     case_id = hall.accepted()
     copies = multiply(hall, case_id, cases - 1)
     _surround(hall, case_id, clocks - 3 * cases)
     hall.now = DUE
-    floor = (sqlite_floor if url.startswith("sqlite") else postgresql_floor)(url)
-    found = [timed(_find, hall) for _ in range(FINDS + 1)][1:]
-    turned, floors, spent = list[float](), [timed(floor, FORM) for _ in range(FLOORS)], 0.0
+    finding, flagging = Account("sweep find", beside), Account("sweep flag", beside)
+    for n in range(FINDS):
+        finding.add(timed(_find, hall), FORM, counts=n > 0)
+    busy, turned = 0.0, 0
     while True:
-        busy, began = time.process_time(), time.perf_counter()
+        since, began = time.process_time(), time.perf_counter()
         done = sweep(hall.database, hall.now, most=ROUND)
         took = (time.perf_counter() - began) * 1000
-        if done < ROUND:
+        if not done:
             break
-        spent += time.process_time() - busy
-        turned.append(took / done)
-        floors += [timed(floor, FORM) for _ in range(FLOORS)]
+        busy, turned = busy + time.process_time() - since, turned + done
+        flagging.add(took / done, FORM, counts=turned > ROUND)
     _all_is_told(hall, cases, sample(copies))
-    least = statistics.median(floors)
-    one = {"db": hall.database.dialect, "floor_ms": least}
-    yield {"name": "sweep find", **one, "median_ms": statistics.median(found), "ratio": None}
-    middle = statistics.median(turned)
-    cpu = spent * 1000 / (len(turned) * ROUND)
-    yield {"name": "sweep flag", **one, "median_ms": middle, "ratio": middle / least, "cpu_ms": cpu}
+    found = finding.row(bar=f"≤ {LONGEST} ms", met=statistics.median(finding.took) <= LONGEST, clocks=clocks)
+    flagged = flagging.row(cases=cases, busy_ms=round(busy * 1000 / turned, 4))
+    verdict = floors("sweep flag", FLOORS, place.db, flagged)
+    yield found
+    yield {**flagged, "bar": f"≤ {FLOORS:g} floors ({verdict.seen})", "met": verdict.met}
+    beside.close()
     hall.database.close()
 
 
@@ -109,7 +100,7 @@ def opened(url: str) -> Hall:
 
 def _find(hall: Hall) -> None:
     with hall.database.reading() as tx:
-        assert len(due(tx, hall.now, None, 1000)) == 1000
+        assert len(due(tx, hall.now, None, 1000).found) == 1000
 
 
 def _all_is_told(hall: Hall, cases: int, some: Any) -> None:

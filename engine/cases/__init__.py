@@ -1,6 +1,7 @@
 """One case: from filing to the end. See README.md."""
 
 from .acts import ACTS, Act, ActNotNow, Effect
+from .anew import recounts
 from .answers import MOST_TRIES, errand
 from .applicant import Asked, Progress, Stage, StageState, progress
 from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
@@ -291,6 +292,7 @@ __all__ = [
     "read_file_of_applicant",
     "read_paper",
     "reassign",
+    "recounts",
     "resolutions_on",
     "resolutions_owed",
     "result_came",

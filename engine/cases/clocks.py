@@ -119,15 +119,7 @@ class CaseClocks:
         return self._changed
 
     def _write(self, one: RunningClock, state: dict[str, Any]) -> None:
-        clock = one.clock
-        due = clock.due(self._time)
-        values = {
-            "clock": clock.to_json(),
-            "due_on": due.on if due else None,
-            "due_at": clock.due_at(self._time),
-            "provisional": bool(due and due.provisional),
-            **state,
-        }
+        values = {"clock": one.clock.to_json(), **dates(one.clock, self._time), **state}
         kept = {**values, "clock": canonical(values["clock"])}
         if one.kept != kept:
             new = {"case_id": self._case_id, "kind": one.kind, "subject": one.subject}
@@ -142,12 +134,28 @@ class CaseClocks:
         one.kept, one.touched = kept, None
 
     def _leave_deeming(self, clock: Clock) -> None:
-        due = clock.due(self._time)
-        if due is None:
-            return
-        run_at = self._time.deemed_at(due.on)
-        key = f"deem:{self._case_id}:{clock.started_on}:{run_at.isoformat()}"
-        jobs.enqueue(self._tx, "deem_accept", run_at=run_at, case_id=self._case_id, dedupe=key)
+        if (left := deeming(self._case_id, clock, self._time)) is not None:
+            key, run_at = left
+            jobs.enqueue(self._tx, "deem_accept", run_at=run_at, case_id=self._case_id, dedupe=key)
+
+
+def dates(clock: Clock, time: OfficeTime) -> dict[str, Any]:
+    """What the row of a clock says of its end."""
+    due = clock.due(time)
+    return {
+        "due_on": due.on if due else None,
+        "due_at": clock.due_at(time),
+        "provisional": bool(due and due.provisional),
+    }
+
+
+def deeming(case_id: int, clock: Clock, time: OfficeTime) -> tuple[str, datetime] | None:
+    """The job that a notice clock leaves: its key, and when silence accepts. None while nobody can say."""
+    due = clock.due(time)
+    if due is None:
+        return None
+    run_at = time.deemed_at(due.on)
+    return f"deem:{case_id}:{clock.started_on}:{run_at.isoformat()}", run_at
 
 
 def counting(

@@ -77,20 +77,26 @@ def flag_due(tx: Tx, case: Any, time: OfficeTime, now: datetime) -> int:
 
 def turns(tx: Tx, case_ids: Sequence[int], now: datetime) -> tuple[list[Turn], list[int]]:
     """What turns in these cases, read together and reckoned one by one, in this order; and those that cannot be reckoned."""
+    found, not_reckoned = [], []
+    for case, clocks, tasks, time in together(tx, case_ids):
+        try:
+            turn = _turn(case, clocks, tasks, time, now)
+        except Exception:  # told by whoever does it alone
+            not_reckoned.append(case.id)
+        else:
+            found += [] if turn is None else [turn]
+    return found, not_reckoned
+
+
+def together(tx: Tx, case_ids: Sequence[int]) -> Iterator[tuple[Any, Sequence[Any], Sequence[Any], OfficeTime]]:
+    """These cases, in this order, read together and not locked: its row, its running clocks, its live tasks, its office's time."""
     cases = {r.id: r for r in tx.rows(_CASES.where(tables.cases.c.id.in_(case_ids)))}
     clocks = _by_case(tx.rows(_CLOCKS.where(tables.clocks.c.case_id.in_(case_ids))))
     tasks = _by_case(tx.rows(_TASKS.where(tables.tasks.c.case_id.in_(case_ids))))
     times = {one: office_time(tx, office(tx, one)) for one in {r.office_id for r in cases.values()}}
-    found, not_reckoned = [], []
     for case_id in case_ids:
         case = cases[case_id]
-        try:
-            turn = _turn(case, clocks.get(case_id, ()), tasks.get(case_id, ()), times[case.office_id], now)
-        except Exception:  # told by whoever does it alone
-            not_reckoned.append(case_id)
-        else:
-            found += [] if turn is None else [turn]
-    return found, not_reckoned
+        yield case, clocks.get(case_id, ()), tasks.get(case_id, ()), times[case.office_id]
 
 
 def _turn(case: Any, clocks: Sequence[Any], tasks: Sequence[Any], time: OfficeTime, now: datetime) -> Turn | None:
@@ -104,7 +110,9 @@ def _turn(case: Any, clocks: Sequence[Any], tasks: Sequence[Any], time: OfficeTi
         (row, clock, state) for (row, state), (_, clock) in zip(moved, due, strict=True) if row.lamp != state.lamp
     )
     told = [_told(row, clock, state, time, names) for row, clock, state in turned]
-    return Turn(case, now, moved, told, list(_shown(clocks, dict(moved), tasks)) if told else [])
+    lamps = {row.id: state.lamp for row, state in moved}
+    standing = ((ClockKind(r.kind), r.subject, lamps.get(r.id, Lamp(r.lamp)), r.due_on) for r in clocks)
+    return Turn(case, now, moved, told, list(shown_otherwise(tasks, standing)) if told else [])
 
 
 def _told(row: Any, clock: Clock, state: LampState, time: OfficeTime, names: Mapping[str, str]) -> dict[str, Any]:
@@ -120,14 +128,6 @@ def _told(row: Any, clock: Clock, state: LampState, time: OfficeTime, names: Map
     }
 
 
-def _shown(
-    clocks: Sequence[Any], moved: Mapping[Any, LampState], tasks: Sequence[Any]
-) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The tasks whose gravest lamp is another one now."""
-    lamps = ((r, moved[r].lamp if r in moved else Lamp(r.lamp)) for r in clocks)
-    return shown_otherwise(tasks, [(ClockKind(r.kind), r.subject, lamp, r.due_on) for r, lamp in lamps])
-
-
 def _by_case(rows: Sequence[Any]) -> dict[int, list[Any]]:
     of: dict[int, list[Any]] = {}
     for row in rows:
@@ -137,17 +137,17 @@ def _by_case(rows: Sequence[Any]) -> dict[int, list[Any]]:
 
 def _columns() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
     """What a turn is reckoned from: of a case its place and the end of its chain, its running clocks, its live tasks."""
-    k, c, t = tables.cases, tables.clocks, tables.tasks
+    k, c, t = tables.cases.c, tables.clocks.c, tables.tasks.c
     cases = sa.select(
-        k.c.id, k.c.office_id, k.c.case_no, k.c.revision, k.c.journal_n, k.c.journal_hash, k.c.state_digest
+        k.id, k.office_id, k.version_id, k.case_no, k.revision, k.journal_n, k.journal_hash, k.state_digest
     )
-    text = sa.type_coerce(c.c.clock, sa.Text).label("clock")
-    clocks = sa.select(c.c.id, c.c.case_id, c.c.kind, c.c.subject, text, c.c.lamp, c.c.due_on, c.c.alert_at)
-    tasks = sa.select(t.c.id, t.c.case_id, t.c.name, t.c.lamp, t.c.due_on)
+    text = sa.type_coerce(c.clock, sa.Text).label("clock")
+    clocks = sa.select(c.id, c.case_id, c.kind, c.subject, text, c.due_on, c.due_at, c.provisional, c.lamp, c.alert_at)
+    tasks = sa.select(t.id, t.case_id, t.name, t.lamp, t.due_on)
     return (
         cases,
-        clocks.where(c.c.state == "running").order_by(c.c.id),
-        tasks.where(t.c.state.in_(["open", "claimed"])).order_by(t.c.id),
+        clocks.where(c.state == "running").order_by(c.id),
+        tasks.where(t.state.in_(["open", "claimed"])).order_by(t.id),
     )
 
 

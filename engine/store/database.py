@@ -40,6 +40,9 @@ class Overtaken(Exception):
 class Tx:
     """One transaction, as the rooms above see it. Made by `Database.reading` and `Database.writing` only."""
 
+    asks = True
+    """Whether it gets an answer; one that is sent whole does not (several.py)."""
+
     def __init__(self, connection: Connection, writes: bool, lock_seconds: float, kept: dict[str, Any]) -> None:
         self._connection, self._lock_seconds = connection, lock_seconds
         self.writes = writes

@@ -99,7 +99,8 @@ def enqueue(
     payload: Mapping[str, Any] | None = None,
     dedupe: str | None = None,
 ) -> bool:
-    """Leave a job behind in this transaction. False when its dedupe key was used before."""
+    """Leave a job behind in this transaction. False when its dedupe key was used before. Of an act that is sent whole nothing is
+    handed over: it is found in the table by the next beat."""
     left = tx.insert_once(
         jobs,
         kind=kind,
@@ -110,7 +111,7 @@ def enqueue(
         state="waiting",
         dedupe=dedupe,
     )
-    if left and carried(tx):
+    if left and tx.asks and carried(tx):
         _hand_over(tx, kind, case_id, run_at)
     return left
 

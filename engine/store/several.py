@@ -102,6 +102,8 @@ def _as_statement(connection: Connection, act: Act, lock_seconds: float) -> bool
 class _Written(Tx):
     """What one act writes, kept until it is sent whole."""
 
+    asks = False
+
     def __init__(self, connection: Connection, lock_seconds: float) -> None:
         super().__init__(connection, True, lock_seconds, {})
         self._demanded: list[int] = []

@@ -24,8 +24,8 @@ from ..cases import (
 )
 from ..connections import Seal
 from ..store import Database, Tx, jobs, tables
-from .proving import prove_again
-from .recount import recount_case
+from .proving import PROVE_AGAIN
+from .recount import recount_case, recounting
 from .sweep import sweep
 
 SIGN_OF_LIFE = timedelta(seconds=30)
@@ -48,16 +48,7 @@ def _as_ordered(handler: Callable[[Tx, int, Mapping[str, object], datetime], obj
     return run
 
 
-def _of_office(handler: Callable[[Tx, Mapping[str, object], datetime], object]) -> jobs.Handler:
-    """A job of no case."""
-
-    def run(tx: Tx, job: jobs.Job, now: datetime) -> None:
-        handler(tx, job.payload, now)
-
-    return run
-
-
-HANDLERS: Mapping[str, jobs.Handler] = {
+HANDLERS: jobs.Duties = {
     "deem_accept": _of_case(lambda tx, case_id, payload, now: deem_accept(tx, case_id, now)),
     "run_timers": _of_case(lambda tx, case_id, payload, now: run_timers(tx, case_id, now)),
     "hand_over": _of_case(hand_over_case),
@@ -71,8 +62,13 @@ HANDLERS: Mapping[str, jobs.Handler] = {
     "opinion_due": _of_case(opinion_due),
     "recount": _of_case(recount_case),
     "notice": _of_case(notices.send),
-    "prove_again": _of_office(prove_again),
+    "prove_again": PROVE_AGAIN,
 }
+
+
+def handlers(database: Database) -> jobs.Duties:
+    """Every job that is done within this house; one that goes through all cases has transactions of its own."""
+    return {**HANDLERS, "recount_all": recounting(database)}
 
 
 CALLS = ("call_out",)
@@ -114,7 +110,7 @@ def _lamps_and_jobs(database: Database, now: Callable[[], datetime], go_on: Call
     turned, ran = 0, 0
     while go_on():
         turned += sweep(database, now())
-        some = jobs.drain(database, HANDLERS, now, most=SLICE, but=CALLS, go_on=go_on)
+        some = jobs.drain(database, handlers(database), now, most=SLICE, but=CALLS, go_on=go_on)
         ran += some
         if some < SLICE:
             break

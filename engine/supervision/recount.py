@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..cases import open_case
+from ..cases import open_case, recounts
 from ..clock import Notice, parse_notice
 from ..people import SYSTEM, Office, Officer, Role, demand_role_in, import_notice, ship_notices
-from ..store import Tx, jobs, journal, tables
-from .proving import prove_all_again
+from ..store import Database, Prepared, Tx, jobs, journal, several, tables
+from .proving import as_any_failure, prove_all_again
+
+SOME, TOGETHER = 500, 100
+"""Cases of one job, and of those that are read together."""
+SECOND_LOOK = timedelta(minutes=5)
+"""No act lasts so long."""
 
 
 def publish_notice(
     tx: Tx, of: Office, content: bytes | Mapping[str, Any], by: Officer, now: datetime
 ) -> tuple[Notice, int]:
-    """An administrator brings in a notice; it holds at once, and a job per case with a running clock recounts its dates,
+    """An administrator brings in a notice; it holds at once, and jobs recount the dates of all cases with a running clock,
     another per running version proves its promise again.
     Its content is not looked at before he is known to be one. Returns the notice, and how many cases.
     Raises ActNotAllowed, NoticeNotValid, NoticeOfNoOffice, NoticeKnown."""
@@ -41,16 +47,88 @@ def bring_shipped_notices(tx: Tx, now: datetime) -> int:
 
 
 def _recount_all(tx: Tx, notice: Notice, now: datetime) -> int:
+    """One job for all: a job for each case would hold up everybody until the last of them was left."""
     prove_all_again(tx, notice, now)
+    _leave_round(tx, {"region": notice.region, "number": notice.number, "year": notice.year}, 0, now)
     c = tables.clocks
-    running = tx.rows(sa.select(c.c.case_id).where(c.c.state == "running").distinct().order_by(c.c.case_id))
-    told = {"region": notice.region, "number": notice.number, "year": notice.year}
-    for row in running:
-        key = f"recount:{notice.region}:{notice.number}:{row.case_id}"
-        jobs.enqueue(tx, "recount", run_at=now, case_id=row.case_id, payload=told, dedupe=key)
-    return len(running)
+    running: int = tx.value(sa.select(sa.func.count(sa.distinct(c.c.case_id))).where(c.c.state == "running"))
+    return running
 
 
+# ---------------------------------------------------------------- all cases, some at a time
+def recounting(database: Database) -> jobs.Errand:
+    """The job that goes through all cases with a running clock, `SOME` of them each time, and leaves the next of its kind: so a process
+    that dies is followed by another one from there, and what had been counted is found as it shall be. Nothing is held while it
+    reckons; each case is written by a transaction of its own. What cannot be done so is left as a job of its case.
+
+    Who was at work on a case when the notice came has still counted by the old calendar: so all are looked at a second time."""
+
+    def go(found: _Round, now: datetime) -> _Done:
+        handfuls = _handfuls(found.case_ids)
+        left = [one for some in handfuls for one in _recount_some(database, some, found.notice, now)]
+        return _Done(found.case_ids[-1] if found.case_ids else None, left)
+
+    return jobs.Errand(_next_round, go, _round_over, as_any_failure)
+
+
+@dataclass(frozen=True)
+class _Round:
+    case_ids: Sequence[int]
+    notice: str
+
+
+@dataclass(frozen=True)
+class _Done:
+    """last: the last case of the round, None when there was none. left: those that need a job of their own."""
+
+    last: int | None
+    left: Sequence[int]
+
+
+def _next_round(tx: Tx, job: jobs.Job, now: datetime) -> _Round:
+    return _Round([r.case_id for r in tx.rows(_RUNNING, after=job.payload["after"], most=SOME)], job.payload["number"])
+
+
+def _handfuls(case_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(case_ids), TOGETHER):
+        yield case_ids[start : start + TOGETHER]
+
+
+def _recount_some(database: Database, case_ids: Sequence[int], notice: str, now: datetime) -> list[int]:
+    """Returns those that are left to a job of their own."""
+    with database.reading() as tx:
+        found, left = recounts(tx, case_ids, notice, now)
+    kept = several(database, [one.write for one in found])
+    return left + [one.case.id for one, done in zip(found, kept, strict=True) if not done]
+
+
+def _round_over(tx: Tx, job: jobs.Job, done: _Done, now: datetime) -> bool:
+    told = {name: job.payload[name] for name in ("region", "number", "year")}
+    for case_id in done.left:
+        key = f"recount:{told['region']}:{told['number']}:{case_id}:{job.id}"
+        jobs.enqueue(tx, "recount", run_at=now, case_id=case_id, payload=told, dedupe=key)
+    if done.last is not None:
+        _leave_round(tx, told, done.last, now, again=job.payload["again"])
+    elif not job.payload["again"]:
+        _leave_round(tx, told, 0, now + SECOND_LOOK, again=True)
+    return False
+
+
+def _leave_round(tx: Tx, told: Mapping[str, Any], after: int, now: datetime, *, again: bool = False) -> None:
+    key = f"recount:{told['region']}:{told['number']}:{'again:' * again}after:{after}"
+    jobs.enqueue(tx, "recount_all", run_at=now, payload={**told, "after": after, "again": again}, dedupe=key)
+
+
+_RUNNING = Prepared(
+    sa.select(tables.clocks.c.case_id)
+    .where(tables.clocks.c.state == "running", tables.clocks.c.case_id > sa.bindparam("after"))
+    .distinct()
+    .order_by(tables.clocks.c.case_id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+
+
+# ---------------------------------------------------------------- one case alone
 def recount_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:
     """The job of one case: due days, lamps, and the working-day timers of its process follow the new calendar."""
     with open_case(tx, case_id, now) as case:

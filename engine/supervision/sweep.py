@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,22 +32,33 @@ log = structlog.get_logger()
 def sweep(database: Database, now: datetime, *, most: int | None = None) -> int:
     """Turn every lamp that is due at `now`, the longest due first. Returns how many this process turned. most: as many clocks
     are looked at, None for all."""
-    turned, looked, last = 0, 0, None
+    turned, looked, page = 0, 0, Page((), None)
     while most is None or looked < most:
         with database.reading() as tx:
-            found = due(tx, now, last, PAGE if most is None else min(PAGE, most - looked))
-        if not found:
+            page = due(tx, now, page.last, PAGE if most is None else min(PAGE, most - looked))
+        if not page.found:
             break
-        turned += _turn_all(database, list(dict.fromkeys(row.case_id for row in found)), now)
-        looked, last = looked + len(found), found[-1]
+        turned += _turn_all(database, list(dict.fromkeys(row.case_id for row in page.found)), now)
+        looked += len(page.found)
     return turned
 
 
-def due(tx: Tx, now: datetime, last: Any, most: int) -> Sequence[Any]:
-    """The next page of due clocks, behind the last one seen. One that cannot be turned is passed by, not met again."""
+@dataclass(frozen=True)
+class Page:
+    """Due clocks, the longest due first: id and case of each. last: id and moment of the last one, None where there is none."""
+
+    found: Sequence[Any]
+    last: Any
+
+
+def due(tx: Tx, now: datetime, last: Any, most: int) -> Page:
+    """The next page of due clocks, behind the last one seen. One that cannot be turned is passed by, not met again. Of a thousand
+    moments only the last is asked for: to read them is dearer than to find them."""
     if last is None:
-        return tx.rows(_DUE, now=now, most=most)
-    return tx.rows(_DUE_BEHIND, now=now, most=most, last_at=last.alert_at, last_id=last.id)
+        found = tx.rows(_DUE, now=now, most=most)
+    else:
+        found = tx.rows(_DUE_BEHIND, now=now, most=most, last_at=last.alert_at, last_id=last.id)
+    return Page(found, tx.row(_MOMENT, id=found[-1].id) if found else None)
 
 
 def _turn_all(database: Database, case_ids: Sequence[int], now: datetime) -> int:
@@ -102,10 +114,13 @@ def _due() -> tuple[Prepared, Prepared]:
     c = tables.clocks
     now: sa.BindParameter[datetime] = sa.bindparam("now", type_=c.c.alert_at.type)
     last = (sa.bindparam("last_at", type_=c.c.alert_at.type), sa.bindparam("last_id", type_=c.c.id.type))
-    page = sa.select(c.c.id, c.c.case_id, c.c.alert_at).where(c.c.alert_at <= now)
+    page = sa.select(c.c.id, c.c.case_id).where(c.c.alert_at <= now)
     page = page.order_by(c.c.alert_at, c.c.id).limit(sa.bindparam("most", type_=sa.Integer))
     behind = sa.tuple_(c.c.alert_at, c.c.id) > sa.tuple_(*last)
     return Prepared(page), Prepared(page.where(behind))
 
 
 _DUE, _DUE_BEHIND = _due()
+_MOMENT = Prepared(
+    sa.select(tables.clocks.c.id, tables.clocks.c.alert_at).where(tables.clocks.c.id == sa.bindparam("id"))
+)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..connections import Seal
 from ..store import Carriers, Crew, Database, jobs
-from .duties import HANDLERS, calls, round_of_calls, round_of_carrying, round_of_duties
+from .duties import calls, handlers, round_of_calls, round_of_carrying, round_of_duties
 from .metronome import Metronome
 
 
@@ -52,5 +52,5 @@ class Watch:
 
 
 def _carried(database: Database, now: Callable[[], datetime], seal: Seal, seconds: float) -> tuple[Part, ...]:
-    crews = [Crew(HANDLERS, 1), Crew(calls(seal), CALLERS)]
+    crews = [Crew(handlers(database), 1), Crew(calls(seal), CALLERS)]
     return Carriers(database, crews, now), Metronome(lambda: round_of_carrying(database, now), seconds)

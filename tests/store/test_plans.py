@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,9 +12,34 @@ from engine.people import officer_by_login
 from engine.reports import Asked, Box, boxes, worklist_page
 from engine.store import jobs
 from engine.supervision import sweep
+from engine.supervision.sweep import due
 from tests.hall import Hall
 
 TABLES = tuple(f"SCAN {table}" for table in ("cases", "clocks", "jobs", "tasks"))
+
+
+def test_a_page_of_due_clocks_is_read_along_their_index(hall: Hall) -> None:
+    """Page after page, without sorting and without the rows themselves; on PostgreSQL if the table were large."""
+    hall.accepted()
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(hall.database.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    with hall.database.reading() as tx:
+        due(tx, hall.now, None, 1000)
+        due(tx, hall.now, SimpleNamespace(alert_at=hall.now, id=7), 1000)
+    pages = [(text, tuple(given) if isinstance(given, list) else given) for text, given in asked if "LIMIT" in text]
+    assert len(pages) == 2
+    with hall.database.engine.connect() as connection:
+        for text, given in pages:
+            if hall.database.dialect == "postgresql":
+                for way in ("seqscan", "bitmapscan", "sort"):  # the only ones for a table of a few rows
+                    connection.exec_driver_sql(f"SET enable_{way} = off")
+                plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {text}", given)]
+                assert "Index Only Scan using ix_clocks_alert" in plan[1]
+                assert not any("Sort" in step for step in plan)
+            else:
+                plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", given)]
+                assert len(plan) == 1
+                assert plan[0].startswith("SEARCH clocks USING COVERING INDEX ix_clocks_alert"), plan
 
 
 @pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)

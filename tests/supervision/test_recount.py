@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import date, timedelta
 from importlib import import_module
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from engine.catalogue import publish
-from engine.clock import parse_notice, shipped_notices
+from engine.clock import Clock, lamp, parse_notice, shipped_notices
 from engine.clock.notice import NoticeNotValid
 from engine.notices import inbox
 from engine.people import ActNotAllowed, NoticeKnown, NoticeOfNoOffice, office_by_code, officer_by_login
-from engine.store import tables
+from engine.store import jobs, tables
 from engine.supervision import bring_shipped_notices, publish_notice
 from engine.supervision.proving import prove_all_again
+from engine.supervision.recount import recounting
 from tests.drawings import matter
 from tests.hall import Hall
 
@@ -148,6 +151,117 @@ def test_working_day_timers_of_a_process_follow(hall: Hall) -> None:
     hall.at("2027-01-07", "18:00").duties()
     assert hall.pool("all") == ["decide"]
     assert hall.flaws(case_id) == []
+
+
+# ---------------------------------------------------------------- all cases, some at a time
+SHOWN = ("due_on", "due_at", "provisional", "lamp", "alert_at")
+
+
+def running(hall: Hall) -> dict[int, Any]:
+    c = tables.clocks
+    with hall.database.reading() as tx:
+        return {r.id: r for r in tx.rows(sa.select(c).where(c.c.state == "running").order_by(c.c.id))}
+
+
+def recounts(hall: Hall) -> dict[int, list[dict[str, Any]]]:
+    """What was told of each case."""
+    j, p = tables.journal, tables.payloads
+    joined = sa.select(j.c.stream, p.c.body).join(p, sa.and_(p.c.stream == j.c.stream, p.c.n == j.c.n))
+    told: dict[int, list[dict[str, Any]]] = {}
+    with hall.database.reading() as tx:
+        for row in tx.rows(joined.where(j.c.act == "recount").order_by(j.c.stream, j.c.n)):
+            told.setdefault(int(row.stream.removeprefix("case:")), []).append(json.loads(row.body))
+    return told
+
+
+def busy_december(hall: Hall, rng: random.Random) -> list[int]:
+    """Cases of every age: received, accepted, paused, prolonged, in another matter, one with a timer of working days."""
+    nodes = "start:start intake:intake(accept) pause:timer=6wd decide:decide(grant) deliver:deliver end:end"
+    flows = "start>intake intake>pause pause>decide decide>deliver deliver>end"
+    hall.hire("all", "x-1", like="zhao", roles=["clerk", "reviewer", "approver"])
+    with hall.database.writing() as tx:
+        publish(tx, office_by_code(tx, "lz"), matter("QT01", nodes, flows), officer_by_login(tx, "wu"), "", hall.now)
+    made = list[int]()
+    for day in sorted(rng.choices(range(1, 29), k=6)):
+        hall.at(f"2026-12-{day:02}")
+        made += [hall.accepted(), hall.file("GH02").case_id, hall.accepted("XF01")]
+        if rng.random() < 0.5:
+            hall.acts("sun", made[-3], "extend", span=f"{rng.randrange(1, 11)}wd", reason="情况复杂")
+    timed = hall.file("QT01").case_id
+    hall.does("all", timed, "intake", "accept")
+    return [*made, timed]
+
+
+def test_every_clock_is_what_it_is_when_counted_alone(hall: Hall) -> None:
+    """Twenty cases of every age, some of whose lamps are due; what is told of each is what moved."""
+    busy_december(hall, random.Random(2))
+    hall.at("2026-12-28", "16:00").duties()
+    before = running(hall)
+    hall.at("2026-12-28", "17:30")
+    imports(hall)
+    hall.duties()
+    after = running(hall)
+    assert after.keys() == before.keys()
+    moved: dict[int, list[dict[str, Any]]] = {}
+    for row in after.values():
+        clock, was = Clock.from_json(row.clock), before[row.id]
+        due, state = clock.due(hall.time), lamp(clock, hall.time, hall.now)
+        assert (row.due_on, row.provisional) == ((due.on, due.provisional) if due else (None, False))
+        assert (row.due_at, row.lamp, row.alert_at) == (clock.due_at(hall.time), state.lamp, state.next_at)
+        if (row.due_on, row.provisional) != (was.due_on, was.provisional):
+            told = {"clock": row.kind, "subject": row.subject, "provisional": row.provisional}
+            days = {"from": was.due_on.isoformat(), "to": row.due_on.isoformat()}
+            moved.setdefault(row.case_id, []).append({**told, **days})
+    told_of = recounts(hall)
+    assert len(moved) > 5
+    assert {one: told[0]["moved"] for one, told in told_of.items() if told[0]["moved"]} == moved
+    assert all(len(told) == 1 for told in told_of.values())
+    assert [flaw for case_id in {row.case_id for row in after.values()} for flaw in hall.flaws(case_id)] == []
+
+
+def test_whoever_dies_on_the_way_is_followed_by_another(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It had counted half of them and told nobody; the next begins where its job began, and nothing is told twice."""
+    cases = [hall.at("2026-12-08").accepted() for _ in range(6)]
+    for name, some in (("SOME", 4), ("TOGETHER", 2)):
+        monkeypatch.setattr(import_module("engine.supervision.recount"), name, some)
+    hall.at("2026-12-08", "10:00")
+    imports(hall)
+    job = jobs.take(hall.database, hall.now, only=["recount_all"])
+    assert job is not None
+    errand = recounting(hall.database)
+    with hall.database.reading() as tx:
+        found = errand.ready(tx, job, hall.now)
+    assert list(found.case_ids) == cases[:4]
+    errand.go(found, hall.now)  # and dies before it is back
+    assert sorted(recounts(hall)) == cases[:4]
+    hall.duties()
+    assert sorted(recounts(hall)) == cases[:4], "its lease has not run out"
+    hall.later(minutes=6).duties()
+    told = recounts(hall)
+    assert sorted(told) == cases
+    assert [len(rows) for rows in told.values()] == [1] * 6
+    assert [flaw for case_id in cases for flaw in hall.flaws(case_id)] == []
+
+
+def test_who_was_at_work_when_the_notice_came_is_seen_at_the_second_look(hall: Hall) -> None:
+    """His act had read the old calendar and is kept after all had been counted."""
+    case_id = hall.at("2026-12-08").accepted()
+    old = hall.clock(case_id, "statutory")
+    hall.at("2026-12-08", "10:00")
+    imports(hall)
+    hall.duties()
+    new = hall.clock(case_id, "statutory")
+    assert new.due_on > old.due_on
+    with hall.database.writing() as tx:
+        c = tables.clocks
+        was = {name: getattr(old, name) for name in SHOWN}
+        tx.execute(c.update().where(c.c.id == old.id).values(**was))
+    hall.later(minutes=4).duties()
+    assert hall.clock(case_id, "statutory").due_on == old.due_on
+    hall.later(minutes=2).duties()
+    assert hall.clock(case_id, "statutory").due_on == new.due_on
+    with hall.database.reading() as tx:
+        assert jobs.backlog(tx, hall.later(days=1).now).due == 0
 
 
 # ---------------------------------------------------------------- the time proof of what runs
