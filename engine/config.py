@@ -29,7 +29,8 @@ class Settings:
     `secret` the key that signs the forms of pages; empty: one is made and kept in `home`. `trusted_proxy` the address of the
     reverse proxy whose word on the asker's address and on TLS is believed; empty: nobody's. `jobs`: by what jobs come to the
     workers, "table" or "procrastinate". `watch`: who sweeps and does jobs, "serve" (whoever serves, and every worker) or
-    "worker" (workers alone). `workers` processes of `threads` threads each answer requests. `demo`: the start page offers the accounts of the demo hall to whoever comes; never for a real one, and never by the environment.
+    "worker" (workers alone). `workers` processes of `threads` threads each answer requests. `demo`: the start
+    page offers the accounts of the demo hall to whoever comes; never for a real one, and never by the environment.
     """
 
     home: Path
