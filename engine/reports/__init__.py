@@ -3,6 +3,7 @@
 from .cases import CaseLine, CasesAsked, CasesPage, case_list, cases_page, project_of
 from .clocks import ClockLine, Clocks, clocks_at
 from .course import Course, State, Stop, course
+from .cursors import CursorNotUnderstood
 from .desks import Asked, Box, Count
 from .glance import Glance, Materials, glance
 from .holding import Holding, holdings
@@ -21,10 +22,12 @@ from .worklist import (
     Standing,
     boxes,
     choices,
+    lamp_counts,
     standing,
     task_line,
     worklist,
     worklist_page,
+    worklist_part,
 )
 
 __all__ = [
@@ -39,6 +42,7 @@ __all__ = [
     "Clocks",
     "Count",
     "Course",
+    "CursorNotUnderstood",
     "Glance",
     "Group",
     "Holding",
@@ -62,6 +66,7 @@ __all__ = [
     "course",
     "glance",
     "holdings",
+    "lamp_counts",
     "other_levels",
     "project_of",
     "record",
@@ -74,4 +79,5 @@ __all__ = [
     "waiting",
     "worklist",
     "worklist_page",
+    "worklist_part",
 ]

@@ -4,6 +4,7 @@ from . import jobs, journal, possession, tables
 from .columns import canonical
 from .database import Database, Overtaken, Tx
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
+from .lists import among
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .prepared import Prepared
 from .requests import RequestReused, answered, earlier_answer, first_time, keep_answer
@@ -22,6 +23,7 @@ __all__ = [
     "Prepared",
     "RequestReused",
     "Tx",
+    "among",
     "answered",
     "canonical",
     "demand_newest",
