@@ -204,6 +204,7 @@ GIVEN = (
     "泰和顺达通利盈丰裕昌盛兴隆恒久永固诚信义仁德贤良忠孝廉洁智慧聪颖博雅清正思远怀谦若愚守拙白鹿青鸾"
 )
 TRADES = ("制药", "建设", "物流", "食品", "机械", "电子", "能源", "置业", "环保", "农业", "化工", "纺织", "商贸")
+_NAMES = "ix_case_names_pieces"
 PERIOD = 700  # after so many cases the days and lamps come again
 
 
@@ -232,9 +233,18 @@ def _bulk(url: str) -> Iterator[sa.Connection]:
         if engine.dialect.name == "sqlite":
             for pragma in ("journal_mode=DELETE", "journal_mode=OFF", "synchronous=OFF", "cache_size=-200000"):
                 connection.exec_driver_sql(f"PRAGMA {pragma}")
+            pieces = ""
+        else:
+            pieces = connection.exec_driver_sql(
+                "SELECT indexdef FROM pg_indexes WHERE indexname = %s", (_NAMES,)
+            ).scalar_one()
+            connection.exec_driver_sql(f"DROP INDEX {_NAMES}")
+            connection.exec_driver_sql("SET maintenance_work_mem = '256MB'")
         for index in indexes:
             index.drop(connection)
         yield connection
+        if pieces:
+            connection.exec_driver_sql(pieces)
         for index in indexes:
             index.create(connection)
         connection.exec_driver_sql("ANALYZE")
@@ -302,7 +312,7 @@ def _copy_all(
 
 def _series(dialect: str, upto: int) -> Any:
     if dialect == "postgresql":
-        return sa.func.generate_series(1, upto - 1).table_valued("n", name="series").render_derived()
+        return sa.func.generate_series(1, upto - 1).table_valued(sa.column("n", sa.Integer), name="series").render_derived()
     counted = sa.select(sa.literal(1).label("n")).cte("series", recursive=True)
     return counted.union_all(sa.select(counted.c.n + 1).where(counted.c.n < upto - 1))
 

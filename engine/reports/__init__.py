@@ -1,10 +1,10 @@
 """What people look at: worklists, and why a case waits and for whom. Reads only. See README.md."""
 
-from .cases import CaseLine, CasesAsked, CasesPage, case_list, cases_page, project_of
+from .cases import CaseLine, CasesAsked, CasesPage, case_list, case_list_part, cases_page, project_of
 from .clocks import ClockLine, Clocks, clocks_at
 from .course import Course, State, Stop, course
 from .cursors import CursorNotUnderstood
-from .desks import Asked, Box, Count
+from .desks import MOST, Asked, Box, Count
 from .glance import Glance, Materials, glance
 from .holding import Holding, holdings
 from .levels import LevelLine, other_levels
@@ -31,6 +31,7 @@ from .worklist import (
 )
 
 __all__ = [
+    "MOST",
     "Asked",
     "Box",
     "Boxes",
@@ -59,6 +60,7 @@ __all__ = [
     "Waiting",
     "boxes",
     "case_list",
+    "case_list_part",
     "cases_by_version",
     "cases_page",
     "choices",

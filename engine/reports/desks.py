@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from ..people import Officer, windows_of
 from ..store import Prepared, Tx, tables
 from .cursors import Cursor
 from .lines import LATE
+from .search import Search
 
 MOST = 1000
 FEW = 500
@@ -39,7 +40,7 @@ class Box(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """What an officer asks to see. matter: a code; query: the beginning of a case number, or part of an applicant's name;
+    """What an officer asks to see. matter: a code; query: as in the list of cases;
     window: one of his. Empty is everything."""
 
     box: Box = Box.POOL
@@ -201,9 +202,9 @@ class Desk:
         return {lamp: sums.pop(lamp) for lamp in SHOWN}, sums
 
     # ---- from the index
-    @property
+    @cached_property
     def _narrowed(self) -> tuple[sa.ColumnElement[bool], ...]:
-        return tuple(narrowing(self._asked))
+        return tuple(narrowing(self._tx, self._asked))
 
     def _next(self, stretches: tuple[int, ...], limit: int, behind: Place | None) -> list[Place]:
         """The next tasks of these stretches: of every owner and lamp the first few in the index, of these the first few."""
@@ -234,33 +235,25 @@ class Desk:
 
 
 def few_cases(tx: Tx, asked: Asked) -> list[int] | None:
-    """The open cases that the narrowing leaves, where they are few; None where they are many."""
+    """The open cases that the narrowing leaves, where they are few; None where they are many. Which of their tasks the officer
+    sees is asked of these."""
     c, m = tables.cases, tables.matters
-    found = tx.rows(
-        sa.select(c.c.id)
-        .join(m, m.c.id == c.c.matter_id)
-        .where(c.c.closed_at.is_(None), *_of_case(asked))
-        .limit(FEW + 1)
-    )
-    return [r.id for r in found] if len(found) <= FEW else None
+    still = c.c.closed_at.is_(None)
+    of_matter = c.c.matter_id.in_(sa.select(m.c.id).where(m.c.code == asked.matter))
+    if asked.query:
+        found = Search(tx, asked.query, (still, of_matter) if asked.matter else (still,)).first(FEW + 1)
+    else:
+        found = [r.id for r in tx.rows(sa.select(c.c.id).where(still, of_matter).limit(plain(FEW + 1)))]
+    return found if len(found) <= FEW else None
 
 
-def narrowing(asked: Asked) -> list[sa.ColumnElement[bool]]:
-    """What is asked for, as conditions on tasks, cases and matters."""
+def narrowing(tx: Tx, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """What is asked for, as conditions on tasks and cases."""
     kind = [tables.tasks.c.kind == asked.kind] if asked.kind is not None else []
-    return [*kind, *_of_case(asked)]
-
-
-def _of_case(asked: Asked) -> list[sa.ColumnElement[bool]]:
-    matter = [tables.matters.c.code == asked.matter] if asked.matter else []
-    return [*matter, found_by(asked.query)] if asked.query else matter
-
-
-def found_by(query: str) -> sa.ColumnElement[bool]:
-    """Cases whose number begins so, or whose applicant's name has this in it."""
-    c = tables.cases
-    number = c.c.case_no.startswith(query.upper(), autoescape=True)
-    return sa.or_(number, c.c.applicant_name.icontains(query, autoescape=True))
+    m = tables.matters
+    of_matter = tables.cases.c.matter_id.in_(sa.select(m.c.id).where(m.c.code == asked.matter))
+    matter = [of_matter] if asked.matter else []
+    return [*kind, *matter, *([Search(tx, asked.query).anyhow] if asked.query else [])]
 
 
 def plain(n: int) -> sa.ColumnElement[int]:
@@ -285,8 +278,8 @@ def _lying(state: str, column: str, n: int) -> tuple[sa.ColumnElement[bool], ...
 
 
 def _source(joins: bool) -> Any:
-    c, m = tables.cases, tables.matters
-    return _T.join(c, c.c.id == _T.c.case_id).join(m, m.c.id == c.c.matter_id) if joins else _T
+    c = tables.cases
+    return _T.join(c, c.c.id == _T.c.case_id) if joins else _T
 
 
 def _listing(

@@ -259,11 +259,11 @@ _LAST = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: str) -> list[Past]:
     """What an officer has done, the latest first."""
-    t, c, m = tables.tasks, tables.cases, tables.matters
+    t, c = tables.tasks, tables.cases
     chosen = (
         sa.select(t.c.id, t.c.done_at)
-        .select_from(t.join(c, c.c.id == t.c.case_id).join(m, m.c.id == c.c.matter_id))
-        .where(t.c.officer_id == who.id, t.c.state == "done", *narrowing(asked))
+        .select_from(t.join(c, c.c.id == t.c.case_id))
+        .where(t.c.officer_id == who.id, t.c.state == "done", *narrowing(tx, asked))
         .order_by(t.c.done_at.desc(), t.c.id.desc())
         .limit(plain(limit))
     )

@@ -1,6 +1,6 @@
 """The database room: tables, transactions, journal, possession, jobs. See README.md."""
 
-from . import jobs, journal, possession, tables
+from . import jobs, journal, names, possession, tables
 from .columns import canonical
 from .database import Database, Overtaken, Tx
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
@@ -35,6 +35,7 @@ __all__ = [
     "journal",
     "keep_answer",
     "migrate",
+    "names",
     "newest",
     "next_number",
     "possession",

@@ -171,7 +171,12 @@ def test_a_missing_database_is_named() -> None:
 
 def test_the_scripts_make_exactly_our_tables(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        # the index of names is no table of ours: migration 0008 tells of it, tests/store/test_names holds it
+        ours = {
+            "compare_type": False,
+            "include_name": lambda name, kind, _: kind != "table" or "case_names" not in name,
+        }
+        context = MigrationContext.configure(connection, opts=ours)
         assert compare_metadata(context, tables.metadata) == []
 
 
