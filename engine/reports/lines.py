@@ -66,6 +66,19 @@ def with_words(tx: Tx, lines: Sequence[Line], time: OfficeTime, now: datetime) -
     return [speaker.worded(line, running.get(line.case_id, ())) for line in lines]
 
 
+def lines_with_words(tx: Tx, task_ids: Sequence[int], time: OfficeTime, now: datetime) -> list[Line]:
+    """The lines of tasks that wait, in this order, with what their clocks say: as `lines_of` and `with_words` tell them, in one
+    question. The gravest lamp stands on the task already, so the database itself can choose which clock speaks."""
+    if not task_ids:
+        return []
+    speaker, found = _Speaker(time, now, {}), {}
+    for *told, text, due_on in tx.rows(_LINES_WITH_WORDS, ids=task_ids):
+        line = _line(told)
+        said = (line.lamp, "", line.due_on) if text is None else speaker.says(line.lamp, text, due_on)
+        found[line.id] = Line(*line[:_LAMP], said[0], line.tag, said[1], said[2])
+    return [found[task_id] for task_id in task_ids]
+
+
 _Clock = tuple[Any, ...]
 """Of a running clock: kind, lamp, due_on, its text."""
 _Said = tuple[Lamp, str, date | None]
@@ -78,28 +91,30 @@ class _Speaker:
 
     time: OfficeTime
     now: datetime
-    said: dict[tuple[_Clock, ...], _Said]
+    said: dict[tuple[Lamp, str, date | None], _Said]
 
     def worded(self, line: Line, running: Sequence[tuple[str, _Clock]]) -> Line:
         step = f"task:{line.id}"
-        mine = tuple(clock for subject, clock in running if subject == step or clock[0] != ClockKind.STEP)
+        mine = [clock for subject, clock in running if subject == step or clock[0] != ClockKind.STEP]
         if not mine:
             return line._replace(shown_due=line.due_on)
-        said = self.said.get(mine)
-        if said is None:
-            said = self.said[mine] = self.says(mine)
-        return Line(*line[:_LAMP], said[0], line.tag, said[1], said[2])
-
-    def says(self, mine: Sequence[_Clock]) -> _Said:
         gravest = worst((ClockKind(kind), Lamp(shown)) for kind, shown, *_ in mine)
-        # of several on one day the kind decides, so that a page says the same each time
-        _, _, due_on, text = min(_speaking(mine, gravest), key=lambda one: (one[2] or date.max, _RANK[one[0]], one[3]))
-        clock = _clock(text)
-        words, turned = lamp_words(clock, self.time, self.now), lamp(clock, self.time, self.now).lamp
-        shown = turned if turned in LATE else gravest  # a lamp may turn a moment before the sweep comes by
-        if shown is Lamp.YELLOW and words.startswith("剩"):
-            words = f"{Lamp.YELLOW.word} {words}"
-        return shown, words, due_on
+        # of several on one day the text decides, so that a page says the same each time
+        _, _, due_on, text = min(_speaking(mine, gravest), key=lambda one: (one[2] or date.max, one[3]))
+        lamp, words, due_on = self.says(gravest, text, due_on)
+        return line._replace(lamp=lamp, words=words, shown_due=due_on)
+
+    def says(self, gravest: Lamp, text: str, due_on: date | None) -> _Said:
+        """What a task under these clocks says: gravest of them all, and the one that speaks."""
+        known = (gravest, text, due_on)
+        if known not in self.said:
+            clock = _clock(text)
+            words, turned = lamp_words(clock, self.time, self.now), lamp(clock, self.time, self.now).lamp
+            shown = turned if turned in LATE else gravest  # a lamp may turn a moment before the sweep comes by
+            if shown is Lamp.YELLOW and words.startswith("剩"):
+                words = f"{Lamp.YELLOW.word} {words}"
+            self.said[known] = shown, words, due_on
+        return self.said[known]
 
 
 @lru_cache(4096)
@@ -121,7 +136,6 @@ def _line(row: Any) -> Line:
     return Line(*told, officer or "", Lamp(lamp), tag)
 
 
-_RANK = {str(kind): n for n, kind in enumerate(ClockKind)}
 _LAMP = Line._fields.index("lamp")
 
 
@@ -153,6 +167,26 @@ def _lines() -> sa.Select[Any]:
     )
 
 
+def _lines_with_words() -> sa.Select[Any]:
+    t, k = tables.tasks, tables.clocks
+    one = k.alias("one")
+    late_or_paused = t.c.lamp.in_([str(lamp) for lamp in (*LATE, Lamp.GREY)])
+    speaks = sa.case((late_or_paused, one.c.lamp == t.c.lamp), else_=one.c.lamp != str(Lamp.GREY))
+    of_task = sa.or_(one.c.kind != str(ClockKind.STEP), one.c.subject == "task:" + sa.cast(t.c.id, sa.Text))
+    text = sa.type_coerce(one.c.clock, sa.Text)
+    first = (
+        sa.select(one.c.id)
+        .where(one.c.case_id == t.c.case_id, one.c.state == "running", of_task, speaks)
+        .order_by(sa.func.coalesce(one.c.due_on, date.max), text)
+        .limit(sa.literal_column("1"))
+        .correlate(t)
+        .scalar_subquery()
+    )
+    said = (sa.type_coerce(k.c.clock, sa.Text).label("text"), k.c.due_on.label("said_due_on"))
+    return _lines().add_columns(*said).outerjoin(k, k.c.id == first)
+
+
+_LINES_WITH_WORDS = Prepared(_lines_with_words())
 _LINES = Prepared(_lines())
 _RUNNING = Prepared(
     sa.select(

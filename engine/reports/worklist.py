@@ -35,7 +35,7 @@ from .desks import (
     owners,
     plain,
 )
-from .lines import LATE, Line, lines_of, with_words
+from .lines import LATE, Line, lines_of, lines_with_words, with_words
 
 SAMPLE = 1000
 _ONE = timedelta(1)
@@ -141,7 +141,7 @@ def worklist_page(
     time = _time(tx, who)
     desk = Desk(tx, owners(tx, who, asked, time, now), asked)
     places = desk.places(reach, Place.behind(after))
-    told = with_words(tx, lines_of(tx, [one.id for one in places[:limit]]), time, now)
+    told = lines_with_words(tx, [one.id for one in places[:limit]], time, now)
     cuts = [cut for cut in _cuts(time, now) if any(cut.holds(line.lamp, line.due_on) for line in told)]
     if len(places) > limit or after or asked.lamp is not None:
         lamps, sums = desk.sums(cuts)

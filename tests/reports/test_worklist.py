@@ -21,6 +21,7 @@ from engine.reports import (
     Page,
     boxes,
     choices,
+    task_line,
     worklist,
     worklist_page,
 )
@@ -126,6 +127,22 @@ def test_yellow_is_said_although_the_day_that_comes_first_is_not(hall: Hall) -> 
         tx.execute(c.update().where(c.c.case_id == case_id, c.c.kind == "statutory").values(lamp="yellow"))
         tx.execute(t.update().where(t.c.case_id == case_id).values(lamp="yellow"))
     assert page(hall, "xu").lines[0].words == "临期 剩 3 日"
+
+
+@pytest.mark.parametrize("day", ["2026-03-03", "2026-03-10", "2026-04-20"])
+def test_the_clock_that_speaks_is_the_same_for_a_list_and_for_one_task(hall: Hall, day: str) -> None:
+    """The list has the database choose it, one task chooses among its clocks."""
+    case_id = hall.at("2026-03-02").accepted("XF01")
+    hall.does("xu", case_id, "review", "pass")
+    hall.at("2026-03-03").does("gao", case_id, "expert_start", "start", **EXPERTS)
+    for _ in range(2):
+        hall.accepted("XF01")
+        hall.file("GH02")
+    hall.at(day).duties()
+    for login in ("xu", "gao", "zhao", "qian"):
+        for line in page(hall, login).lines:
+            with hall.database.reading() as tx:
+                assert task_line(tx, hall.officer(login), hall.now, line.id) == line
 
 
 # ---------------------------------------------------------------- boxes
