@@ -503,8 +503,8 @@ class JournalLine(Told):
     hash = fields.String()
 
 
-AFTER = {"metadata": {"description": "上一页 Link 头（rel=next）里的位置；原样带回，不要自己拼"}}
-QUERY = {"metadata": {"description": "编号的开头，或者申请人、项目、事项名称的一部分；一个字也可以"}}
+AFTER: dict[str, Any] = {"metadata": {"description": "上一页 Link 头（rel=next）里的位置；原样带回，不要自己拼"}}
+QUERY: dict[str, Any] = {"metadata": {"description": "编号的开头，或者申请人、项目、事项名称的一部分；一个字也可以"}}
 
 
 class CaseQuery(Asked):

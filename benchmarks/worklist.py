@@ -312,7 +312,11 @@ def _copy_all(
 
 def _series(dialect: str, upto: int) -> Any:
     if dialect == "postgresql":
-        return sa.func.generate_series(1, upto - 1).table_valued(sa.column("n", sa.Integer), name="series").render_derived()
+        return (
+            sa.func.generate_series(1, upto - 1)
+            .table_valued(sa.column("n", sa.Integer), name="series")
+            .render_derived()
+        )
     counted = sa.select(sa.literal(1).label("n")).cte("series", recursive=True)
     return counted.union_all(sa.select(counted.c.n + 1).where(counted.c.n < upto - 1))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -135,8 +135,9 @@ class Sight:
     def condition(self) -> sa.ColumnElement[bool]:
         """On `cases`, asked of every case that a list comes by."""
         c, other = tables.cases, tables.cases.alias("other_level")
-        found = [c.c.office_id.in_(sorted(self.offices))] if self.offices else []
-        found.append(self._held(c.c.id))
+        found: list[sa.ColumnElement[bool]] = [self._held(c.c.id)]
+        if self.offices:
+            found.insert(0, c.c.office_id.in_(sorted(self.offices)))
         if self.two_levels:
             found.append(sa.and_(c.c.lower_id.is_not(None), self._held(c.c.lower_id)))
             found.append(self._held(other.c.id, other.c.lower_id == c.c.id))
@@ -147,7 +148,7 @@ class Sight:
         """The same, to begin with: what to select from, on which conditions, and the column by which it is read from the newest on.
         Together they give every case that he may see, some of them twice."""
         part, c, other = tables.case_departments, tables.cases, tables.cases.alias("other_level")
-        each = [(c.c.office_id == one) for one in sorted(self.offices)]
+        each: list[Any] = [(c.c.office_id == one) for one in sorted(self.offices)]
         if len(each) > _MANY_OFFICES:
             each = [c.c.office_id.in_(sorted(self.offices))]
         held = c.join(part, part.c.case_id == c.c.id)

@@ -395,7 +395,9 @@ def _counting(
     columns = []
     for n, part in enumerate(parts):
         lying = (*_lying(*owners[part.owner], part.owner), *part.where(n), *narrowed)
-        some = sa.select(sa.literal_column("1")).select_from(_source(joins)).where(*lying).limit(plain(MOST + 1))
+        some: sa.Select[Any] = (
+            sa.select(sa.literal_column("1")).select_from(_source(joins)).where(*lying).limit(plain(MOST + 1))
+        )
         columns.append(sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery().label(f"c{n}"))
     return sa.select(*columns)
 

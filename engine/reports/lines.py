@@ -60,8 +60,8 @@ def with_words(tx: Tx, lines: Sequence[Line], time: OfficeTime, now: datetime) -
     """The same lines with what their clocks say at this moment, and the day that goes with it."""
     running: dict[int, list[tuple[str, _Clock]]] = {}
     rows = tx.rows(_RUNNING, ids={line.case_id for line in lines}) if lines else ()
-    for case_id, subject, *clock in rows:
-        running.setdefault(case_id, []).append((subject, tuple(clock)))
+    for row in rows:
+        running.setdefault(row.case_id, []).append((row.subject, (row.kind, row.lamp, row.due_on, row.text)))
     speaker = _Speaker(time, now, {})
     return [speaker.worded(line, running.get(line.case_id, ())) for line in lines]
 
@@ -71,11 +71,12 @@ def lines_with_words(tx: Tx, task_ids: Sequence[int], time: OfficeTime, now: dat
     question. The gravest lamp stands on the task already, so the database itself can choose which clock speaks."""
     if not task_ids:
         return []
-    speaker, found = _Speaker(time, now, {}), {}
-    for *told, text, due_on in tx.rows(_LINES_WITH_WORDS, ids=task_ids):
-        line = _line(told)
-        said = (line.lamp, "", line.due_on) if text is None else speaker.says(line.lamp, text, due_on)
-        found[line.id] = Line(*line[:_LAMP], said[0], line.tag, said[1], said[2])
+    speaker, found = _Speaker(time, now, {}), dict[int, Line]()
+    for row in tx.rows(_LINES_WITH_WORDS, ids=task_ids):
+        line = _line(row[:-2])
+        text, due_on = row.text, row.said_due_on
+        lamp, words, day = (line.lamp, "", line.due_on) if text is None else speaker.says(line.lamp, text, due_on)
+        found[line.id] = line._replace(lamp=lamp, words=words, shown_due=day)
     return [found[task_id] for task_id in task_ids]
 
 
@@ -131,12 +132,10 @@ def _speaking(running: Sequence[_Clock], gravest: Lamp) -> list[_Clock]:
 
 
 def _line(row: Any) -> Line:
+    told: list[Any]
     *told, officer, lamp, mode, project_code, project = row
     tag = "容缺" if mode == "tolerant" else "绿通" if project is not None else "并联" if project_code else ""
-    return Line(*told, officer or "", Lamp(lamp), tag)
-
-
-_LAMP = Line._fields.index("lamp")
+    return Line._make([*told, officer or "", Lamp(lamp), tag, "", None])
 
 
 # ---------------------------------------------------------------- what every page asks, written once

@@ -136,8 +136,8 @@ def worklist_page(
     if asked.box is Box.DONE:
         done = _done(tx, who, asked, reach, after)
         lines = tuple(lines_of(tx, [one.id for one in done[:limit]]))
-        groups = (Group("done", "", lines, None),) if lines else ()
-        return Page(groups, _next(done, limit), {}, NONE, _standing(done))
+        whole = (Group("done", "", lines, None),) if lines else ()
+        return Page(whole, _next(done, limit), {}, NONE, _standing(done))
     time = _time(tx, who)
     desk = Desk(tx, owners(tx, who, asked, time, now), asked)
     places = desk.places(reach, Place.behind(after))

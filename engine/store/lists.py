@@ -31,7 +31,7 @@ class Keys(TypeDecorator[Iterable[int]]):
 
 class _Among(sa.ColumnElement[bool]):
     inherit_cache = False
-    type = sa.types.NULLTYPE  # of a Boolean SQLAlchemy would ask `… = 1`, and SQLite then look at every row
+    type: Any = sa.types.NULLTYPE  # of a Boolean SQLAlchemy would ask `… = 1`, and SQLite then look at every row
 
     def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
         self.column, self.keys = column, sa.bindparam(name, type_=Keys())

@@ -1,5 +1,5 @@
 """Cases found by a piece of the applicant's name, or by the beginning of their number. The index is told of by migration
-0008; it holds every piece of up to three characters, so that two characters of Chinese find as surely as ten.
+0011; it holds every piece of up to three characters, so that two characters of Chinese find as surely as ten.
 
 ASCII letters are alike whether great or small; everything else is meant literally.
 """
@@ -80,8 +80,8 @@ def ways_by_name(dialect: str, text: str, older_than: int | None) -> Iterator[Wa
         wanted = sa.cast(sa.literal(pieces(text), ARRAY(sa.Text)), ARRAY(sa.Text))
         has_all = sa.func.lianshen_pieces(_NAMES.c.name, type_=ARRAY(sa.Text)).contains(wanted)
         hits = sa.select(_NAMES.c.case_id).where(has_all, sa.func.strpos(_NAMES.c.name, folded(text)) > 0, *older)
-        named = hits.cte("named").prefix_with("MATERIALIZED")
-        yield cases.join(named, named.c.case_id == cases.c.id), (), named.c.case_id
+        found = hits.cte("named").prefix_with("MATERIALIZED")
+        yield cases.join(found, found.c.case_id == cases.c.id), (), found.c.case_id
         return
     asked = " AND ".join('"' + piece.replace('"', '""') + '"' for piece in pieces(text))
     older = () if older_than is None else (_NAMES.c.rowid < older_than,)

@@ -171,7 +171,7 @@ def test_a_missing_database_is_named() -> None:
 
 def test_the_scripts_make_exactly_our_tables(database: Database) -> None:
     with database.engine.connect() as connection:
-        # the index of names is no table of ours: migration 0008 tells of it, tests/store/test_names holds it
+        # the index of names is no table of ours: migration 0011 tells of it, tests/store/test_names holds it
         ours = {
             "compare_type": False,
             "include_name": lambda name, kind, _: kind != "table" or "case_names" not in name,

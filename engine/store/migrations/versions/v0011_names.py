@@ -8,8 +8,8 @@ database must bring along is nothing but itself: SQLite its FTS5, PostgreSQL its
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0011"
+down_revision = "0010"
 
 _PIECES = """(
     WITH RECURSIVE name(whole) AS (SELECT lower({name})),
