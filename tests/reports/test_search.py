@@ -182,6 +182,8 @@ def planned(database: Database, ask: Any) -> list[tuple[str, list[str]]]:
     sa.event.remove(database.engine, "before_cursor_execute", note)
     word = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
     with database.engine.connect() as connection:
+        if database.dialect == "postgresql":  # so few rows it would rather read whole where it has no need to
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         return [
             (statement, [str(row[-1]) for row in connection.exec_driver_sql(f"{word} {statement}", parameters)])
             for statement, parameters in asked
