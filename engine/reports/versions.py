@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from ..people import Office
@@ -13,7 +15,7 @@ def cases_by_version(tx: Tx, of: Office) -> dict[tuple[str, int], Count]:
     """How many open cases of an office run on each version: (matter, number) -> cases, counted up to MOST; versions without any
     are left out."""
     c, v, m = tables.cases, tables.versions, tables.matters
-    still = sa.select(sa.literal_column("1")).where(c.c.version_id == v.c.id, c.c.closed_at.is_(None))
+    still: sa.Select[Any] = sa.select(sa.literal_column("1")).where(c.c.version_id == v.c.id, c.c.closed_at.is_(None))
     some = still.correlate(v).limit(plain(MOST + 1)).subquery()
     rows = tx.rows(
         sa.select(m.c.code, v.c.number, sa.select(sa.func.count()).select_from(some).scalar_subquery().label("cases"))
