@@ -20,11 +20,11 @@ from engine.cases import (
     stage_view,
 )
 from engine.people import Actor, Role, demand_role, office
-from engine.reports import CasesAsked, case_list
+from engine.reports import CasesAsked, case_list_part
 
 from . import schemas
 from .here import here
-from .noun import Noun
+from .noun import NEXT_PAGE, Noun, next_page
 from .security import me, signed_in
 
 blp = Noun("办件", __name__, url_prefix="/api")
@@ -35,11 +35,16 @@ class Cases(MethodView):
     @signed_in
     @blp.doc(operationId="list_cases")
     @blp.arguments(schemas.CaseQuery, location="query")
-    @blp.response(200, schemas.CaseLine(many=True))
+    @blp.response(200, schemas.CaseLine(many=True), headers=NEXT_PAGE)
     def get(self, asked: dict[str, Any]) -> Any:
-        """我能看到的办件，新的在前；按编号或申请人查找。"""
+        """我能看到的办件，新的在前；按编号、申请人、项目或事项查找。还有的，Link 头是下一页的地址。
+
+        查到的分四段：编号从头相符的（大号在前），然后申请人、项目、事项名称里有这些字的，各段新的在前；一件只出现一次。
+        """
+        wanted = CasesAsked(asked["query"].strip())
         with here().database.reading() as tx:
-            return case_list(tx, me(), CasesAsked(asked["query"]), limit=asked["limit"], after=asked["after"])
+            lines, further = case_list_part(tx, me(), wanted, limit=asked["limit"], after=asked["after"])
+        return lines, 200, next_page(further)
 
     @signed_in
     @blp.doc(operationId="file_case")

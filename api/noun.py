@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
+from urllib.parse import urlencode
 
 from flask import Flask, Request, abort, request
 from flask_smorest import Blueprint
@@ -133,3 +134,16 @@ def _faults(place: str, messages: Any) -> Iterator[Fault]:
     else:
         told: Sequence[Any] = messages if isinstance(messages, list) else [messages]
         yield from (Fault(place or "/", str(words), "按接口文档修改", RequestNotValid.code) for words in told)
+
+
+# ---------------------------------------------------------------- page after page
+NEXT_PAGE = {
+    "Link": {"description": "下一页的地址，rel=next（RFC 8288）；没有下一页就没有", "schema": {"type": "string"}}
+}
+
+
+def next_page(cursor: str) -> dict[str, str]:
+    """The header that leads on from this page, with what was asked for kept; none behind the last one."""
+    if not cursor:
+        return {}
+    return {"Link": f'<{request.path}?{urlencode({**request.args, "after": cursor})}>; rel="next"'}

@@ -503,10 +503,14 @@ class JournalLine(Told):
     hash = fields.String()
 
 
+AFTER: dict[str, Any] = {"metadata": {"description": "上一页 Link 头（rel=next）里的位置；原样带回，不要自己拼"}}
+QUERY: dict[str, Any] = {"metadata": {"description": "编号的开头，或者申请人、项目、事项名称的一部分；一个字也可以"}}
+
+
 class CaseQuery(Asked):
-    query = text(100, load_default="")
+    query = text(100, load_default="", **QUERY)
     limit = whole(1, 200, load_default=50)
-    after = whole(0, load_default=0)
+    after = text(200, load_default="", **AFTER)
 
 
 class ActAsked(Asked):
@@ -521,10 +525,22 @@ class ActDone(Told):
 
 
 # ---------------------------------------------------------------- tasks
-class TaskQuery(Asked):
+class TasksAsked(Asked):
     mine = fields.Boolean(load_default=False)
+    query = text(100, load_default="", **QUERY)
+    matter = text(40, load_default="", metadata={"description": "事项代码"})
+
+
+class TaskQuery(TasksAsked):
+    lamp = one_of("dark_red", "red", "yellow", "green", "grey", load_default=None, allow_none=True)
     limit = whole(1, 200, load_default=50)
-    after = whole(0, load_default=0)
+    after = text(200, load_default="", **AFTER)
+
+
+class LampCount(Told):
+    lamp = fields.String()
+    count = fields.Integer(metadata={"description": "数到 1000 为止"})
+    more = fields.Boolean(metadata={"description": "真：多于 count 件，没有再数"})
 
 
 class OutcomeLine(Told):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import request
 from flask.views import MethodView
 
 from engine.cases import claim, complete, give_back, preview_send_back, send_back, task_view, transfer
+from engine.clock import Lamp
 from engine.errors import Fault
-from engine.reports import Asked, Box, worklist
+from engine.reports import MOST, Asked, Box, lamp_counts, worklist_part
 
 from . import schemas
 from .here import here
-from .noun import Noun, RequestNotValid
+from .noun import NEXT_PAGE, Noun, RequestNotValid, next_page
 from .security import me, signed_in
 
 IF_MATCH = {
@@ -30,12 +32,30 @@ class Worklist(MethodView):
     @signed_in
     @blp.doc(operationId="worklist")
     @blp.arguments(schemas.TaskQuery, location="query")
-    @blp.response(200, schemas.TaskLine(many=True))
+    @blp.response(200, schemas.TaskLine(many=True), headers=NEXT_PAGE)
     def get(self, asked: dict[str, Any]) -> Any:
-        """待签收（我的窗口）或待我处理（mine）：先超期的，再按到期日；after 是上一页最后一个任务。"""
-        box = Asked(Box.MINE if asked["mine"] else Box.POOL)
+        """待签收（我的窗口）或待我处理（mine）：先超期的，再按到期日。还有的，Link 头是下一页的地址。"""
+        wanted = replace(_box(asked), lamp=Lamp(asked["lamp"]) if asked["lamp"] else None)
         with here().database.reading() as tx:
-            return worklist(tx, me(), here().now(), box, limit=asked["limit"], after=asked["after"])
+            lines, further = worklist_part(tx, me(), here().now(), wanted, limit=asked["limit"], after=asked["after"])
+        return lines, 200, next_page(further)
+
+
+@blp.route("/counts")
+class Counts(MethodView):
+    @signed_in
+    @blp.doc(operationId="worklist_counts")
+    @blp.arguments(schemas.TasksAsked, location="query")
+    @blp.response(200, schemas.LampCount(many=True))
+    def get(self, asked: dict[str, Any]) -> Any:
+        """待签收或待我处理里，每种灯色各有几件；每种数到 1000 为止，多于 1000 的写明 more。"""
+        with here().database.reading() as tx:
+            found = lamp_counts(tx, me(), here().now(), _box(asked))
+        return [{"lamp": lamp, "count": min(of.n, MOST), "more": of.n > MOST} for lamp, of in found.items()]
+
+
+def _box(asked: dict[str, Any]) -> Asked:
+    return Asked(Box.MINE if asked["mine"] else Box.POOL, matter=asked["matter"], query=asked["query"].strip())
 
 
 @blp.route("/<int:task_id>")

@@ -41,7 +41,7 @@ from engine.reports import (
 
 from ..here import here
 from . import fields
-from .asked import given, number, one_of, text
+from .asked import given, one_of, text
 from .diagram import Mark, draw
 from .look import AT_WINDOWS, SEES_CASES, now, officer, officers_only, page, today
 from .ruler import Ruler, ruler
@@ -60,7 +60,7 @@ ORDERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 def listing() -> Response:
     """能看到的全部办件，新的在前。A whole number that is found leads straight to its case."""
     asked = CasesAsked(text("q"), one_of(Phase, "phase"), one_of(Lamp, "lamp"), given().get("open") == "1")
-    after = number("after")
+    after = text("after", 200)
     with here().database.reading() as tx:
         shown = cases_page(tx, officer(), now(), asked, limit=PAGE, after=after)
     if asked.query and [line.case_no for line in shown.lines] == [asked.query.upper()]:

@@ -40,7 +40,7 @@ from engine.catalogue import (
 from engine.diagrams import KIND_NAMES, MendNotPossible, describe, mend
 from engine.errors import Fault, LianshenError, NotNow, NotValid
 from engine.people import Office, Role, departments, office, office_time
-from engine.reports import cases_by_version
+from engine.reports import Count, cases_by_version
 from engine.store import Tx
 from forms import Form
 
@@ -97,7 +97,7 @@ def listing() -> Response:
 
 
 def _listing(tx: Tx, of: Office, status: int = 200, faults: tuple[fields.Told, ...] = (), **typed: str) -> Response:
-    cases, by_code = cases_by_version(tx, of), dict[str, list[tuple[int, int]]]()
+    cases, by_code = cases_by_version(tx, of), dict[str, list[tuple[int, Count]]]()
     for (code, number), count in cases.items():
         by_code.setdefault(code, []).insert(0, (number, count))
     return page(
@@ -517,10 +517,10 @@ def _theirs(tx: Tx, of: Office, code: str, over: int | None) -> Any:
     return compare_bundles(export(tx, of, code, over)[1], export(tx, of, code)[1], code_names(tx, of))
 
 
-def _staying(tx: Tx, of: Office, code: str) -> list[tuple[int, int]]:
+def _staying(tx: Tx, of: Office, code: str) -> list[tuple[int, Count]]:
     """Versions of a matter with the open cases on each, the newest first."""
     found = [(number, count) for (matter, number), count in cases_by_version(tx, of).items() if matter == code]
-    return sorted(found, reverse=True)
+    return sorted(found, key=lambda one: one[0], reverse=True)
 
 
 def _versions(tx: Tx, of: Office, code: str) -> list[VersionRow]:

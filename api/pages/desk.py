@@ -63,7 +63,7 @@ def show() -> Response:
 @officers_only(*AT_WINDOWS)
 def rows() -> Response:
     """The same list for whoever has it open: 304 while nothing in it has changed."""
-    asked, after = _asked(), number("after")
+    asked, after = _asked(), text("after", 200)
     with here().database.reading() as tx:
         counted = boxes(tx, officer(), now())
         tag = _tag(standing(tx, officer(), now(), asked, limit=PAGE + FURTHER + 1, after=after), counted)
@@ -101,7 +101,7 @@ def take(task_id: int) -> Response:
 # ---------------------------------------------------------------- a page
 def _page(status: int = 200, lost: tuple[Line, str] | None = None) -> Response:
     """The whole page. lost: a task that somebody else had first, and the words for it."""
-    asked, after = _asked(), number("after")
+    asked, after = _asked(), text("after", 200)
     with here().database.reading() as tx:
         shown = worklist_page(tx, officer(), now(), asked, limit=PAGE, after=after, further=FURTHER)
         counted = boxes(tx, officer(), now())

@@ -14,6 +14,7 @@ from . import fields
 from .look import now, officer, officers_only, page
 
 pages = Blueprint("prechecks", __name__, url_prefix="/prechecks")
+PAGE = 50
 VERDICTS = {"ok": "可以提交", "fail": "需要修改"}
 
 
@@ -22,10 +23,10 @@ VERDICTS = {"ok": "可以提交", "fail": "需要修改"}
 def listing() -> Response:
     """The drafts that wait for this officer's department."""
     with here().database.reading() as tx:
-        found = drafts_asked(tx, officer())
+        found = drafts_asked(tx, officer(), limit=PAGE + 1)
         of = office(tx, officer().office_id)
         names = {d.filing.matter: offered_matter(tx, of, d.filing.matter).version.name for d in found}
-    return page("prechecks.html", drafts=found, names=names)
+    return page("prechecks.html", drafts=found[:PAGE], names=names, further=len(found) > PAGE, most=PAGE)
 
 
 @pages.get("/<int:draft_id>")

@@ -210,8 +210,9 @@ def orders_to(tx: Tx, who: Officer, now: datetime) -> list[OrderRow]:
     """What this officer's department has been ordered and not yet answered, the first due first. The orders of a case that
     has ended are no longer owed."""
     o = tables.orders
-    rows = _orders(tx, now, o.c.department_id.in_(who.departments), o.c.reply.is_(None))
-    return sorted((r for r in rows if not r.lapsed), key=lambda r: (r.reply_due_on, r.id))
+    open_cases = tables.cases.c.phase.not_in([str(end) for end in ENDS])
+    rows = _orders(tx, now, o.c.department_id.in_(who.departments), o.c.reply.is_(None), open_cases)
+    return sorted(rows, key=lambda r: (r.reply_due_on, r.id))
 
 
 def nudges_on(tx: Tx, case_ids: Sequence[int]) -> dict[int, list[Nudge]]:

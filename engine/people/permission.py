@@ -122,27 +122,68 @@ HOLDERS = (
 """The departments that hold or held a step of a case, at either level, as a column beside those of `cases`: `3,7,3`, or none."""
 
 
-def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
-    """The same rule as a condition on `cases`, for lists."""
-    held = tables.cases.c.id.in_(_held(tx, officer.departments))
+@dataclass(frozen=True)
+class Sight:
+    """What cases an officer may see: those of which one of these departments holds or held a step, with those of the other level
+    beside them, and those of these offices. two_levels: there are cases of two levels at all; most halls have none."""
+
+    departments: frozenset[int]
+    offices: frozenset[int]
+    two_levels: bool
+
+    @property
+    def condition(self) -> sa.ColumnElement[bool]:
+        """On `cases`, asked of every case that a list comes by."""
+        c, other = tables.cases, tables.cases.alias("other_level")
+        found: list[sa.ColumnElement[bool]] = [self._held(c.c.id)]
+        if self.offices:
+            found.insert(0, c.c.office_id.in_(sorted(self.offices)))
+        if self.two_levels:
+            found.append(sa.and_(c.c.lower_id.is_not(None), self._held(c.c.lower_id)))
+            found.append(self._held(other.c.id, other.c.lower_id == c.c.id))
+        return sa.or_(*found)
+
+    @property
+    def ways(self) -> list[tuple[Any, tuple[sa.ColumnElement[bool], ...], sa.ColumnElement[Any]]]:
+        """The same, to begin with: what to select from, on which conditions, and the column by which it is read from the newest on.
+        Together they give every case that he may see, some of them twice."""
+        part, c, other = tables.case_departments, tables.cases, tables.cases.alias("other_level")
+        each: list[Any] = [(c.c.office_id == one) for one in sorted(self.offices)]
+        if len(each) > _MANY_OFFICES:
+            each = [c.c.office_id.in_(sorted(self.offices))]
+        held = c.join(part, part.c.case_id == c.c.id)
+        ways: list[Any] = [(c, (one,), c.c.id) for one in each]
+        ways += [(held, (part.c.department_id == one,), part.c.case_id) for one in sorted(self.departments)]
+        if self.two_levels:
+            upper = sa.select(other.c.id).where(other.c.lower_id.is_not(None))
+            ways.append((c, (c.c.id.in_(upper), self._held(c.c.lower_id)), c.c.id))
+            lower = sa.select(other.c.lower_id).where(other.c.lower_id.is_not(None), self._held(other.c.id, on=other))
+            ways.append((c, (c.c.id.in_(lower),), c.c.id))
+        return ways
+
+    def _held(
+        self, case_id: sa.ColumnElement[Any], *joined: sa.ColumnElement[bool], on: Any = tables.cases
+    ) -> sa.ColumnElement[bool]:
+        part = tables.case_departments
+        mine = (part.c.case_id == case_id, part.c.department_id.in_(sorted(self.departments)))
+        return sa.select(part.c.case_id).where(*mine, *joined).correlate(on).exists()
+
+
+_MANY_OFFICES = 16
+
+
+def sight(tx: Tx, officer: Officer) -> Sight:
+    """The same rule as that of `sees`, for lists."""
     above = [one for one in (officer, *officer.stands_in) if one.roles & _OVER_ALL]
-    if not above:
-        return held
-    below = set[int]().union(*(_office_and_below(tx, one.office_id) for one in above))
-    return sa.or_(held, tables.cases.c.office_id.in_(below))
+    offices = set[int]().union(*(_office_and_below(tx, one.office_id) for one in above))
+    c = tables.cases
+    two_levels = tx.value(sa.select(c.c.lower_id).where(c.c.lower_id.is_not(None)).limit(1)) is not None
+    return Sight(frozenset(officer.departments), frozenset(offices), two_levels)
 
 
-def _held(tx: Tx, departments: Collection[int]) -> sa.SelectBase:
-    """The cases of which these departments hold or held a step, with those of the other level beside them. Most departments have
-    none of two levels, and a list of theirs asks one table alone."""
-    part, c = tables.case_departments, tables.cases
-    mine, two = part.c.department_id.in_(departments), c.c.lower_id.is_not(None)
-    here = sa.select(part.c.case_id).where(mine)
-    above = sa.select(c.c.id).join(part, part.c.case_id == c.c.lower_id).where(mine, two)
-    below = sa.select(c.c.lower_id).join(part, part.c.case_id == c.c.id).where(mine, two)
-    if all(tx.value(one.limit(1)) is None for one in (above, below)):
-        return here
-    return sa.union_all(here, above, below)
+def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
+    """The same rule as a condition on `cases`."""
+    return sight(tx, officer).condition
 
 
 def bearers(

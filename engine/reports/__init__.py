@@ -1,9 +1,10 @@
 """What people look at: worklists, and why a case waits and for whom. Reads only. See README.md."""
 
-from .cases import CaseLine, CasesAsked, CasesPage, case_list, cases_page, project_of
+from .cases import CaseLine, CasesAsked, CasesPage, case_list, case_list_part, cases_page, project_of
 from .clocks import ClockLine, Clocks, clocks_at
 from .course import Course, State, Stop, course
-from .desks import Asked, Box, Count
+from .cursors import CursorNotUnderstood
+from .desks import MOST, Asked, Box, Count
 from .glance import Glance, Materials, glance
 from .holding import Holding, holdings
 from .levels import LevelLine, other_levels
@@ -21,13 +22,16 @@ from .worklist import (
     Standing,
     boxes,
     choices,
+    lamp_counts,
     standing,
     task_line,
     worklist,
     worklist_page,
+    worklist_part,
 )
 
 __all__ = [
+    "MOST",
     "Asked",
     "Box",
     "Boxes",
@@ -39,6 +43,7 @@ __all__ = [
     "Clocks",
     "Count",
     "Course",
+    "CursorNotUnderstood",
     "Glance",
     "Group",
     "Holding",
@@ -55,6 +60,7 @@ __all__ = [
     "Waiting",
     "boxes",
     "case_list",
+    "case_list_part",
     "cases_by_version",
     "cases_page",
     "choices",
@@ -62,6 +68,7 @@ __all__ = [
     "course",
     "glance",
     "holdings",
+    "lamp_counts",
     "other_levels",
     "project_of",
     "record",
@@ -74,4 +81,5 @@ __all__ = [
     "waiting",
     "worklist",
     "worklist_page",
+    "worklist_part",
 ]

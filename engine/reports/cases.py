@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,15 +11,18 @@ import sqlalchemy as sa
 
 from ..cases import PHASE_NAMES, Phase, case_lamp
 from ..clock import Lamp
-from ..people import Officer, visible_cases
-from ..store import Tx, tables
-from .desks import found_by
+from ..people import Officer, Sight, sight
+from ..store import Tx, among, tables
+from .cursors import Cursor
+from .desks import plain
+from .search import Hit, Search
 from .waiting import Waiting, waiting
 
 
 @dataclass(frozen=True)
 class CasesAsked:
-    """What is asked for. query: as in a worklist; open: only those that have not ended. Empty is everything."""
+    """What is asked for. query: the beginning of a case number, or part of the name of applicant, project or matter; open: only
+    those that have not ended. Empty is everything."""
 
     query: str = ""
     phase: Phase | None = None
@@ -52,36 +55,86 @@ class CaseLine:
 
 @dataclass(frozen=True)
 class CasesPage:
-    """One page. waiting: why each case waits; more: there are further ones, behind the id of the last."""
+    """One page. waiting: why each case waits; next: the cursor behind the last one, empty where there are no further ones."""
 
     lines: tuple[CaseLine, ...]
     waiting: Mapping[int, Waiting]
-    more: bool
+    next: str
+
+    @property
+    def more(self) -> bool:
+        return bool(self.next)
 
 
 def case_list(
-    tx: Tx, who: Officer, asked: CasesAsked | None = None, *, limit: int = 50, after: int = 0
+    tx: Tx, who: Officer, asked: CasesAsked | None = None, *, limit: int = 50, after: str = ""
 ) -> list[CaseLine]:
-    """The cases that an officer may see, the newest first, at most `limit`, behind the case `after`."""
-    c, m, wanted = tables.cases, tables.matters, asked or CasesAsked()
-    lamp = case_lamp().label("lamp")
-    chosen = (
-        sa.select(c, m.c.name.label("matter"), lamp)
-        .join(m, m.c.id == c.c.matter_id)
-        .where(visible_cases(tx, who), *_narrowing(wanted))
-        .order_by(c.c.id.desc())
-        .limit(limit)
-    )
-    if after:
-        chosen = chosen.where(c.c.id < after)
-    return [_line(r) for r in tx.rows(chosen)]
+    """The cases that an officer may see, the newest first, at most `limit`, behind the cursor `after`; those that a text finds in
+    the order of `search`. Raises CursorNotUnderstood."""
+    return case_list_part(tx, who, asked or CasesAsked(), limit=limit, after=after)[0]
 
 
-def cases_page(tx: Tx, who: Officer, now: datetime, asked: CasesAsked, *, limit: int = 50, after: int = 0) -> CasesPage:
+def case_list_part(
+    tx: Tx, who: Officer, asked: CasesAsked, *, limit: int = 50, after: str = ""
+) -> tuple[list[CaseLine], str]:
+    """The same, with the cursor behind the last of these cases; it is empty where there are no further ones."""
+    seen = sight(tx, who)
+    found: list[Hit] | list[int]
+    if asked.query:
+        found = Search(tx, asked.query, tuple(_narrowing(asked))).hits(seen, limit + 1, Hit.behind(after))
+        ids, cursors = [hit.id for hit in found], [hit.cursor for hit in found]
+    else:
+        ids = _newest(tx, seen, asked, limit + 1, Cursor.read(after, "cases", (None,)).numbers[0] if after else None)
+        cursors = [Cursor("cases", one).written for one in ids]
+    return _lines(tx, ids[:limit]), cursors[limit - 1] if len(ids) > limit else ""
+
+
+def cases_page(
+    tx: Tx, who: Officer, now: datetime, asked: CasesAsked, *, limit: int = 50, after: str = ""
+) -> CasesPage:
     """One page of the list, with the sentence why each case waits."""
-    found = case_list(tx, who, asked, limit=limit + 1, after=after)
-    lines = tuple(found[:limit])
-    return CasesPage(lines, waiting(tx, [line.id for line in lines], now), len(found) > limit)
+    lines, further = case_list_part(tx, who, asked, limit=limit, after=after)
+    return CasesPage(tuple(lines), waiting(tx, [line.id for line in lines], now), further)
+
+
+def _newest(tx: Tx, seen: Sight, asked: CasesAsked, limit: int, older_than: int | None) -> list[int]:
+    """From each of the ways in which he sees cases the newest, of these the newest: as many as a page has are read of each,
+    however many there are."""
+    c, k = tables.cases, tables.clocks
+    ways = [(source, conditions, order) for source, conditions, order in seen.ways]
+    if asked.lamp not in (None, Lamp.GREEN):  # one clock at least has it: the few cases are found by its index
+        lit = c.join(k, k.c.case_id == c.c.id)
+        ways = [(lit, (k.c.lamp == asked.lamp, k.c.state == "running", seen.condition), k.c.case_id)]
+    parts = [
+        sa.select(
+            sa.select(order.label("id"))
+            .select_from(source)
+            .where(*conditions, *_narrowing(asked), *(() if older_than is None else (order < older_than,)))
+            .group_by(order)
+            .order_by(order.desc())
+            .limit(plain(limit))
+            .subquery()
+        )
+        for source, conditions, order in ways
+    ]
+    some = sa.union(*parts).subquery()
+    return [r.id for r in tx.rows(sa.select(some.c.id).order_by(some.c.id.desc()).limit(plain(limit)))]
+
+
+def _lines(tx: Tx, case_ids: Sequence[int]) -> list[CaseLine]:
+    c, m = tables.cases, tables.matters
+    if not case_ids:
+        return []
+    chosen = sa.select(*(c.c[name] for name in _SHOWN), m.c.name.label("matter"), case_lamp().label("lamp"))
+    rows = tx.rows(chosen.join(m, m.c.id == c.c.matter_id).where(among(c.c.id, "ids")), ids=case_ids)
+    found = {r.id: _line(r) for r in rows}
+    return [found[case_id] for case_id in case_ids]
+
+
+_SHOWN = (
+    *("id", "case_no", "applicant_name", "channel", "phase", "result", "filed_at", "received_at"),
+    *("accepted_on", "decided_on", "closed_at"),
+)
 
 
 def project_of(tx: Tx, case_id: int) -> tuple[str, str] | None:
@@ -95,17 +148,12 @@ def project_of(tx: Tx, case_id: int) -> tuple[str, str] | None:
 def _narrowing(asked: CasesAsked) -> list[sa.ColumnElement[bool]]:
     c = tables.cases
     found: list[sa.ColumnElement[bool]] = []
-    if asked.query:
-        found.append(found_by(asked.query))
     if asked.phase is not None:
         found.append(c.c.phase == asked.phase)
     if asked.open or asked.lamp is not None:
         found.append(c.c.closed_at.is_(None))
     if asked.lamp is not None:
         found.append(case_lamp() == asked.lamp)
-    if asked.lamp not in (None, Lamp.GREEN):  # one clock at least has it: the few cases are found by its index
-        k = tables.clocks
-        found.append(c.c.id.in_(sa.select(k.c.case_id).where(k.c.lamp == asked.lamp, k.c.state == "running")))
     return found
 
 

@@ -7,19 +7,22 @@ much as one of fifty. Where the narrowing leaves few cases, it is the other way 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
 from ..people import Officer, windows_of
-from ..store import Tx, tables
+from ..store import Prepared, Tx, tables
+from .cursors import Cursor
 from .lines import LATE
+from .search import Search
 
 MOST = 1000
 FEW = 500
@@ -37,7 +40,7 @@ class Box(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """What an officer asks to see. matter: a code; query: the beginning of a case number, or part of an applicant's name;
+    """What an officer asks to see. matter: a code; query: as in the list of cases;
     window: one of his. Empty is everything."""
 
     box: Box = Box.POOL
@@ -67,31 +70,43 @@ class Count:
 NONE = Count(0)
 
 
-@dataclass(frozen=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where a task stands in the order. due_on of one without a day: the last day there is."""
 
     stretch: int
     due_on: date
     id: int
-    lamp: Lamp = field(compare=False)
+    lamp: str
 
     @classmethod
     def of(cls, row: Any) -> Place:
         """Of a row with id, lamp and due_on."""
-        lamp = Lamp(row.lamp)
         if row.due_on is None:
-            return cls(len(STRETCHES) - 1, date.max, row.id, lamp)
-        stretch = next(n for n, lamps in enumerate(STRETCHES) if lamp in lamps)
-        return cls(stretch, row.due_on, row.id, lamp)
+            return cls(len(STRETCHES) - 1, date.max, row.id, row.lamp)
+        return cls(_STRETCH_OF[row.lamp], row.due_on, row.id, row.lamp)
 
     @property
     def dated(self) -> bool:
         return self.due_on < date.max
 
+    @property
+    def cursor(self) -> str:
+        """What an address carries to go on behind this place, wherever its task stands by then."""
+        return Cursor("desk", self.stretch, self.due_on.toordinal(), self.id).written
+
+    @classmethod
+    def behind(cls, cursor: str) -> Place | None:
+        """The place that a cursor tells; None for the beginning. Raises CursorNotUnderstood."""
+        if not cursor:
+            return None
+        read = Cursor.read(cursor, "desk", (len(STRETCHES) - 1, date.max.toordinal(), None))
+        stretch, day, task_id = read.numbers
+        return cls(stretch, date.fromordinal(max(day, 1)), task_id, "")
+
 
 # what lies together, in this order; the last one is what has no day, whatever its lamp
 STRETCHES = ((Lamp.DARK_RED,), (Lamp.RED,), TIMED, (Lamp.GREY,), SHOWN)
+_STRETCH_OF = {str(lamp): n for n, lamps in enumerate(STRETCHES[:-1]) for lamp in lamps}
 
 
 @dataclass(frozen=True)
@@ -113,15 +128,6 @@ class Cut:
             self.through is not None and due_on > self.through,
         )
         return lamp in self.lamps and not early and not late
-
-    def where(self) -> Iterator[sa.ColumnElement[bool]]:
-        due_on = tables.tasks.c.due_on
-        if not self.dated:
-            yield due_on.is_(None)
-            return
-        yield due_on > self.after if self.after is not None else due_on.is_not(None)
-        if self.through is not None:
-            yield due_on <= self.through
 
 
 @dataclass(frozen=True)
@@ -154,69 +160,67 @@ class Desk:
         self._few = None if cases is None else sorted(self._of_cases(cases))
         self.joins = self._few is None and bool(asked.matter or asked.query)
 
-    def ids(self, limit: int, after: int) -> list[int]:
-        """The tasks in order behind that one, at most so many."""
-        t = tables.tasks
-        row = self._tx.row(sa.select(t.c.id, t.c.lamp, t.c.due_on).where(t.c.id == after)) if after else None
-        start = Place.of(row) if row is not None else None
+    def places(self, limit: int, after: Place | None) -> list[Place]:
+        """The tasks in order behind that place, at most so many."""
         if self._few is not None:
-            behind = [p.id for p in self._few if (start is None or p > start) and self._asked.lamp in (None, p.lamp)]
+            behind = [
+                p for p in self._few if (after is None or p[:3] > after[:3]) and self._asked.lamp in (None, p.lamp)
+            ]
             return behind[:limit]
-        found: list[int] = []
-        for n in range(start.stretch if start is not None else 0, len(STRETCHES)):
-            found += self._next(n, limit - len(found), start if start is not None and start.stretch == n else None)
+        left = tuple(range(after.stretch if after is not None else 0, len(STRETCHES)))
+        # a part of the index is read for every owner, lamp and stretch: of few all at once, of many one stretch after another
+        at_once = len(self._owners) <= _AT_ONCE and not self._narrowed
+        found: list[Place] = []
+        for stretches in [left] if at_once else [(n,) for n in left]:
+            found += self._next(stretches, limit - len(found), after)
             if len(found) == limit:
                 break
         return found
 
-    def lamp_counts(self) -> dict[Lamp, Count]:
-        """How many of each lamp, whichever lamp was asked for."""
-        if self._few is not None:
-            return {lamp: Count(sum(p.lamp is lamp for p in self._few)) for lamp in SHOWN}
-        asked = [(lamp, self._select(sa.literal(1), owner, lamp)) for lamp in SHOWN for owner in self._owners]
-        return summed(self._tx, SHOWN, asked)
-
-    def cut_counts(self, cuts: Sequence[Cut]) -> dict[str, Count]:
-        """How many in each stretch of days, of the lamp asked for."""
+    def sums(self, cuts: Sequence[Cut]) -> tuple[dict[Lamp, Count], dict[str, Count]]:
+        """How many of each lamp, whichever lamp was asked for; and how many in each of these stretches of days, of the lamp asked
+        for. Where counting days would mean to go through the cases too, there are none of these."""
         lamps = [lamp for lamp in SHOWN if self._asked.lamp in (None, lamp)]
         if self._few is not None:
-            told = [(p.lamp, p.due_on if p.dated else None) for p in self._few if p.lamp in lamps]
-            return {cut.key: Count(sum(cut.holds(*one) for one in told)) for cut in cuts}
-        asked = [
-            (cut.key, self._select(sa.literal(1), owner, lamp).where(*cut.where()))
-            for cut in cuts
-            for lamp in lamps
-            for owner in self._owners
-            if lamp in cut.lamps
-        ]
-        return summed(self._tx, [cut.key for cut in cuts], asked)
+            told = [(Lamp(p.lamp), p.due_on if p.dated else None) for p in self._few]
+            by_lamp = {lamp: Count(sum(of is lamp for of, _ in told)) for lamp in SHOWN}
+            return by_lamp, {c.key: Count(sum(of in lamps and c.holds(of, on) for of, on in told)) for c in cuts}
+        asked: list[tuple[Any, Part]] = []
+        for (
+            lamp
+        ) in SHOWN:  # those without a day are another stretch of the index; a cut of whole lamps asks nothing more
+            asked += [(lamp, Part(n, lamp, dated)) for dated in (True, False) for n in range(len(self._owners))]
+        for cut in cuts if not self.joins else ():
+            mine = [lamp for lamp in cut.lamps if lamp in lamps]
+            asked += [(cut.key, Part.of(n, lamp, cut)) for lamp in mine for n in range(len(self._owners))]
+        parts = {part.told: part for _, part in asked}
+        counted = counts(self._tx, self._owners, list(parts.values()), self._narrowed, self.joins)
+        found = dict(zip(parts, counted, strict=True))
+        sums: dict[Any, Count] = dict.fromkeys([*SHOWN, *(cut.key for cut in cuts if not self.joins)], NONE)
+        for key, part in asked:
+            sums[key] += found[part.told]
+        return {lamp: sums.pop(lamp) for lamp in SHOWN}, sums
 
     # ---- from the index
-    def _next(self, stretch: int, limit: int, behind: Place | None) -> list[int]:
-        """The next tasks of one stretch: of every owner and lamp the first few in the index, of these the first few."""
-        t = tables.tasks
-        dated = stretch < len(STRETCHES) - 1
-        order, day = ((t.c.due_on, t.c.id), t.c.due_on.is_not(None)) if dated else ((t.c.id,), t.c.due_on.is_(None))
-        parts = []
-        for lamp in STRETCHES[stretch]:
-            for owner in self._owners if self._asked.lamp in (None, lamp) else ():
-                part = self._select((t.c.id, t.c.due_on), owner, lamp).where(day)
-                if behind is not None:
-                    part = part.where(_behind(behind))
-                parts.append(sa.select(part.order_by(*order).limit(plain(limit)).subquery()))
-        if not parts:
-            return []
-        some = sa.union_all(*parts).subquery()
-        merged = (some.c.due_on, some.c.id) if dated else (some.c.id,)
-        return [r.id for r in self._tx.rows(sa.select(some.c.id).order_by(*merged).limit(plain(limit)))]
+    @cached_property
+    def _narrowed(self) -> tuple[sa.ColumnElement[bool], ...]:
+        return tuple(narrowing(self._tx, self._asked))
 
-    def _select(self, columns: Any, owner: Owner, lamp: Lamp) -> sa.Select[Any]:
-        t, c, m = tables.tasks, tables.cases, tables.matters
-        wanted = columns if isinstance(columns, tuple) else (columns,)
-        chosen = sa.select(*wanted).where(*owner.where(), t.c.lamp == lamp, *narrowing(self._asked))
-        if not self.joins:
-            return chosen.select_from(t)
-        return chosen.select_from(t.join(c, c.c.id == t.c.case_id).join(m, m.c.id == c.c.matter_id))
+    def _next(self, stretches: tuple[int, ...], limit: int, behind: Place | None) -> list[Place]:
+        """The next tasks of these stretches: of every owner and lamp the first few in the index, of these the first few."""
+        if not self._owners:
+            return []
+        kinds = tuple((owner.state, owner.column.name) for owner in self._owners)
+        starts = behind.stretch if behind is not None and behind.stretch in stretches else None
+        shape = (kinds, self._asked.lamp, stretches, limit, starts)
+        given: dict[str, Any] = _ids_of(self._owners)
+        if starts is not None and behind is not None:
+            given |= {"behind_id": behind.id} | ({"behind_on": behind.due_on} if behind.dated else {})
+        if self._narrowed:
+            rows = self._tx.rows(_listing(*shape, narrowed=self._narrowed, joins=self.joins), **given)
+        else:
+            rows = self._tx.rows(_prepared_listing(*shape), **given)
+        return [Place.of(row) for row in rows]
 
     # ---- from a few cases
     def _of_cases(self, case_ids: Sequence[int]) -> Iterator[Place]:
@@ -226,47 +230,30 @@ class Desk:
         first = self._owners[0]
         kind = [t.c.kind == self._asked.kind] if self._asked.kind is not None else []
         lying = (t.c.state == first.state, first.column.in_([o.id for o in self._owners]), *kind)
-        rows = self._tx.rows(sa.select(t.c.id, t.c.lamp, t.c.due_on).where(t.c.case_id.in_(case_ids), *lying))
+        rows = self._tx.rows(sa.select(*_PLACED).where(t.c.case_id.in_(case_ids), *lying))
         yield from (Place.of(row) for row in rows)
 
 
 def few_cases(tx: Tx, asked: Asked) -> list[int] | None:
-    """The open cases that the narrowing leaves, where they are few; None where they are many."""
+    """The open cases that the narrowing leaves, where they are few; None where they are many. Which of their tasks the officer
+    sees is asked of these."""
     c, m = tables.cases, tables.matters
-    found = tx.rows(
-        sa.select(c.c.id)
-        .join(m, m.c.id == c.c.matter_id)
-        .where(c.c.closed_at.is_(None), *_of_case(asked))
-        .limit(FEW + 1)
-    )
-    return [r.id for r in found] if len(found) <= FEW else None
+    still = c.c.closed_at.is_(None)
+    of_matter = c.c.matter_id.in_(sa.select(m.c.id).where(m.c.code == asked.matter))
+    if asked.query:
+        found = Search(tx, asked.query, (still, of_matter) if asked.matter else (still,)).first(FEW + 1)
+    else:
+        found = [r.id for r in tx.rows(sa.select(c.c.id).where(still, of_matter).limit(plain(FEW + 1)))]
+    return found if len(found) <= FEW else None
 
 
-def narrowing(asked: Asked) -> list[sa.ColumnElement[bool]]:
-    """What is asked for, as conditions on tasks, cases and matters."""
+def narrowing(tx: Tx, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """What is asked for, as conditions on tasks and cases."""
     kind = [tables.tasks.c.kind == asked.kind] if asked.kind is not None else []
-    return [*kind, *_of_case(asked)]
-
-
-def _of_case(asked: Asked) -> list[sa.ColumnElement[bool]]:
-    matter = [tables.matters.c.code == asked.matter] if asked.matter else []
-    return [*matter, found_by(asked.query)] if asked.query else matter
-
-
-def found_by(query: str) -> sa.ColumnElement[bool]:
-    """Cases whose number begins so, or whose applicant's name has this in it."""
-    c = tables.cases
-    number = c.c.case_no.startswith(query.upper(), autoescape=True)
-    return sa.or_(number, c.c.applicant_name.icontains(query, autoescape=True))
-
-
-def _behind(place: Place) -> sa.ColumnElement[bool]:
-    t = tables.tasks
-    if not place.dated:
-        return t.c.id > place.id
-    # written out and not as a pair: SQLite then goes straight to the day in the index
-    same_day = sa.and_(t.c.due_on == place.due_on, t.c.id > place.id)
-    return sa.and_(t.c.due_on >= place.due_on, sa.or_(t.c.due_on > place.due_on, same_day))
+    m = tables.matters
+    of_matter = tables.cases.c.matter_id.in_(sa.select(m.c.id).where(m.c.code == asked.matter))
+    matter = [of_matter] if asked.matter else []
+    return [*kind, *matter, *([Search(tx, asked.query).anyhow] if asked.query else [])]
 
 
 def plain(n: int) -> sa.ColumnElement[int]:
@@ -275,24 +262,146 @@ def plain(n: int) -> sa.ColumnElement[int]:
     return sa.literal_column(str(n), sa.Integer)
 
 
+# ---------------------------------------------------------------- the statements, each shape of them written once
+_AT_ONCE = 4
+_T = tables.tasks
+_PLACED = (_T.c.id, _T.c.lamp, _T.c.due_on)  # no more than the index holds
+Kinds = tuple[tuple[str, str], ...]
+
+
+def _ids_of(owners: Sequence[Owner]) -> dict[str, int]:
+    return {f"owner{n}": owner.id for n, owner in enumerate(owners)}
+
+
+def _lying(state: str, column: str, n: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return _T.c[column] == sa.bindparam(f"owner{n}", type_=sa.BigInteger()), _T.c.state == state
+
+
+def _source(joins: bool) -> Any:
+    c = tables.cases
+    return _T.join(c, c.c.id == _T.c.case_id) if joins else _T
+
+
+def _listing(
+    owners: Kinds,
+    only: Lamp | None,
+    stretches: tuple[int, ...],
+    limit: int,
+    starts: int | None,
+    *,
+    narrowed: Sequence[sa.ColumnElement[bool]] = (),
+    joins: bool = False,
+) -> sa.Select[Any]:
+    """The first tasks of these stretches. owners: state and column of each. starts: the stretch in which the list goes on behind a
+    place."""
+    parts = []
+    for stretch in stretches:
+        dated = stretch < len(STRETCHES) - 1
+        order, day = (
+            ((_T.c.due_on, _T.c.id), _T.c.due_on.is_not(None)) if dated else ((_T.c.id,), _T.c.due_on.is_(None))
+        )
+        for lamp in (lamp for lamp in STRETCHES[stretch] if only in (None, lamp)):
+            for n, (state, column) in enumerate(owners):
+                part = sa.select(*_PLACED, sa.literal_column(str(stretch), sa.Integer).label("stretch"))
+                part = part.select_from(_source(joins)).where(
+                    *_lying(state, column, n), _T.c.lamp == lamp, day, *narrowed
+                )
+                if stretch == starts:
+                    part = part.where(_behind(dated))
+                parts.append(sa.select(part.order_by(*order).limit(plain(limit)).subquery()))
+    if not parts:
+        return sa.select(*_PLACED).where(sa.false())
+    some = sa.union_all(*parts).subquery()
+    columns = [some.c[c.name] for c in _PLACED]
+    return sa.select(*columns).order_by(some.c.stretch, some.c.due_on, some.c.id).limit(plain(limit))
+
+
+def _behind(dated: bool) -> sa.ColumnElement[bool]:
+    task_id = sa.bindparam("behind_id", type_=sa.BigInteger())
+    if not dated:
+        return _T.c.id > task_id
+    # written out and not as a pair: SQLite then goes straight to the day in the index
+    day = sa.bindparam("behind_on", type_=sa.Date())
+    return sa.and_(_T.c.due_on >= day, sa.or_(_T.c.due_on > day, sa.and_(_T.c.due_on == day, _T.c.id > task_id)))
+
+
+@lru_cache(512)
+def _prepared_listing(
+    owners: Kinds, only: Lamp | None, stretches: tuple[int, ...], limit: int, starts: int | None
+) -> Prepared:
+    return Prepared(_listing(owners, only, stretches, limit, starts))
+
+
 # ---------------------------------------------------------------- counting, never further than MOST
-def bounded(owner: Owner, lamp: Lamp) -> sa.Select[Any]:
-    return sa.select(sa.literal(1)).where(*owner.where(), tables.tasks.c.lamp == lamp)
+@dataclass(frozen=True)
+class Part:
+    """What is counted together: of one owner, of one lamp or of all, due after a day, up to a day, without a day or whichever."""
+
+    owner: int
+    lamp: Lamp | None = None
+    dated: bool | None = None
+    after: date | None = field(default=None, compare=False)
+    through: date | None = field(default=None, compare=False)
+    limits: tuple[bool, bool] = (False, False)
+
+    @classmethod
+    def of(cls, owner: int, lamp: Lamp, cut: Cut) -> Part:
+        limits = (cut.after is not None, cut.through is not None)
+        return cls(owner, lamp, cut.dated, cut.after, cut.through, limits)
+
+    @property
+    def told(self) -> tuple[Any, ...]:
+        return self.owner, self.lamp, self.dated, self.after, self.through
+
+    def where(self, n: int) -> Iterator[sa.ColumnElement[bool]]:
+        if self.lamp is not None:
+            yield _T.c.lamp == self.lamp
+        after, through = self.limits
+        if self.dated is False:
+            yield _T.c.due_on.is_(None)
+        elif self.dated and not after:
+            yield _T.c.due_on.is_not(None)
+        if after:
+            yield _T.c.due_on > sa.bindparam(f"after{n}", type_=sa.Date())
+        if through:
+            yield _T.c.due_on <= sa.bindparam(f"through{n}", type_=sa.Date())
 
 
-def counts(tx: Tx, counted: Sequence[sa.Select[Any]]) -> list[Count]:
-    """How many rows each of these has, each counted up to one more than MOST, in one question."""
-    if not counted:
+def counts(
+    tx: Tx,
+    owners: Sequence[Owner],
+    parts: Sequence[Part],
+    narrowed: Sequence[sa.ColumnElement[bool]] = (),
+    joins: bool = False,
+) -> list[Count]:
+    """How many tasks each of these has, each counted up to one more than MOST, in one question."""
+    if not parts:
         return []
-    columns = [
-        sa.select(sa.func.count()).select_from(one.limit(plain(MOST + 1)).subquery()).scalar_subquery().label(f"c{i}")
-        for i, one in enumerate(counted)
-    ]
-    return [Count(n) for n in tx.execute(sa.select(*columns)).one()]
+    kinds = tuple((owner.state, owner.column.name) for owner in owners)
+    given: dict[str, Any] = _ids_of(owners)
+    given |= {f"after{n}": part.after for n, part in enumerate(parts) if part.limits[0]}
+    given |= {f"through{n}": part.through for n, part in enumerate(parts) if part.limits[1]}
+    if narrowed:
+        row = tx.row(_counting(kinds, tuple(parts), narrowed, joins), **given)
+    else:
+        row = tx.row(_prepared_counting(kinds, tuple(parts)), **given)
+    assert row is not None
+    return [Count(n) for n in row]
 
 
-def summed(tx: Tx, keys: Iterable[Any], asked: Sequence[tuple[Any, sa.Select[Any]]]) -> dict[Any, Count]:
-    sums: dict[Any, Count] = dict.fromkeys(keys, NONE)
-    for (key, _), count in zip(asked, counts(tx, [one for _, one in asked]), strict=True):
-        sums[key] += count
-    return sums
+def _counting(
+    owners: Kinds, parts: tuple[Part, ...], narrowed: Sequence[sa.ColumnElement[bool]] = (), joins: bool = False
+) -> sa.Select[Any]:
+    columns = []
+    for n, part in enumerate(parts):
+        lying = (*_lying(*owners[part.owner], part.owner), *part.where(n), *narrowed)
+        some: sa.Select[Any] = (
+            sa.select(sa.literal_column("1")).select_from(_source(joins)).where(*lying).limit(plain(MOST + 1))
+        )
+        columns.append(sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery().label(f"c{n}"))
+    return sa.select(*columns)
+
+
+@lru_cache(512)
+def _prepared_counting(owners: Kinds, parts: tuple[Part, ...]) -> Prepared:
+    return Prepared(_counting(owners, parts))

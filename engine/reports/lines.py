@@ -2,46 +2,47 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from ..cases import worst
 from ..clock import Clock, ClockKind, Lamp, OfficeTime, lamp, lamp_words
-from ..store import Tx, tables
+from ..store import Prepared, Tx, among, tables
 
 LATE = (Lamp.DARK_RED, Lamp.RED)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One task in the list. lamp and due_on are those that stand on the task; words: what the clock says in a list, and
     shown_due the day that goes with them. officer: who has it, empty in a pool. tag: what changes the clerk's work, 容缺,
     绿通 (of a key project) or 并联 (of another project, whose matters are asked for together)."""
 
     id: int
     case_id: int
-    case_no: str
-    matter: str
-    applicant_name: str
     step: str
     name: str
     kind: str
     form: str | None
     window_id: int
-    window: str
     state: str
     officer_id: int | None
-    officer: str
     arrived_at: datetime
     claimed_at: datetime | None
     done_at: datetime | None
     outcome: str | None
-    lamp: Lamp
     due_on: date | None
+    case_no: str
+    applicant_name: str
+    matter: str
+    window: str
+    officer: str
+    lamp: Lamp
     tag: str
     words: str = ""
     shown_due: date | None = None
@@ -51,19 +52,108 @@ def lines_of(tx: Tx, task_ids: Sequence[int]) -> list[Line]:
     """These tasks as lines, in this order."""
     if not task_ids:
         return []
+    found = {r.id: _line(r) for r in tx.rows(_LINES, ids=task_ids)}
+    return [found[task_id] for task_id in task_ids]
+
+
+def with_words(tx: Tx, lines: Sequence[Line], time: OfficeTime, now: datetime) -> list[Line]:
+    """The same lines with what their clocks say at this moment, and the day that goes with it."""
+    running: dict[int, list[tuple[str, _Clock]]] = {}
+    rows = tx.rows(_RUNNING, ids={line.case_id for line in lines}) if lines else ()
+    for row in rows:
+        running.setdefault(row.case_id, []).append((row.subject, (row.kind, row.lamp, row.due_on, row.text)))
+    speaker = _Speaker(time, now, {})
+    return [speaker.worded(line, running.get(line.case_id, ())) for line in lines]
+
+
+def lines_with_words(tx: Tx, task_ids: Sequence[int], time: OfficeTime, now: datetime) -> list[Line]:
+    """The lines of tasks that wait, in this order, with what their clocks say: as `lines_of` and `with_words` tell them, in one
+    question. The gravest lamp stands on the task already, so the database itself can choose which clock speaks."""
+    if not task_ids:
+        return []
+    speaker, found = _Speaker(time, now, {}), dict[int, Line]()
+    for row in tx.rows(_LINES_WITH_WORDS, ids=task_ids):
+        line = _line(row[:-2])
+        text, due_on = row.text, row.said_due_on
+        lamp, words, day = (line.lamp, "", line.due_on) if text is None else speaker.says(line.lamp, text, due_on)
+        found[line.id] = line._replace(lamp=lamp, words=words, shown_due=day)
+    return [found[task_id] for task_id in task_ids]
+
+
+_Clock = tuple[Any, ...]
+"""Of a running clock: kind, lamp, due_on, its text."""
+_Said = tuple[Lamp, str, date | None]
+
+
+@dataclass(frozen=True)
+class _Speaker:
+    """Says what clocks say at one moment. Many cases of a page have begun on one day, and their clocks say the same: what was
+    worked out for one is kept for the others, under all that it was worked out from."""
+
+    time: OfficeTime
+    now: datetime
+    said: dict[tuple[Lamp, str, date | None], _Said]
+
+    def worded(self, line: Line, running: Sequence[tuple[str, _Clock]]) -> Line:
+        step = f"task:{line.id}"
+        mine = [clock for subject, clock in running if subject == step or clock[0] != ClockKind.STEP]
+        if not mine:
+            return line._replace(shown_due=line.due_on)
+        gravest = worst((ClockKind(kind), Lamp(shown)) for kind, shown, *_ in mine)
+        # of several on one day the text decides, so that a page says the same each time
+        _, _, due_on, text = min(_speaking(mine, gravest), key=lambda one: (one[2] or date.max, one[3]))
+        lamp, words, due_on = self.says(gravest, text, due_on)
+        return line._replace(lamp=lamp, words=words, shown_due=due_on)
+
+    def says(self, gravest: Lamp, text: str, due_on: date | None) -> _Said:
+        """What a task under these clocks says: gravest of them all, and the one that speaks."""
+        known = (gravest, text, due_on)
+        if known not in self.said:
+            clock = _clock(text)
+            words, turned = lamp_words(clock, self.time, self.now), lamp(clock, self.time, self.now).lamp
+            shown = turned if turned in LATE else gravest  # a lamp may turn a moment before the sweep comes by
+            if shown is Lamp.YELLOW and words.startswith("剩"):
+                words = f"{Lamp.YELLOW.word} {words}"
+            self.said[known] = shown, words, due_on
+        return self.said[known]
+
+
+@lru_cache(4096)
+def _clock(text: str) -> Clock:
+    """A clock as it is written in its row; it is a value, so what was read once need not be read again."""
+    return Clock.from_json(json.loads(text))
+
+
+def _speaking(running: Sequence[_Clock], gravest: Lamp) -> list[_Clock]:
+    """The clocks that may speak for a task: what is late or paused for itself; while nothing is, whichever is due first."""
+    if gravest in (*LATE, Lamp.GREY):
+        return [one for one in running if one[1] == gravest]
+    return [one for one in running if one[1] != Lamp.GREY]
+
+
+def _line(row: Any) -> Line:
+    told: list[Any]
+    *told, officer, lamp, mode, project_code, project = row
+    tag = "容缺" if mode == "tolerant" else "绿通" if project is not None else "并联" if project_code else ""
+    return Line._make([*told, officer or "", Lamp(lamp), tag, "", None])
+
+
+# ---------------------------------------------------------------- what every page asks, written once
+def _lines() -> sa.Select[Any]:
     t, c, m, w = tables.tasks, tables.cases, tables.matters, tables.windows
     o, p, k = tables.officers, tables.persons, tables.projects
     key_project = sa.and_(k.c.office_id == c.c.office_id, k.c.code == c.c.project_code, k.c.closed_at.is_(None))
-    rows = tx.rows(
+    return (
         sa.select(
-            t,
+            *(t.c[name] for name in Line._fields[: Line._fields.index("case_no")]),
             c.c.case_no,
             c.c.applicant_name,
-            c.c.acceptance_mode,
-            c.c.project_code,
             m.c.name.label("matter"),
             w.c.name.label("window"),
             p.c.name.label("officer"),
+            t.c.lamp,
+            c.c.acceptance_mode,
+            c.c.project_code,
             k.c.id.label("project"),
         )
         .join(c, c.c.id == t.c.case_id)
@@ -72,73 +162,34 @@ def lines_of(tx: Tx, task_ids: Sequence[int]) -> list[Line]:
         .outerjoin(o, o.c.id == t.c.officer_id)
         .outerjoin(p, p.c.id == o.c.person_id)
         .outerjoin(k, key_project)
-        .where(t.c.id.in_(task_ids))
-    )
-    found = {r.id: _line(r) for r in rows}
-    return [found[task_id] for task_id in task_ids]
-
-
-def with_words(tx: Tx, lines: Sequence[Line], time: OfficeTime, now: datetime) -> list[Line]:
-    """The same lines with what their clocks say at this moment, and the day that goes with it."""
-    c = tables.clocks
-    running: dict[int, list[Any]] = {}
-    ids = {line.case_id for line in lines}
-    rows = tx.rows(sa.select(c).where(c.c.case_id.in_(ids), c.c.state == "running").order_by(c.c.id)) if ids else ()
-    for row in rows:
-        running.setdefault(row.case_id, []).append(row)
-    return [_worded(line, running.get(line.case_id, []), time, now) for line in lines]
-
-
-def _worded(line: Line, running: Sequence[Any], time: OfficeTime, now: datetime) -> Line:
-    mine = [r for r in running if r.kind != ClockKind.STEP or r.subject == f"task:{line.id}"]
-    if not mine:
-        return replace(line, shown_due=line.due_on)
-    gravest = worst((ClockKind(r.kind), Lamp(r.lamp)) for r in mine)
-    first = min(_speaking(mine, gravest), key=lambda r: (r.due_on or date.max, r.id))
-    clock = Clock.from_json(first.clock)
-    words, turned = lamp_words(clock, time, now), lamp(clock, time, now).lamp
-    shown = turned if turned in LATE else gravest  # a lamp may turn a moment before the sweep comes by
-    if shown is Lamp.YELLOW and words.startswith("剩"):
-        words = f"{Lamp.YELLOW.word} {words}"
-    return replace(line, lamp=shown, words=words, shown_due=first.due_on)
-
-
-def _speaking(running: Sequence[Any], gravest: Lamp) -> list[Any]:
-    """The clocks that may speak for a task: what is late or paused for itself; while nothing is, whichever is due first."""
-    if gravest in (*LATE, Lamp.GREY):
-        return [r for r in running if r.lamp == gravest]
-    return [r for r in running if r.lamp != Lamp.GREY]
-
-
-def _line(row: Any) -> Line:
-    return Line(
-        id=row.id,
-        case_id=row.case_id,
-        case_no=row.case_no,
-        matter=row.matter,
-        applicant_name=row.applicant_name,
-        step=row.step,
-        name=row.name,
-        kind=row.kind,
-        form=row.form,
-        window_id=row.window_id,
-        window=row.window,
-        state=row.state,
-        officer_id=row.officer_id,
-        officer=row.officer or "",
-        arrived_at=row.arrived_at,
-        claimed_at=row.claimed_at,
-        done_at=row.done_at,
-        outcome=row.outcome,
-        lamp=Lamp(row.lamp),
-        due_on=row.due_on,
-        tag=_tag(row),
+        .where(among(t.c.id, "ids"))
     )
 
 
-def _tag(row: Any) -> str:
-    if row.acceptance_mode == "tolerant":
-        return "容缺"
-    if row.project is not None:
-        return "绿通"
-    return "并联" if row.project_code else ""
+def _lines_with_words() -> sa.Select[Any]:
+    t, k = tables.tasks, tables.clocks
+    one = k.alias("one")
+    late_or_paused = t.c.lamp.in_([str(lamp) for lamp in (*LATE, Lamp.GREY)])
+    speaks = sa.case((late_or_paused, one.c.lamp == t.c.lamp), else_=one.c.lamp != str(Lamp.GREY))
+    of_task = sa.or_(one.c.kind != str(ClockKind.STEP), one.c.subject == "task:" + sa.cast(t.c.id, sa.Text))
+    text = sa.type_coerce(one.c.clock, sa.Text)
+    first = (
+        sa.select(one.c.id)
+        .where(one.c.case_id == t.c.case_id, one.c.state == "running", of_task, speaks)
+        .order_by(sa.func.coalesce(one.c.due_on, date.max), text)
+        .limit(sa.literal_column("1"))
+        .correlate(t)
+        .scalar_subquery()
+    )
+    said = (sa.type_coerce(k.c.clock, sa.Text).label("text"), k.c.due_on.label("said_due_on"))
+    return _lines().add_columns(*said).outerjoin(k, k.c.id == first)
+
+
+_LINES_WITH_WORDS = Prepared(_lines_with_words())
+_LINES = Prepared(_lines())
+_RUNNING = Prepared(
+    sa.select(
+        *(tables.clocks.c[name] for name in ("case_id", "subject", "kind", "lamp", "due_on")),
+        sa.type_coerce(tables.clocks.c.clock, sa.Text).label("text"),
+    ).where(among(tables.clocks.c.case_id, "ids"), tables.clocks.c.state == "running")
+)

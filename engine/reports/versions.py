@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
-from ..cases import ENDS
 from ..people import Office
 from ..store import Tx, tables
+from .desks import MOST, Count, plain
 
 
-def cases_by_version(tx: Tx, of: Office) -> dict[tuple[str, int], int]:
-    """How many open cases of an office run on each version: (matter, number) -> cases; versions without any are left out."""
+def cases_by_version(tx: Tx, of: Office) -> dict[tuple[str, int], Count]:
+    """How many open cases of an office run on each version: (matter, number) -> cases, counted up to MOST; versions without any
+    are left out."""
     c, v, m = tables.cases, tables.versions, tables.matters
+    still: sa.Select[Any] = sa.select(sa.literal_column("1")).where(c.c.version_id == v.c.id, c.c.closed_at.is_(None))
+    some = still.correlate(v).limit(plain(MOST + 1)).subquery()
     rows = tx.rows(
-        sa.select(m.c.code, v.c.number, sa.func.count().label("cases"))
-        .select_from(c)
-        .join(v, v.c.id == c.c.version_id)
+        sa.select(m.c.code, v.c.number, sa.select(sa.func.count()).select_from(some).scalar_subquery().label("cases"))
+        .select_from(v)
         .join(m, m.c.id == v.c.matter_id)
-        .where(c.c.office_id == of.id, c.c.phase.not_in([str(end) for end in ENDS]))
-        .group_by(m.c.code, v.c.number)
+        .where(m.c.office_id == of.id)
         .order_by(m.c.code, v.c.number)
     )
-    return {(r.code, r.number): r.cases for r in rows}
+    return {(r.code, r.number): Count(r.cases) for r in rows if r.cases}

@@ -1,14 +1,14 @@
 """The worklist: what waits for an officer, the gravest and the earliest first. One implementation for pages and API.
 
-Whatever is counted is counted up to a thousand and then told as "1000+". A page ends at a task, and the next one begins
-behind the place where that task stands now (keyset); its id is all that an address has to carry.
+Whatever is counted is counted up to a thousand and then told as "1000+". A page ends at a place in the order, and the next one
+begins behind that place (keyset): a task that stays where it is comes exactly once, whatever moves meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,8 +17,25 @@ from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
 from ..people import Officer, office, office_time, sees
 from ..store import Tx, tables
-from .desks import NONE, SHOWN, TIMED, Asked, Box, Count, Cut, Desk, Owner, bounded, counts, narrowing, owners
-from .lines import LATE, Line, lines_of, with_words
+from .cursors import Cursor
+from .desks import (
+    NONE,
+    SHOWN,
+    TIMED,
+    Asked,
+    Box,
+    Count,
+    Cut,
+    Desk,
+    Owner,
+    Part,
+    Place,
+    counts,
+    narrowing,
+    owners,
+    plain,
+)
+from .lines import LATE, Line, lines_of, lines_with_words, with_words
 
 SAMPLE = 1000
 _ONE = timedelta(1)
@@ -40,15 +57,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a worklist. more: there are further lines, behind the id of the last one. lamps: how many of each lamp
+    """One page of a worklist. next: the cursor behind its last line, empty where there are no further ones. lamps: how many of each lamp
     in this box as it is narrowed, whichever lamp was chosen; total: of the lines asked for; standing: as `standing` tells
     it."""
 
     groups: tuple[Group, ...]
-    more: bool
+    next: str
     lamps: Mapping[Lamp, Count]
     total: Count
     standing: Standing
+
+    @property
+    def more(self) -> bool:
+        return bool(self.next)
 
     @property
     def lines(self) -> list[Line]:
@@ -77,56 +98,74 @@ class Choices:
 
 
 def worklist(
-    tx: Tx, who: Officer, now: datetime, asked: Asked | None = None, *, limit: int = 50, after: int = 0
+    tx: Tx, who: Officer, now: datetime, asked: Asked | None = None, *, limit: int = 50, after: str = ""
 ) -> list[Line]:
-    """The lines of a box in order, at most `limit`, behind the task `after`. No clock is read: words are empty."""
-    wanted = asked or Asked()
-    if wanted.box is Box.DONE:
-        return lines_of(tx, _done(tx, who, wanted, limit, after))
-    desk = Desk(tx, owners(tx, who, wanted, _time(tx, who), now), wanted)
-    return lines_of(tx, desk.ids(limit, after))
+    """The lines of a box in order, at most `limit`, behind the cursor `after`. No clock is read: words are empty. Raises
+    CursorNotUnderstood."""
+    return worklist_part(tx, who, now, asked or Asked(), limit=limit, after=after)[0]
 
 
-def standing(tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: int = 0) -> Standing:
+def worklist_part(
+    tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: str = ""
+) -> tuple[list[Line], str]:
+    """The same, with the cursor behind the last of these lines; it is empty where there are no further ones."""
+    found = _places(tx, who, now, asked, limit + 1, after)
+    return lines_of(tx, [one.id for one in found[:limit]]), _next(found, limit)
+
+
+def standing(tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: str = "") -> Standing:
     """Where the first tasks of a list stand: all that their lines depend on but the words of the day. While this is the
     same, so is the list; asking for it costs a fraction of the list itself."""
+    return _standing(_places(tx, who, now, asked, limit, after))
+
+
+def lamp_counts(tx: Tx, who: Officer, now: datetime, asked: Asked) -> Mapping[Lamp, Count]:
+    """How many of each lamp lie in a box as it is narrowed, whichever lamp was asked for. What is done has no lamp any more."""
     if asked.box is Box.DONE:
-        return _standing(tx, _done(tx, who, asked, limit, after))
-    desk = Desk(tx, owners(tx, who, asked, _time(tx, who), now), asked)
-    return _standing(tx, desk.ids(limit, after))
+        return {}
+    return Desk(tx, owners(tx, who, asked, _time(tx, who), now), asked).sums(())[0]
 
 
 def worklist_page(
-    tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: int = 0, further: int = 0
+    tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: str = "", further: int = 0
 ) -> Page:
     """One page with its groups, its sums and what each clock says. Groups are cut by the calendar of the officer's office:
     已超期, 今日到期, 明日到期 (on the eve of a rest day: the next working day), 本周内, 下周及以后, 暂停计时. further: how many
-    tasks behind the page its standing tells of."""
+    tasks behind the page its standing tells of. Raises CursorNotUnderstood."""
     reach = limit + further + 1
     if asked.box is Box.DONE:
         done = _done(tx, who, asked, reach, after)
-        lines = tuple(lines_of(tx, done[:limit]))
-        groups = (Group("done", "", lines, None),) if lines else ()
-        return Page(groups, len(done) > limit, {}, NONE, _standing(tx, done))
+        lines = tuple(lines_of(tx, [one.id for one in done[:limit]]))
+        whole = (Group("done", "", lines, None),) if lines else ()
+        return Page(whole, _next(done, limit), {}, NONE, _standing(done))
     time = _time(tx, who)
     desk = Desk(tx, owners(tx, who, asked, time, now), asked)
-    ids = desk.ids(reach, after)
-    told = with_words(tx, lines_of(tx, ids[:limit]), time, now)
-    cuts = _cuts(time, now)
-    if len(ids) > limit or after or asked.lamp is not None:
-        lamps, sums = desk.lamp_counts(), {} if desk.joins else desk.cut_counts(cuts)
+    places = desk.places(reach, Place.behind(after))
+    told = lines_with_words(tx, [one.id for one in places[:limit]], time, now)
+    cuts = [cut for cut in _cuts(time, now) if any(cut.holds(line.lamp, line.due_on) for line in told)]
+    if len(places) > limit or after or asked.lamp is not None:
+        lamps, sums = desk.sums(cuts)
     else:  # all there is lies on the page
         lamps = {lamp: Count(sum(line.lamp is lamp for line in told)) for lamp in SHOWN}
         sums = {cut.key: Count(sum(cut.holds(line.lamp, line.due_on) for line in told)) for cut in cuts}
-    cut = [_group(one, told, sums.get(one.key)) for one in cuts]
     total = lamps[asked.lamp] if asked.lamp is not None else sum(lamps.values(), NONE)
-    return Page(tuple(g for g in cut if g.lines), len(ids) > limit, lamps, total, _standing(tx, ids))
+    groups = tuple(_group(one, told, sums.get(one.key)) for one in cuts)
+    return Page(groups, _next(places, limit), lamps, total, _standing(places))
 
 
-def _standing(tx: Tx, ids: Sequence[int]) -> Standing:
-    t = tables.tasks
-    chosen = sa.select(t.c.id, t.c.state, t.c.officer_id, t.c.lamp, t.c.due_on).where(t.c.id.in_(ids))
-    return tuple(tuple(row) for row in tx.rows(chosen.order_by(t.c.id))) if ids else ()
+def _next(places: Sequence[Place | Past], limit: int) -> str:
+    return places[limit - 1].cursor if len(places) > limit else ""
+
+
+def _standing(places: Sequence[Place | Past]) -> Standing:
+    return tuple((one.id, one.lamp, one.due_on) if isinstance(one, Place) else (one.id,) for one in places)
+
+
+def _places(tx: Tx, who: Officer, now: datetime, asked: Asked, limit: int, after: str) -> Sequence[Place | Past]:
+    if asked.box is Box.DONE:
+        return _done(tx, who, asked, limit, after)
+    desk = Desk(tx, owners(tx, who, asked, _time(tx, who), now), asked)
+    return desk.places(limit, Place.behind(after))
 
 
 def task_line(tx: Tx, who: Officer, now: datetime, task_id: int) -> Line | None:
@@ -143,8 +182,7 @@ def boxes(tx: Tx, who: Officer, now: datetime) -> Boxes:
     """How many tasks lie in the officer's boxes."""
     pools = owners(tx, who, Asked(Box.POOL), _time(tx, who), now)
     desks = (Owner("claimed", tables.tasks.c.officer_id, who.id), *pools)
-    found = counts(tx, [bounded(owner, lamp) for owner in desks for lamp in SHOWN])
-    mine, *rest = [sum(found[i : i + len(SHOWN)], NONE) for i in range(0, len(found), len(SHOWN))]
+    mine, *rest = counts(tx, desks, [Part(n) for n in range(len(desks))])
     return Boxes(mine, {owner.id: count for owner, count in zip(pools, rest, strict=True)})
 
 
@@ -196,21 +234,44 @@ def _group(cut: Cut, lines: Sequence[Line], count: Count | None) -> Group:
     return Group(cut.key, cut.title, held, count)
 
 
-def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: int) -> list[int]:
+@dataclass(frozen=True)
+class Past:
+    """Where a task that is done stands among the others, the latest first."""
+
+    id: int
+    done_at: datetime
+
+    @property
+    def cursor(self) -> str:
+        return Cursor("done", (self.done_at - _EPOCH) // _MICROSECOND, self.id).written
+
+    @classmethod
+    def behind(cls, cursor: str) -> Past | None:
+        if not cursor:
+            return None
+        moment, task_id = Cursor.read(cursor, "done", (_LAST, None)).numbers
+        return cls(task_id, _EPOCH + moment * _MICROSECOND)
+
+
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_LAST = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+
+
+def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: str) -> list[Past]:
     """What an officer has done, the latest first."""
-    t, c, m = tables.tasks, tables.cases, tables.matters
+    t, c = tables.tasks, tables.cases
     chosen = (
-        sa.select(t.c.id)
-        .select_from(t.join(c, c.c.id == t.c.case_id).join(m, m.c.id == c.c.matter_id))
-        .where(t.c.officer_id == who.id, t.c.state == "done", *narrowing(asked))
+        sa.select(t.c.id, t.c.done_at)
+        .select_from(t.join(c, c.c.id == t.c.case_id))
+        .where(t.c.officer_id == who.id, t.c.state == "done", *narrowing(tx, asked))
         .order_by(t.c.done_at.desc(), t.c.id.desc())
-        .limit(limit)
+        .limit(plain(limit))
     )
-    last = tx.row(sa.select(t.c.id, t.c.done_at).where(t.c.id == after, t.c.state == "done")) if after else None
+    last = Past.behind(after)
     if last is not None:
         same = sa.and_(t.c.done_at == last.done_at, t.c.id < last.id)
         chosen = chosen.where(t.c.done_at <= last.done_at, sa.or_(t.c.done_at < last.done_at, same))
-    return [r.id for r in tx.rows(chosen)]
+    return [Past(r.id, r.done_at) for r in tx.rows(chosen)]
 
 
 def _time(tx: Tx, who: Officer) -> OfficeTime:

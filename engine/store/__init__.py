@@ -1,10 +1,11 @@
 """The database room: tables, transactions, journal, possession, jobs. See README.md."""
 
-from . import jobs, journal, possession, tables
+from . import jobs, journal, names, possession, tables
 from .carriers import Carriers, Crew
 from .columns import canonical
 from .database import Database, Overtaken, Tx
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
+from .lists import among
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .prepared import Prepared
 from .requests import RequestReused, answered, earlier_answer, first_time, keep_answer
@@ -25,6 +26,7 @@ __all__ = [
     "Prepared",
     "RequestReused",
     "Tx",
+    "among",
     "answered",
     "canonical",
     "demand_newest",
@@ -36,6 +38,7 @@ __all__ = [
     "journal",
     "keep_answer",
     "migrate",
+    "names",
     "newest",
     "next_number",
     "possession",

@@ -263,13 +263,15 @@ drafts = Table(
     _text("filed_as", null=True),
     CheckConstraint("precheck IS NULL OR precheck IN ('ok', 'fail')", name="precheck"),
 )
+_TO_CHECK = sa.and_(drafts.c.asked_at.is_not(None), drafts.c.precheck.is_(None), drafts.c.filed_as.is_(None))
+Index("ix_drafts_asked", drafts.c.asked_at, drafts.c.id, postgresql_where=_TO_CHECK, sqlite_where=_TO_CHECK)
 cases = Table(
     "cases",
     metadata,
     _id(),
     _text("case_no"),
     _to("offices.id"),
-    _to("matters.id", index=True),
+    _to("matters.id"),
     _to("versions.id"),
     _text("channel"),
     _text("applicant_name"),
@@ -342,6 +344,15 @@ Index(
     postgresql_where=cases.c.lower_id.is_not(None),
     sqlite_where=cases.c.lower_id.is_not(None),
 )
+Index("ix_cases_office", cases.c.office_id, cases.c.id)
+Index("ix_cases_matter", cases.c.matter_id, cases.c.id)
+Index(
+    "ix_cases_version",
+    cases.c.version_id,
+    cases.c.id,
+    postgresql_where=cases.c.closed_at.is_(None),
+    sqlite_where=cases.c.closed_at.is_(None),
+)
 # one row per matter that a stage calls: written by acts of the stage alone, from what its child cases tell
 stage_matters = Table(
     "stage_matters",
@@ -402,8 +413,9 @@ case_departments = Table(
     "case_departments",
     metadata,
     Column("case_id", Key, ForeignKey("cases.id"), primary_key=True),
-    Column("department_id", Key, ForeignKey("departments.id"), primary_key=True, index=True),
+    Column("department_id", Key, ForeignKey("departments.id"), primary_key=True),
 )
+Index("ix_case_departments_seen", case_departments.c.department_id, case_departments.c.case_id)
 processes = Table(
     "processes",
     metadata,
@@ -414,7 +426,7 @@ tasks = Table(
     "tasks",
     metadata,
     _id(),
-    _to("cases.id", index=True),
+    _to("cases.id"),
     _text("token"),
     _text("step"),
     _text("name"),
@@ -440,6 +452,8 @@ tasks = Table(
     CheckConstraint("(state IN ('done', 'withdrawn')) = (done_at IS NOT NULL)", name="done_has_moment"),
     UniqueConstraint("case_id", "token"),
 )
+# what is to do in one case, however long its history
+Index("ix_tasks_case", tasks.c.case_id, tasks.c.state)
 Index(
     "ix_tasks_pool",
     tasks.c.window_id,
@@ -535,6 +549,13 @@ opinions = Table(
         "answer IS NULL OR answer IN ('agree', 'conditions', 'object', 'silent', 'recalled')", name="answer"
     ),
 )
+Index(
+    "ix_opinions_owed",
+    opinions.c.department_id,
+    opinions.c.due_on,
+    postgresql_where=opinions.c.answer.is_(None),
+    sqlite_where=opinions.c.answer.is_(None),
+)
 # the minutes of a consultation (会商纪要): written once; what it resolved stands in rows that its departments report on
 consultations = Table(
     "consultations",
@@ -593,7 +614,7 @@ clocks = Table(
     "clocks",
     metadata,
     _id(),
-    _to("cases.id", index=True),
+    _to("cases.id"),
     _text("kind"),
     _text("subject", default=""),
     Column("clock", Json, nullable=False),
@@ -607,6 +628,7 @@ clocks = Table(
     _one_of("lamp", "green", "yellow", "red", "dark_red", "grey"),
     CheckConstraint("state = 'running' OR alert_at IS NULL", name="stopped_is_silent"),
 )
+Index("ix_clocks_case", clocks.c.case_id, clocks.c.state)
 Index(
     "uq_clocks_running",
     clocks.c.case_id,
@@ -796,6 +818,13 @@ orders = Table(
     UniqueConstraint("office_id", "number"),
     CheckConstraint("(replied_at IS NULL) = (reply IS NULL)", name="replied"),
 )
+Index(
+    "ix_orders_owed",
+    orders.c.department_id,
+    orders.c.id,
+    postgresql_where=orders.c.reply.is_(None),
+    sqlite_where=orders.c.reply.is_(None),
+)
 
 # ---------------------------------------------------------------- key projects: many cases towards one date
 projects = Table(
@@ -906,3 +935,4 @@ inbox = Table(
     _at("read_at", null=True),
     UniqueConstraint("officer_id", "dedupe"),
 )
+Index("ix_inbox_newest", inbox.c.officer_id, inbox.c.id)

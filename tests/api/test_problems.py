@@ -98,7 +98,7 @@ def test_a_field_deep_in_a_body(door: Door) -> None:
 
 def test_a_query_is_read_as_strictly(front: Door) -> None:
     zhao = front.officer("zhao")
-    assert places(problem(zhao.get("/api/tasks", limit=0, after="x", color="red"), 422, "request-not-valid")) == [
+    assert places(problem(zhao.get("/api/tasks", limit=0, after="x\n", color="red"), 422, "request-not-valid")) == [
         "/limit",
         "/after",
         "/color",

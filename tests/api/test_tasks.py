@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -43,9 +45,29 @@ def test_a_task_goes_from_the_pool_to_ones_own_list(qian: Asker, task: str) -> N
 
 def test_a_list_is_turned_page_by_page(door: Door, qian: Asker) -> None:
     ids = sorted(door.hall.task(door.hall.accepted(), "review").id for _ in range(3))
-    first = told(qian.get("/api/tasks", limit=2))
-    rest = told(qian.get("/api/tasks", limit=2, after=first[-1]["id"]))
-    assert [t["id"] for t in first + rest] == ids
+    first = qian.get("/api/tasks", limit=2)
+    address = re.fullmatch(r'</api/tasks\?(.*)>; rel="next"', first.headers["Link"])
+    assert address
+    rest = qian.get("/api/tasks", **dict(parse_qsl(address[1])))
+    assert [t["id"] for t in told(first) + told(rest)] == ids
+    assert "Link" not in rest.headers
+    problem(qian.get("/api/tasks", after="made-up"), 422, "cursor-not-understood")
+
+
+def test_lamps_are_counted(door: Door, qian: Asker) -> None:
+    for _ in range(2):
+        door.hall.accepted()
+    found = {one["lamp"]: (one["count"], one["more"]) for one in told(qian.get("/api/tasks/counts"))}
+    assert found == {
+        "dark_red": (0, False),
+        "red": (0, False),
+        "yellow": (0, False),
+        "green": (2, False),
+        "grey": (0, False),
+    }
+    assert [t["lamp"] for t in told(qian.get("/api/tasks", lamp="green"))] == ["green", "green"]
+    assert told(qian.get("/api/tasks", lamp="red")) == []
+    assert told(qian.get("/api/tasks", query="没有这个人")) == []
 
 
 def test_a_task_tells_its_outcomes(qian: Asker, task: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from engine.cases import Phase
 from engine.clock import Lamp
-from engine.reports import CasesAsked, CasesPage, case_list, cases_page
+from engine.reports import CasesAsked, CasesPage, case_list, case_list_part, cases_page
 from tests.hall import Hall
 
 
@@ -73,12 +73,14 @@ def test_a_department_sees_its_own(played: Hall) -> None:
 
 def test_page_after_page(played: Hall) -> None:
     found: list[int] = []
-    after = 0
+    after = ""
     for _ in range(3):
         shown = page(played, "zheng", limit=2, after=after)
         found += [line.id for line in shown.lines]
-        after = found[-1]
+        after = shown.next
     assert found == [5, 4, 3, 2, 1]
     assert not shown.more
     with played.database.reading() as tx:
-        assert [line.id for line in case_list(tx, played.officer("zheng"), limit=3, after=4)] == [3, 2, 1]
+        first, further = case_list_part(tx, played.officer("zheng"), CasesAsked(), limit=2)
+        assert [line.id for line in first] == [5, 4]
+        assert [line.id for line in case_list(tx, played.officer("zheng"), limit=3, after=further)] == [3, 2, 1]

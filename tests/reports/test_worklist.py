@@ -10,7 +10,22 @@ import pytest
 
 from engine.clock import Lamp
 from engine.diagrams import StepKind
-from engine.reports import Asked, Box, Boxes, Choices, Count, Line, Page, boxes, choices, worklist, worklist_page
+from engine.reports import (
+    Asked,
+    Box,
+    Boxes,
+    Choices,
+    Count,
+    CursorNotUnderstood,
+    Line,
+    Page,
+    boxes,
+    choices,
+    task_line,
+    worklist,
+    worklist_page,
+)
+from engine.reports.cursors import Cursor
 from engine.store import tables
 from tests.hall import Hall
 
@@ -112,6 +127,22 @@ def test_yellow_is_said_although_the_day_that_comes_first_is_not(hall: Hall) -> 
         tx.execute(c.update().where(c.c.case_id == case_id, c.c.kind == "statutory").values(lamp="yellow"))
         tx.execute(t.update().where(t.c.case_id == case_id).values(lamp="yellow"))
     assert page(hall, "xu").lines[0].words == "临期 剩 3 日"
+
+
+@pytest.mark.parametrize("day", ["2026-03-03", "2026-03-10", "2026-04-20"])
+def test_the_clock_that_speaks_is_the_same_for_a_list_and_for_one_task(hall: Hall, day: str) -> None:
+    """The list has the database choose it, one task chooses among its clocks."""
+    case_id = hall.at("2026-03-02").accepted("XF01")
+    hall.does("xu", case_id, "review", "pass")
+    hall.at("2026-03-03").does("gao", case_id, "expert_start", "start", **EXPERTS)
+    for _ in range(2):
+        hall.accepted("XF01")
+        hall.file("GH02")
+    hall.at(day).duties()
+    for login in ("xu", "gao", "zhao", "qian"):
+        for line in page(hall, login).lines:
+            with hall.database.reading() as tx:
+                assert task_line(tx, hall.officer(login), hall.now, line.id) == line
 
 
 # ---------------------------------------------------------------- boxes
@@ -242,13 +273,13 @@ def test_what_there_is_to_narrow_by(full: Hall) -> None:
 
 # ---------------------------------------------------------------- pages
 def turned(hall: Hall, login: str, asked: Asked, limit: int) -> Iterable[Line]:
-    after = 0
+    after = ""
     while True:
         shown = page(hall, login, asked, limit=limit, after=after)
         yield from shown.lines
         if not shown.more:
             return
-        after = shown.lines[-1].id
+        after = shown.next
 
 
 @pytest.mark.parametrize("asked", [Asked(), Asked(query="王"), Asked(kind=StepKind.INTAKE), Asked(Box.DONE)])
@@ -259,7 +290,8 @@ def test_page_after_page_gives_every_task_once(full: Hall, asked: Asked, limit: 
     assert len(set(whole)) == len(whole) > 5
 
 
-def test_a_page_goes_on_behind_where_the_last_task_stands_now(busy: Hall) -> None:
+def test_a_page_goes_on_behind_the_place_where_the_last_one_ended(busy: Hall) -> None:
+    """Although the task that stood there was put off by three months meanwhile: what lay between must not be left out."""
     first = page(busy, "zhao", limit=5)
     assert first.more
     assert first.total == Count(16)
@@ -267,8 +299,18 @@ def test_a_page_goes_on_behind_where_the_last_task_stands_now(busy: Hall) -> Non
     with busy.database.writing() as tx:
         later = tables.tasks.update().where(tables.tasks.c.id == last.id).values(due_on=last.due_on + timedelta(90))
         tx.execute(later)
-    assert page(busy, "zhao", after=last.id).lines == []
-    assert len(page(busy, "zhao", after=999_999).lines) == 16, "a task that is none is the beginning"
+    rest = page(busy, "zhao", after=first.next).lines
+    assert len(rest) == 12
+    assert rest[-1].id == last.id
+    assert {line.id for line in first.lines} & {line.id for line in rest} == {last.id}
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "4711", "ZGVzay4xLjIu", Cursor("done", 1, 2).written, Cursor("desk", 9, 1, 1).written]
+)
+def test_a_cursor_that_is_none_is_refused_and_does_not_begin_anew(full: Hall, cursor: str) -> None:
+    with pytest.raises(CursorNotUnderstood):
+        page(full, "zhao", after=cursor)
 
 
 def test_what_has_no_day_comes_last(busy: Hall) -> None:

@@ -171,7 +171,13 @@ def test_a_missing_database_is_named() -> None:
 
 def test_the_scripts_make_exactly_our_tables(database: Database) -> None:
     with database.engine.connect() as connection:
-        ours = {"compare_type": False, "include_name": lambda name, *_: not str(name).startswith("procrastinate_")}
+        # the index of names and Procrastinate's tables are none of ours; tests/store/test_names and test_carriers hold them
+        ours = {
+            "compare_type": False,
+            "include_name": lambda name, kind, _: (
+                not str(name).startswith("procrastinate_") and (kind != "table" or "case_names" not in name)
+            ),
+        }
         context = MigrationContext.configure(connection, opts=ours)
         assert compare_metadata(context, tables.metadata) == []
 

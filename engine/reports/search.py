@@ -1,0 +1,185 @@
+"""Cases found by a text: by their number, the applicant, the project or the matter.
+
+What is found comes in four stretches, each read from an index of its own: first the numbers that begin so, the greatest
+first; then, each from the newest on, the applicants that have the text in their name, the projects, the matters. A case
+that is found twice comes once, in the first of its stretches. Every question carries what its asker may see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from ..people import Sight
+from ..store import Tx, among, names, tables
+from .cursors import Cursor
+
+FEW_SEEN = 2000
+ARMS = 16
+_C = tables.cases
+
+
+class Stretch(IntEnum):
+    NUMBER = 0
+    APPLICANT = 1
+    PROJECT = 2
+    MATTER = 3
+
+
+class Hit(NamedTuple):
+    """A case that was found, and where."""
+
+    stretch: Stretch
+    id: int
+    case_no: str
+
+    @property
+    def cursor(self) -> str:
+        return Cursor("found", self.stretch, self.id, text=self.case_no).written
+
+    @classmethod
+    def behind(cls, cursor: str) -> Hit | None:
+        """Raises CursorNotUnderstood."""
+        if not cursor:
+            return None
+        read = Cursor.read(cursor, "found", (max(Stretch), None))
+        return cls(Stretch(read.numbers[0]), read.numbers[1], read.text)
+
+
+Way = tuple[Any, tuple[sa.ColumnElement[bool], ...], sa.ColumnElement[Any]]
+
+
+@dataclass(frozen=True)
+class Search:
+    """A text, with what it means among projects and matters. more: what else is asked of the cases."""
+
+    tx: Tx
+    text: str
+    more: tuple[sa.ColumnElement[bool], ...] = ()
+
+    # ---- what it means
+    @cached_property
+    def matters(self) -> tuple[int, ...]:
+        m = tables.matters
+        named = names.holds(self.tx.dialect, m.c.name, self.text)
+        return tuple(r.id for r in self.tx.rows(sa.select(m.c.id).where(named).order_by(m.c.id)))
+
+    @cached_property
+    def projects(self) -> tuple[str, ...]:
+        """Codes of the key projects that have the text in their name or code; and the text, which may be the code of another."""
+        p = tables.projects
+        found = sa.or_(*(names.holds(self.tx.dialect, column, self.text) for column in (p.c.name, p.c.code)))
+        return (self.text, *(r.code for r in self.tx.rows(sa.select(p.c.code).where(found).distinct())))
+
+    def condition(self, stretch: Stretch) -> sa.ColumnElement[bool]:
+        """On a case: that it is found so."""
+        match stretch:
+            case Stretch.NUMBER:
+                return names.numbered(self.tx.dialect, self.text)
+            case Stretch.APPLICANT:
+                return names.holds(self.tx.dialect, _C.c.applicant_name, self.text)
+            case Stretch.PROJECT:
+                return sa.func.coalesce(_C.c.project_code, "").in_(self.projects)
+            case Stretch.MATTER:
+                return _C.c.matter_id.in_(self.matters)
+
+    @property
+    def anyhow(self) -> sa.ColumnElement[bool]:
+        return sa.or_(*(self.condition(stretch) for stretch in Stretch))
+
+    # ---- what it finds
+    def hits(self, sight: Sight, limit: int, after: Hit | None) -> list[Hit]:
+        """What an officer finds, behind that place, at most so many."""
+        if (few := self._few_seen(sight)) is not None:
+            return self._among(few, limit, after)
+        found: list[Hit] = []
+        for stretch in Stretch:
+            if after is not None and stretch < after.stretch:
+                continue
+            behind = after if after is not None and after.stretch == stretch else None
+            found += self._stretch(stretch, sight.condition, limit - len(found), behind)
+            if len(found) >= limit:
+                break
+        return found
+
+    def first(self, limit: int) -> list[int]:
+        """Some cases that are found, whoever may see them: all of them where they are fewer than `limit`."""
+        found: dict[int, None] = {}
+        for stretch in Stretch:
+            found |= {hit.id: None for hit in self._stretch(stretch, sa.true(), limit - len(found), None)}
+            if len(found) >= limit:
+                break
+        return list(found)
+
+    def _stretch(self, stretch: Stretch, seen: sa.ColumnElement[bool], limit: int, behind: Hit | None) -> list[Hit]:
+        earlier = [sa.not_(self.condition(one)) for one in Stretch if one < stretch]
+        found: list[Hit] = []
+        for ways in self._ways(stretch, behind):
+            parts = [
+                sa.select(
+                    sa.select(_C.c.id, _C.c.case_no, order.label("place"))
+                    .select_from(source)
+                    .where(*conditions, seen, *earlier, *self.more)
+                    .order_by(order.desc())
+                    .limit(_plain(limit))
+                    .subquery()
+                )
+                for source, conditions, order in ways
+            ]
+            some = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+            rows = self.tx.rows(sa.select(some).order_by(some.c.place.desc()).limit(_plain(limit)))
+            found = [Hit(stretch, r.id, r.case_no) for r in rows]
+            if len(found) == limit:
+                break
+        return found
+
+    def _ways(self, stretch: Stretch, behind: Hit | None) -> Iterator[list[Way]]:
+        """Which index is asked; where one does not fill a page, the next."""
+        older = () if behind is None else (_C.c.id < behind.id,)
+        match stretch:
+            case Stretch.NUMBER:
+                yield [names.by_number(self.tx.dialect, self.text, "" if behind is None else behind.case_no)]
+            case Stretch.APPLICANT:
+                for way in names.ways_by_name(self.tx.dialect, self.text, None if behind is None else behind.id):
+                    yield [way]
+            case Stretch.PROJECT:
+                one, o = _C.alias("of_project"), tables.offices  # the index begins with the office
+                keys = (one.c.office_id.in_(sa.select(o.c.id)), one.c.project_code.in_(self.projects))
+                yield [(_C, (_C.c.id.in_(sa.select(one.c.id).where(*keys)), *older), _C.c.id)]
+            case Stretch.MATTER if 0 < len(self.matters) <= ARMS:
+                yield [(_C, (_C.c.matter_id == one, *older), _C.c.id) for one in self.matters]
+            case Stretch.MATTER if self.matters:
+                yield [(_C, (self.condition(stretch), *older), _C.c.id)]
+
+    # ---- where an officer sees few cases, all of them are looked at
+    def _few_seen(self, sight: Sight) -> list[int] | None:
+        if sight.offices:
+            return None
+        some = [
+            sa.select(sa.select(_C.c.id).select_from(source).where(*conditions).limit(_plain(FEW_SEEN + 1)).subquery())
+            for source, conditions, _ in sight.ways
+        ]
+        rows = self.tx.rows(sa.union_all(*some))
+        return sorted({r.id for r in rows}) if len(rows) <= FEW_SEEN else None
+
+    def _among(self, case_ids: Sequence[int], limit: int, after: Hit | None) -> list[Hit]:
+        stretch = sa.case(*((self.condition(one), int(one)) for one in Stretch), else_=len(Stretch)).label("stretch")
+        chosen = sa.select(_C.c.id, _C.c.case_no, stretch).where(among(_C.c.id, "ids"), self.anyhow, *self.more)
+        found = [Hit(Stretch(r.stretch), r.id, r.case_no) for r in self.tx.rows(chosen, ids=case_ids)]
+        found.sort(key=_order)
+        return [hit for hit in found if after is None or _order(hit) > _order(after)][:limit]
+
+
+def _order(hit: Hit) -> tuple[Any, ...]:
+    if hit.stretch is Stretch.NUMBER:
+        return hit.stretch, tuple(-ord(letter) for letter in hit.case_no + "\0")
+    return hit.stretch, -hit.id
+
+
+def _plain(n: int) -> sa.ColumnElement[int]:
+    return sa.literal_column(str(n), sa.Integer)
