@@ -13,6 +13,7 @@ from .columns import canonical
 from .database import Tx
 from .failures import ConstraintBroken
 from .journal import digest
+from .prepared import Prepared
 from .tables import requests
 
 
@@ -24,9 +25,12 @@ class RequestReused(NotNow):
     remedy = "请刷新页面，核对此前的提交是否已经生效，再决定是否重新提交。"
 
 
+_BY_KEY = Prepared(sa.select(requests).where(requests.c.key == sa.bindparam("key")))
+
+
 def earlier_answer(tx: Tx, key: str, content: Any) -> Mapping[str, Any] | None:
     """What this request was answered when it came the first time, or None. Raises RequestReused for another content."""
-    row = tx.row(sa.select(requests).where(requests.c.key == key))
+    row = tx.row(_BY_KEY, key=key)
     if row is None:
         return None
     if row.fingerprint != digest(canonical(content)):
