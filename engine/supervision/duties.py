@@ -75,8 +75,8 @@ CALLS = ("call_out",)
 """Jobs that ask another system. They have a round of their own: whoever waits for an answer must not keep the lamps dark."""
 
 
-SLICE = 500
-"""After so many jobs the lamps are looked at again: a backlog must not keep them dark."""
+SLICE = 50
+"""After so many jobs, a fraction of a second's work, the lamps are looked at again: a backlog must not keep them dark."""
 
 
 def round_of_duties(
