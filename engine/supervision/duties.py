@@ -101,7 +101,9 @@ def round_of_carrying(database: Database, now: Callable[[], datetime]) -> tuple[
     """One round where Procrastinate brings the jobs: lamps, then whatever has become due is handed over. Returns (lamps turned,
     turns handed over)."""
     turned = sweep(database, now())
-    carried = jobs.carry(database, now())
+    carried = 0
+    while some := jobs.carry(database, now()):
+        carried += some
     _beat(database, now())
     return turned, carried
 
