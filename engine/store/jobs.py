@@ -363,18 +363,21 @@ def carry(database: Database, now: datetime, most: int = 1000) -> int:
     with database.writing() as tx:
         if not tx.value(sa.select(sa.func.pg_try_advisory_xact_lock(_CARRYING))):
             return 0
-        waiting = sa.select(jobs.c.kind, jobs.c.case_id).where(due(sa.bindparam("now", now, jobs.c.run_at.type)))
-        found = waiting.order_by(jobs.c.run_at, jobs.c.id).limit(most)
-        return len(tx.rows(_carrying(found)))
+        found = sa.select(jobs.c.kind, jobs.c.case_id, jobs.c.run_at, jobs.c.id).where(
+            due(sa.bindparam("now", now, jobs.c.run_at.type))
+        )
+        return len(tx.rows(_carrying(found.subquery("f"), most)))
 
 
-def _carrying(found: sa.Select[Any]) -> Any:
+def _carrying(found: sa.Subquery, most: int) -> Any:
     """One statement: a turn for each line of which none is waiting or at work. Of what has no case, one for each job."""
     brought: sa.ColumnElement[bool] = sa.literal_column(
         "EXISTS (SELECT 1 FROM procrastinate_jobs p WHERE p.status IN ('todo', 'doing') AND p.queue_name = f.kind"
-        " AND p.lock IS NOT DISTINCT FROM 'case:' || f.case_id)"
+        " AND coalesce(p.lock, '') = coalesce('case:' || f.case_id, ''))"
     )
+    left = sa.select(found.c.kind, found.c.case_id).where(sa.not_(brought))
+    left = left.order_by(found.c.run_at, found.c.id).limit(most)
     turn: sa.ColumnElement[int] = sa.literal_column(
-        f"unnest(procrastinate_defer_jobs_v1(ARRAY[{_turn('f.kind', 'f.case_id')}]))"
+        f"unnest(procrastinate_defer_jobs_v1(ARRAY[{_turn('g.kind', 'g.case_id')}]))"
     )
-    return sa.select(turn).select_from(found.subquery("f")).where(sa.not_(brought))
+    return sa.select(turn).select_from(left.subquery("g"))

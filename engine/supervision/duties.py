@@ -75,8 +75,8 @@ CALLS = ("call_out",)
 """Jobs that ask another system. They have a round of their own: whoever waits for an answer must not keep the lamps dark."""
 
 
-SLICE = 500
-"""After so many jobs the lamps are looked at again: a backlog must not keep them dark."""
+SLICE = 50
+"""After so many jobs, a fraction of a second's work, the lamps are looked at again: a backlog must not keep them dark."""
 
 
 def round_of_duties(
@@ -101,7 +101,9 @@ def round_of_carrying(database: Database, now: Callable[[], datetime]) -> tuple[
     """One round where Procrastinate brings the jobs: lamps, then whatever has become due is handed over. Returns (lamps turned,
     turns handed over)."""
     turned = sweep(database, now())
-    carried = jobs.carry(database, now())
+    carried = 0
+    while some := jobs.carry(database, now()):
+        carried += some
     _beat(database, now())
     return turned, carried
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.store import Carriers, Crew, Database, Tx, jobs
+from engine.store import Carriers, Crew, Database, Tx, jobs, tables
 from engine.store.carriers import address, schema
 from tests.conftest import copy_of
 from tests.store.rows import NOON, bare_case
@@ -129,3 +129,15 @@ async def _take_and_die(database: Database) -> None:
 def test_its_tables_are_those_of_the_release_that_our_scripts_have_seen() -> None:
     """Another release may want other tables: then it needs a script of ours that brings its changes to databases that are in use."""
     assert hashlib.sha256(schema().encode()).hexdigest() == OF_RELEASE_3_10_0
+
+
+def test_a_beat_hands_over_as_much_as_it_may_and_the_next_the_rest(carried: Database) -> None:
+    far = NOON + timedelta(36500)
+    with carried.writing() as tx:
+        for n in range(5):
+            jobs.enqueue(tx, "later", run_at=far + timedelta(seconds=-n), case_id=bare_case(tx, str(n)))
+    assert [jobs.carry(carried, far, most=2) for _ in range(4)] == [2, 2, 1, 0]
+    with carried.reading() as tx:
+        locks = tx.rows(sa.text("SELECT lock FROM procrastinate_jobs ORDER BY id"))
+        last = tx.value(sa.select(sa.func.max(tables.jobs.c.case_id)))
+    assert locks[0][0] == f"case:{last}", "the longest due first"
