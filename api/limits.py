@@ -1,6 +1,6 @@
 """How often one address may ask, and how often one case or one account may be guessed at.
 
-Kept in the memory of each serving process: n of them let through up to n times as many (docs/decisions/0032). A wrong guess
+Kept in the memory of each serving process: n of them let through up to n times as many (docs/decisions/0030). A wrong guess
 counts, a right one does not, so nobody is kept from his own case by looking at it often.
 """
 
