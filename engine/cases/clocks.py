@@ -119,7 +119,8 @@ class CaseClocks:
         return self._changed
 
     def _write(self, one: RunningClock, state: dict[str, Any]) -> None:
-        values = {"clock": one.clock.to_json(), **dates(one.clock, self._time), **state}
+        clock = one.clock
+        values = {"clock": clock.to_json(), **(_as_kept(one, clock) or dates(clock, self._time)), **state}
         kept = {**values, "clock": canonical(values["clock"])}
         if one.kept != kept:
             new = {"case_id": self._case_id, "kind": one.kind, "subject": one.subject}
@@ -142,11 +143,18 @@ class CaseClocks:
 def dates(clock: Clock, time: OfficeTime) -> dict[str, Any]:
     """What the row of a clock says of its end."""
     due = clock.due(time)
-    return {
-        "due_on": due.on if due else None,
-        "due_at": clock.due_at(time),
-        "provisional": bool(due and due.provisional),
-    }
+    if due is None:
+        return {"due_on": None, "due_at": None, "provisional": False}
+    return {"due_on": due.on, "due_at": time.closes_at(due.on), "provisional": due.provisional}
+
+
+def _as_kept(one: RunningClock, clock: Clock) -> Mapping[str, Any] | None:
+    """The end that its row says already, where the clock has been stopped and nothing else: a stop moves no due day."""
+    if one.kept is None or clock.stopped_on is None:
+        return None
+    if replace(clock, stopped_on=None) != clock_of(one.kept["clock"]):
+        return None
+    return {name: one.kept[name] for name in ("due_on", "due_at", "provisional")}
 
 
 def deeming(case_id: int, clock: Clock, time: OfficeTime) -> tuple[str, datetime] | None:

@@ -51,6 +51,9 @@ class _Writer:
         return self.values.number(value, lambda: value)
 
     def facts(self, facts: Facts) -> int:
+        number = self.sets.known.get(id(facts))  # most tokens bear the same facts
+        if number is not None:
+            return number
         return self.sets.number(
             facts, lambda: [part for name, value in facts.items() for part in (name, self.value(value))]
         )
@@ -239,7 +242,14 @@ def _inner(top: TopScope, saved: Mapping[str, Any], reader: _Reader) -> InnerSco
     return inner
 
 
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+def _json(value: Any) -> str:
+    if type(value) is str:
+        return _text(value)
+    return str(value) if type(value) is int else _encode(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_text: Callable[[str], str] = json.encoder.encode_basestring
 
 
 def _full(**named: Any) -> dict[str, Any]:
