@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.people import Establishment, establishment, office, office_by_code, officer_by_login
-from engine.store import Database, tables
+from engine.store import Database, Tx, tables
 from tests.hall import Hall
 
 KEPT = (
@@ -22,12 +22,8 @@ KEPT = (
     tables.persons,
     tables.matters,
 )
-COLUMNS = [
-    pytest.param(table, column, id=f"{table.name}.{column.name}")
-    for table in KEPT
-    for column in table.c
-    if not (table is tables.offices and column.name in ("id", "silence_basis", "journal_n", "journal_hash"))
-]
+OF_NO_MATTER = {tables.offices: {"id", "silence_basis", "journal_n", "journal_hash"}}
+"""Columns of which nothing is kept, and which acts move."""
 _MARK = sa.select(tables.establishment.c.mark)
 
 
@@ -36,34 +32,40 @@ def _mark(database: Database) -> str:
         return str(tx.value(_MARK))
 
 
-@pytest.mark.parametrize(("table", "column"), COLUMNS)
-def test_a_change_of_anything_that_is_kept_moves_the_mark(hall: Hall, table: sa.Table, column: sa.Column[Any]) -> None:
+def test_a_change_of_anything_that_is_kept_moves_the_mark(hall: Hall) -> None:
     hall.stand_in("qian", "li")
-    before = _mark(hall.database)
-    with hall.database.writing() as tx:
-        assert tx.execute(table.update().values({column: column})).rowcount
-    assert _mark(hall.database) != before
+    kept = [column for table in KEPT for column in table.c if column.name not in OF_NO_MATTER.get(table, ())]
+    assert len(kept) > 40
+    for column in kept:
+        before = _mark(hall.database)
+        with hall.database.writing() as tx:
+            assert tx.execute(column.table.update().values({column: column})).rowcount
+        assert _mark(hall.database) != before, column
 
 
-@pytest.mark.parametrize("table", KEPT, ids=lambda table: table.name)
-def test_a_row_that_comes_or_goes_moves_the_mark(hall: Hall, table: sa.Table) -> None:
+def test_a_row_that_comes_or_goes_moves_the_mark(hall: Hall) -> None:
     hall.stand_in("qian", "li")
-    marks = [_mark(hall.database)]
-    with hall.database.writing() as tx:
-        row = dict(tx.rows(table.select())[0]._mapping)
-        for name, value in row.items():
-            unique = any(name in c.columns for c in table.constraints if isinstance(c, sa.UniqueConstraint))
-            row[name] = f"{value} anew" if unique and isinstance(value, str) else value
-        if "id" in row:
-            row["id"] = 10_000
-        else:
-            row["window_id"] = tx.rows(tables.windows.select())[-1].id
-        tx.execute(table.insert().values(row))
-        marks.append(tx.value(_MARK))
-        same = sa.and_(*(column == row[column.name] for column in table.primary_key.columns))
-        assert tx.execute(table.delete().where(same)).rowcount == 1
-        marks.append(tx.value(_MARK))
-    assert len(set(marks)) == 3
+    for table in KEPT:
+        marks = [_mark(hall.database)]
+        with hall.database.writing() as tx:
+            row = _another(tx, table)
+            tx.execute(table.insert().values(row))
+            marks.append(tx.value(_MARK))
+            same = sa.and_(*(column == row[column.name] for column in table.primary_key.columns))
+            assert tx.execute(table.delete().where(same)).rowcount == 1
+            marks.append(tx.value(_MARK))
+        assert len(set(marks)) == 3, table.name
+
+
+def _another(tx: Tx, table: sa.Table) -> dict[str, Any]:
+    """A row like one that is there, with keys of its own."""
+    row = dict(tx.rows(table.select())[0]._mapping)
+    for name, value in row.items():
+        unique = any(name in c.columns for c in table.constraints if isinstance(c, sa.UniqueConstraint))
+        row[name] = f"{value} anew" if unique and isinstance(value, str) else value
+    if "id" in row:
+        return {**row, "id": 10_000}
+    return {**row, "window_id": tx.rows(tables.windows.select())[-1].id}
 
 
 def test_the_journal_of_an_office_moves_no_mark(hall: Hall) -> None:
