@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.memory [CASES [URL]]
 
-Method. The application in a process of its own, made as `lianshen serve` makes it, with the metronome that turns lamps and does
+Method. The application in a process of its own, made as `lianshen serve` makes it, with the watch that turns lamps and does
 jobs; eight threads ask it, as the web server's threads would, each through the whole application: session, forgery, schema, act,
 answer. Every case is filed, accepted, decided and delivered: an act of filing, three claims and three completions, on a diagram
 of its own of three steps. Printed is the resident set (VmRSS) in MB at the beginning, when all is warm, and at every quarter;
@@ -28,11 +28,12 @@ import sqlalchemy as sa
 from flask import Flask
 
 from api.app import create_app, set_aside
+from api.opening import seal_of
 from engine.catalogue import publish
 from engine.config import Settings
 from engine.people import office_by_code, officer_by_login, start_session
 from engine.store import tables
-from engine.supervision import Metronome, round_of_duties
+from engine.supervision import Watch
 from tests.drawings import matter
 from tests.hall import FOUNDED, Hall
 
@@ -69,18 +70,19 @@ def measure(quick: bool, cases: int = CASES, url: str = "") -> list[dict[str, An
 def _serving(url: str, home: Path) -> Iterator[Flask]:
     made = replace(hall(url), now=datetime.now(UTC))
     _publish(made)
-    app = create_app(Settings(home=home, database=url, secret="of the benchmark, long enough for it"), made.database)
+    settings = Settings(home=home, database=url, secret="of the benchmark, long enough for it")
+    app = create_app(settings, made.database)
     with made.database.writing() as tx:
         app.config["SESSIONS"] = {
             login: start_session(tx, officer_by_login(tx, login), made.now) for _, login, _ in STEPS
         }
-    metronome = Metronome(lambda: round_of_duties(made.database, lambda: datetime.now(UTC)), 5)
-    metronome.start()
+    watch = Watch(made.database, lambda: datetime.now(UTC), seal_of(settings), 5)
+    watch.start()
     set_aside()
     try:
         yield app
     finally:
-        metronome.stop()
+        watch.stop()
         made.database.close()
 
 

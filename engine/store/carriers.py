@@ -11,6 +11,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -61,8 +62,9 @@ class Carriers:
         self._thread.join()
 
     def drain(self) -> None:
-        """In this thread, until nothing is brought any more."""
-        asyncio.run(self._work(wait=False))
+        """Until nothing is brought any more; the caller waits."""
+        with ThreadPoolExecutor(1) as own:  # whoever calls may be inside a loop of his own
+            own.submit(asyncio.run, self._work(wait=False)).result()
 
     # ---- the workers
     def _until_stopped(self) -> None:
