@@ -32,6 +32,7 @@ from engine.people import officer_by_login
 from engine.store import Database, tables
 from engine.supervision import publish_notice, round_of_duties
 from tests.hall import Hall
+from tests.next_year import NEXT_YEAR
 
 from .copies import flaws, multiply, sample
 from .places import Place, places
@@ -39,29 +40,7 @@ from .sweep import opened
 
 CASES, CLOCKS_OF_A_CASE, ALONE = 33_334, 3, 3.0
 FILED, MINUTE, LONGEST = "2026-12-08", 60_000, 100
-NOTICE = {
-    "number": "测试〔2026〕1号",
-    "title": "2027 年放假安排（测试）",
-    "year": 2027,
-    "region": "CN",
-    "issued_on": "2026-12-08",
-    "holds_from": "2026-12-08",
-    "off": [
-        *(
-            "2027-01-01",
-            "2027-01-04",
-            "2027-02-05",
-            "2027-02-08",
-            "2027-02-09",
-            "2027-02-10",
-            "2027-02-11",
-            "2027-02-12",
-        ),
-        *("2027-05-01", "2027-05-03", "2027-10-01"),
-    ],
-    "work": ["2027-01-09"],
-    "src": "P",
-}
+NOTICE = {**NEXT_YEAR, "issued_on": FILED, "holds_from": FILED}
 
 
 def main() -> None:

@@ -23,7 +23,6 @@ from .guide import Escalation, Guide, read_guide
 APPLICATION = "application"
 OWN_DEPARTMENT = "@matter"
 _KEEP = 256
-_ROOM = "catalogue"
 
 
 class MatterUnknown(NotFound):
@@ -115,12 +114,10 @@ def version(tx: Tx, version_id: int) -> Version:
 
 def version_kept(tx: Tx, version_id: int, mark: str) -> Version:
     """The same. What its matter is called is kept as long as the mark of the establishment holds."""
-    known: tuple[str, dict[int, Any]] | None = tx.kept.get(_ROOM)
-    if known is None or known[0] != mark:
-        known = tx.kept[_ROOM] = (mark, {})
-    if version_id not in known[1]:
-        known[1][version_id] = tx.row(_VERSION, version_id=version_id)
-    return _whole(tx, known[1][version_id])
+    known = tx.keeping("versions", mark, dict[int, Any])
+    if version_id not in known:
+        known[version_id] = tx.row(_VERSION, version_id=version_id)
+    return _whole(tx, known[version_id])
 
 
 def _whole(tx: Tx, row: Any) -> Version:

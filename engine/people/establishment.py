@@ -20,14 +20,12 @@ from .offices import Office, Window, departments, office, office_and_above, offi
 
 MARK = sa.select(tables.establishment.c.mark).scalar_subquery()
 """The mark, as a column of whatever an act reads first."""
-_ROOM = "establishment"
 
 
 class Establishment:
     """What is known under one mark, asked once. Threads may share it."""
 
-    def __init__(self, mark: str) -> None:
-        self.mark = mark
+    def __init__(self) -> None:
         self._offices: dict[int, Office] = {}
         self._times: dict[int, OfficeTime] = {}
         self._windows: dict[int, list[Window]] = {}
@@ -71,7 +69,4 @@ class Establishment:
 
 def establishment(tx: Tx, mark: str) -> Establishment:
     """What is known under this mark; what was known under another is forgotten."""
-    known: Establishment | None = tx.kept.get(_ROOM)
-    if known is None or known.mark != mark:
-        known = tx.kept[_ROOM] = Establishment(mark)
-    return known
+    return tx.keeping("establishment", mark, Establishment)

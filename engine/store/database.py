@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 import sqlalchemy as sa
@@ -32,6 +32,8 @@ from .prepared import (
 from .served import Served
 from .tables import cases, tasks
 
+Kept = TypeVar("Kept")
+
 
 class Overtaken(Exception):
     """A row is not as it was seen: somebody else was there first, and nothing of this act is kept."""
@@ -46,8 +48,7 @@ class Tx:
     def __init__(self, connection: Connection, writes: bool, lock_seconds: float, kept: dict[str, Any]) -> None:
         self._connection, self._lock_seconds = connection, lock_seconds
         self.writes = writes
-        self.kept = kept
-        """What the rooms keep of this database in the memory of this process, by room; whoever keeps knows how it goes stale."""
+        self._kept = kept
         self.locked_case: int | None = None
         self.written: set[str] = set()
         """The tables that this transaction has written into: what was read of others before still holds."""
@@ -57,6 +58,14 @@ class Tx:
     @property
     def dialect(self) -> str:
         return self._connection.dialect.name
+
+    def keeping(self, what: str, mark: str, begin: Callable[[], Kept]) -> Kept:
+        """What this process keeps of the database under this name for as long as the mark is the same, begun empty; what was kept
+        under another mark is forgotten. Threads may share it."""
+        known: tuple[str, Kept] | None = self._kept.get(what)
+        if known is None or known[0] != mark:
+            known = self._kept[what] = (mark, begin())
+        return known[1]
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement. Raises ConstraintBroken, DatabaseBusy, DiskFull, DatabaseGone."""

@@ -1,5 +1,5 @@
 """Cases found by a piece of the applicant's name, or by the beginning of their number. The index is told of by migration
-0011; it holds every piece of up to three characters, so that two characters of Chinese find as surely as ten.
+0012; it holds every piece of up to three characters, so that two characters of Chinese find as surely as ten.
 
 ASCII letters are alike whether great or small; everything else is meant literally.
 """

@@ -55,7 +55,7 @@ def _under_savepoint(tx: Tx, act: Act) -> bool:
     raw: Any = tx._connection.connection.driver_connection
     raw.execute("SAVEPOINT act")
     try:
-        act(Tx(tx._connection, True, tx._lock_seconds, tx.kept))
+        act(Tx(tx._connection, True, tx._lock_seconds, tx._kept))
     except NotReady:
         raise
     except Exception:

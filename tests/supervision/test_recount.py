@@ -22,30 +22,7 @@ from engine.supervision.proving import prove_all_again
 from engine.supervision.recount import recounting
 from tests.drawings import matter
 from tests.hall import Hall
-
-NEXT_YEAR = {
-    "number": "测试〔2026〕1号",
-    "title": "2027 年放假安排（测试）",
-    "year": 2027,
-    "region": "CN",
-    "issued_on": "2026-12-10",
-    "holds_from": "2026-12-10",
-    "off": [
-        "2027-01-01",
-        "2027-01-04",
-        "2027-02-05",
-        "2027-02-08",
-        "2027-02-09",
-        "2027-02-10",
-        "2027-02-11",
-        "2027-02-12",
-        "2027-05-01",
-        "2027-05-03",
-        "2027-10-01",
-    ],
-    "work": ["2027-01-09"],
-    "src": "P",
-}
+from tests.next_year import NEXT_YEAR
 
 
 def imports(hall: Hall, by: str = "feng") -> int:
