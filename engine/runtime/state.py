@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from ..json_text import writer
 from .branches import Parting
 from .errors import StateNotReadable
 from .marks import Due, Facts, Forks, Gathering, Listening, Mark, Standing, Turns, Undoable, Undoing, Visit
@@ -243,13 +244,10 @@ def _inner(top: TopScope, saved: Mapping[str, Any], reader: _Reader) -> InnerSco
 
 
 def _json(value: Any) -> str:
-    if type(value) is str:
-        return _text(value)
-    return str(value) if type(value) is int else _encode(value)
+    return str(value) if type(value) is int else _written(value)
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-_text: Callable[[str], str] = json.encoder.encode_basestring
+_written = writer(sort_keys=False)
 
 
 def _full(**named: Any) -> dict[str, Any]:
