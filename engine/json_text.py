@@ -16,7 +16,7 @@ def writer(*, sort_keys: bool) -> Callable[[Any], str]:
     whole = json.JSONEncoder(
         ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"), allow_nan=False, check_circular=False
     )
-    make = encoder.c_make_encoder
+    make: Any = getattr(encoder, "c_make_encoder", None)
     if make is None:  # a Python without its part in C
         return whole.encode
     parts = make(None, whole.default, encoder.encode_basestring, None, ":", ",", sort_keys, False, False)

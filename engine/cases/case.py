@@ -40,11 +40,11 @@ from ..people import (
     window_for,
 )
 from ..runtime import OpenStep, Process
-from ..store import Prepared, Tx, jobs, journal, possession, tables
+from ..store import Prepared, Tx, held, jobs, journal, nested, possession, tables
 from ..store.possession import Hold, Holder
 from . import joint, outbound, papers, results, stage
 from .acts import ACTS, Act, who_finishes
-from .clocks import CaseClocks
+from .clocks import RUNNING, CaseClocks, running_rows
 from .lamps import flag_due, shown_otherwise
 from .phases import ENDS, Phase
 
@@ -139,7 +139,8 @@ class OpenCase:
 
     @cached_property
     def clocks(self) -> CaseClocks:
-        return CaseClocks(self.tx, self.id, self.time, self.now)
+        read = running_rows(self.tx, self.id) if "clocks" in self.tx.written else self.row.running_clocks
+        return CaseClocks(self.tx, self.id, read, self.time, self.now)
 
     @cached_property
     def windows(self) -> list[Window]:
@@ -256,7 +257,8 @@ class OpenCase:
     def tasks(self) -> Sequence[Any]:
         """What is to do now: tasks that are open or claimed, the oldest first."""
         if self._live is None:
-            self._live = self.tx.rows(_TASKS, case_id=self.id)
+            written = "tasks" in self.tx.written
+            self._live = self.tx.rows(_TASKS, case_id=self.id) if written else self.row.live_tasks
         return self._live
 
     def set_task(self, task_id: int, **values: Any) -> None:
@@ -470,10 +472,9 @@ class OpenCase:
 
 # ---- what every act asks, written once
 _CASE_ID: sa.BindParameter[int] = sa.bindparam("case_id")
+_IS_LIVE = tables.tasks.c.state.in_(("open", "claimed"))
 _TASKS = Prepared(
-    sa.select(tables.tasks)
-    .where(tables.tasks.c.case_id == _CASE_ID, tables.tasks.c.state.in_(("open", "claimed")))
-    .order_by(tables.tasks.c.id)
+    sa.select(tables.tasks).where(tables.tasks.c.case_id == _CASE_ID, _IS_LIVE).order_by(tables.tasks.c.id)
 )
 _OPEN_PAUSES = Prepared(
     sa.select(tables.pauses)
@@ -507,37 +508,37 @@ def _whole() -> sa.Select[Any]:
         HOLDERS.label("holders"),
         out_at.label("out"),
         paused.label("paused"),
+        nested(tuple(tables.tasks.c), tables.tasks.c.case_id == c.c.id, _IS_LIVE, of=c).label("live_tasks"),
+        RUNNING.label("running_clocks"),
     ).select_from(c.outerjoin(tables.processes, at_process).outerjoin(tables.possessions, held))
 
 
 _WHOLE = _whole()
 _ONE = Prepared(_WHOLE.where(tables.cases.c.id == _CASE_ID))
+_OF_TASK = sa.select(tables.tasks.c.case_id).where(tables.tasks.c.id == sa.bindparam("task_id")).scalar_subquery()
+_HELD = {one: held(_WHOLE.where(tables.cases.c.id == _CASE_ID), one) for one in ("sqlite", "postgresql")}
+_HELD_OF_TASK = {one: held(_WHOLE.where(tables.cases.c.id == _OF_TASK), one) for one in ("sqlite", "postgresql")}
 
 
 @contextmanager
 def open_case(tx: Tx, case_id: int, now: datetime) -> Iterator[OpenCase]:
     """Lock and load one case for one act. Raises CaseUnknown. On leaving everything about it is saved together."""
-    tx.hold_case(case_id)
-    with _held(tx, case_id, now) as case:
-        yield case
+    yield from _held(tx, tx.hold(_HELD[tx.dialect], case_id=case_id), now)
 
 
 @contextmanager
 def open_case_of_task(tx: Tx, task_id: int, now: datetime) -> Iterator[OpenCase]:
     """The same for the case of a task. Raises CaseUnknown where there is no such task."""
-    case_id = tx.hold_case_of_task(task_id)
-    if case_id is None:
+    yield from _held(tx, tx.hold(_HELD_OF_TASK[tx.dialect], task_id=task_id), now)
+
+
+def _held(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
+    if row is None:
         raise CaseUnknown()
-    with _held(tx, case_id, now) as case:
-        yield case
-
-
-@contextmanager
-def _held(tx: Tx, case_id: int, now: datetime) -> Iterator[OpenCase]:
-    case = _load(tx, case_id, now)
+    case = OpenCase(tx, row, now)
     if case.clocks.due:
-        flag_due(tx, case.row, case.time, now)
-        case = _load(tx, case_id, now)
+        flag_due(tx, row, case.time, now)
+        case = _load(tx, row.id, now)
     yield case
     case._save()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..clock import Clock, ClockKind, Extension, Lamp, Limit, OfficeTime, Pause, compare_promise, lamp, lamp_words
-from ..store import Prepared, Tx, canonical, jobs, tables
+from ..store import Prepared, Tx, canonical, jobs, nested, tables
 from .phases import Phase
 
 
@@ -28,16 +28,24 @@ class RunningClock:
     lamp: Lamp
     alert_at: datetime | None
     due_on: date | None
-    kept: Mapping[str, Any] | None = None
-    """What its row says, the clock as text; None until it is first saved."""
+    row: Any = None
+    """As it was read; None in the act that starts it."""
+    written: Mapping[str, Any] | None = None
+    """What this act wrote of it."""
     touched: Clock | None = None
+
+    @property
+    def kept(self) -> Mapping[str, Any] | None:
+        """What its row says, the clock as text; None until it is first saved."""
+        if self.written is None and self.row is not None:
+            self.written = {name: getattr(self.row, name) for name in _KEPT}
+        return self.written
 
     @property
     def clock(self) -> Clock:
         if self.touched is not None:
             return self.touched
-        assert self.kept is not None
-        return clock_of(self.kept["clock"])
+        return clock_of(self.row.clock if self.written is None else self.written["clock"])
 
     @clock.setter
     def clock(self, moved: Clock) -> None:
@@ -47,9 +55,10 @@ class RunningClock:
 class CaseClocks:
     """The running clocks of a case that is open. The caller holds the case lock; `save` writes once, at the end."""
 
-    def __init__(self, tx: Tx, case_id: int, time: OfficeTime, now: datetime) -> None:
+    def __init__(self, tx: Tx, case_id: int, rows: Sequence[Any], time: OfficeTime, now: datetime) -> None:
+        """rows: of the clocks that run, see `running_rows`."""
         self._tx, self._case_id, self._time, self._now = tx, case_id, time, now
-        self._running = [_running(r) for r in _rows(tx, case_id)]
+        self._running = [_running(r) for r in rows]
         self._stopped: list[RunningClock] = []
         self._changed = False
 
@@ -132,7 +141,7 @@ class CaseClocks:
                 self._tx.set(tables.clocks, one.id, **values)
             self._changed = True
         one.lamp, one.alert_at, one.due_on = Lamp(state["lamp"]), state["alert_at"], values["due_on"]
-        one.kept, one.touched = kept, None
+        one.written, one.touched = kept, None
 
     def _leave_deeming(self, clock: Clock) -> None:
         if (left := deeming(self._case_id, clock, self._time)) is not None:
@@ -210,18 +219,19 @@ def clock_of(text: str) -> Clock:
     return Clock.from_json(json.loads(text))
 
 
-def _rows(tx: Tx, case_id: int) -> list[Any]:
-    return list(tx.rows(_RUNNING, case_id=case_id))
+def running_rows(tx: Tx, case_id: int) -> Sequence[Any]:
+    """The clocks of a case that run, asked anew."""
+    return tx.rows(_RUNNING, case_id=case_id)
 
 
 _C = tables.clocks.c
+_READ = (_C.id, _C.kind, _C.subject, sa.type_coerce(_C.clock, sa.Text).label("clock"), *(_C[n] for n in _KEPT[1:]))
+RUNNING = nested(_READ, _C.case_id == tables.cases.c.id, _C.state == "running", of=tables.cases)
+"""The clocks of a case that run, as a column beside it."""
 _RUNNING = Prepared(
-    sa.select(_C.id, _C.kind, _C.subject, sa.type_coerce(_C.clock, sa.Text).label("clock"), *(_C[n] for n in _KEPT[1:]))
-    .where(_C.case_id == sa.bindparam("case_id"), _C.state == "running")
-    .order_by(_C.id)
+    sa.select(*_READ).where(_C.case_id == sa.bindparam("case_id"), _C.state == "running").order_by(_C.id)
 )
 
 
 def _running(row: Any) -> RunningClock:
-    kept = {name: getattr(row, name) for name in _KEPT}
-    return RunningClock(row.id, ClockKind(row.kind), row.subject, Lamp(row.lamp), row.alert_at, row.due_on, kept)
+    return RunningClock(row.id, ClockKind(row.kind), row.subject, Lamp(row.lamp), row.alert_at, row.due_on, row)

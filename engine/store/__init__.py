@@ -3,10 +3,11 @@
 from . import jobs, journal, names, possession, tables
 from .carriers import Carriers, Crew
 from .columns import canonical
-from .database import Database, Overtaken, Tx
+from .database import Database, Overtaken, Tx, held
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
 from .lists import among
 from .migrate import demand_newest, demand_tables, found, migrate, newest
+from .nested import nested
 from .prepared import Prepared
 from .requests import RequestReused, answered, earlier_answer, first_time, keep_answer
 from .series import next_number
@@ -34,11 +35,13 @@ __all__ = [
     "earlier_answer",
     "first_time",
     "found",
+    "held",
     "jobs",
     "journal",
     "keep_answer",
     "migrate",
     "names",
+    "nested",
     "newest",
     "next_number",
     "possession",

@@ -30,7 +30,7 @@ from .prepared import (
     whole_insertion,
 )
 from .served import Served
-from .tables import cases, tasks
+from .tables import cases
 
 Kept = TypeVar("Kept")
 
@@ -47,6 +47,7 @@ class Tx:
 
     def __init__(self, connection: Connection, writes: bool, lock_seconds: float, kept: dict[str, Any]) -> None:
         self._connection, self._lock_seconds = connection, lock_seconds
+        self.dialect = connection.dialect.name
         self.writes = writes
         self._kept = kept
         self.locked_case: int | None = None
@@ -54,10 +55,6 @@ class Tx:
         """The tables that this transaction has written into: what was read of others before still holds."""
         self._driver: Line | None = None
         self._to_write: list[tuple[Prepared, Mapping[str, Any], tuple[str, tuple[Any, ...] | None]]] = []
-
-    @property
-    def dialect(self) -> str:
-        return self._connection.dialect.name
 
     def keeping(self, what: str, mark: str, begin: Callable[[], Kept]) -> Kept:
         """What this process keeps of the database under this name for as long as the mark is the same, begun empty; what was kept
@@ -72,8 +69,10 @@ class Tx:
         self.write_out()
         if isinstance(statement, sa.UpdateBase) and isinstance(statement.table, sa.Table):
             self.written.add(statement.table.name)
-        with self._translated():
+        try:
             return self._connection.execute(statement, parameters)
+        except sa.exc.DBAPIError as failed:
+            raise self._failure(failed) from failed
 
     def rows(self, statement: Executable | Prepared, **parameters: Any) -> Sequence[Row[Any]]:
         """parameters: of a statement that was prepared, because every act asks it."""
@@ -168,15 +167,18 @@ class Tx:
         return joined((*parts, last)), of_all([*every, given])
 
     def _run(self, statement: Prepared, given: Mapping[str, Any]) -> Any:
-        with self._translated():
+        try:
             return self._line.execute(statement, given)[1]
+        except sa.exc.DBAPIError as failed:
+            raise self._failure(failed) from failed
 
     def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
         self.write_out()
-        with self._translated():
+        try:
             ready, cursor = self._line.execute(statement, parameters)
-            found = cursor.fetchall() if cursor.description else ()
-        return [ready.row(raw) for raw in found]
+        except sa.exc.DBAPIError as failed:
+            raise self._failure(failed) from failed
+        return [ready.row(raw) for raw in cursor] if cursor.description else ()
 
     @property
     def _line(self) -> Line:
@@ -184,21 +186,18 @@ class Tx:
             self._driver = Line(self._connection)
         return self._driver
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sa.exc.IntegrityError as refused:
-            raise ConstraintBroken(constraint_name(refused)) from refused
-        except sa.exc.DBAPIError as failed:
-            if not stands(self._connection):
-                self.over()
-            raise translated(failed, self._lock_seconds) from failed
+    def _failure(self, failed: sa.exc.DBAPIError) -> Exception:
+        if isinstance(failed, sa.exc.IntegrityError):
+            return ConstraintBroken(constraint_name(failed))
+        if not stands(self._connection):
+            self.over()
+        return translated(failed, self._lock_seconds)
 
     def over(self) -> None:
         """Whoever goes on after that is a bug: what he did would stand in somebody else's act, or in none."""
         self.__dict__.pop("_connection", None)
         self.__dict__.pop("_driver", None)
+        self.__dict__.pop("dialect", None)
 
     def insert_once(self, table: sa.Table, **values: Any) -> bool:
         """Insert unless a unique key says that it is there already. True when this call put it there."""
@@ -217,12 +216,19 @@ class Tx:
         if self.dialect == "postgresql":
             self.rows(_HOLD, case_id=case_id)
 
-    def hold_case_of_task(self, task_id: int) -> int | None:
-        """The same for the case that a task belongs to. Returns the case; None when there is no such task."""
-        case_id: int | None = self.value(_HOLD_OF_TASK if self.dialect == "postgresql" else _OF_TASK, task_id=task_id)
-        if case_id is not None:
-            self._holds(case_id)
-        return case_id
+    def hold(self, case: Prepared, **parameters: Any) -> Row[Any] | None:
+        """Lock a case and return what this statement reads of it; None when there is none. `held` makes such a statement.
+
+        Race (PostgreSQL): whoever held it before has committed while we waited. Then its row is the new one, and what the statement
+        read beside it is as it was before the wait; `as_held` says so, and it is asked once more, now that nobody else writes. All
+        who change what belongs to a case change its row, too.
+        """
+        row = self.row(case, **parameters)
+        if row is not None and not row.as_held:
+            row = self.row(case, **parameters)
+        if row is not None:
+            self._holds(row.id)
+        return row
 
     def lock_case(self, case_id: int) -> Row[Any] | None:
         """Hold a case and return its row; None when there is none."""
@@ -239,12 +245,16 @@ class Tx:
 
 _CASE = Prepared(sa.select(cases).where(cases.c.id == sa.bindparam("case_id")))
 _HOLD = Prepared(sa.select(cases.c.id).where(cases.c.id == sa.bindparam("case_id")).with_for_update(key_share=True))
-_OF_TASK = Prepared(sa.select(tasks.c.case_id.label("id")).where(tasks.c.id == sa.bindparam("task_id")))
-_HOLD_OF_TASK = Prepared(
-    sa.select(cases.c.id)
-    .where(cases.c.id == sa.select(tasks.c.case_id).where(tasks.c.id == sa.bindparam("task_id")).scalar_subquery())
-    .with_for_update(key_share=True)
-)
+
+
+def held(of_case: sa.Select[Any], dialect: str) -> Prepared:
+    """This select of one case and what belongs to it, as `Tx.hold` asks it."""
+    if dialect != "postgresql":
+        return Prepared(of_case.add_columns(sa.true().label("as_held")))
+    seen = cases.alias("seen")
+    before: sa.Select[Any] = sa.select(sa.literal_column("seen.xmin")).select_from(seen).where(seen.c.id == cases.c.id)
+    as_held = sa.literal_column("cases.xmin") == before.correlate(cases).scalar_subquery()
+    return Prepared(of_case.add_columns(as_held.label("as_held")).with_for_update(key_share=True, of=cases))
 
 
 def altering(table: sa.Table, where: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[Prepared, dict[str, Any]]:

@@ -168,20 +168,16 @@ def test_a_statement_that_nothing_binds_is_heard(hall: Hall, statement: str) -> 
 
 @pytest.mark.parametrize("hall_url", ["postgresql"], indirect=True)
 def test_an_act_that_asks_without_its_case_is_heard(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mutation of the product: the clocks of an act are asked for by what they are, and no longer by whose."""
-    from engine.cases import clocks
+    """A mutation of the product: the tasks of an act are asked for by what they are, and no longer by whose."""
+    from engine.cases import case
 
-    found = [name for name, one in vars(clocks).items() if isinstance(one, Prepared) and one.statement.is_select]
-    assert found
-    c = tables.clocks
-    for name in found:
-        asked = getattr(clocks, name).statement
-        anyones = sa.select(*asked.selected_columns).where(c.c.state == "running").order_by(c.c.id)
-        monkeypatch.setattr(clocks, name, Prepared(anyones))
+    t = tables.tasks
+    monkeypatch.setattr(case, "_TASKS", Prepared(sa.select(t).where(t.c.state == "open").order_by(t.c.id)))
+    intake = hall.task(hall.file("GH02").case_id, "intake")
     heard = Heard(hall)
-    with heard.asking("a case is filed"):
-        hall.file("GH02")
-    assert any("FROM clocks" in told for told in heard.elsewhere())
+    with heard.asking("a task is claimed"), hall.database.writing() as tx:
+        claim(tx, officer_by_login(tx, "zhao"), intake.id, now=hall.now)
+    assert any("FROM tasks" in told for told in heard.elsewhere())
 
 
 @pytest.mark.parametrize("hall_url", ["postgresql"], indirect=True)

@@ -1,0 +1,85 @@
+"""Rows of another table in one column: what an act reads of a case comes in one answer, and not in a round trip for each table.
+
+The database writes them as a list of lists; here they become rows again, with the values that a statement of their own gives.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from operator import itemgetter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect, Row
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+from .columns import Moment
+
+_FIRST = itemgetter(0)
+
+
+def nested(columns: Sequence[sa.ColumnElement[Any]], *where: sa.ColumnElement[bool], of: sa.Table) -> Any:
+    """The rows with these columns that belong to the row of `of`, as one column: a list of rows, in the order of the first column,
+    which is their number. No bytes."""
+    rows = sa.select(_Lists(*columns)).where(*where).correlate(of).scalar_subquery()
+    return sa.type_coerce(rows, _Rows(tuple(columns)))
+
+
+class _Lists(FunctionElement[Any]):
+    """One list, and in it a list of the values of each row."""
+
+    inherit_cache = True
+    type = sa.Text()
+
+
+@compiles(_Lists, "sqlite")
+def _on_sqlite(lists: _Lists, compiler: Any, **how: Any) -> str:
+    return f"json_group_array(json_array({compiler.process(lists.clauses, **how)}))"
+
+
+@compiles(_Lists, "postgresql")
+def _on_postgresql(lists: _Lists, compiler: Any, **how: Any) -> str:
+    return f"CAST(json_agg(json_build_array({compiler.process(lists.clauses, **how)})) AS TEXT)"
+
+
+class _Rows(TypeDecorator[list[Row[Any]]]):
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, columns: tuple[sa.ColumnElement[Any], ...]) -> None:
+        super().__init__()
+        self.columns = columns
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], list[Row[Any]]]:
+        metadata = SimpleResultMetaData([str(column.key) for column in self.columns])
+        places = metadata._key_to_index
+        readers = [_reader(column.type, dialect) for column in self.columns]
+
+        def read(text: str | None) -> list[Row[Any]]:
+            if text is None:
+                return []
+            return [Row(metadata, readers, places, one) for one in sorted(json.loads(text), key=_FIRST)]
+
+        return read
+
+
+def _reader(kind: Any, dialect: Dialect) -> Any:
+    """PostgreSQL writes moments and dates into a list as text; all else comes as from a statement of its own."""
+    if dialect.name == "postgresql" and isinstance(kind, Moment):
+        return _moment
+    if dialect.name == "postgresql" and isinstance(kind, sa.Date):
+        return _date
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
