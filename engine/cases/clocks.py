@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..clock import Clock, ClockKind, Extension, Lamp, Limit, OfficeTime, Pause, compare_promise, lamp, lamp_words
-from ..store import Prepared, Tx, canonical, jobs, nested, tables
+from ..store import Prepared, Tx, Written, jobs, nested, tables, written
 from .phases import Phase
 
 
@@ -33,6 +33,8 @@ class RunningClock:
     written: Mapping[str, Any] | None = None
     """What this act wrote of it."""
     touched: Clock | None = None
+    only_stopped: bool = False
+    """Nothing else has been done to it in this act: a stop moves no due day."""
 
     @property
     def kept(self) -> Mapping[str, Any] | None:
@@ -81,6 +83,7 @@ class CaseClocks:
         found = self.find(kind, subject)
         if found is not None:
             self._running.remove(found)
+            found.only_stopped = found.touched is None
             found.clock = replace(found.clock, stopped_on=max(on, found.clock.started_on))
             self._stopped.append(found)
 
@@ -128,12 +131,15 @@ class CaseClocks:
         return self._changed
 
     def _write(self, one: RunningClock, state: dict[str, Any]) -> None:
-        clock = one.clock
-        values = {"clock": clock.to_json(), **(_as_kept(one, clock) or dates(clock, self._time)), **state}
-        kept = {**values, "clock": canonical(values["clock"])}
-        if one.kept != kept:
+        clock, kept = one.clock, one.kept
+        if one.only_stopped and kept is not None:
+            due: Mapping[str, Any] = {name: kept[name] for name in _DUE}
+        else:
+            due = dates(clock, self._time)
+        values = {"clock": _text_of(clock), **due, **state}
+        if kept != values:
             new = {"case_id": self._case_id, "kind": one.kind, "subject": one.subject}
-            if one.kept is None:
+            if kept is None:
                 self._tx.put(tables.clocks, **new, **values)
             elif one.id is None:  # born in this act
                 self._tx.change(tables.clocks, {**new, "state": "running"}, **values)
@@ -141,7 +147,7 @@ class CaseClocks:
                 self._tx.set(tables.clocks, one.id, **values)
             self._changed = True
         one.lamp, one.alert_at, one.due_on = Lamp(state["lamp"]), state["alert_at"], values["due_on"]
-        one.written, one.touched = kept, None
+        one.written, one.touched = values, None
 
     def _leave_deeming(self, clock: Clock) -> None:
         if (left := deeming(self._case_id, clock, self._time)) is not None:
@@ -155,15 +161,6 @@ def dates(clock: Clock, time: OfficeTime) -> dict[str, Any]:
     if due is None:
         return {"due_on": None, "due_at": None, "provisional": False}
     return {"due_on": due.on, "due_at": time.closes_at(due.on), "provisional": due.provisional}
-
-
-def _as_kept(one: RunningClock, clock: Clock) -> Mapping[str, Any] | None:
-    """The end that its row says already, where the clock has been stopped and nothing else: a stop moves no due day."""
-    if one.kept is None or clock.stopped_on is None:
-        return None
-    if replace(clock, stopped_on=None) != clock_of(one.kept["clock"]):
-        return None
-    return {name: one.kept[name] for name in ("due_on", "due_at", "provisional")}
 
 
 def deeming(case_id: int, clock: Clock, time: OfficeTime) -> tuple[str, datetime] | None:
@@ -210,13 +207,20 @@ def shown(kept: Any, time: OfficeTime, now: datetime) -> tuple[Lamp | None, str]
     return lamp(clock, time, now).lamp, lamp_words(clock, time, now)
 
 
-_KEPT = ("clock", "due_on", "due_at", "provisional", "state", "alert_at", "lamp")
+_DUE = ("due_on", "due_at", "provisional")
+_KEPT = ("clock", *_DUE, "state", "alert_at", "lamp")
 
 
 @lru_cache(maxsize=4096)
 def clock_of(text: str) -> Clock:
     """A clock out of the very text of its row. Those of one matter that began on one day are the same."""
     return Clock.from_json(json.loads(text))
+
+
+@lru_cache(maxsize=4096)
+def _text_of(clock: Clock) -> Written:
+    """The text of its row."""
+    return written(clock.to_json())
 
 
 def running_rows(tx: Tx, case_id: int) -> Sequence[Any]:

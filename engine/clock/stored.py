@@ -26,7 +26,8 @@ class StoredAs:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values under the names of the fields: dates and UTC moments in ISO form, lengths as `20wd`."""
-        return {f.name: _plain(getattr(self, f.name)) for f in _fields(type(self))}
+        mine: type = type(self)
+        return {name: _plain(getattr(self, name)) for name in _names(mine)}
 
     @classmethod
     def from_json(cls, drawn: Any) -> Self:
@@ -37,6 +38,11 @@ class StoredAs:
 
 def _fields(cls: type) -> tuple[Field[Any], ...]:
     return fields(cls)
+
+
+@cache
+def _names(cls: type) -> tuple[str, ...]:
+    return tuple(f.name for f in _fields(cls))
 
 
 @cache

@@ -7,7 +7,7 @@ the process knows. The same acts give the same bytes; what is loaded and saved a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,12 +30,10 @@ class _Pool:
     def __init__(self) -> None:
         self.numbers = dict[str, int]()
         self.known = dict[int, int]()
-
-    def number(self, thing: Any, written: Callable[[], Any]) -> int:
         """The number of this very thing. All of them live as long as the dump, so their identities hold."""
-        if (number := self.known.get(id(thing))) is None:
-            number = self.numbers.setdefault(_json(written()), len(self.numbers))
-            self.known[id(thing)] = number
+
+    def number(self, thing: Any, text: str) -> int:
+        number = self.known[id(thing)] = self.numbers.setdefault(text, len(self.numbers))
         return number
 
     def __str__(self) -> str:
@@ -49,19 +47,27 @@ class _Writer:
         self.values, self.sets, self.paths = _Pool(), _Pool(), _Pool()
 
     def value(self, value: Any) -> int:
-        return self.values.number(value, lambda: value)
+        number = self.values.known.get(id(value))
+        return self.values.number(value, _json(value)) if number is None else number
 
     def facts(self, facts: Facts) -> int:
         number = self.sets.known.get(id(facts))  # most tokens bear the same facts
         if number is not None:
             return number
-        return self.sets.number(
-            facts, lambda: [part for name, value in facts.items() for part in (name, self.value(value))]
-        )
+        known, row = self.values.known, list[Any]()
+        for name, value in facts.items():
+            number = known.get(id(value))
+            row += name, self.value(value) if number is None else number
+        return self.sets.number(facts, _json(row))
 
     def visits(self, visits: Mapping[str, Visit]) -> int:
-        rows = ((name, v.number, v.token, v.forks) for name, v in visits.items())
-        return self.paths.number(visits, lambda: [part for row in rows for part in row])
+        number = self.paths.known.get(id(visits))
+        if number is not None:
+            return number
+        row = list[Any]()
+        for name, visit in visits.items():
+            row += name, visit.number, visit.token, visit.forks
+        return self.paths.number(visits, _json(row))
 
     def scope(self, scope: Scope) -> dict[str, Any]:
         branches = scope.branches
@@ -90,7 +96,17 @@ class _Writer:
             mark.forks,
             self.visits(mark.visits),
         ]
-        more = _full(flow=mark.flow, host=mark.host, owner=mark.owner, index=mark.index, race=mark.race)
+        more: dict[str, Any] = {}
+        if mark.flow is not None:
+            more["flow"] = mark.flow
+        if mark.host is not None:
+            more["host"] = mark.host
+        if mark.owner is not None:
+            more["owner"] = mark.owner
+        if mark.index is not None:
+            more["index"] = mark.index
+        if mark.race is not None:
+            more["race"] = mark.race
         if mark.began is not None:
             more["began"] = self.facts(mark.began)
         if token.standing is not None:
@@ -147,14 +163,16 @@ class _Reader:
     def __init__(self, body: Mapping[str, Any]) -> None:
         self.values: list[Any] = body["values"]
         self.sets = [self._facts(row) for row in body["sets"]]
-        self.paths = [dict(self._visits(row)) for row in body["paths"]]
+        self.paths = [self._visits(row) for row in body["paths"]]
 
     def _facts(self, row: list[Any]) -> Facts:
-        return {row[i]: self.values[row[i + 1]] for i in range(0, len(row), 2)}
+        values = self.values
+        return {name: values[n] for name, n in zip(row[::2], row[1::2], strict=True)}
 
-    def _visits(self, row: list[Any]) -> Iterator[tuple[str, Visit]]:
-        for i in range(0, len(row), 4):
-            yield row[i], Visit(row[i + 1], row[i + 2], _forks(row[i + 3]))
+    @staticmethod
+    def _visits(row: list[Any]) -> dict[str, Visit]:
+        each = zip(row[::4], row[1::4], row[2::4], row[3::4], strict=True)
+        return {name: Visit(number, token, _forks(forks)) for name, number, token, forks in each}
 
     def scope(self, scope: Scope, saved: Mapping[str, Any]) -> None:
         branches = scope.branches
@@ -176,18 +194,11 @@ class _Reader:
         more: dict[str, Any] = rest[0] if rest else {}
         if name not in scope.spec.task_specs:
             raise StateNotReadable(f"{scope.spec.name} draws no {name}")
-        mark = Mark(
-            _forks(forks),
-            self.paths[visits],
-            flow=more.get("flow"),
-            host=more.get("host"),
-            owner=more.get("owner"),
-            index=more.get("index"),
-            race=more.get("race"),
-            began=self.sets[more["began"]] if "began" in more else None,
-        )
+        began = self.sets[more.pop("began")] if "began" in more else None
+        standing = more.pop("standing", None)
+        mark = Mark(_forks(forks), self.paths[visits], began=began, **more)
         token = Token(scope, scope.spec.task_specs[name], str(number), self.sets[facts], mark, state)
-        token.standing = self.standing(more.get("standing"))
+        token.standing = None if standing is None else self.standing(standing)
         if state == READY:
             token.step._on_ready_hook(token)
 
@@ -260,7 +271,7 @@ def _full(**named: Any) -> dict[str, Any]:
 
 
 def _forks(rows: list[list[int]]) -> Forks:
-    return tuple((fork, branch) for fork, branch in rows)
+    return tuple([(fork, branch) for fork, branch in rows])
 
 
 def _stamp(at: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from . import jobs, journal, names, possession, tables
 from .carriers import Carriers, Crew
-from .columns import canonical
+from .columns import Written, canonical, written
 from .database import Database, Overtaken, Tx, held
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
 from .lists import among
@@ -27,6 +27,7 @@ __all__ = [
     "Prepared",
     "RequestReused",
     "Tx",
+    "Written",
     "among",
     "answered",
     "canonical",
@@ -47,4 +48,5 @@ __all__ = [
     "possession",
     "several",
     "tables",
+    "written",
 ]

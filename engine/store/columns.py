@@ -25,6 +25,15 @@ def canonical(value: Any) -> str:
 _CANONICAL = writer(sort_keys=True)
 
 
+class Written(str):
+    """A value that is its canonical text already; see `Json`."""
+
+
+def written(value: Any) -> Written:
+    """A value's text, for whoever writes the same one again and again."""
+    return Written(_CANONICAL(value))
+
+
 class Word(TypeDecorator[str]):
     """A word of our own, such as a state. What it is compared with is written into the statement itself and not handed over
     beside it: SQLite uses a partial index only where it can read that the statement asks for no more than the index holds,
@@ -77,7 +86,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else canonical(value)
+        return value if value is None or type(value) is Written else _CANONICAL(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)
