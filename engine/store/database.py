@@ -123,21 +123,18 @@ class Tx:
 
     def put(self, table: sa.Table, **values: Any) -> None:
         """Insert one row of plain values; nothing is answered. What it raises may come later, see `set`."""
-        self._write(_putting(table, tuple(values)), values, (table.name, None))
+        self._write(_putting(table, tuple(values)), values, _row_of(table, values))
 
     def put_once(self, table: sa.Table, **values: Any) -> None:
         """The same, unless a unique key says that it is there already."""
-        key = tuple(values.get(column.name) for column in table.primary_key)
-        if None in key and any(row[0] == table.name for _, _, row in self._to_write):
-            self.write_out()
-        self._write(_putting_once(table, tuple(values), self.dialect), values, (table.name, key))
+        self._write(_putting_once(table, tuple(values), self.dialect), values, _row_of(table, values))
 
     def set(self, table: sa.Table, key: int, **values: Any) -> None:
         """Give the row of this primary key plain values; nothing is answered.
 
         PostgreSQL: a round trip costs more than a row, so writes that nobody waits for travel with the next statement that
-        somebody does wait for, the last of them with the end of the transaction; a refused one raises there. Whoever reads in
-        between reads what was written.
+        somebody does wait for and that could see them, the last of them with the end of the transaction; a refused one raises
+        there. Whoever reads in between reads what was written; of other tables he may read before it is.
         """
         statement, given = altering(table, {table.primary_key.columns[0].name: key}, values)
         self._write(statement, given, (table.name, (key,)))
@@ -151,6 +148,12 @@ class Tx:
         if row[1] is not None and any(row == other for _, _, other in self._to_write):
             self.write_out()
         self._to_write.append((statement, given, row))
+
+    def _would_see(self, statement: Prepared) -> bool:
+        """Whether what waits to be written is anything to this statement: a table that it reads, writes or refers to. Triggers
+        move the mark of the establishment with many a table."""
+        touches = statement.on(self._connection.dialect).touches
+        return "establishment" in touches or any(row[0] in touches for _, _, row in self._to_write)
 
     def write_out(self) -> None:
         """Write what was put and set and has not been sent yet."""
@@ -173,7 +176,8 @@ class Tx:
             raise self._failure(failed) from failed
 
     def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
-        self.write_out()
+        if self._to_write and self._would_see(statement):
+            self.write_out()
         try:
             ready, cursor = self._line.execute(statement, parameters)
         except sa.exc.DBAPIError as failed:
@@ -255,6 +259,12 @@ def held(of_case: sa.Select[Any], dialect: str) -> Prepared:
     before: sa.Select[Any] = sa.select(sa.literal_column("seen.xmin")).select_from(seen).where(seen.c.id == cases.c.id)
     as_held = sa.literal_column("cases.xmin") == before.correlate(cases).scalar_subquery()
     return Prepared(of_case.add_columns(as_held.label("as_held")).with_for_update(key_share=True, of=cases))
+
+
+def _row_of(table: sa.Table, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...] | None]:
+    """The table and the key of a new row; no key where the database gives it."""
+    key = tuple(values.get(column.name) for column in table.primary_key)
+    return table.name, None if None in key else key
 
 
 def altering(table: sa.Table, where: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[Prepared, dict[str, Any]]:
