@@ -233,7 +233,7 @@ class OpenCase:
             if limit is not None and limit.counted_from is counted_from and self.clocks.find(kind) is None:
                 self.clocks.start(kind, limit, on)
 
-    def issue(self, kind: str, **facts: Any) -> papers.Paper:
+    def issue(self, kind: str, **facts: Any) -> papers.Issued:
         """Issue a document of this case; applicant, matter and number are filled in. It is signed by the department whose
         matter it is; what passes between offices, by the office."""
         known = {"applicant": self.row.applicant_name, "matter": self.version.name, "case_no": self.case_no}
@@ -272,11 +272,21 @@ class OpenCase:
         return {k: v for k, v in answers.items() if k in self.version.content.routing}
 
     def materials(self) -> Sequence[Any]:
-        m = tables.materials
-        return self.tx.rows(sa.select(m).where(m.c.case_id == self.id).order_by(m.c.id))
+        return self.tx.rows(_MATERIALS, case_id=self.id)
 
     def open_pauses(self) -> Sequence[Any]:
         return self.tx.rows(_OPEN_PAUSES, case_id=self.id)
+
+    @property
+    def paused(self) -> bool:
+        return bool(self.open_pauses()) if "pauses" in self.tx.written else bool(self.row.paused)
+
+    @property
+    def out(self) -> set[str]:
+        """Where it lies outside: at headquarters, at the level above."""
+        if "transfers" in self.tx.written:
+            return {r.kind for r in self.tx.rows(_OUT, case_id=self.id)}
+        return set(self.row.out.split(",")) if self.row.out else set()
 
     # ---- saving
     def settle(self) -> None:
@@ -441,25 +451,16 @@ class OpenCase:
         else:
             possession.hand(self.tx, self.id, self._holder(), self.passed_at or self.now, read=self.row)
 
-    def _out(self) -> set[str]:
-        """Where it lies outside: at headquarters, at the level above."""
-        if "transfers" in self.tx.written:
-            return {r.kind for r in self.tx.rows(_OUT, case_id=self.id)}
-        return set((self.row.out or "").split(","))
-
-    def _paused(self) -> bool:
-        return bool(self.open_pauses()) if "pauses" in self.tx.written else bool(self.row.paused)
-
     def _holder(self) -> Hold:
         """Who holds the case. With several open tasks it is the holder of the one that has been open longest."""
         if self.phase is Phase.CORRECTING:
             return Hold(Holder.APPLICANT)
-        out = self._out()
+        out = self.out
         if "upper_level" in out:
             return Hold(Holder.UPPER_LEVEL)
         if "hq" in out:
             return Hold(Holder.HQ)
-        if self._paused():
+        if self.paused:
             return Hold(Holder.THIRD_PARTY)
         waiting = self.tasks()
         if not waiting:
@@ -475,6 +476,9 @@ _CASE_ID: sa.BindParameter[int] = sa.bindparam("case_id")
 _IS_LIVE = tables.tasks.c.state.in_(("open", "claimed"))
 _TASKS = Prepared(
     sa.select(tables.tasks).where(tables.tasks.c.case_id == _CASE_ID, _IS_LIVE).order_by(tables.tasks.c.id)
+)
+_MATERIALS = Prepared(
+    sa.select(tables.materials).where(tables.materials.c.case_id == _CASE_ID).order_by(tables.materials.c.id)
 )
 _OPEN_PAUSES = Prepared(
     sa.select(tables.pauses)
