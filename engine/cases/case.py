@@ -208,7 +208,7 @@ class OpenCase:
     def notify(self, key: str, **payload: Any) -> None:
         """Leave a notice to those whom it concerns. key: what it is about; nobody is told twice."""
         told = {"key": key, **payload}
-        jobs.enqueue(self.tx, "notice", run_at=self.now, case_id=self.id, payload=told, dedupe=key)
+        jobs.leave(self.tx, "notice", run_at=self.now, case_id=self.id, payload=told, dedupe=key)
 
     def also_told(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """What follows from an act and comes to be known only when the case settles, told with the act that was told last."""
@@ -309,12 +309,12 @@ class OpenCase:
         head = journal.Head(self.row.journal_n, self.row.journal_hash)
         for entry in self.entries:
             head = self._chained(entry, digest, head)
+        if self.entries:
+            results.tell(self, [entry.act for entry in self.entries], head.journal_n)
         mine = {"id": self.id, "revision": self.row.revision}
         new = {**self.fields, "revision": self.row.revision + 1, "state_digest": digest, **head._asdict()}
         if self.tx.change(tables.cases, mine, **new) != 1:
             raise CaseChanged(case_no=self.case_no)
-        if self.entries:
-            results.tell(self, [entry.act for entry in self.entries], head.journal_n)
 
     def _chained(self, entry: _Entry, digest: str, head: journal.Head) -> journal.Head:
         person = entry.actor.person_id
@@ -350,7 +350,7 @@ class OpenCase:
         moment = self._process.next_due()
         if moment is not None:
             key = f"timers:{self.id}:{moment.isoformat()}"
-            jobs.enqueue(self.tx, "run_timers", run_at=moment, case_id=self.id, dedupe=key)
+            jobs.leave(self.tx, "run_timers", run_at=moment, case_id=self.id, dedupe=key)
         return journal.digest(state)
 
     def _end(self) -> None:

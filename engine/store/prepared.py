@@ -243,7 +243,7 @@ def single_insertion(table: sa.Table, columns: Sequence[str], dialect: str) -> P
 
 def putting_once(table: sa.Table, columns: Sequence[str], dialect: str) -> Prepared:
     """The same; nothing comes back."""
-    return Prepared(_once(table, columns, dialect))
+    return Prepared(_once(table, columns, dialect).inline())
 
 
 def _once(table: sa.Table, columns: Sequence[str], dialect: str) -> Any:
