@@ -53,6 +53,8 @@ class Tx:
         self.locked_case: int | None = None
         self.written: set[str] = set()
         """The tables that this transaction has written into: what was read of others before still holds."""
+        self._drawn: dict[str, int] = {}
+        """The last id that was drawn of a table (SQLite)."""
         self._driver: Line | None = None
         self._to_write: list[tuple[Prepared, Mapping[str, Any], tuple[str, tuple[Any, ...] | None]]] = []
 
@@ -108,6 +110,18 @@ class Tx:
         """Insert one row of plain values and return it as it stands there."""
         self.written.add(table.name)
         return self._asked(_whole_insertion(table, tuple(values)), values)[0]
+
+    def draw_ids(self, table: sa.Table, count: int) -> Sequence[int]:
+        """So many ids of new rows, ascending, greater than any that was given before: for rows that are `put` with them, so that nobody
+        waits for each. Until they are, rows of this table come by no other way in this transaction.
+
+        Race: two transactions draw at once; on PostgreSQL a sequence gives none twice, on SQLite there is one writer.
+        """
+        if self.dialect == "postgresql":
+            return [row.id for row in self.rows(_DRAWN, of=table.name, count=count)]
+        last = self._drawn.get(table.name) or self.value(_last(table)) or 0
+        self._drawn[table.name] = last + count
+        return range(last + 1, last + count + 1)
 
     def change(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
         """Give the rows that have these values others. Returns how many they were."""
@@ -259,6 +273,18 @@ def held(of_case: sa.Select[Any], dialect: str) -> Prepared:
     before: sa.Select[Any] = sa.select(sa.literal_column("seen.xmin")).select_from(seen).where(seen.c.id == cases.c.id)
     as_held = sa.literal_column("cases.xmin") == before.correlate(cases).scalar_subquery()
     return Prepared(of_case.add_columns(as_held.label("as_held")).with_for_update(key_share=True, of=cases))
+
+
+_DRAWN = Prepared(
+    sa.select(
+        sa.func.nextval(sa.func.pg_get_serial_sequence(sa.bindparam("of", type_=sa.Text), "id")).label("id")
+    ).select_from(sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer)))
+)
+
+
+@cache
+def _last(table: sa.Table) -> Prepared:
+    return Prepared(sa.select(sa.func.max(table.primary_key.columns[0])))
 
 
 def _row_of(table: sa.Table, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...] | None]:
