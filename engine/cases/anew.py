@@ -63,7 +63,7 @@ class Recount:
         for task_id, shown in self.tasks:
             tx.change_one(tables.tasks, {"id": task_id}, **shown)
         for key, run_at in self.deemed:
-            jobs.enqueue(tx, "deem_accept", run_at=run_at, case_id=self.case.id, dedupe=key)
+            jobs.leave(tx, "deem_accept", run_at=run_at, case_id=self.case.id, dedupe=key)
 
     def _link(self, moved: Sequence[Mapping[str, Any]], head: journal.Head) -> journal.Link:
         payload = {"notice": self.notice, "moved": moved, "timers": 0}

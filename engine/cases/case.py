@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
 
 from ..catalogue import OWN_DEPARTMENT, Version, version_kept
-from ..clock import ClockKind, CountedFrom, Limit, OfficeTime, Span, limit_of
+from ..clock import ClockKind, CountedFrom, Lamp, Limit, OfficeTime, Span, limit_of
 from ..diagrams import Work
 from ..errors import NotLawful, NotNow
 from ..people import (
@@ -98,6 +99,8 @@ class OpenCase:
     """Departments to which a step went in this act."""
     _live: Sequence[Any] | None = None
     """The tasks that are to do, as long as nothing of them has changed."""
+    _coming: dict[int, Any] = field(default_factory=dict)
+    """The tasks that have arrived in this act, by id, as their rows will be written: once, when it is known what they show."""
 
     # ---- what it is
     @property
@@ -208,7 +211,7 @@ class OpenCase:
     def notify(self, key: str, **payload: Any) -> None:
         """Leave a notice to those whom it concerns. key: what it is about; nobody is told twice."""
         told = {"key": key, **payload}
-        jobs.enqueue(self.tx, "notice", run_at=self.now, case_id=self.id, payload=told, dedupe=key)
+        jobs.leave(self.tx, "notice", run_at=self.now, case_id=self.id, payload=told, dedupe=key)
 
     def also_told(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """What follows from an act and comes to be known only when the case settles, told with the act that was told last."""
@@ -233,7 +236,7 @@ class OpenCase:
             if limit is not None and limit.counted_from is counted_from and self.clocks.find(kind) is None:
                 self.clocks.start(kind, limit, on)
 
-    def issue(self, kind: str, **facts: Any) -> papers.Paper:
+    def issue(self, kind: str, **facts: Any) -> papers.Issued:
         """Issue a document of this case; applicant, matter and number are filled in. It is signed by the department whose
         matter it is; what passes between offices, by the office."""
         known = {"applicant": self.row.applicant_name, "matter": self.version.name, "case_no": self.case_no}
@@ -258,25 +261,42 @@ class OpenCase:
         """What is to do now: tasks that are open or claimed, the oldest first."""
         if self._live is None:
             written = "tasks" in self.tx.written
-            self._live = self.tx.rows(_TASKS, case_id=self.id) if written else self.row.live_tasks
+            read = self.tx.rows(_TASKS, case_id=self.id) if written else self.row.live_tasks
+            self._live = [*read, *(one for one in self._coming.values() if one.state in _LIVE)]
         return self._live
 
     def set_task(self, task_id: int, **values: Any) -> None:
         """Change a task of this case. Nobody else does while it is open: the case is locked."""
-        self.tx.set(tables.tasks, task_id, **values)
-        over = values.get("state") in ("done", "withdrawn")
+        self._write_on_task(task_id, values)
+        over = values.get("state") not in (None, *_LIVE)
         self._live = [one for one in self._live if one.id != task_id] if over and self._live is not None else None
+
+    def _write_on_task(self, task_id: int, values: Mapping[str, Any]) -> None:
+        if task_id in self._coming:
+            vars(self._coming[task_id]).update(values)
+        else:
+            self.tx.set(tables.tasks, task_id, **values)
 
     def routing_facts(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Of an answer, what the diagram's conditions read. Opinions and papers never enter the process."""
         return {k: v for k, v in answers.items() if k in self.version.content.routing}
 
     def materials(self) -> Sequence[Any]:
-        m = tables.materials
-        return self.tx.rows(sa.select(m).where(m.c.case_id == self.id).order_by(m.c.id))
+        return self.tx.rows(_MATERIALS, case_id=self.id)
 
     def open_pauses(self) -> Sequence[Any]:
         return self.tx.rows(_OPEN_PAUSES, case_id=self.id)
+
+    @property
+    def paused(self) -> bool:
+        return bool(self.open_pauses()) if "pauses" in self.tx.written else bool(self.row.paused)
+
+    @property
+    def out(self) -> set[str]:
+        """Where it lies outside: at headquarters, at the level above."""
+        if "transfers" in self.tx.written:
+            return {r.kind for r in self.tx.rows(_OUT, case_id=self.id)}
+        return set(self.row.out.split(",")) if self.row.out else set()
 
     # ---- saving
     def settle(self) -> None:
@@ -299,12 +319,12 @@ class OpenCase:
         head = journal.Head(self.row.journal_n, self.row.journal_hash)
         for entry in self.entries:
             head = self._chained(entry, digest, head)
+        if self.entries:
+            results.tell(self, [entry.act for entry in self.entries], head.journal_n)
         mine = {"id": self.id, "revision": self.row.revision}
         new = {**self.fields, "revision": self.row.revision + 1, "state_digest": digest, **head._asdict()}
         if self.tx.change(tables.cases, mine, **new) != 1:
             raise CaseChanged(case_no=self.case_no)
-        if self.entries:
-            results.tell(self, [entry.act for entry in self.entries], head.journal_n)
 
     def _chained(self, entry: _Entry, digest: str, head: journal.Head) -> journal.Head:
         person = entry.actor.person_id
@@ -340,7 +360,7 @@ class OpenCase:
         moment = self._process.next_due()
         if moment is not None:
             key = f"timers:{self.id}:{moment.isoformat()}"
-            jobs.enqueue(self.tx, "run_timers", run_at=moment, case_id=self.id, dedupe=key)
+            jobs.leave(self.tx, "run_timers", run_at=moment, case_id=self.id, dedupe=key)
         return journal.digest(state)
 
     def _end(self) -> None:
@@ -354,7 +374,10 @@ class OpenCase:
     def _keep_on_tasks(self) -> None:
         running = [(c.kind, c.subject, c.lamp, c.due_on) for c in self.clocks]
         for task_id, shown in shown_otherwise(self.tasks(), running):
-            self.tx.set(tables.tasks, task_id, **shown)
+            self._write_on_task(task_id, shown)
+        for task in self._coming.values():
+            self.tx.put(tables.tasks, **{name: value for name, value in vars(task).items() if value is not None})
+        self._coming.clear()
 
     # ---- tasks follow the tokens
     def _sync_tasks(self, process: Process) -> None:
@@ -363,9 +386,10 @@ class OpenCase:
         for token, row in known.items():
             if token not in live:
                 self._withdraw(row)
-        for token, (step, signer) in live.items():
-            if token not in known:
-                self._arrive(step, token, signer)
+        arriving = [one for one in live.items() if one[0] not in known]
+        ids = self.tx.draw_ids(tables.tasks, len(arriving)) if arriving else ()
+        for task_id, (token, (step, signer)) in zip(ids, arriving, strict=True):
+            self._arrive(task_id, step, token, signer)
 
     def _wanted(self, process: Process) -> Iterator[tuple[str, tuple[OpenStep, joint.SignerRow | None]]]:
         """The tasks that there should be: one for each open step, of a countersign one for each signer who is asked, of a step that
@@ -385,35 +409,39 @@ class OpenCase:
         self.set_task(row.id, state="withdrawn", done_at=self.now)
         self.clocks.stop(ClockKind.STEP, self.today, f"task:{row.id}")
 
-    def _arrive(self, step: OpenStep, token: str, signer: joint.SignerRow | None) -> None:
+    def _arrive(self, task_id: int, step: OpenStep, token: str, signer: joint.SignerRow | None) -> None:
         work = step.work
         assert work is not None, f"{step.node}: a published diagram has no step without work"
         window = self.window_of(step)
         if signer is not None:
             window = next(w for w in self.windows if w.department_id == signer.department_id)
-        task = self.tx.insert_row(
-            tables.tasks,
-            case_id=self.id,
-            token=token,
-            step=step.node,
-            name=step.name,
-            kind=work.kind,
-            form=work.form,
-            department_id=window.department_id,
-            window_id=window.id,
-            state="open",
-            arrived_at=self.passed_at or self.now,
+        task = SimpleNamespace(
+            **_NO_TASK
+            | {
+                "id": task_id,
+                "case_id": self.id,
+                "token": token,
+                "step": step.node,
+                "name": step.name,
+                "kind": work.kind,
+                "form": work.form,
+                "department_id": window.department_id,
+                "window_id": window.id,
+                "state": "open",
+                "arrived_at": self.passed_at or self.now,
+            }
         )
+        self._coming[task_id] = task
         self._live = None if self._live is None else [*self._live, task]
         if window.department_id not in self._mine:
             self._mine.add(window.department_id)
             self.tx.put_once(tables.case_departments, case_id=self.id, department_id=window.department_id)
         if work.limit is not None:
             self.clocks.start(
-                ClockKind.STEP, limit_of(Span.parse(work.limit)), self.steps_from or self.today, f"task:{task.id}"
+                ClockKind.STEP, limit_of(Span.parse(work.limit)), self.steps_from or self.today, f"task:{task_id}"
             )
         if work.officer is not None:
-            self._hand_to(work, task.id, step.node, window)
+            self._hand_to(work, task_id, step.node, window)
 
     def _hand_to(self, work: Work, task_id: int, step: str, window: Window) -> None:
         """The drawing names who does it (指定经办人): it is his at once. Where he has left, sits there no longer or may not finish
@@ -441,25 +469,16 @@ class OpenCase:
         else:
             possession.hand(self.tx, self.id, self._holder(), self.passed_at or self.now, read=self.row)
 
-    def _out(self) -> set[str]:
-        """Where it lies outside: at headquarters, at the level above."""
-        if "transfers" in self.tx.written:
-            return {r.kind for r in self.tx.rows(_OUT, case_id=self.id)}
-        return set((self.row.out or "").split(","))
-
-    def _paused(self) -> bool:
-        return bool(self.open_pauses()) if "pauses" in self.tx.written else bool(self.row.paused)
-
     def _holder(self) -> Hold:
         """Who holds the case. With several open tasks it is the holder of the one that has been open longest."""
         if self.phase is Phase.CORRECTING:
             return Hold(Holder.APPLICANT)
-        out = self._out()
+        out = self.out
         if "upper_level" in out:
             return Hold(Holder.UPPER_LEVEL)
         if "hq" in out:
             return Hold(Holder.HQ)
-        if self._paused():
+        if self.paused:
             return Hold(Holder.THIRD_PARTY)
         waiting = self.tasks()
         if not waiting:
@@ -472,9 +491,14 @@ class OpenCase:
 
 # ---- what every act asks, written once
 _CASE_ID: sa.BindParameter[int] = sa.bindparam("case_id")
-_IS_LIVE = tables.tasks.c.state.in_(("open", "claimed"))
+_LIVE = ("open", "claimed")
+_NO_TASK = {**dict.fromkeys(tables.tasks.c.keys()), "lamp": Lamp.GREEN}
+_IS_LIVE = tables.tasks.c.state.in_(_LIVE)
 _TASKS = Prepared(
     sa.select(tables.tasks).where(tables.tasks.c.case_id == _CASE_ID, _IS_LIVE).order_by(tables.tasks.c.id)
+)
+_MATERIALS = Prepared(
+    sa.select(tables.materials).where(tables.materials.c.case_id == _CASE_ID).order_by(tables.materials.c.id)
 )
 _OPEN_PAUSES = Prepared(
     sa.select(tables.pauses)

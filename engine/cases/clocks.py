@@ -152,7 +152,7 @@ class CaseClocks:
     def _leave_deeming(self, clock: Clock) -> None:
         if (left := deeming(self._case_id, clock, self._time)) is not None:
             key, run_at = left
-            jobs.enqueue(self._tx, "deem_accept", run_at=run_at, case_id=self._case_id, dedupe=key)
+            jobs.leave(self._tx, "deem_accept", run_at=run_at, case_id=self._case_id, dedupe=key)
 
 
 def dates(clock: Clock, time: OfficeTime) -> dict[str, Any]:

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from ..clock import ClockKind
 from ..errors import NotLawful, NotNow
 from ..people import SYSTEM, Actor
-from ..store import tables
+from ..store import Prepared, tables
 from .case import OpenCase
 from .given import Given
 from .intake import basis_words, limit_words, remedy_of
 from .levels import demand_not_ended_below, ends_above
-from .papers import chinese_date, lines_of, papers
+from .papers import chinese_date, lines_of, number_of
 from .stage import RESULTS, demand_concluded, ends_with_stage, matter_names, result_of
 
 TERMINATIONS = {
@@ -166,7 +166,7 @@ def demand_granted(case: OpenCase) -> None:
 
 
 def _on_paper(case: OpenCase) -> str:
-    return next((p.number for p in reversed(papers(case.tx, case.id)) if p.kind == "grant"), "")
+    return number_of(case.tx, case.id, "grant")
 
 
 def withdraw(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,28 +250,27 @@ def _promised(case: OpenCase) -> dict[str, str]:
 
 def _demand_decidable(case: OpenCase, actor: Actor) -> None:
     demand_not_ended_below(case)
-    if case.open_pauses():
+    if case.paused:
         raise StillPaused(case_no=case.case_no)
-    t = tables.transfers
-    out = case.tx.rows(sa.select(t.c.kind).where(t.c.case_id == case.id, t.c.back_at.is_(None)))
-    if out:
-        raise StillOut(case_no=case.case_no, where="部门" if out[0].kind == "hq" else "上级机关")
+    if case.out:
+        raise StillOut(case_no=case.case_no, where="部门" if "hq" in case.out else "上级机关")
     if case.version.guide.two_person and actor.person_id in _examiners(case):
         raise SamePerson(name=actor.name)
 
 
 def _examiners(case: OpenCase) -> set[int]:
     """The natural persons who accepted, reviewed or checked this case, in any round."""
-    t = tables.tasks
-    done = case.tx.rows(
-        sa.select(t.c.person_id).where(
-            t.c.case_id == case.id,
-            t.c.state == "done",
-            t.c.kind.in_(["intake", "review", "check"]),
-            t.c.person_id.is_not(None),
-        )
+    return {r.person_id for r in case.tx.rows(_EXAMINED, case_id=case.id)}
+
+
+_EXAMINED = Prepared(
+    sa.select(tables.tasks.c.person_id).where(
+        tables.tasks.c.case_id == sa.bindparam("case_id"),
+        tables.tasks.c.state == "done",
+        tables.tasks.c.kind.in_(["intake", "review", "check"]),
+        tables.tasks.c.person_id.is_not(None),
     )
-    return {r.person_id for r in done}
+)
 
 
 def _accepted(case: OpenCase) -> str:

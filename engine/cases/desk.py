@@ -237,7 +237,7 @@ def hand_over(
             "reason": reason,
             "windows": None if windows is None else sorted(windows),
         }
-        jobs.enqueue(tx, "hand_over", run_at=now, case_id=row.case_id, payload=payload)
+        jobs.leave(tx, "hand_over", run_at=now, case_id=row.case_id, payload=payload)
     return len(held)
 
 

@@ -401,8 +401,7 @@ def demand_refusable(case: OpenCase) -> None:
 
 
 def accept_as(case: OpenCase, actor: Actor, mode: str) -> dict[str, Any]:
-    since = received_last(case.tx, case.row)
-    accepted_at = since if mode == "deemed" else case.now
+    accepted_at = received_last(case.tx, case.row) if mode == "deemed" else case.now
     accepted_on = case.time.civil(accepted_at)
     case.clocks.stop(ClockKind.NOTICE, case.today)
     case.change(accepted_at=accepted_at, accepted_on=accepted_on, acceptance_mode=mode)

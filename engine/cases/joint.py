@@ -441,7 +441,7 @@ def ask_opinion(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dic
     case.clocks.start(ClockKind.OPINION, limit_of(span), case.today, f"opinion:{made}")
     if silence_counts(case):
         run_at = case.time.closes_at(due.on)
-        jobs.enqueue(
+        jobs.leave(
             case.tx, "opinion_due", run_at=run_at, case_id=case.id, payload={"opinion": made}, dedupe=f"silence:{made}"
         )
     return {"opinion": made, "department": code, "question": question, "reply": str(span), "due_on": due.on.isoformat()}

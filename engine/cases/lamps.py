@@ -59,7 +59,7 @@ class Turn:
 
     def _leave_notice(self, tx: Tx, n: int, told: Mapping[str, Any]) -> None:
         payload, key = {"what": "flag", "n": n, **told}, f"flag:{self.case.id}:{n}"
-        jobs.enqueue(tx, "notice", run_at=self.now, case_id=self.case.id, payload=payload, dedupe=key)
+        jobs.leave(tx, "notice", run_at=self.now, case_id=self.case.id, payload=payload, dedupe=key)
 
 
 def flag_due(tx: Tx, case: Any, time: OfficeTime, now: datetime) -> int:

@@ -166,4 +166,4 @@ def ends_above(case: OpenCase, act: str, details: Mapping[str, Any]) -> None:
         raise DecidedAbove(case_no=case.case_no, upper=upper.case_no, act=ACTS[act].label)
     payload = {"act": act, "details": dict(details)}
     key = f"end:{upper.id}:{case.id}"
-    jobs.enqueue(case.tx, "end_child", run_at=case.now, case_id=upper.id, payload=payload, dedupe=key)
+    jobs.leave(case.tx, "end_child", run_at=case.now, case_id=upper.id, payload=payload, dedupe=key)

@@ -127,7 +127,7 @@ def _begin(case: OpenCase, step: OpenStep) -> dict[str, Any]:
     )
     case.tx.insert_once(tables.case_departments, case_id=case.id, department_id=window.department_id)
     payload = {"case": case.id, "call": call_id}
-    jobs.enqueue(case.tx, "call_out", run_at=case.now, payload=payload, dedupe=f"call:{case.id}:{step.token}")
+    jobs.leave(case.tx, "call_out", run_at=case.now, payload=payload, dedupe=f"call:{case.id}:{step.token}")
     told = {"token": step.token, "step": step.node, "name": step.name, "department": window.department}
     return {**told, "window_id": window.id, "connection": code, "system": system, "sends": sorted(step.sends)}
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ..clock import OfficeTime
 from ..people import Office
-from ..store import Tx, journal, next_number, tables
+from ..store import Prepared, Tx, journal, next_number, tables
 
 LICENCE = "01"
 _CASE = "你（单位）提出的“{matter}”申请（办件编号 {case_no}）"
@@ -144,6 +144,14 @@ INTERNAL = frozenset({"order", "report_up", "minutes"})
 
 
 @dataclass(frozen=True)
+class Issued:
+    """What an act knows of a document that it has issued. `digest` is the hash of its text."""
+
+    number: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class Paper:
     """An issued document. `digest` is the hash of its text; a reprint is the same text."""
 
@@ -167,7 +175,7 @@ def issue(
     *,
     licence: bool,
     signed: str,
-) -> Paper:
+) -> Issued:
     """Write a document, give it its number, keep its text. The number goes back if the act fails.
 
     licence: the matter is a licence (行政许可). signed: who stands under the text, above its date.
@@ -180,7 +188,7 @@ def issue(
     text = template.body.format_map({**known, **facts})
     body = f"{of.name}\n{title}\n{number}\n\n{text}\n\n{signed}\n{chinese_date(time, now)}\n"
     digest = journal.digest(body)
-    paper_id = tx.insert(
+    tx.put(
         tables.papers,
         case_id=case_id,
         office_id=of.id,
@@ -191,7 +199,20 @@ def issue(
         digest=digest,
         issued_at=now,
     )
-    return Paper(paper_id, kind, number, title, body, digest, now)
+    return Issued(number, digest)
+
+
+def number_of(tx: Tx, case_id: int, kind: str) -> str:
+    """The number of the last document of a kind that a case was given; empty where there is none."""
+    return tx.value(_NUMBER, case_id=case_id, kind=kind) or ""
+
+
+_NUMBER = Prepared(
+    sa.select(tables.papers.c.number)
+    .where(tables.papers.c.case_id == sa.bindparam("case_id"), tables.papers.c.kind == sa.bindparam("kind"))
+    .order_by(tables.papers.c.id.desc())
+    .limit(1)
+)
 
 
 def papers(tx: Tx, case_id: int) -> list[Paper]:

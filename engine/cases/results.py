@@ -35,25 +35,26 @@ _LOWER_HEARS = frozenset(
 
 
 def tell(case: OpenCase, acts: Sequence[str], n: int) -> None:
-    """Leave the jobs by which others hear of these acts. Called when the case has been saved. n: of its last journal row."""
+    """Leave the jobs by which others hear of these acts. Called when nothing of the case will change any more in this
+    transaction. n: of its last journal row."""
     if case.row.master_id is not None and _STAGE_HEARS & set(acts):
         master, key = case.row.master_id, f"told:{case.row.master_id}:{case.id}:{n}"
-        jobs.enqueue(case.tx, "child_told", run_at=case.now, case_id=master, payload=_standing(case, n), dedupe=key)
+        jobs.leave(case.tx, "child_told", run_at=case.now, case_id=master, payload=_standing(case, n), dedupe=key)
     if case.row.lower_id is not None and _LOWER_HEARS & set(acts):
         lower, key = case.row.lower_id, f"told:{case.row.lower_id}:{case.id}:{n}"
         payload = _standing_above(case, acts, n)
-        jobs.enqueue(case.tx, "upper_told", run_at=case.now, case_id=lower, payload=payload, dedupe=key)
+        jobs.leave(case.tx, "upper_told", run_at=case.now, case_id=lower, payload=payload, dedupe=key)
     if {"revoke", "upper_revoked"} & set(acts):
         told = {"matter": case.version.code, "source": case.id, "case_no": case.case_no}
         for target in _built_on(case):
             key = f"revoked:{target}:{case.id}:{n}"
-            jobs.enqueue(case.tx, "result_revoked", run_at=case.now, case_id=target, payload=told, dedupe=key)
+            jobs.leave(case.tx, "result_revoked", run_at=case.now, case_id=target, payload=told, dedupe=key)
     if {"decide_grant", "upper_granted"} & set(acts):
         decided_at = case.get("decided_at").isoformat()
         told = {"matter": case.version.code, "source": case.id, "case_no": case.case_no, "at": decided_at}
         for target in _waiting_for(case):
             key = f"result:{target}:{case.id}:{n}"
-            jobs.enqueue(case.tx, "result_came", run_at=case.now, case_id=target, payload=told, dedupe=key)
+            jobs.leave(case.tx, "result_came", run_at=case.now, case_id=target, payload=told, dedupe=key)
 
 
 def _built_on(case: OpenCase) -> list[int]:

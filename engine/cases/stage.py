@@ -303,7 +303,7 @@ def _order_child(case: OpenCase, code: str, tolerant: bool, at: datetime) -> Non
     """The matter's own case is opened by a job: no transaction holds two cases. `at`: the moment of its acceptance."""
     payload = {"matter": code, "tolerant": tolerant, "at": at.isoformat()}
     key = f"child:{case.id}:{code}"
-    jobs.enqueue(case.tx, "open_child", run_at=case.now, case_id=case.id, payload=payload, dedupe=key)
+    jobs.leave(case.tx, "open_child", run_at=case.now, case_id=case.id, payload=payload, dedupe=key)
 
 
 def _let_on(case: OpenCase) -> bool:
@@ -588,5 +588,5 @@ def ends_with_stage(case: OpenCase, act: str, details: Mapping[str, Any]) -> dic
         else:
             payload = {"act": act, "details": dict(details)}
             key = f"end:{child}:{case.id}"
-            jobs.enqueue(case.tx, "end_child", run_at=case.now, case_id=child, payload=payload, dedupe=key)
+            jobs.leave(case.tx, "end_child", run_at=case.now, case_id=child, payload=payload, dedupe=key)
     return {"not_started": never} if never else {}

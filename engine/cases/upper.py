@@ -51,7 +51,7 @@ def send_up(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[st
         tables.transfers, case_id=case.id, kind="upper_level", receiver=receiver, reason=opinion, sent_at=case.now
     )
     payload = {"at": case.now.isoformat()}
-    jobs.enqueue(case.tx, "open_upper", run_at=case.now, case_id=case.id, payload=payload, dedupe=f"upper:{case.id}")
+    jobs.leave(case.tx, "open_upper", run_at=case.now, case_id=case.id, payload=payload, dedupe=f"upper:{case.id}")
     return {"opinion": opinion, "receiver": receiver, "paper": paper.number, "digest": paper.digest}
 
 

@@ -159,9 +159,15 @@ def window_for(among: Sequence[Window], window: str | None, department: str | No
 
 def remedy_text(tx: Tx, office_id: int, decision: str) -> str | None:
     """How an applicant may seek remedy against this kind of decision of this office; None when nobody wrote it down."""
-    r = tables.remedies
-    body = tx.value(sa.select(r.c.body).where(r.c.office_id == office_id, r.c.decision == decision))
+    body = tx.value(_REMEDY, office_id=office_id, decision=decision)
     return None if body is None else str(body)
+
+
+_REMEDY = Prepared(
+    sa.select(tables.remedies.c.body).where(
+        tables.remedies.c.office_id == sa.bindparam("office_id"), tables.remedies.c.decision == sa.bindparam("decision")
+    )
+)
 
 
 # ---------------------------------------------------------------- the office's time

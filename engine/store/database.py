@@ -53,6 +53,8 @@ class Tx:
         self.locked_case: int | None = None
         self.written: set[str] = set()
         """The tables that this transaction has written into: what was read of others before still holds."""
+        self._drawn: dict[str, int] = {}
+        """The last id that was drawn of a table (SQLite)."""
         self._driver: Line | None = None
         self._to_write: list[tuple[Prepared, Mapping[str, Any], tuple[str, tuple[Any, ...] | None]]] = []
 
@@ -109,6 +111,18 @@ class Tx:
         self.written.add(table.name)
         return self._asked(_whole_insertion(table, tuple(values)), values)[0]
 
+    def draw_ids(self, table: sa.Table, count: int) -> Sequence[int]:
+        """So many ids of new rows, ascending, greater than any that was given before: for rows that are `put` with them, so that nobody
+        waits for each. Until they are, rows of this table come by no other way in this transaction.
+
+        Race: two transactions draw at once; on PostgreSQL a sequence gives none twice, on SQLite there is one writer.
+        """
+        if self.dialect == "postgresql":
+            return [row.id for row in self.rows(_DRAWN, of=table.name, count=count)]
+        last = self._drawn.get(table.name) or self.value(_last(table)) or 0
+        self._drawn[table.name] = last + count
+        return range(last + 1, last + count + 1)
+
     def change(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
         """Give the rows that have these values others. Returns how many they were."""
         if any(row[0] == table.name for _, _, row in self._to_write):
@@ -123,21 +137,18 @@ class Tx:
 
     def put(self, table: sa.Table, **values: Any) -> None:
         """Insert one row of plain values; nothing is answered. What it raises may come later, see `set`."""
-        self._write(_putting(table, tuple(values)), values, (table.name, None))
+        self._write(_putting(table, tuple(values)), values, _row_of(table, values))
 
     def put_once(self, table: sa.Table, **values: Any) -> None:
         """The same, unless a unique key says that it is there already."""
-        key = tuple(values.get(column.name) for column in table.primary_key)
-        if None in key and any(row[0] == table.name for _, _, row in self._to_write):
-            self.write_out()
-        self._write(_putting_once(table, tuple(values), self.dialect), values, (table.name, key))
+        self._write(_putting_once(table, tuple(values), self.dialect), values, _row_of(table, values))
 
     def set(self, table: sa.Table, key: int, **values: Any) -> None:
         """Give the row of this primary key plain values; nothing is answered.
 
         PostgreSQL: a round trip costs more than a row, so writes that nobody waits for travel with the next statement that
-        somebody does wait for, the last of them with the end of the transaction; a refused one raises there. Whoever reads in
-        between reads what was written.
+        somebody does wait for and that could see them, the last of them with the end of the transaction; a refused one raises
+        there. Whoever reads in between reads what was written; of other tables he may read before it is.
         """
         statement, given = altering(table, {table.primary_key.columns[0].name: key}, values)
         self._write(statement, given, (table.name, (key,)))
@@ -151,6 +162,12 @@ class Tx:
         if row[1] is not None and any(row == other for _, _, other in self._to_write):
             self.write_out()
         self._to_write.append((statement, given, row))
+
+    def _would_see(self, statement: Prepared) -> bool:
+        """Whether what waits to be written is anything to this statement: a table that it reads, writes or refers to. Triggers
+        move the mark of the establishment with many a table."""
+        touches = statement.on(self._connection.dialect).touches
+        return "establishment" in touches or any(row[0] in touches for _, _, row in self._to_write)
 
     def write_out(self) -> None:
         """Write what was put and set and has not been sent yet."""
@@ -173,7 +190,8 @@ class Tx:
             raise self._failure(failed) from failed
 
     def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
-        self.write_out()
+        if self._to_write and self._would_see(statement):
+            self.write_out()
         try:
             ready, cursor = self._line.execute(statement, parameters)
         except sa.exc.DBAPIError as failed:
@@ -255,6 +273,24 @@ def held(of_case: sa.Select[Any], dialect: str) -> Prepared:
     before: sa.Select[Any] = sa.select(sa.literal_column("seen.xmin")).select_from(seen).where(seen.c.id == cases.c.id)
     as_held = sa.literal_column("cases.xmin") == before.correlate(cases).scalar_subquery()
     return Prepared(of_case.add_columns(as_held.label("as_held")).with_for_update(key_share=True, of=cases))
+
+
+_DRAWN = Prepared(
+    sa.select(
+        sa.func.nextval(sa.func.pg_get_serial_sequence(sa.bindparam("of", type_=sa.Text), "id")).label("id")
+    ).select_from(sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer)))
+)
+
+
+@cache
+def _last(table: sa.Table) -> Prepared:
+    return Prepared(sa.select(sa.func.max(table.primary_key.columns[0])))
+
+
+def _row_of(table: sa.Table, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...] | None]:
+    """The table and the key of a new row; no key where the database gives it."""
+    key = tuple(values.get(column.name) for column in table.primary_key)
+    return table.name, None if None in key else key
 
 
 def altering(table: sa.Table, where: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[Prepared, dict[str, Any]]:

@@ -101,19 +101,40 @@ def enqueue(
 ) -> bool:
     """Leave a job behind in this transaction. False when its dedupe key was used before. Of an act that is sent whole nothing is
     handed over: it is found in the table by the next beat."""
-    left = tx.insert_once(
-        jobs,
-        kind=kind,
-        case_id=case_id,
-        payload=dict(payload or {}),
-        run_at=run_at,
-        try_at=run_at,
-        state="waiting",
-        dedupe=dedupe,
-    )
+    left = tx.insert_once(jobs, **_new(kind, case_id, run_at, payload, dedupe))
     if left and tx.asks and carried(tx):
         _hand_over(tx, kind, case_id, run_at)
     return left
+
+
+def leave(
+    tx: Tx,
+    kind: str,
+    *,
+    run_at: datetime,
+    case_id: int | None = None,
+    payload: Mapping[str, Any] | None = None,
+    dedupe: str | None = None,
+) -> None:
+    """The same where nobody asks whether it was left before: it is written with whatever else the act writes."""
+    if carried(tx):
+        enqueue(tx, kind, run_at=run_at, case_id=case_id, payload=payload, dedupe=dedupe)
+    else:
+        tx.put_once(jobs, **_new(kind, case_id, run_at, payload, dedupe))
+
+
+def _new(
+    kind: str, case_id: int | None, run_at: datetime, payload: Mapping[str, Any] | None, dedupe: str | None
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "case_id": case_id,
+        "payload": dict(payload or {}),
+        "run_at": run_at,
+        "try_at": run_at,
+        "state": "waiting",
+        "dedupe": dedupe,
+    }
 
 
 def carry_by(database: Database, carrier: str) -> None:

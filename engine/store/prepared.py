@@ -18,6 +18,8 @@ from sqlalchemy.engine import Connection, Dialect, Row
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql import ClauseElement
 
+from .tables import metadata
+
 Processor = Callable[[Any], Any]
 
 
@@ -66,6 +68,8 @@ class Ready:
         # lists of an IN are written out here, once: their values stand in the statement
         whole = compiled.construct_expanded_state(dict.fromkeys(self._asked))
         self.text = whole.statement
+        self.touches = _named(self.text) | _referred(statement)
+        """The tables that it reads or writes, and of a row that it writes those that it refers to."""
         written = whole.processors
         self._fixed = {
             name: written[name](value) if name in written else value
@@ -137,6 +141,16 @@ def _after(insertion: str, part: int) -> str:
     values, once = (rest.removesuffix(_ONCE), _ONCE) if rest.endswith(_ONCE) else (rest, "")
     assert values.endswith(")"), insertion
     return f"{into} SELECT {values[:-1]} FROM (SELECT count(*) FROM part_{part}) AS done_{part}{once}"
+
+
+def _named(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text)) & metadata.tables.keys()
+
+
+def _referred(statement: Any) -> frozenset[str]:
+    if not isinstance(statement, sa.UpdateBase) or not isinstance(statement.table, sa.Table):
+        return frozenset()
+    return frozenset(key.column.table.name for key in statement.table.foreign_keys)
 
 
 def _writer(kind: Any, dialect: Dialect) -> Processor | None:
@@ -229,7 +243,7 @@ def single_insertion(table: sa.Table, columns: Sequence[str], dialect: str) -> P
 
 def putting_once(table: sa.Table, columns: Sequence[str], dialect: str) -> Prepared:
     """The same; nothing comes back."""
-    return Prepared(_once(table, columns, dialect))
+    return Prepared(_once(table, columns, dialect).inline())
 
 
 def _once(table: sa.Table, columns: Sequence[str], dialect: str) -> Any:

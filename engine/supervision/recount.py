@@ -106,7 +106,7 @@ def _round_over(tx: Tx, job: jobs.Job, done: _Done, now: datetime) -> bool:
     told = {name: job.payload[name] for name in ("region", "number", "year")}
     for case_id in done.left:
         key = f"recount:{told['region']}:{told['number']}:{case_id}:{job.id}"
-        jobs.enqueue(tx, "recount", run_at=now, case_id=case_id, payload=told, dedupe=key)
+        jobs.leave(tx, "recount", run_at=now, case_id=case_id, payload=told, dedupe=key)
     if done.last is not None:
         _leave_round(tx, told, done.last, now, again=job.payload["again"])
     elif not job.payload["again"]:
@@ -116,7 +116,7 @@ def _round_over(tx: Tx, job: jobs.Job, done: _Done, now: datetime) -> bool:
 
 def _leave_round(tx: Tx, told: Mapping[str, Any], after: int, now: datetime, *, again: bool = False) -> None:
     key = f"recount:{told['region']}:{told['number']}:{'again:' * again}after:{after}"
-    jobs.enqueue(tx, "recount_all", run_at=now, payload={**told, "after": after, "again": again}, dedupe=key)
+    jobs.leave(tx, "recount_all", run_at=now, payload={**told, "after": after, "again": again}, dedupe=key)
 
 
 _RUNNING = Prepared(

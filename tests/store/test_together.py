@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.store import ConstraintBroken, Database, tables
+from engine.store import ConstraintBroken, Database, Prepared, jobs, tables
 from engine.store.database import Tx
 from engine.store.possession import Hold, Holder, hand, ledger
 from tests.store.rows import NOON, bare_case
@@ -82,6 +82,38 @@ def test_put_once_puts_once(database: Database) -> None:
     with database.reading() as tx:
         assert _bodies(tx) == ["first"]
         assert tx.value(sa.select(tables.cases.c.revision).where(tables.cases.c.id == case_id)) == 5
+
+
+def test_of_two_jobs_with_one_key_that_travel_together_the_first_is_left(database: Database) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        for n, key in enumerate(["twice", "twice", "once", None, None]):
+            jobs.leave(tx, "told", run_at=NOON, case_id=case_id, payload={"n": n}, dedupe=key)
+        tx.change(tables.cases, {"id": case_id}, revision=6)
+    with database.reading() as tx:
+        assert [row.payload["n"] for row in tx.rows(sa.select(tables.jobs).order_by(tables.jobs.c.id))] == [0, 2, 3, 4]
+
+
+def test_what_could_not_see_what_waits_does_not_send_it(database: Database) -> None:
+    """And whatever reads its table, writes a row that refers to it, or reads the mark that triggers move, does."""
+    payload = Prepared(sa.select(P.c.body).where(P.c.n == 1))
+    case = Prepared(sa.select(tables.cases.c.id).where(tables.cases.c.id == sa.bindparam("id")))
+    mark = Prepared(sa.select(tables.establishment.c.mark))
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+    sent = _sent(database)
+    with database.writing() as tx:
+        tx.set(tables.cases, case_id, revision=5)
+        assert tx.rows(payload) == []
+        assert len(sent) == (1 if database.dialect == "postgresql" else 2)
+        assert jobs.enqueue(tx, "told", run_at=NOON, case_id=case_id)
+        assert len(sent) == 3
+        tx.put(P, **_payload(1))
+        assert tx.value(case, id=case_id) == case_id
+        assert len(sent) == (4 if database.dialect == "postgresql" else 5)
+        assert tx.value(mark)
+        assert len(sent) == 6
+    assert len(sent) == 6
 
 
 def test_a_row_that_follows_another_comes_after_it(database: Database) -> None:
