@@ -196,7 +196,7 @@ class Tx:
             ready, cursor = self._line.execute(statement, parameters)
         except sa.exc.DBAPIError as failed:
             raise self._failure(failed) from failed
-        return [ready.row(raw) for raw in cursor] if cursor.description else ()
+        return [ready.row(raw) for raw in cursor.fetchall()] if ready.answers else ()
 
     @property
     def _line(self) -> Line:

@@ -80,7 +80,7 @@ class Ready:
         columns = list(statement.exported_columns) if statement.is_select or statement._returning else []
         names = [column.key for column in columns]
         assert len(names) == len(set(names)), f"two columns of one name: {names}"
-        self._metadata = SimpleResultMetaData(names)
+        self._metadata, self.answers = SimpleResultMetaData(names), bool(names)
         readers: list[Any] = [_reader(column.type, dialect) for column in columns]
         self._readers = readers if any(readers) else None
 
@@ -129,7 +129,7 @@ class ReadyTogether(Ready):
         *before, last = texts
         with_parts = ", ".join(f"part_{n} AS ({text})" for n, text in enumerate(before))
         self.text = f"WITH {with_parts} {last}"
-        self._metadata, self._readers = SimpleResultMetaData([]), None
+        self._metadata, self._readers, self.answers = SimpleResultMetaData([]), None, False
 
 
 _TELLS = " RETURNING 1"
@@ -168,14 +168,16 @@ class Line:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._raw: Any = connection.connection.driver_connection
+        raw: Any = connection.connection.driver_connection
+        self._cursor = raw.cursor()
         self._listening = tuple(connection.dispatch.before_cursor_execute)
         self._refuses = connection.dialect.loaded_dbapi.Error
 
     def execute(self, statement: Prepared, given: Mapping[str, Any]) -> tuple[Ready, Any]:
-        """Run it and return it with the driver's cursor. Raises sa.exc.DBAPIError as the connection itself would."""
-        ready = statement.on(self._connection.dialect)
-        parameters, cursor = ready.parameters(given), self._raw.cursor()
+        """Run it and return it with the driver's cursor, whose answer is read before the next one runs. Raises sa.exc.DBAPIError
+        as the connection itself would."""
+        ready, cursor = statement.on(self._connection.dialect), self._cursor
+        parameters = ready.parameters(given)
         for hears in self._listening:
             hears(self._connection, cursor, ready.text, parameters, None, False)
         try:
