@@ -524,7 +524,7 @@ def claiming(case: OpenCase, task: Any) -> Act:
 
 
 def _act_of(case: OpenCase, task: Any, outcome: str) -> str | None:
-    drawn = {s.token: s for s in case.process.open_steps}.get(joint.step_token(task.token))
+    drawn = case.process.open_step(joint.step_token(task.token))
     lawful = OUTCOMES[StepKind(task.kind)]
     labels = {o.code: o.label for o in drawn.work.outcomes} if drawn is not None and drawn.work is not None else {}
     if drawn is not None and outcome not in labels:

@@ -130,7 +130,7 @@ class Branches:
     def _strike(self, fork: int, token: Token) -> None:
         """The fork is over, and struck from the path of its last token."""
         mine = next(step for step in token.mark.forks if step[0] == fork)
-        visits = {name: replace(visit, forks=_without(visit.forks, mine)) for name, visit in token.mark.visits.items()}
+        visits = {name: visit._replace(forks=_without(visit.forks, mine)) for name, visit in token.mark.visits.items()}
         token.mark = replace(token.mark, forks=_without(token.mark.forks, mine), visits=visits)
         del self.partings[fork]
         for inner, parting in self.partings.items():  # one that it is inside of as well lies further out now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Facts: TypeAlias = Mapping[str, Any]
 """Names and JSON values. Nobody ever changes one in place: a change makes a new mapping, so values may be shared."""
@@ -14,8 +14,7 @@ Forks: TypeAlias = tuple[tuple[int, int], ...]
 """The parallel splits that a token is inside of, from the outermost in: (fork, branch). Two branches never share a path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """The last time that a token came to a node: the how-manyeth time, by which token, and how deep inside forks."""
 
     number: int

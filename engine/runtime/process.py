@@ -21,7 +21,7 @@ from .returning import Return
 from .step import Step
 from .token import Token
 from .top import MAX_STEPS, Move, Sent, TopScope
-from .views import OpenCall, OpenStep, Waiting, is_call, is_open, open_calls, open_steps, waiting
+from .views import OpenCall, OpenStep, Waiting, is_call, is_open, open_calls, open_step, open_steps, waiting
 
 
 class Process:
@@ -90,6 +90,11 @@ class Process:
     def open_steps(self) -> tuple[OpenStep, ...]:
         """Steps that wait for a person, in the order in which the case came to them."""
         return open_steps(self._top.scopes())
+
+    def open_step(self, token: str) -> OpenStep | None:
+        """One of them; None when this token waits for nobody."""
+        found = self._top.find(token)
+        return open_step(found) if found is not None and is_open(found) else None
 
     @property
     def open_calls(self) -> tuple[OpenCall, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -65,18 +66,35 @@ class Moment(TypeDecorator[datetime]):
             return dialect.type_descriptor(sa.TIMESTAMP(timezone=True))
         return dialect.type_descriptor(sa.BigInteger())
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise TypeError(f"a moment needs its zone: {value!r}")
-        return value.astimezone(UTC) if dialect.name == "postgresql" else (value - _EPOCH) // _MICROSECOND
+    # functions of their own for each database: every act writes and reads a score of moments
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        moment: datetime = value.astimezone(UTC) if dialect.name == "postgresql" else _EPOCH + value * _MICROSECOND
-        return moment
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        return _to_timestamp if dialect.name == "postgresql" else _to_microseconds
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        return _from_timestamp if dialect.name == "postgresql" else _from_microseconds
+
+
+def _to_timestamp(moment: datetime | None) -> datetime | None:
+    return None if moment is None else _zoned(moment).astimezone(UTC)
+
+
+def _to_microseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else (_zoned(moment) - _EPOCH) // _MICROSECOND
+
+
+def _from_timestamp(kept: datetime | None) -> datetime | None:
+    return None if kept is None else kept.astimezone(UTC)
+
+
+def _from_microseconds(kept: int | None) -> datetime | None:
+    return None if kept is None else _EPOCH + kept * _MICROSECOND
+
+
+def _zoned(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise TypeError(f"a moment needs its zone: {moment!r}")
+    return moment
 
 
 class Json(TypeDecorator[Any]):
@@ -85,8 +103,16 @@ class Json(TypeDecorator[Any]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return value if value is None or type(value) is Written else _CANONICAL(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:
+        return _to_text
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], Any]:
+        return _from_text
+
+
+def _to_text(value: Any) -> str | None:
+    return value if value is None or type(value) is Written else _CANONICAL(value)
+
+
+def _from_text(kept: str | None) -> Any:
+    return None if kept is None else json.loads(kept)

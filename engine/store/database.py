@@ -150,7 +150,7 @@ class Tx:
         somebody does wait for and that could see them, the last of them with the end of the transaction; a refused one raises
         there. Whoever reads in between reads what was written; of other tables he may read before it is.
         """
-        statement, given = altering(table, {table.primary_key.columns[0].name: key}, values)
+        statement, given = altering(table, {_key_of(table)[0]: key}, values)
         self._write(statement, given, (table.name, (key,)))
 
     def _write(self, statement: Prepared, given: Mapping[str, Any], row: tuple[str, tuple[Any, ...] | None]) -> None:
@@ -289,8 +289,13 @@ def _last(table: sa.Table) -> Prepared:
 
 def _row_of(table: sa.Table, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...] | None]:
     """The table and the key of a new row; no key where the database gives it."""
-    key = tuple(values.get(column.name) for column in table.primary_key)
+    key = tuple([values.get(name) for name in _key_of(table)])
     return table.name, None if None in key else key
+
+
+@cache
+def _key_of(table: sa.Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.primary_key)
 
 
 def altering(table: sa.Table, where: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[Prepared, dict[str, Any]]:
