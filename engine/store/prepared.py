@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from psycopg import RawCursor
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Row
 from sqlalchemy.engine.result import SimpleResultMetaData
@@ -77,6 +78,8 @@ class Ready:
             if name not in self._asked
         }
         self._in_order = None if whole.positiontup is None else self._places(whole.positiontup)
+        if self._in_order is None:
+            self._numbered()
         columns = list(statement.exported_columns) if statement.is_select or statement._returning else []
         names = [column.key for column in columns]
         assert len(names) == len(set(names)), f"two columns of one name: {names}"
@@ -89,6 +92,17 @@ class Ready:
         return [
             (name, self._asked[name], None) if name in self._asked else ("", None, self._fixed[name]) for name in order
         ]
+
+    def _numbered(self) -> None:
+        """PostgreSQL's own text, its parameters as $1, $2: psycopg would read a long one for names anew at each execution."""
+        order: dict[str, int] = {}
+
+        def numbered(found: re.Match[str]) -> str:
+            name = found.group(1)
+            return "%" if name is None else f"${order.setdefault(name, len(order) + 1)}"
+
+        self.numbered = re.sub(r"%\((\w+)\)s|%%", numbered, self.text).encode()
+        self.order = tuple(order)
 
     def parameters(self, given: Mapping[str, Any]) -> Any:
         """What the driver gets. Raises KeyError for one that is missing."""
@@ -129,6 +143,7 @@ class ReadyTogether(Ready):
         *before, last = texts
         with_parts = ", ".join(f"part_{n} AS ({text})" for n, text in enumerate(before))
         self.text = f"WITH {with_parts} {last}"
+        self._numbered()
         self._metadata, self._readers, self.answers = SimpleResultMetaData([]), None, False
 
 
@@ -169,7 +184,8 @@ class Line:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         raw: Any = connection.connection.driver_connection
-        self._cursor = raw.cursor()
+        self._by_number = connection.dialect.name == "postgresql"
+        self._cursor: Any = RawCursor(raw) if self._by_number else raw.cursor()
         self._listening = tuple(connection.dispatch.before_cursor_execute)
         self._refuses = connection.dialect.loaded_dbapi.Error
 
@@ -181,7 +197,10 @@ class Line:
         for hears in self._listening:
             hears(self._connection, cursor, ready.text, parameters, None, False)
         try:
-            cursor.execute(ready.text, parameters)
+            if self._by_number:
+                cursor.execute(ready.numbered, [parameters[name] for name in ready.order])
+            else:
+                cursor.execute(ready.text, parameters)
         except self._refuses as failed:
             raise _as_ever(self._connection, ready.text, cursor, failed) from failed
         return ready, cursor
