@@ -654,12 +654,6 @@ Index(
     postgresql_where=clocks.c.state == "running",
     sqlite_where=clocks.c.state == "running",
 )
-Index(
-    "ix_clocks_provisional",
-    clocks.c.id,
-    postgresql_where=clocks.c.state == "running",
-    sqlite_where=clocks.c.state == "running",
-)
 pauses = Table(
     "pauses",
     metadata,
@@ -889,7 +883,6 @@ journal = Table(
     _text("state_digest"),
     _text("previous"),
     _text("hash"),
-    UniqueConstraint("hash"),
     CheckConstraint("n > 0", name="n"),
 )
 payloads = Table(
