@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Flask
 
@@ -28,9 +29,16 @@ API_DESCRIPTION = """联审的接口：申请、办理、事项与版本。
 """
 
 
+class Application(Flask):
+    """No view of ours is a coroutine: nothing needs to be looked at for that at each of the calls between a request and its view."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings, database: Database, now: Callable[[], datetime] | None = None) -> Flask:
     """The product as a WSGI application. `now` gives the moment of each request; tests and the demo live in any month."""
-    app = Flask("lianshen", static_folder=None, template_folder=None)
+    app = Application("lianshen", static_folder=None, template_folder=None)
     app.config.update(
         API_TITLE="联审 Lianshen",
         API_VERSION="1",

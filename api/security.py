@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import structlog
-from flask import Flask, Request, Response, abort, request
+from flask import Flask, Request, Response, abort, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from flask_login import LoginManager, UserMixin, current_user
 
 from engine.errors import NotAllowed, NotReady
-from engine.people import Officer, officer_of, touch
+from engine.people import Officer, SignedIn, officer_of, touch
 
 from .here import here
 
 log = structlog.get_logger()
 UNATTENDED = "X-Unattended"
 COOKIE = "lianshen_session"
-P = ParamSpec("P")
-R = TypeVar("R")
+_ALWAYS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""What an answer says unless it says otherwise by itself."""
 
 
 class SessionNeeded(NotAllowed):
@@ -39,21 +43,8 @@ class FormSeal(SecureCookieSessionInterface):
         return None if asked.path.startswith("/api/") else super().open_session(app, asked)
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]
-    """The officer of this request, and whether he came by session or by token."""
-
-    def __init__(self, officer: Officer, kind: str) -> None:
-        self.officer, self.kind = officer, kind
-
-    def get_id(self) -> str:
-        return self.officer.login
-
-
 def add_security(app: Flask) -> None:
     app.session_interface = FormSeal()
-    manager = LoginManager(app)
-    manager.request_loader(_signed_in)
-    manager.unauthorized_handler(lambda: abort(401))
     app.after_request(_headers)
 
 
@@ -69,8 +60,8 @@ def signed_in(view: Any) -> Any:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        who = current_user._get_current_object()  # asked once, and not at each of its names again
-        if not who.is_authenticated:
+        who = asker()
+        if who is None:
             abort(401)
         if (
             who.kind == "session"
@@ -88,29 +79,36 @@ def signed_in(view: Any) -> Any:
 
 def me() -> Officer:
     """The officer who asks; only inside `signed_in`."""
-    officer: Officer = current_user.officer
-    return officer
+    who = asker()
+    assert who is not None
+    return who.officer
 
 
 def demand_session() -> None:
     """Only for somebody who signed in himself. Raises SessionNeeded for a token."""
-    if current_user.kind != "session":
+    who = asker()
+    if who is None or who.kind != "session":
         raise SessionNeeded()
 
 
-def _signed_in(asked: Request) -> SignedIn | None:
+def asker() -> SignedIn | None:
+    """Who asks by this request, looked up once; None for a stranger."""
+    if "asker" not in g:
+        g.asker = _looked_up(request)
+    found: SignedIn | None = g.asker
+    return found
+
+
+def _looked_up(asked: Request) -> SignedIn | None:
     secret = secret_of(asked)
     if not secret:
         return None
-    database, now = here().database, here().now()
-    with database.reading() as tx:
-        found = officer_of(tx, secret, now)
-    if found is None:
-        return None
+    with here().database.looking() as tx:
+        found = officer_of(tx, secret, here().now())
     # a page that asks by itself every few seconds is no sign that anybody sits there
-    if found.stale and UNATTENDED not in asked.headers:
+    if found is not None and found.stale and UNATTENDED not in asked.headers:
         _touch(secret)
-    return SignedIn(found.officer, found.kind)
+    return found
 
 
 def _touch(secret: str) -> None:
@@ -123,8 +121,8 @@ def _touch(secret: str) -> None:
 
 
 def _headers(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("Cache-Control", "no-store")
+    said = {name.lower() for name, _ in response.headers}
+    for name, words in _ALWAYS.items():
+        if name.lower() not in said:
+            response.headers.add(name, words)
     return response

@@ -25,7 +25,6 @@ from flask import (
     send_from_directory,
     url_for,
 )
-from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -34,6 +33,7 @@ from engine.errors import CHINA, NotReady
 from engine.people import ROLE_NAMES, Officer, Role, office, office_time
 
 from ..here import here
+from ..security import asker, me
 from . import words
 
 WEB = Path(str(resources.files("web")))
@@ -99,8 +99,7 @@ def next_try() -> str:
 # ---------------------------------------------------------------- who asks, and when
 def officer() -> Officer:
     """The officer who looks at this page; only inside `officers_only`."""
-    who: Officer = current_user.officer
-    return who
+    return me()
 
 
 def officers_only(*roles: Role) -> Any:
@@ -110,7 +109,7 @@ def officers_only(*roles: Role) -> Any:
     def guard(view: Any) -> Any:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if not current_user.is_authenticated:
+            if asker() is None:
                 return _asked_to_sign_in()
             if roles and not officer().roles & set(roles):
                 abort(404)
@@ -207,7 +206,7 @@ def _office_facts() -> Mapping[str, Any]:
 
 
 def _signed_in() -> bool:
-    return not g.get("bare") and bool(current_user.is_authenticated)
+    return not g.get("bare") and asker() is not None
 
 
 def _shared() -> dict[str, Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, make_response, redirect, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from engine.people import Officer, Role, SignInRefused, check_password, end_session, start_session
 
 from ..here import here
 from ..limits import SIGN_IN, guesses, limiter
-from ..security import COOKIE, secret_of
+from ..security import COOKIE, asker, secret_of
 from .look import AT_WINDOWS, CHOICES, now, officer, page
 
 pages = Blueprint("start", __name__)
@@ -69,7 +68,7 @@ def look() -> Response:
 @pages.get("/work")
 def work() -> Response:
     """Where this officer works."""
-    return redirect(url_for(desk_of(officer().roles) if current_user.is_authenticated else "start.sign_in"))
+    return redirect(url_for(desk_of(officer().roles) if asker() is not None else "start.sign_in"))
 
 
 def signed_in_as(who: Officer, back: str = "") -> Response:

@@ -41,7 +41,7 @@ from ..people import (
     window_for,
 )
 from ..runtime import OpenStep, Process
-from ..store import Prepared, Tx, held, jobs, journal, nested, possession, tables
+from ..store import SEEN, Prepared, Tx, held, jobs, journal, nested, possession, tables, unless_reused
 from ..store.possession import Hold, Holder
 from . import joint, outbound, papers, results, stage
 from .acts import ACTS, Act, who_finishes
@@ -101,6 +101,9 @@ class OpenCase:
     """The tasks that are to do, as long as nothing of them has changed."""
     _coming: dict[int, Any] = field(default_factory=dict)
     """The tasks that have arrived in this act, by id, as their rows will be written: once, when it is known what they show."""
+
+    request: Any = None
+    """The row by which it was held, with what is there of the act's request id (`earlier_answer`)."""
 
     # ---- what it is
     @property
@@ -540,20 +543,23 @@ def _whole() -> sa.Select[Any]:
 _WHOLE = _whole()
 _ONE = Prepared(_WHOLE.where(tables.cases.c.id == _CASE_ID))
 _OF_TASK = sa.select(tables.tasks.c.case_id).where(tables.tasks.c.id == sa.bindparam("task_id")).scalar_subquery()
-_HELD = {one: held(_WHOLE.where(tables.cases.c.id == _CASE_ID), one) for one in ("sqlite", "postgresql")}
-_HELD_OF_TASK = {one: held(_WHOLE.where(tables.cases.c.id == _OF_TASK), one) for one in ("sqlite", "postgresql")}
+_FOR_AN_ACT = _WHOLE.add_columns(*SEEN)
+_HELD = {one: held(_FOR_AN_ACT.where(tables.cases.c.id == _CASE_ID), one) for one in ("sqlite", "postgresql")}
+_HELD_OF_TASK = {one: held(_FOR_AN_ACT.where(tables.cases.c.id == _OF_TASK), one) for one in ("sqlite", "postgresql")}
 
 
 @contextmanager
-def open_case(tx: Tx, case_id: int, now: datetime) -> Iterator[OpenCase]:
-    """Lock and load one case for one act. Raises CaseUnknown. On leaving everything about it is saved together."""
-    yield from _held(tx, tx.hold(_HELD[tx.dialect], case_id=case_id), now)
+def open_case(tx: Tx, case_id: int, now: datetime, request_id: str | None = None) -> Iterator[OpenCase]:
+    """Lock and load one case for one act. Raises CaseUnknown. On leaving everything about it is saved together.
+
+    request_id: whose earlier answer the act will ask for; on leaving RequestReused is raised where another act took it meanwhile."""
+    yield from _held(tx, tx.hold(_HELD[tx.dialect], case_id=case_id, request_id=request_id), now)
 
 
 @contextmanager
-def open_case_of_task(tx: Tx, task_id: int, now: datetime) -> Iterator[OpenCase]:
+def open_case_of_task(tx: Tx, task_id: int, now: datetime, request_id: str | None = None) -> Iterator[OpenCase]:
     """The same for the case of a task. Raises CaseUnknown where there is no such task."""
-    yield from _held(tx, tx.hold(_HELD_OF_TASK[tx.dialect], task_id=task_id), now)
+    yield from _held(tx, tx.hold(_HELD_OF_TASK[tx.dialect], task_id=task_id, request_id=request_id), now)
 
 
 def _held(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
@@ -563,8 +569,10 @@ def _held(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
     if case.clocks.due:
         flag_due(tx, row, case.time, now)
         case = _load(tx, row.id, now)
+    case.request = row
     yield case
-    case._save()
+    with unless_reused():
+        case._save()
 
 
 @contextmanager

@@ -285,7 +285,7 @@ def complete(
     the same request id and content gets the first answer; another content raises RequestReused. Raises TaskStale when
     `etag` is not the task's, TaskNotYours, TaskOver, OutcomeUnknown, FormNotAnswered and whatever the act demands.
     """
-    with _task(tx, task_id, now) as (case, task):
+    with _task(tx, task_id, now, request_id) as (case, task):
         content = {
             "task": task_id,
             "outcome": outcome,
@@ -293,7 +293,7 @@ def complete(
             "details": dict(details),
             "who": who.login,
         }
-        if request_id is not None and (kept := earlier_answer(tx, request_id, content)) is not None:
+        if (kept := earlier_answer(case.request, content)) is not None:
             return Done(kept["case_no"], kept["phase"], kept["told"])
         case.demand(who, ACTS["complete"], task.window_id)  # a stranger learns not even which outcomes there are
         act_name = _act_of(case, task, outcome)
@@ -368,9 +368,9 @@ def send_back(
     """Return the case to an earlier step (退回): inside one branch, or before a split, then every open sibling is
     withdrawn and journalled. Raises SendBackNotLawful across acceptance or the decision, NotNow with the reason for
     anything that the diagram does not bear."""
-    with _task(tx, task_id, now) as (case, task):
+    with _task(tx, task_id, now, request_id) as (case, task):
         content = {"send_back": task_id, "target": target, "reason": reason, "who": who.login}
-        if request_id is not None and (kept := earlier_answer(tx, request_id, content)) is not None:
+        if (kept := earlier_answer(case.request, content)) is not None:
             return Done(kept["case_no"], kept["phase"], kept["told"])
         actor = case.demand(who, ACTS["send_back"], task.window_id)
         _demand_live(task)
@@ -418,7 +418,7 @@ def act(
     """An act at the case itself: pause, extend, withdraw, terminate, correction received … files: of acts in BRINGS only.
     Raises ActUnknown, ActNotNow, FilesNotTaken."""
     check_files(files)
-    with open_case(tx, case_id, now) as case:
+    with open_case(tx, case_id, now, request_id) as case:
         if act_name not in WITHOUT_STEP:
             case.demand(who, ACTS["claim"])
             raise ActUnknown(act=act_name)
@@ -442,7 +442,7 @@ def act_as_applicant(
     if act_name not in BY_APPLICANT:
         raise ActUnknown(act=act_name)
     check_files(files)
-    with open_case(tx, case_id, now) as case:
+    with open_case(tx, case_id, now, request_id) as case:
         return _act(case, act_name, APPLICANT, details, request_id, files)
 
 
@@ -460,7 +460,7 @@ def _act(
         named = details.get("materials")
         details = {**details, "materials": [*dict.fromkeys([*(named if isinstance(named, list) else []), *digests])]}
     content = {"act": act_name, "case": case.id, "details": dict(details), "who": actor.journal_name, "files": digests}
-    if request_id is not None and (kept := earlier_answer(case.tx, request_id, content)) is not None:
+    if (kept := earlier_answer(case.request, content)) is not None:
         return Done(kept["case_no"], kept["phase"], kept["told"])
     if act_name == "end_special":
         _demand_no_drawn_end(case, details)
@@ -484,10 +484,10 @@ def run_timers(tx: Tx, case_id: int, now: datetime) -> None:
 
 # ---------------------------------------------------------------- how they work
 @contextmanager
-def _task(tx: Tx, task_id: int, now: datetime) -> Iterator[tuple[OpenCase, Any]]:
+def _task(tx: Tx, task_id: int, now: datetime, request_id: str | None = None) -> Iterator[tuple[OpenCase, Any]]:
     """The open case of a task, with the task's row. A task that does not exist and one of a stranger's case are alike."""
     try:
-        with open_case_of_task(tx, task_id, now) as case:
+        with open_case_of_task(tx, task_id, now, request_id) as case:
             live = next((one for one in case.tasks() if one.id == task_id), None)
             yield case, live if live is not None else tx.row(_TASK, task_id=task_id)
     except CaseUnknown as stranger:

@@ -73,6 +73,7 @@ from .posts import (
     placed,
 )
 from .sign_in import (
+    SignedIn,
     SignInRefused,
     check_password,
     end_session,
@@ -114,6 +115,7 @@ __all__ = [
     "Role",
     "Sight",
     "SignInRefused",
+    "SignedIn",
     "StandIn",
     "StandInKnown",
     "StandInUnknown",

@@ -1,4 +1,5 @@
-"""What nearly every act asks of an office and hardly anybody changes: the office, its time, its windows, who stands in for whom.
+"""What nearly every act asks of an office and hardly anybody changes: the office, its time, its windows, its officers and who
+stands in for whom.
 
 It is kept in the memory of the process as long as the mark of the database holds (table `establishment`): triggers change the
 mark, to a value that never was before, in the very transaction that changes one of these rows. An act reads the mark together
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 
 from ..clock import OfficeTime
 from ..store import Tx, tables
-from .officers import Officer, absent_for
+from .officers import Officer, absent_for, officer
 from .offices import Office, Window, departments, office, office_and_above, office_time, windows
 
 MARK = sa.select(tables.establishment.c.mark).scalar_subquery()
@@ -31,6 +32,7 @@ class Establishment:
         self._windows: dict[int, list[Window]] = {}
         self._departments: dict[int, dict[str, str]] = {}
         self._above: dict[int, list[int]] = {}
+        self._officers: dict[int, Officer] = {}
         self._absent: dict[int, tuple[date, Sequence[Officer]]] = {}
 
     def office(self, tx: Tx, office_id: int) -> Office:
@@ -57,6 +59,12 @@ class Establishment:
         if office_id not in self._above:
             self._above[office_id] = office_and_above(tx, office_id)
         return self._above[office_id]
+
+    def officer(self, tx: Tx, officer_id: int) -> Officer:
+        """Raises OfficerUnknown."""
+        if officer_id not in self._officers:
+            self._officers[officer_id] = officer(tx, officer_id)
+        return self._officers[officer_id]
 
     def absent_for(self, tx: Tx, stand_in: Officer, on: date) -> Sequence[Officer]:
         """Whom this officer stands in for on that day."""

@@ -7,7 +7,6 @@ import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -16,12 +15,12 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from ..errors import NotAllowed
 from ..store import Prepared, Tx, tables
-from .officers import WITH_SEATS, Officer, absent_for, officer, seated
+from .establishment import MARK, establishment
+from .officers import Officer, officer
 
 SESSION = timedelta(hours=12)
 IDLE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=5)
-A_DAY = timedelta(days=1)
 
 CHOSEN = RFC_9106_LOW_MEMORY
 """What hashing a password costs that somebody thought of."""
@@ -79,33 +78,27 @@ class SignedIn(NamedTuple):
 
 
 def officer_of(tx: Tx, secret: str, now: datetime) -> SignedIn | None:
-    """The officer behind a session or token; None when it is unknown, ended or idle."""
-    rows = tx.rows(_SIGN_IN, digest=_digest(secret), yesterday=(now - A_DAY).date())
-    if not rows or not rows[0].active:
+    """The officer behind a session or token; None when it is unknown, ended or idle. The questions need no common moment."""
+    row = tx.row(_SIGN_IN, digest=_digest(secret))
+    if row is None or row.ends_at <= now or (row.kind == "session" and row.seen_at + IDLE <= now):
         return None
-    row = rows[0]
-    if row.ends_at <= now or (row.kind == "session" and row.seen_at + IDLE <= now):
+    known = establishment(tx, row.mark)
+    who = known.officer(tx, row.officer_id)
+    if not who.active:
         return None
-    who = seated(rows)
-    if row.may_stand_in:
-        absent = absent_for(tx, who, now.astimezone(ZoneInfo(row.zone)).date())
+    absent = known.absent_for(tx, who, now.astimezone(known.office(tx, who.office_id).zone).date())
+    if absent:
         who = replace(who, stands_in=tuple(absent))
     return SignedIn(who, row.kind, row.seen_at + SEEN_EVERY <= now)
 
 
-# Every request asks this first: the session, whose it is, where he sits, and whether there is anybody to look for whom he might
-# stand in for, in one statement. What day it is only his office's zone tells: a day of the past is looked at for all of them.
-_S, _STANDS = tables.sign_ins, tables.stand_ins
-_MAY_STAND_IN = sa.exists().where(
-    _STANDS.c.stand_in_id == tables.officers.c.id, _STANDS.c.until_on >= sa.bindparam("yesterday", type_=sa.Date)
-)
+# Every request asks this first. Who the officer is, where he sits and whom he stands in for hardly ever changes: that is kept under
+# the mark that is read together with the session.
+_S = tables.sign_ins
 _SIGN_IN = Prepared(
-    WITH_SEATS.add_columns(
-        _S.c.kind, _S.c.seen_at, _S.c.ends_at, tables.offices.c.zone, _MAY_STAND_IN.label("may_stand_in")
+    sa.select(_S.c.kind, _S.c.seen_at, _S.c.ends_at, _S.c.officer_id, MARK.label("mark")).where(
+        _S.c.digest == sa.bindparam("digest")
     )
-    .join(_S, _S.c.officer_id == tables.officers.c.id)
-    .join(tables.offices, tables.offices.c.id == tables.officers.c.office_id)
-    .where(_S.c.digest == sa.bindparam("digest"))
 )
 
 

@@ -9,11 +9,12 @@ from .lists import among
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .nested import nested
 from .prepared import Prepared
-from .requests import RequestReused, answered, earlier_answer, first_time, keep_answer
+from .requests import SEEN, RequestReused, answered, earlier_answer, first_time, keep_answer, unless_reused
 from .series import next_number
 from .several import Act, several
 
 __all__ = [
+    "SEEN",
     "Act",
     "Carriers",
     "ConstraintBroken",
@@ -48,5 +49,6 @@ __all__ = [
     "possession",
     "several",
     "tables",
+    "unless_reused",
     "written",
 ]

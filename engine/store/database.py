@@ -261,6 +261,21 @@ class Tx:
         self.locked_case = case_id
 
 
+class Look(Tx):
+    """Asks, and each question is a moment of its own. Nothing is written by it: that would be kept at once, in no act."""
+
+    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        assert statement.is_select, "written while looking"
+        return super().execute(statement, parameters)
+
+    def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        assert statement.statement.is_select, "written while looking"
+        return super()._asked(statement, parameters)
+
+    def _run(self, statement: Prepared, given: Mapping[str, Any]) -> Any:
+        raise AssertionError("written while looking")
+
+
 _CASE = Prepared(sa.select(cases).where(cases.c.id == sa.bindparam("case_id")))
 _HOLD = Prepared(sa.select(cases.c.id).where(cases.c.id == sa.bindparam("case_id")).with_for_update(key_share=True))
 
@@ -335,6 +350,20 @@ class Database:
         try:
             with self._kept.reading() as connection:
                 tx = Tx(connection, False, self.lock_seconds, self._memory)
+                try:
+                    yield tx
+                finally:
+                    tx.over()
+        except sa.exc.DBAPIError as failed:
+            raise translated(failed, self.lock_seconds) from failed
+
+    @contextmanager
+    def looking(self) -> Iterator[Look]:
+        """Questions that need no common moment: each sees what is there when it is asked. On PostgreSQL a question is one round trip
+        then and not three."""
+        try:
+            with self._kept.looking() as connection:
+                tx = Look(connection, False, self.lock_seconds, self._memory)
                 try:
                     yield tx
                 finally:

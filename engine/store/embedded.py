@@ -68,6 +68,19 @@ class Embedded:
         finally:
             self._put_back(connection)
 
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """Each statement sees its own moment. Raises sa.exc.DBAPIError."""
+        if self._file is None:
+            with self.reading() as connection:
+                yield connection
+            return
+        connection = self._reader()
+        try:
+            yield connection
+        finally:
+            self._put_back(connection)
+
     def writing(self) -> AbstractContextManager[Connection]:
         """Committed when the block ends. Raises DatabaseBusy, DatabaseGone, sa.exc.DBAPIError."""
         return self._group.act()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -25,18 +26,22 @@ class RequestReused(NotNow):
     remedy = "请刷新页面，核对此前的提交是否已经生效，再决定是否重新提交。"
 
 
-_BY_KEY = Prepared(sa.select(requests).where(requests.c.key == sa.bindparam("key")))
+_KEY: sa.BindParameter[str | None] = sa.bindparam("request_id", type_=sa.Text)
+_BY_KEY = Prepared(sa.select(requests).where(requests.c.key == _KEY))
+SEEN = tuple(
+    sa.select(column).where(requests.c.key == _KEY).scalar_subquery().label(f"request_{column.name}")
+    for column in (requests.c.fingerprint, requests.c.answer)
+)
+"""What is there of a request id, as columns of the statement by which an act holds its case: a twin of this click has waited for
+the case, so it sees what the first one left."""
 
 
-def earlier_answer(tx: Tx, key: str, content: Any) -> Mapping[str, Any] | None:
-    """What this request was answered when it came the first time, or None. Raises RequestReused for another content."""
-    row = tx.row(_BY_KEY, key=key)
-    if row is None:
+def earlier_answer(seen: Any, content: Any) -> Mapping[str, Any] | None:
+    """What the request was answered when it came the first time, or None. seen: the row with `SEEN`. Raises RequestReused for
+    another content."""
+    if seen.request_fingerprint is None:
         return None
-    if row.fingerprint != digest(canonical(content)):
-        raise RequestReused()
-    answer: Mapping[str, Any] = row.answer
-    return answer
+    return _same(seen.request_fingerprint, seen.request_answer, content)
 
 
 def first_time(tx: Tx, key: str, content: Any, at: datetime) -> Mapping[str, Any] | None:
@@ -45,7 +50,8 @@ def first_time(tx: Tx, key: str, content: Any, at: datetime) -> Mapping[str, Any
     what the first was answered. Raises RequestReused for another content."""
     if tx.insert_once(requests, key=key, fingerprint=digest(canonical(content)), answer={}, at=at):
         return None
-    return earlier_answer(tx, key, content)
+    row = tx.row(_BY_KEY, request_id=key)
+    return None if row is None else _same(row.fingerprint, row.answer, content)
 
 
 def answered(tx: Tx, key: str, answer: Mapping[str, Any]) -> None:
@@ -54,8 +60,25 @@ def answered(tx: Tx, key: str, answer: Mapping[str, Any]) -> None:
 
 
 def keep_answer(tx: Tx, key: str, content: Any, answer: Mapping[str, Any], at: datetime) -> None:
-    """Remember the answer. The caller holds the case lock, so a twin of this click waits, then finds it."""
+    """Remember the answer, with the rest of what the act writes. Race: the same request id came for another case in the same moment.
+    Then RequestReused is raised, here or where that is written (`unless_reused`)."""
+    with unless_reused():
+        tx.put(requests, key=key, fingerprint=digest(canonical(content)), answer=dict(answer), at=at)
+
+
+@contextmanager
+def unless_reused() -> Iterator[None]:
+    """Around the writing of an act that has kept its answer. Raises RequestReused."""
     try:
-        tx.insert(requests, key=key, fingerprint=digest(canonical(content)), answer=dict(answer), at=at)
-    except ConstraintBroken as twin:
-        raise RequestReused() from twin
+        yield
+    except ConstraintBroken as broken:
+        if broken.name == requests.primary_key.name:
+            raise RequestReused() from broken
+        raise
+
+
+def _same(fingerprint: str, answer: Any, content: Any) -> Mapping[str, Any]:
+    if fingerprint != digest(canonical(content)):
+        raise RequestReused()
+    told: Mapping[str, Any] = answer
+    return told

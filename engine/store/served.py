@@ -36,7 +36,12 @@ class Served:
     def __init__(self, url: sa.URL, lock_seconds: float) -> None:
         self.lock_seconds = lock_seconds
         self.engine = sa.create_engine(
-            url, pool_size=_KEPT, max_overflow=_MORE, pool_timeout=lock_seconds, hide_parameters=True
+            url,
+            pool_size=_KEPT,
+            max_overflow=_MORE,
+            pool_timeout=lock_seconds,
+            pool_use_lifo=True,
+            hide_parameters=True,
         )
         sa.event.listen(self.engine, "connect", self._prepare)
         sa.event.listen(self.engine, "checkin", _note_the_time)
@@ -57,6 +62,18 @@ class Served:
             _turn_to(connection, False)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """Each statement sees its own moment, and needs no BEGIN and no COMMIT. Raises DatabaseBusy, sa.exc.DBAPIError."""
+        with self._connected() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.autocommit = True
+            try:
+                yield connection
+            finally:
+                if not raw.closed:
+                    raw.autocommit = False
 
     @contextmanager
     def each_alone(self) -> Iterator[Connection]:

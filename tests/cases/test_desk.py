@@ -240,6 +240,32 @@ def test_two_clicks_at_once_have_one_effect(hall: Hall) -> None:
     assert hall.acts_of(case_id).count("review") == 1
 
 
+def test_one_request_id_at_once_for_several_cases_is_taken_by_one(hall: Hall) -> None:
+    """Each holds a case of its own, so nobody waits for anybody before the answers are kept: the others are undone whole."""
+    cases = [hall.accepted() for _ in range(4)]
+    tasks = {hall.claim("qian", case_id, "review"): case_id for case_id in cases}
+    won, lost = list[int](), list[int]()
+    barrier = threading.Barrier(len(tasks))
+
+    def press(task_id: int) -> None:
+        barrier.wait()
+        try:
+            complete_as(hall, "qian", task_id, "pass", request_id="click-1")
+            won.append(task_id)
+        except RequestReused:
+            lost.append(task_id)
+
+    threads = [threading.Thread(target=press, args=(task_id,)) for task_id in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(won), len(lost)) == (1, 3)
+    assert [hall.acts_of(case_id).count("review") for case_id in cases] == [int(tasks[won[0]] == c) for c in cases]
+    assert [hall.flaws(case_id) for case_id in cases] == [[]] * 4
+    complete_as(hall, "qian", lost[0], "pass", request_id="click-2")
+
+
 def test_a_request_id_is_not_shared_between_officers(hall: Hall) -> None:
     """Knowing another one's request id tells nothing of his answer."""
     case_id = hall.accepted()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from base64 import b64decode
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher, Type, extract_parameters
 
 from engine.people import (
+    Role,
     SignInRefused,
     check_password,
     end_session,
@@ -42,6 +43,40 @@ def found(hall: Hall, secret: str) -> str | None:
 def test_a_session_is_its_officer(hall: Hall, session: str) -> None:
     assert found(hall, session) == "zhao"
     assert found(hall, session + "x") is None
+
+
+def test_a_session_is_its_officer_as_he_is_now(hall: Hall, session: str) -> None:
+    """Who he is, is kept: what changes about him, whoever changes it, is seen by his very next request."""
+
+    def asked() -> Any:
+        with hall.database.looking() as tx:
+            return officer_of(tx, session, hall.now)
+
+    before = asked().officer
+    assert before.stands_in == ()
+    hall.stand_in("qian", "zhao")
+    assert [one.login for one in asked().officer.stands_in] == ["qian"]
+    with hall.database.writing() as tx:
+        tx.change(tables.officers, {"login": "zhao"}, post="另一个岗位", roles=["reviewer"])
+        tx.execute(tables.officer_windows.delete().where(tables.officer_windows.c.officer_id == before.id))
+    after = asked().officer
+    assert (after.post, after.roles, after.windows) == ("另一个岗位", {Role.REVIEWER}, frozenset())
+    with hall.database.writing() as tx:
+        tx.change(tables.officers, {"login": "zhao"}, active=False)
+    assert asked() is None
+
+
+def test_who_stands_in_is_asked_day_by_day(hall: Hall, session: str) -> None:
+    hall.stand_in("qian", "zhao")
+    with hall.database.writing() as tx:
+        tx.execute(tables.stand_ins.update().values(until_on=hall.now.date()))
+    tomorrow = hall.now + timedelta(days=1)
+    with hall.database.writing() as tx:
+        touch(tx, session, tomorrow)
+        tx.execute(tables.sign_ins.update().values(ends_at=tomorrow + timedelta(days=1)))
+    with hall.database.looking() as tx:
+        days = [officer_of(tx, session, at) for at in (hall.now, tomorrow, hall.now)]
+    assert [[absent.login for absent in day.officer.stands_in] for day in days if day] == [["qian"], [], ["qian"]]
 
 
 @pytest.mark.parametrize("login", ["zhao", "nobody", ""])

@@ -52,6 +52,32 @@ def test_a_reader_sees_one_moment(database: Database) -> None:
         assert len(after.rows(sa.select(tables.offices))) == 1
 
 
+def test_each_question_of_a_look_sees_its_own_moment(database: Database) -> None:
+    with database.looking() as look:
+        assert look.rows(sa.select(tables.offices)) == []
+        with database.writing() as tx:
+            bare_office(tx)
+        assert len(look.rows(sa.select(tables.offices))) == 1
+
+
+def test_a_look_cannot_write_and_leaves_no_act_without_its_transaction(database: Database) -> None:
+    o = tables.offices
+    for write in (
+        bare_office,
+        lambda tx: tx.change(o, {"code": "no"}, name="no"),
+        lambda tx: tx.set(o, 1, name="no"),
+        lambda tx: tx.execute(o.delete()),
+    ):
+        with pytest.raises(AssertionError, match="written while looking"), database.looking() as look:
+            write(look)
+            look.write_out()
+    with pytest.raises(ZeroDivisionError), database.writing() as tx:
+        bare_office(tx, "lost")
+        _ = 1 / 0
+    with database.looking() as look:
+        assert look.rows(sa.select(o)) == []
+
+
 @pytest.mark.parametrize(
     "moment", [NOON, NOON.astimezone(timezone(timedelta(hours=8))), datetime(1999, 12, 31, tzinfo=UTC)]
 )
