@@ -542,6 +542,12 @@ def _whole() -> sa.Select[Any]:
 
 _WHOLE = _whole()
 _ONE = Prepared(_WHOLE.where(tables.cases.c.id == _CASE_ID))
+_AT_BIRTH = tuple(
+    MARK.label("mark") if one.key == "mark" else sa.type_coerce(sa.null(), one.type).label(str(one.key))
+    for one in _WHOLE.selected_columns
+    if str(one.key) not in tables.cases.c
+)
+"""The same beside a case that nothing belongs to yet."""
 _OF_TASK = sa.select(tables.tasks.c.case_id).where(tables.tasks.c.id == sa.bindparam("task_id")).scalar_subquery()
 _FOR_AN_ACT = _WHOLE.add_columns(*SEEN)
 _HELD = {one: held(_FOR_AN_ACT.where(tables.cases.c.id == _CASE_ID), one) for one in ("sqlite", "postgresql")}
@@ -578,9 +584,7 @@ def _held(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
 @contextmanager
 def new_case(tx: Tx, values: Mapping[str, Any], now: datetime) -> Iterator[OpenCase]:
     """A case that is born in this act."""
-    case_id = tx.insert(tables.cases, **values)
-    tx.hold_case(case_id)
-    case = _load(tx, case_id, now)
+    case = OpenCase(tx, tx.bear_case(*_AT_BIRTH, **values), now)
     yield case
     case._save()
 

@@ -100,6 +100,8 @@ def check_files(files: Files) -> None:
 
 def keep_files(case: OpenCase, files: Files, actor: Actor) -> list[dict[str, Any]]:
     """Keep all files of an act, or none: every fault is told at once. Raises FilesNotTaken."""
+    if not files:
+        return []
     check_files(files)
     _raise(_key_faults(case, files))
     return [_keep(case, key, upload, actor) for key, uploads in files.items() for upload in uploads]

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from forms import judge
 
-from ..catalogue import APPLICATION, CHANNELS, Material, Version, running_version
+from ..catalogue import APPLICATION, CHANNELS, Material, Version, running
 from ..clock import UNVERIFIED, ClockKind, CountedFrom, Day, Limit, Span, limit_of
 from ..diagrams import CORRECTION_RECEIVED, StepKind
 from ..errors import Fault, NotLawful, NotNow, NotValid
-from ..people import SYSTEM, Actor, Office, office_time, remedy_text
+from ..people import SYSTEM, Actor, Office, remedy_text
 from ..store import Tx, answered, first_time, journal, next_number, tables
 from .case import OpenCase, new_case, open_case
 from .files import Files, check_files, keep_files
@@ -147,10 +147,10 @@ def _code_of(request_id: str) -> str:
 
 
 def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, query_code: str) -> Filed:
-    version = running_version(tx, of.id, filing.matter)
+    version, known = running(tx, of.id, filing.matter)
     answers = judge(version.content.forms[APPLICATION], filing.answers)
     _check_filing(filing, version)
-    time = office_time(tx, of)
+    time = known.time(tx, of.id)
     received = time.received(now, in_person=filing.channel == "window")
     values = {
         "case_no": next_case_no(tx, of, filing.matter, time.civil(now)),
@@ -170,14 +170,13 @@ def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, qu
     }
     with new_case(tx, values, now) as case:
         case.steps_from = received.on
-        _lay_out_materials(case, {**filing.materials, **dict.fromkeys(_with_files(filing.files), "brought")})
+        listed = _lay_out_materials(case, {**filing.materials, **dict.fromkeys(_with_files(filing.files), "brought")})
         files = keep_files(case, filing.files, actor)
         case.clocks.start(ClockKind.NOTICE, needed(case, ClockKind.NOTICE), received.on)
         case.start_decision_clocks(CountedFrom.RECEIVED, received.on)
         case.start_process({**case.routing_facts(answers), "channel": filing.channel})
-        listed = case.materials()
-        brought = [m.name for m in listed if m.state == "brought"]
-        lacking = [m.name for m in listed if m.state == "missing"]
+        brought = [material.name for material, state in listed if state == "brought"]
+        lacking = [material.name for material, state in listed if state == "missing"]
         paper = case.issue(
             "receipt",
             received=chinese_moment(time, received.at),
@@ -193,7 +192,7 @@ def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, qu
             applicant=dict(filing.applicant),
             answers=answers,
             project_code=filing.project_code,
-            materials={m.key: m.state for m in listed},
+            materials={material.key: state for material, state in listed},
             files=files,
             received_at=received.at.isoformat(),
             provisional=received.provisional,
@@ -504,10 +503,11 @@ def _set_material(case: OpenCase, key: str, **values: Any) -> None:
     case.tx.execute(m.update().where(m.c.case_id == case.id, m.c.key == key).values(**values))
 
 
-def _lay_out_materials(case: OpenCase, brought: Mapping[str, str]) -> None:
-    for material in case.version.guide.materials:
-        state = brought.get(material.key, "missing")
-        case.tx.insert(
+def _lay_out_materials(case: OpenCase, brought: Mapping[str, str]) -> list[tuple[Material, str]]:
+    """Returns each with its state."""
+    listed = [(material, brought.get(material.key, "missing")) for material in case.version.guide.materials]
+    for material, state in listed:
+        case.tx.put(
             tables.materials,
             case_id=case.id,
             key=material.key,
@@ -516,6 +516,7 @@ def _lay_out_materials(case: OpenCase, brought: Mapping[str, str]) -> None:
             state=state,
             brought_at=case.row.received_at if state == "brought" else None,
         )
+    return listed
 
 
 def _with_files(files: Files) -> list[str]:

@@ -14,7 +14,7 @@ from forms import Form, read_form
 
 from ..diagrams import Diagram, Node, Scope, StepKind, Work, names_read, read
 from ..errors import NotFound
-from ..people import upper_office
+from ..people import MARK, Establishment, establishment, upper_office
 from ..runtime import Plan, compile
 from ..store import Prepared, Tx, tables
 from .bundle import FORMS, GUIDE, Bundle, content_hash, drawn_of, form_key
@@ -143,15 +143,29 @@ _VERSION = Prepared(
 
 def running_version(tx: Tx, office_id: int, code: str) -> Version:
     """The version that a new case of this matter gets. Raises MatterUnknown when the office does not run the matter."""
-    v, m, o = tables.versions, tables.matters, tables.offices
-    found = tx.value(
-        sa.select(v.c.id)
-        .join(m, sa.and_(m.c.id == v.c.matter_id, m.c.running_number == v.c.number))
-        .where(m.c.office_id == office_id, m.c.code == code)
-    )
+    return running(tx, office_id, code)[0]
+
+
+def running(tx: Tx, office_id: int, code: str) -> tuple[Version, Establishment]:
+    """The same, with what is known of the establishment at this moment."""
+    found = tx.row(_RUNNING, office_id=office_id, code=code)
     if found is None:
+        o = tables.offices
         raise MatterUnknown(office=tx.value(sa.select(o.c.name).where(o.c.id == office_id)), matter=code)
-    return version(tx, found)
+    return version_kept(tx, found.id, found.mark), establishment(tx, found.mark)
+
+
+_RUNNING = Prepared(
+    sa.select(tables.versions.c.id, MARK.label("mark"))
+    .join(
+        tables.matters,
+        sa.and_(
+            tables.matters.c.id == tables.versions.c.matter_id,
+            tables.matters.c.running_number == tables.versions.c.number,
+        ),
+    )
+    .where(tables.matters.c.office_id == sa.bindparam("office_id"), tables.matters.c.code == sa.bindparam("code"))
+)
 
 
 def upper_version(tx: Tx, office_id: int, up: Escalation) -> Version | None:

@@ -91,10 +91,13 @@ _OFFICE = Prepared(sa.select(tables.offices).where(tables.offices.c.id == sa.bin
 
 def office_by_code(tx: Tx, code: str) -> Office:
     """Raises OfficeUnknown."""
-    row = tx.row(sa.select(tables.offices).where(tables.offices.c.code == code))
+    row = tx.row(_BY_CODE, code=code)
     if row is None:
         raise OfficeUnknown(code=code)
     return _office(row)
+
+
+_BY_CODE = Prepared(sa.select(tables.offices).where(tables.offices.c.code == sa.bindparam("code")))
 
 
 def chosen_office(tx: Tx, code: str | None) -> Office:

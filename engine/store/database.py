@@ -106,10 +106,12 @@ class Tx:
         found = self._asked(_insertion(table, tuple(values)), values)
         return int(found[0][0]) if found else 0
 
-    def insert_row(self, table: sa.Table, **values: Any) -> Row[Any]:
-        """Insert one row of plain values and return it as it stands there."""
-        self.written.add(table.name)
-        return self._asked(_whole_insertion(table, tuple(values)), values)[0]
+    def bear_case(self, *beside: sa.ColumnElement[Any], **values: Any) -> Row[Any]:
+        """Insert a case and hold it; nobody else has seen it. Returns its row with these columns beside it."""
+        self.written.add(cases.name)
+        row = self._asked(_birth(tuple(values), beside), values)[0]
+        self._holds(row.id)
+        return row
 
     def draw_ids(self, table: sa.Table, count: int) -> Sequence[int]:
         """So many ids of new rows, ascending, greater than any that was given before: for rows that are `put` with them, so that nobody
@@ -143,7 +145,7 @@ class Tx:
         """The same, unless a unique key says that it is there already."""
         self._write(_putting_once(table, tuple(values), self.dialect), values, _row_of(table, values))
 
-    def set(self, table: sa.Table, key: int, **values: Any) -> None:
+    def set(self, table: sa.Table, key: int | str, **values: Any) -> None:
         """Give the row of this primary key plain values; nothing is answered.
 
         PostgreSQL: a round trip costs more than a row, so writes that nobody waits for travel with the next statement that
@@ -298,6 +300,11 @@ _DRAWN = Prepared(
 
 
 @cache
+def _birth(columns: tuple[str, ...], beside: tuple[sa.ColumnElement[Any], ...]) -> Prepared:
+    return whole_insertion(cases, columns, beside)
+
+
+@cache
 def _last(table: sa.Table) -> Prepared:
     return Prepared(sa.select(sa.func.max(table.primary_key.columns[0])))
 
@@ -319,7 +326,7 @@ def altering(table: sa.Table, where: Mapping[str, Any], values: Mapping[str, Any
     return _alteration(table, tuple(where), tuple(values)), {**known, **values}
 
 
-_insertion, _single_insertion, _whole_insertion = cache(insertion), cache(single_insertion), cache(whole_insertion)
+_insertion, _single_insertion = cache(insertion), cache(single_insertion)
 _alteration, _putting, _putting_once = cache(alteration), cache(putting), cache(putting_once)
 
 

@@ -252,9 +252,9 @@ def insertion(table: sa.Table, columns: Sequence[str]) -> Prepared:
     return Prepared(statement.returning(*key) if key else statement)
 
 
-def whole_insertion(table: sa.Table, columns: Sequence[str]) -> Prepared:
-    """One row into a table; all of it comes back, with what the database has put in."""
-    return Prepared(_into(table, columns).returning(*table.c))
+def whole_insertion(table: sa.Table, columns: Sequence[str], beside: Sequence[sa.ColumnElement[Any]] = ()) -> Prepared:
+    """One row into a table; all of it comes back, with what the database has put in, and with these columns beside it."""
+    return Prepared(_into(table, columns).returning(*table.c, *beside))
 
 
 def single_insertion(table: sa.Table, columns: Sequence[str], dialect: str) -> Prepared:

@@ -56,7 +56,7 @@ def first_time(tx: Tx, key: str, content: Any, at: datetime) -> Mapping[str, Any
 
 def answered(tx: Tx, key: str, answer: Mapping[str, Any]) -> None:
     """The answer of a request that `first_time` took."""
-    tx.execute(requests.update().where(requests.c.key == key).values(answer=dict(answer)))
+    tx.set(requests, key, answer=dict(answer))
 
 
 def keep_answer(tx: Tx, key: str, content: Any, answer: Mapping[str, Any], at: datetime) -> None:
