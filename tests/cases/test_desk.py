@@ -21,6 +21,7 @@ from engine.cases import (
     task_view,
     transfer,
 )
+from engine.cases.case import open_case
 from engine.cases.desk import NoSeat, OutcomeUnknown, TaskNotYours, TaskOver, TaskStale
 from engine.people import officer_by_login
 from engine.store import RequestReused, tables
@@ -274,3 +275,28 @@ def test_a_request_id_is_not_shared_between_officers(hall: Hall) -> None:
     hall.hire("qian2", "lz-900", like="qian")
     with pytest.raises(RequestReused):
         complete_as(hall, "qian2", task_id, "pass", request_id="click-1")
+
+
+@pytest.mark.parametrize("hall_url", ["postgresql"], indirect=True)
+def test_who_waited_for_a_case_sees_all_of_it_as_it_is_now(hall: Hall) -> None:
+    """Not its row alone: its tasks and who holds it, too, which PostgreSQL reads as they were before the wait."""
+    case_id = hall.accepted()
+    task = hall.task(case_id, "review")
+    seen: list[tuple[str, str]] = []
+
+    def wait() -> None:
+        with hall.database.writing() as tx, open_case(tx, case_id, hall.now) as case:
+            seen.append((case.tasks()[0].state, case.row.hold_holder))
+
+    waiter = threading.Thread(target=wait)
+    with hall.database.writing() as tx:
+        claim(tx, officer_by_login(tx, "qian"), task.id, now=hall.now)
+        waiter.start()
+        locked = sa.text(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        with hall.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+            while other.execute(locked).scalar_one() == 0:
+                pass
+    waiter.join()
+    assert seen == [("claimed", "officer")]
