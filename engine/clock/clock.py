@@ -113,6 +113,8 @@ class Clock(StoredAs):
     def due(self, office_time: OfficeTime, on: date | None = None) -> Day | None:
         """The day on which the limit ends. Projected while a pause is open with a planned length, None while one is open
         without. on: today; an open pause that is longer than planned lasts at least until then."""
+        if on is None:
+            return office_time.once("due", self, lambda: self.course(office_time).due)
         return self.course(office_time, on).due
 
     def due_at(self, office_time: OfficeTime, on: date | None = None) -> datetime | None:

@@ -49,7 +49,7 @@ def lamp(clock: Clock, office_time: OfficeTime, now: datetime) -> LampState:
     """
     if clock.stopped_on is not None:
         return LampState(Lamp.DONE, None, "L0", LAMP_RULES["L0"])
-    turns = _turns(clock, office_time)
+    turns = office_time.once("turns", clock, lambda: _turns(clock, office_time))
     shown, rule = turns.at(now)
     later = (moment for moment in turns.moments() if moment > now and turns.at(moment)[0] is not shown)
     return LampState(shown, min(later, default=None), rule, turns.arithmetic(rule))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from ..errors import Fault, NotValid
@@ -16,7 +16,9 @@ from .calendar import Day, WorkCalendar
 from .counting import Course, Gap, add_months, union
 from .limits import Span, Unit
 
+Reckoned = TypeVar("Reckoned")
 _ONE = timedelta(1)
+_MOST = 8192
 
 
 class ZoneUnknown(NotValid):
@@ -119,6 +121,19 @@ class OfficeTime:
     hours: OfficeHours = _USUAL_HOURS
     zone: ZoneInfo = CHINA
     count_start_day: bool = False
+    _reckoned: dict[tuple[str, Hashable], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, what: str, of: Hashable, reckon: Callable[[], Reckoned]) -> Reckoned:
+        """What follows from a value and this office's time alone, reckoned once and kept in the memory of the process: clocks of one
+        matter that began on one day are the same. Threads may share it."""
+        key = (what, of)
+        if key not in self._reckoned:
+            if len(self._reckoned) >= _MOST:
+                self._reckoned.clear()
+            reckoned: Reckoned = reckon()
+            self._reckoned[key] = reckoned
+            return reckoned
+        return cast("Reckoned", self._reckoned[key])
 
     def civil(self, at: datetime) -> date:
         """The civil day of a moment in the office's zone. A moment without a zone is a bug and raises ValueError."""
