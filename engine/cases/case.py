@@ -41,7 +41,7 @@ from ..people import (
     window_for,
 )
 from ..runtime import OpenStep, Process
-from ..store import SEEN, Prepared, Tx, held, jobs, journal, nested, possession, tables, unless_reused
+from ..store import SEEN, Prepared, Tx, drawn_id, held, jobs, journal, nested, possession, tables, unless_reused
 from ..store.possession import Hold, Holder
 from . import joint, outbound, papers, results, stage
 from .acts import ACTS, Act, who_finishes
@@ -99,6 +99,8 @@ class OpenCase:
     """Departments to which a step went in this act."""
     _live: Sequence[Any] | None = None
     """The tasks that are to do, as long as nothing of them has changed."""
+    _new_id: int | None = None
+    """Of the first task that arrives, where it was drawn when the case was held."""
     _coming: dict[int, Any] = field(default_factory=dict)
     """The tasks that have arrived in this act, by id, as their rows will be written: once, when it is known what they show."""
 
@@ -390,7 +392,8 @@ class OpenCase:
             if token not in live:
                 self._withdraw(row)
         arriving = [one for one in live.items() if one[0] not in known]
-        ids = self.tx.draw_ids(tables.tasks, len(arriving)) if arriving else ()
+        ids = self.tx.draw_ids(tables.tasks, len(arriving), self._new_id) if arriving else ()
+        self._new_id = None if arriving else self._new_id
         for task_id, (token, (step, signer)) in zip(ids, arriving, strict=True):
             self._arrive(task_id, step, token, signer)
 
@@ -542,14 +545,18 @@ def _whole() -> sa.Select[Any]:
 
 _WHOLE = _whole()
 _ONE = Prepared(_WHOLE.where(tables.cases.c.id == _CASE_ID))
-_AT_BIRTH = tuple(
-    MARK.label("mark") if one.key == "mark" else sa.type_coerce(sa.null(), one.type).label(str(one.key))
-    for one in _WHOLE.selected_columns
-    if str(one.key) not in tables.cases.c
+_OF_TASK = sa.select(tables.tasks.c.case_id).where(tables.tasks.c.id == sa.bindparam("task_id")).scalar_subquery()
+_NEW_ID = drawn_id(tables.tasks).label("new_id")
+_FOR_AN_ACT = _WHOLE.add_columns(*SEEN, _NEW_ID)
+_AT_BIRTH = (
+    *(
+        MARK.label("mark") if one.key == "mark" else sa.type_coerce(sa.null(), one.type).label(str(one.key))
+        for one in _WHOLE.selected_columns
+        if str(one.key) not in tables.cases.c
+    ),
+    _NEW_ID,
 )
 """The same beside a case that nothing belongs to yet."""
-_OF_TASK = sa.select(tables.tasks.c.case_id).where(tables.tasks.c.id == sa.bindparam("task_id")).scalar_subquery()
-_FOR_AN_ACT = _WHOLE.add_columns(*SEEN)
 _HELD = {one: held(_FOR_AN_ACT.where(tables.cases.c.id == _CASE_ID), one) for one in ("sqlite", "postgresql")}
 _HELD_OF_TASK = {one: held(_FOR_AN_ACT.where(tables.cases.c.id == _OF_TASK), one) for one in ("sqlite", "postgresql")}
 
@@ -571,7 +578,7 @@ def open_case_of_task(tx: Tx, task_id: int, now: datetime, request_id: str | Non
 def _held(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
     if row is None:
         raise CaseUnknown()
-    case = OpenCase(tx, row, now)
+    case = OpenCase(tx, row, now, _new_id=row.new_id)
     if case.clocks.due:
         flag_due(tx, row, case.time, now)
         case = _load(tx, row.id, now)
@@ -584,7 +591,8 @@ def _held(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
 @contextmanager
 def new_case(tx: Tx, values: Mapping[str, Any], now: datetime) -> Iterator[OpenCase]:
     """A case that is born in this act."""
-    case = OpenCase(tx, tx.bear_case(*_AT_BIRTH, **values), now)
+    row = tx.bear_case(*_AT_BIRTH, **values)
+    case = OpenCase(tx, row, now, _new_id=row.new_id)
     yield case
     case._save()
 

@@ -4,6 +4,7 @@ from . import jobs, journal, names, possession, tables
 from .carriers import Carriers, Crew
 from .columns import Written, canonical, written
 from .database import Database, Overtaken, Tx, held
+from .drawn import drawn_id
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
 from .lists import among
 from .migrate import demand_newest, demand_tables, found, migrate, newest
@@ -34,6 +35,7 @@ __all__ = [
     "canonical",
     "demand_newest",
     "demand_tables",
+    "drawn_id",
     "earlier_answer",
     "first_time",
     "found",

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, CursorResult, Row
 from sqlalchemy.sql import Executable
 
+from .drawn import ids_of_sequence, last_id
 from .embedded import Embedded
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, constraint_name, translated
 from .prepared import (
@@ -113,15 +114,18 @@ class Tx:
         self._holds(row.id)
         return row
 
-    def draw_ids(self, table: sa.Table, count: int) -> Sequence[int]:
-        """So many ids of new rows, ascending, greater than any that was given before: for rows that are `put` with them, so that nobody
-        waits for each. Until they are, rows of this table come by no other way in this transaction.
+    def draw_ids(self, table: sa.Table, count: int, first: int | None = None) -> Sequence[int]:
+        """So many ids of new rows, ascending, greater than any that was given before: for rows that are `put` with them. first: one
+        that was drawn beside the case when it was held (`drawn_id`). Until they are put, rows of this table come by no other way in
+        this transaction.
 
         Race: two transactions draw at once; on PostgreSQL a sequence gives none twice, on SQLite there is one writer.
         """
         if self.dialect == "postgresql":
-            return [row.id for row in self.rows(_DRAWN, of=table.name, count=count)]
-        last = self._drawn.get(table.name) or self.value(_last(table)) or 0
+            drawn = [] if first is None else [first]
+            more = count - len(drawn)
+            return [*drawn, *(row.id for row in self.rows(ids_of_sequence(table), count=more))] if more else drawn
+        last = self._drawn.get(table.name) or self.value(last_id(table)) or 0
         self._drawn[table.name] = last + count
         return range(last + 1, last + count + 1)
 
@@ -292,21 +296,9 @@ def held(of_case: sa.Select[Any], dialect: str) -> Prepared:
     return Prepared(of_case.add_columns(as_held.label("as_held")).with_for_update(key_share=True, of=cases))
 
 
-_DRAWN = Prepared(
-    sa.select(
-        sa.func.nextval(sa.func.pg_get_serial_sequence(sa.bindparam("of", type_=sa.Text), "id")).label("id")
-    ).select_from(sa.func.generate_series(1, sa.bindparam("count", type_=sa.Integer)))
-)
-
-
 @cache
 def _birth(columns: tuple[str, ...], beside: tuple[sa.ColumnElement[Any], ...]) -> Prepared:
     return whole_insertion(cases, columns, beside)
-
-
-@cache
-def _last(table: sa.Table) -> Prepared:
-    return Prepared(sa.select(sa.func.max(table.primary_key.columns[0])))
 
 
 def _row_of(table: sa.Table, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...] | None]:

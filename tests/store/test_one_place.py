@@ -83,11 +83,6 @@ EXCEPTIONS = (
         "the round of the recount goes through all cases that run: a few times a year, and no act waits for it",
     ),
     exception(
-        "SELECT nextval(",
-        "generate_series",
-        "the numbers of new tasks, drawn beforehand: of the sequence that would number them when they are written",
-    ),
-    exception(
         "FROM cases AS other_level WHERE other_level.lower_id = cases.id",
         "case_departments cases",
         "every act on a case asks who may see it, and that may be a department of the other level, in another office: where there"
