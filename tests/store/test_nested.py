@@ -38,7 +38,12 @@ def _worked(tx: Any) -> int:
         .where(tables.cases.c.id == case_id)
     )
     window_id = tx.insert(
-        tables.windows, office_id=case.office_id, department_id=case.department_id, code="w", name="窗口", kind="department"
+        tables.windows,
+        office_id=case.office_id,
+        department_id=case.department_id,
+        code="w",
+        name="窗口",
+        kind="department",
     )
     for n, (draft, at) in enumerate([(DRAFT, NOON), (None, None), ({}, NOON + timedelta(microseconds=120_000))]):
         tx.insert(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -114,6 +115,35 @@ def test_what_could_not_see_what_waits_does_not_send_it(database: Database) -> N
         assert tx.value(mark)
         assert len(sent) == 6
     assert len(sent) == 6
+
+
+def test_ids_are_drawn_before_their_rows(database: Database) -> None:
+    people = tables.persons
+    with database.writing() as tx:
+        before = tx.insert(people, name="赵", identity="before")
+        ids = [*tx.draw_ids(people, 2), *tx.draw_ids(people, 1)]
+        for one in ids:
+            tx.put(people, id=one, name="钱", identity=str(one))
+        tx.set(people, ids[0], name="孙")
+    with database.writing() as tx:
+        after = tx.insert(people, name="李", identity="after")
+        assert [before, *ids, after] == sorted({before, *ids, after})
+        assert [row.name for row in tx.rows(sa.select(people.c.name).order_by(people.c.id))] == list("赵孙钱钱李")
+
+
+def test_ids_that_two_draw_at_once_are_others(database: Database) -> None:
+    """On SQLite one of them waits for the other to end."""
+    drawn: list[int] = []
+
+    def draw(n: int) -> None:
+        with database.writing() as tx:
+            for one in tx.draw_ids(tables.persons, 3):
+                tx.put(tables.persons, id=one, name="赵", identity=f"{n}:{one}")
+                drawn.append(one)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(draw, range(8)))
+    assert len(set(drawn)) == 24
 
 
 def test_a_row_that_follows_another_comes_after_it(database: Database) -> None:
