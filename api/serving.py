@@ -10,9 +10,11 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import select
 import socket
 import struct
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
@@ -21,6 +23,7 @@ import click
 import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import TConn, ThreadWorker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine.config import Settings
@@ -40,6 +43,8 @@ KEPT_OPEN = 75
 """Seconds for which a connection without a request stays open. It holds no thread; a proxy keeps its own for a minute."""
 LAST_WORDS = 70
 """Seconds that a process gets to finish what it has begun: longer than another system may take to answer."""
+LINGERS = 0.01
+"""Seconds for which a thread that has answered listens whether its connection goes on at once, as pages and programs do."""
 HANGS = 120
 """Seconds without a sign of life after which a process is replaced. A long request is no reason: its thread is another one."""
 
@@ -83,7 +88,7 @@ class _Serving(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         chosen = {
             "bind": f"fd://{self._address}",
-            "worker_class": "gthread",
+            "worker_class": Listening,
             "workers": self._settings.workers,
             "threads": self._settings.threads,
             "keepalive": KEPT_OPEN,
@@ -117,6 +122,32 @@ class _Serving(BaseApplication):  # type: ignore[misc]
     def _tell(self) -> None:
         click.echo(f"联审已启动：{self._told}  （接口文档 /api/openapi.json，Ctrl-C 停止）")
         sys.stdout.flush()
+
+
+class Listening(ThreadWorker):  # type: ignore[misc]
+    """A connection without a request lies with the main thread, which hands the next one to a thread: two threads are woken for each
+    request, and a third time for the way back. So whoever has answered listens for a moment himself. At most half of the threads
+    do: the others are there for whoever else comes."""
+
+    def init_process(self) -> None:
+        self._places = threading.BoundedSemaphore(max(1, self.cfg.threads // 2))
+        super().init_process()
+
+    def handle(self, conn: TConn) -> Any:
+        kept = super().handle(conn)
+        while kept is True and self.alive and self._goes_on(conn):
+            kept = super().handle(conn)
+        return kept
+
+    def _goes_on(self, conn: TConn) -> bool:
+        if self.cfg.threads == 1 or not self._places.acquire(blocking=False):
+            return False
+        try:
+            line = select.poll()
+            line.register(conn.sock, select.POLLIN)
+            return bool(line.poll(LINGERS * 1000))
+        finally:
+            self._places.release()
 
 
 # ---------------------------------------------------------------- whose word counts
