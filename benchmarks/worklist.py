@@ -165,7 +165,8 @@ def _questions(database: Database) -> Iterator[tuple[str, Question]]:
     with database.reading() as tx:
         zhao, zheng = officer_by_login(tx, "zhao"), officer_by_login(tx, "zheng")
         t = tables.tasks
-        seen = tx.row(sa.select(t).where(t.c.due_on > date(2026, 7, 20), t.c.state == "open").order_by(t.c.id).limit(1))
+        stands = sa.select(t.c.id, t.c.lamp, t.c.due_on)
+        seen = tx.row(stands.where(t.c.due_on > date(2026, 7, 20), t.c.state == "open").order_by(t.c.id).limit(1))
         deep = Place.of(seen).cursor
         somebody = tx.row(sa.select(tables.cases).where(tables.cases.c.id == 5_003))
     assert somebody is not None

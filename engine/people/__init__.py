@@ -2,7 +2,7 @@
 
 from .accounts import OwnAccount, add_officers, close_account, reset_password
 from .description import HallNotUnderstood
-from .establishment import MARK, Establishment, establishment
+from .establishment import MARK, Establishment, establishment, establishment_now
 from .founding import LogIn, found_offices
 from .officers import (
     APPLICANT,
@@ -16,7 +16,6 @@ from .officers import (
     officers_at,
     officers_of,
     officers_with,
-    windows_of,
 )
 from .offices import (
     NoOffice,
@@ -135,6 +134,7 @@ __all__ = [
     "end_session",
     "end_stand_in",
     "establishment",
+    "establishment_now",
     "found_offices",
     "import_notice",
     "issue_token",
@@ -163,5 +163,4 @@ __all__ = [
     "visible_cases",
     "window_for",
     "windows",
-    "windows_of",
 ]

@@ -15,7 +15,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from ..clock import OfficeTime
-from ..store import Tx, tables
+from ..store import Prepared, Tx, tables
 from .officers import Officer, absent_for, officer
 from .offices import Office, Window, departments, office, office_and_above, office_time, windows
 
@@ -66,6 +66,10 @@ class Establishment:
             self._officers[officer_id] = officer(tx, officer_id)
         return self._officers[officer_id]
 
+    def windows_open_to(self, tx: Tx, of: Officer, on: date) -> frozenset[int]:
+        """The windows whose work an officer finds on his desk: his own, and on the days of a stand-in those of the absent."""
+        return of.windows.union(*(one.windows for one in self.absent_for(tx, of, on)))
+
     def absent_for(self, tx: Tx, stand_in: Officer, on: date) -> Sequence[Officer]:
         """Whom this officer stands in for on that day."""
         day, absent = self._absent.get(stand_in.id, (None, ()))
@@ -78,3 +82,11 @@ class Establishment:
 def establishment(tx: Tx, mark: str) -> Establishment:
     """What is known under this mark; what was known under another is forgotten."""
     return tx.keeping("establishment", mark, Establishment)
+
+
+def establishment_now(tx: Tx) -> Establishment:
+    """The same for whoever reads no case first: the mark is asked for alone."""
+    return establishment(tx, tx.value(_MARK))
+
+
+_MARK = Prepared(sa.select(tables.establishment.c.mark))

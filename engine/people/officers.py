@@ -125,11 +125,6 @@ def absent_for(tx: Tx, stand_in: Officer, on: date) -> list[Officer]:
     return _load(tx, _ABSENT, stand_in=stand_in.id, on=on)
 
 
-def windows_of(tx: Tx, of: Officer, on: date) -> frozenset[int]:
-    """The windows whose work an officer finds on his desk: his own, and on the days of a stand-in those of the absent."""
-    return of.windows.union(*(one.windows for one in absent_for(tx, of, on)))
-
-
 def _load(tx: Tx, found: sa.Select[Any] | Prepared, **parameters: Any) -> list[Officer]:
     """found: `WITH_SEATS` with its conditions, a row for each seat."""
     of_one = [list(seats) for _, seats in groupby(tx.rows(found, **parameters), key=lambda row: int(row.id))]

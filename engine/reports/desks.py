@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from ..clock import Lamp, OfficeTime
+from ..clock import Lamp
 from ..diagrams import StepKind
-from ..people import Officer, windows_of
+from ..people import Establishment, Officer
 from ..store import Prepared, Tx, tables
 from .cursors import Cursor
 from .lines import LATE
@@ -80,10 +80,11 @@ class Place(NamedTuple):
 
     @classmethod
     def of(cls, row: Any) -> Place:
-        """Of a row with id, lamp and due_on."""
-        if row.due_on is None:
-            return cls(len(STRETCHES) - 1, date.max, row.id, row.lamp)
-        return cls(_STRETCH_OF[row.lamp], row.due_on, row.id, row.lamp)
+        """Of a row of id, lamp and due_on."""
+        task_id, lamp, due_on = row
+        if due_on is None:
+            return cls(len(STRETCHES) - 1, date.max, task_id, lamp)
+        return cls(_STRETCH_OF[lamp], due_on, task_id, lamp)
 
     @property
     def dated(self) -> bool:
@@ -142,12 +143,13 @@ class Owner:
         return self.column == self.id, tables.tasks.c.state == self.state
 
 
-def owners(tx: Tx, who: Officer, asked: Asked, time: OfficeTime, now: datetime) -> tuple[Owner, ...]:
+def owners(tx: Tx, who: Officer, asked: Asked, known: Establishment, now: datetime) -> tuple[Owner, ...]:
     """The officer's own desk, or the pools of his windows."""
     t = tables.tasks
     if asked.box is Box.MINE:
         return (Owner("claimed", t.c.officer_id, who.id),)
-    among = sorted(windows_of(tx, who, time.civil(now)))
+    on = known.time(tx, who.office_id).civil(now)
+    among = sorted(known.windows_open_to(tx, who, on))
     return tuple(Owner("open", t.c.window_id, w) for w in among if asked.window in (None, w))
 
 
@@ -185,20 +187,14 @@ class Desk:
             told = [(Lamp(p.lamp), p.due_on if p.dated else None) for p in self._few]
             by_lamp = {lamp: Count(sum(of is lamp for of, _ in told)) for lamp in SHOWN}
             return by_lamp, {c.key: Count(sum(of in lamps and c.holds(of, on) for of, on in told)) for c in cuts}
-        asked: list[tuple[Any, Part]] = []
-        for (
-            lamp
-        ) in SHOWN:  # those without a day are another stretch of the index; a cut of whole lamps asks nothing more
-            asked += [(lamp, Part(n, lamp, dated)) for dated in (True, False) for n in range(len(self._owners))]
+        asked: list[tuple[Any, Part]] = [(lamp, Part(n, lamp)) for lamp in SHOWN for n in range(len(self._owners))]
         for cut in cuts if not self.joins else ():
             mine = [lamp for lamp in cut.lamps if lamp in lamps]
             asked += [(cut.key, Part.of(n, lamp, cut)) for lamp in mine for n in range(len(self._owners))]
-        parts = {part.told: part for _, part in asked}
-        counted = counts(self._tx, self._owners, list(parts.values()), self._narrowed, self.joins)
-        found = dict(zip(parts, counted, strict=True))
+        counted = counts(self._tx, self._owners, [part for _, part in asked], self._narrowed, self.joins)
         sums: dict[Any, Count] = dict.fromkeys([*SHOWN, *(cut.key for cut in cuts if not self.joins)], NONE)
-        for key, part in asked:
-            sums[key] += found[part.told]
+        for (key, _), count in zip(asked, counted, strict=True):
+            sums[key] += count
         return {lamp: sums.pop(lamp) for lamp in SHOWN}, sums
 
     # ---- from the index
@@ -237,9 +233,8 @@ class Desk:
 def few_cases(tx: Tx, asked: Asked) -> list[int] | None:
     """The open cases that the narrowing leaves, where they are few; None where they are many. Which of their tasks the officer
     sees is asked of these."""
-    c, m = tables.cases, tables.matters
-    still = c.c.closed_at.is_(None)
-    of_matter = c.c.matter_id.in_(sa.select(m.c.id).where(m.c.code == asked.matter))
+    c = tables.cases
+    still, of_matter = c.c.closed_at.is_(None), _of_matter(asked.matter)
     if asked.query:
         found = Search(tx, asked.query, (still, of_matter) if asked.matter else (still,)).first(FEW + 1)
     else:
@@ -250,10 +245,13 @@ def few_cases(tx: Tx, asked: Asked) -> list[int] | None:
 def narrowing(tx: Tx, asked: Asked) -> list[sa.ColumnElement[bool]]:
     """What is asked for, as conditions on tasks and cases."""
     kind = [tables.tasks.c.kind == asked.kind] if asked.kind is not None else []
-    m = tables.matters
-    of_matter = tables.cases.c.matter_id.in_(sa.select(m.c.id).where(m.c.code == asked.matter))
-    matter = [of_matter] if asked.matter else []
+    matter = [_of_matter(asked.matter)] if asked.matter else []
     return [*kind, *matter, *([Search(tx, asked.query).anyhow] if asked.query else [])]
+
+
+def _of_matter(code: str) -> sa.ColumnElement[bool]:
+    m = tables.matters
+    return tables.cases.c.matter_id.in_(sa.select(m.c.id).where(m.c.code == code))
 
 
 def plain(n: int) -> sa.ColumnElement[int]:
@@ -349,10 +347,6 @@ class Part:
         limits = (cut.after is not None, cut.through is not None)
         return cls(owner, lamp, cut.dated, cut.after, cut.through, limits)
 
-    @property
-    def told(self) -> tuple[Any, ...]:
-        return self.owner, self.lamp, self.dated, self.after, self.through
-
     def where(self, n: int) -> Iterator[sa.ColumnElement[bool]]:
         if self.lamp is not None:
             yield _T.c.lamp == self.lamp
@@ -393,11 +387,16 @@ def _counting(
     owners: Kinds, parts: tuple[Part, ...], narrowed: Sequence[sa.ColumnElement[bool]] = (), joins: bool = False
 ) -> sa.Select[Any]:
     columns = []
+    # in the order of the index: or PostgreSQL, where a pool has most of the tasks, begins at the top of the table instead, and goes
+    # through all that was done long ago
+    order = (_T.c.lamp, _T.c.due_on, _T.c.id)
     for n, part in enumerate(parts):
         lying = (*_lying(*owners[part.owner], part.owner), *part.where(n), *narrowed)
         some: sa.Select[Any] = (
             sa.select(sa.literal_column("1")).select_from(_source(joins)).where(*lying).limit(plain(MOST + 1))
         )
+        if not joins:
+            some = some.order_by(*order)
         columns.append(sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery().label(f"c{n}"))
     return sa.select(*columns)
 

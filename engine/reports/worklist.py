@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
-from ..people import Officer, office, office_time, sees
+from ..people import Officer, establishment_now, sees
 from ..store import Tx, tables
 from .cursors import Cursor
 from .desks import (
@@ -123,7 +123,7 @@ def lamp_counts(tx: Tx, who: Officer, now: datetime, asked: Asked) -> Mapping[La
     """How many of each lamp lie in a box as it is narrowed, whichever lamp was asked for. What is done has no lamp any more."""
     if asked.box is Box.DONE:
         return {}
-    return Desk(tx, owners(tx, who, asked, _time(tx, who), now), asked).sums(())[0]
+    return _desk(tx, who, now, asked).sums(())[0]
 
 
 def worklist_page(
@@ -138,18 +138,22 @@ def worklist_page(
         lines = tuple(lines_of(tx, [one.id for one in done[:limit]]))
         whole = (Group("done", "", lines, None),) if lines else ()
         return Page(whole, _next(done, limit), {}, NONE, _standing(done))
-    time = _time(tx, who)
-    desk = Desk(tx, owners(tx, who, asked, time, now), asked)
+    known = establishment_now(tx)
+    time = known.time(tx, who.office_id)
+    desk = Desk(tx, owners(tx, who, asked, known, now), asked)
     places = desk.places(reach, Place.behind(after))
     told = lines_with_words(tx, [one.id for one in places[:limit]], time, now)
-    cuts = [cut for cut in _cuts(time, now) if any(cut.holds(line.lamp, line.due_on) for line in told)]
-    if len(places) > limit or after or asked.lamp is not None:
-        lamps, sums = desk.sums(cuts)
-    else:  # all there is lies on the page
+    held, further_on = _cut(told, _cuts(time, now)), len(places) > limit
+    sums: dict[str, Count | None] = {cut.key: Count(len(lines)) for cut, lines in held}
+    if further_on or after or asked.lamp is not None:
+        # all of the first and of the last may not lie on the page
+        open_ended = [cut for cut, _ in (*held[: bool(after)], *held[len(held) - further_on :])]
+        lamps, counted = desk.sums(list(dict.fromkeys(open_ended)))
+        sums |= {cut.key: counted.get(cut.key) for cut in open_ended}
+    else:
         lamps = {lamp: Count(sum(line.lamp is lamp for line in told)) for lamp in SHOWN}
-        sums = {cut.key: Count(sum(cut.holds(line.lamp, line.due_on) for line in told)) for cut in cuts}
     total = lamps[asked.lamp] if asked.lamp is not None else sum(lamps.values(), NONE)
-    groups = tuple(_group(one, told, sums.get(one.key)) for one in cuts)
+    groups = tuple(Group(cut.key, cut.title, tuple(lines), sums[cut.key]) for cut, lines in held)
     return Page(groups, _next(places, limit), lamps, total, _standing(places))
 
 
@@ -164,8 +168,11 @@ def _standing(places: Sequence[Place | Past]) -> Standing:
 def _places(tx: Tx, who: Officer, now: datetime, asked: Asked, limit: int, after: str) -> Sequence[Place | Past]:
     if asked.box is Box.DONE:
         return _done(tx, who, asked, limit, after)
-    desk = Desk(tx, owners(tx, who, asked, _time(tx, who), now), asked)
-    return desk.places(limit, Place.behind(after))
+    return _desk(tx, who, now, asked).places(limit, Place.behind(after))
+
+
+def _desk(tx: Tx, who: Officer, now: datetime, asked: Asked) -> Desk:
+    return Desk(tx, owners(tx, who, asked, establishment_now(tx), now), asked)
 
 
 def task_line(tx: Tx, who: Officer, now: datetime, task_id: int) -> Line | None:
@@ -174,13 +181,14 @@ def task_line(tx: Tx, who: Officer, now: datetime, task_id: int) -> Line | None:
     row = tx.row(sa.select(t.c.case_id, c.c.office_id).join(c, c.c.id == t.c.case_id).where(t.c.id == task_id))
     if row is None or not sees(tx, who, row.case_id, row.office_id):
         return None
-    (line,) = with_words(tx, lines_of(tx, [task_id]), _time(tx, who), now)
+    time = establishment_now(tx).time(tx, who.office_id)
+    (line,) = with_words(tx, lines_of(tx, [task_id]), time, now)
     return line
 
 
 def boxes(tx: Tx, who: Officer, now: datetime) -> Boxes:
     """How many tasks lie in the officer's boxes."""
-    pools = owners(tx, who, Asked(Box.POOL), _time(tx, who), now)
+    pools = owners(tx, who, Asked(Box.POOL), establishment_now(tx), now)
     desks = (Owner("claimed", tables.tasks.c.officer_id, who.id), *pools)
     mine, *rest = counts(tx, desks, [Part(n) for n in range(len(desks))])
     return Boxes(mine, {owner.id: count for owner, count in zip(pools, rest, strict=True)})
@@ -189,12 +197,13 @@ def boxes(tx: Tx, who: Officer, now: datetime) -> Boxes:
 def choices(tx: Tx, who: Officer, now: datetime, box: Box) -> Choices:
     """What a box can be narrowed by."""
     t, c, m = tables.tasks, tables.cases, tables.matters
-    lying = [o.where() for o in owners(tx, who, Asked(box), _time(tx, who), now)]
     if box is Box.DONE:
-        lying = [(t.c.officer_id == who.id, t.c.state == "done")]
+        lying = [Owner("done", t.c.officer_id, who.id)]
+    else:
+        lying = list(owners(tx, who, Asked(box), establishment_now(tx), now))
     if not lying:
         return Choices((), {})
-    some = [sa.select(sa.select(t.c.case_id, t.c.kind).where(*w).limit(SAMPLE).subquery()) for w in lying]
+    some = [sa.select(sa.select(t.c.case_id, t.c.kind).where(*o.where()).limit(SAMPLE).subquery()) for o in lying]
     sample = sa.union_all(*some).subquery()
     n = sa.func.count().label("n")
     rows = tx.rows(
@@ -229,9 +238,16 @@ def _cuts(time: OfficeTime, now: datetime) -> list[Cut]:
     ]
 
 
-def _group(cut: Cut, lines: Sequence[Line], count: Count | None) -> Group:
-    held = tuple(line for line in lines if cut.holds(line.lamp, line.due_on))
-    return Group(cut.key, cut.title, held, count)
+def _cut(lines: Sequence[Line], cuts: Sequence[Cut]) -> list[tuple[Cut, list[Line]]]:
+    """Which lines lie in which stretch of days, without the stretches that hold none of them."""
+    where: dict[tuple[Lamp, date | None], Cut] = {}
+    held: dict[str, list[Line]] = {cut.key: [] for cut in cuts}
+    for line in lines:
+        stands = (line.lamp, line.due_on)
+        if stands not in where:
+            where[stands] = next(cut for cut in cuts if cut.holds(*stands))
+        held[where[stands].key].append(line)
+    return [(cut, held[cut.key]) for cut in cuts if held[cut.key]]
 
 
 @dataclass(frozen=True)
@@ -272,7 +288,3 @@ def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: str) -> list[Pa
         same = sa.and_(t.c.done_at == last.done_at, t.c.id < last.id)
         chosen = chosen.where(t.c.done_at <= last.done_at, sa.or_(t.c.done_at < last.done_at, same))
     return [Past(r.id, r.done_at) for r in tx.rows(chosen)]
-
-
-def _time(tx: Tx, who: Officer) -> OfficeTime:
-    return office_time(tx, office(tx, who.office_id))
