@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ..cases import worst
 from ..clock import Clock, ClockKind, Lamp, OfficeTime, lamp, lamp_words
-from ..store import Prepared, Tx, among, tables
+from ..store import Prepared, Tx, among, day_and_text, day_first, tables
 
 LATE = (Lamp.DARK_RED, Lamp.RED)
 
@@ -52,7 +52,7 @@ def lines_of(tx: Tx, task_ids: Sequence[int]) -> list[Line]:
     """These tasks as lines, in this order."""
     if not task_ids:
         return []
-    found = {r.id: _line(r) for r in tx.rows(_LINES, ids=task_ids)}
+    found = {row.id: _line(*row) for row in tx.rows(_LINES, ids=task_ids)}
     return [found[task_id] for task_id in task_ids]
 
 
@@ -73,16 +73,15 @@ def lines_with_words(tx: Tx, task_ids: Sequence[int], time: OfficeTime, now: dat
         return []
     speaker, found = _Speaker(time, now, {}), dict[int, Line]()
     for row in tx.rows(_LINES_WITH_WORDS, ids=task_ids):
-        line = _line(row[:-2])
-        text, due_on = row.text, row.said_due_on
-        lamp, words, day = (line.lamp, "", line.due_on) if text is None else speaker.says(line.lamp, text, due_on)
-        found[line.id] = line._replace(lamp=lamp, words=words, shown_due=day)
+        shown, said = _LAMPS[row.lamp], row.said
+        found[row.id] = _line(*row[:-1], said=(shown, "", row.due_on) if said is None else speaker.says(shown, said))
     return [found[task_id] for task_id in task_ids]
 
 
 _Clock = tuple[Any, ...]
 """Of a running clock: kind, lamp, due_on, its text."""
 _Said = tuple[Lamp, str, date | None]
+_LAMPS = {str(lamp): lamp for lamp in Lamp}
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class _Speaker:
 
     time: OfficeTime
     now: datetime
-    said: dict[tuple[Lamp, str, date | None], _Said]
+    said: dict[tuple[Lamp, str], _Said]
 
     def worded(self, line: Line, running: Sequence[tuple[str, _Clock]]) -> Line:
         step = f"task:{line.id}"
@@ -101,14 +100,15 @@ class _Speaker:
             return line._replace(shown_due=line.due_on)
         gravest = worst((ClockKind(kind), Lamp(shown)) for kind, shown, *_ in mine)
         # of several on one day the text decides, so that a page says the same each time
-        _, _, due_on, text = min(_speaking(mine, gravest), key=lambda one: (one[2] or date.max, one[3]))
-        lamp, words, due_on = self.says(gravest, text, due_on)
+        told = min((one[2] or date.max).isoformat() + one[3] for one in _speaking(mine, gravest))
+        lamp, words, due_on = self.says(gravest, told)
         return line._replace(lamp=lamp, words=words, shown_due=due_on)
 
-    def says(self, gravest: Lamp, text: str, due_on: date | None) -> _Said:
-        """What a task under these clocks says: gravest of them all, and the one that speaks."""
-        known = (gravest, text, due_on)
+    def says(self, gravest: Lamp, told: str) -> _Said:
+        """What a task under these clocks says: gravest of them all, and the one that speaks, with its day before it."""
+        known = (gravest, told)
         if known not in self.said:
+            due_on, text = day_and_text(told)
             clock = _clock(text)
             words, turned = lamp_words(clock, self.time, self.now), lamp(clock, self.time, self.now).lamp
             shown = turned if turned in LATE else gravest  # a lamp may turn a moment before the sweep comes by
@@ -131,11 +131,13 @@ def _speaking(running: Sequence[_Clock], gravest: Lamp) -> list[_Clock]:
     return [one for one in running if one[1] != Lamp.GREY]
 
 
-def _line(row: Any) -> Line:
+def _line(*row: Any, said: _Said | None = None) -> Line:
+    """A row of `_lines` as a line, with what its clocks say where they say something."""
     told: list[Any]
-    *told, officer, lamp, mode, project_code, project = row
+    *told, officer, shown, mode, project_code, project = row
     tag = "容缺" if mode == "tolerant" else "绿通" if project is not None else "并联" if project_code else ""
-    return Line._make([*told, officer or "", Lamp(lamp), tag, "", None])
+    lamp, words, day = said or (_LAMPS[shown], "", None)
+    return Line._make([*told, officer or "", lamp, tag, words, day])
 
 
 # ---------------------------------------------------------------- what every page asks, written once
@@ -167,22 +169,17 @@ def _lines() -> sa.Select[Any]:
 
 
 def _lines_with_words() -> sa.Select[Any]:
-    t, k = tables.tasks, tables.clocks
-    one = k.alias("one")
+    t, one = tables.tasks, tables.clocks
     late_or_paused = t.c.lamp.in_([str(lamp) for lamp in (*LATE, Lamp.GREY)])
     speaks = sa.case((late_or_paused, one.c.lamp == t.c.lamp), else_=one.c.lamp != str(Lamp.GREY))
     of_task = sa.or_(one.c.kind != str(ClockKind.STEP), one.c.subject == "task:" + sa.cast(t.c.id, sa.Text))
-    text = sa.type_coerce(one.c.clock, sa.Text)
     first = (
-        sa.select(one.c.id)
+        sa.select(sa.func.min(day_first(one.c.due_on, one.c.clock)))
         .where(one.c.case_id == t.c.case_id, one.c.state == "running", of_task, speaks)
-        .order_by(sa.func.coalesce(one.c.due_on, date.max), text)
-        .limit(sa.literal_column("1"))
         .correlate(t)
         .scalar_subquery()
     )
-    said = (sa.type_coerce(k.c.clock, sa.Text).label("text"), k.c.due_on.label("said_due_on"))
-    return _lines().add_columns(*said).outerjoin(k, k.c.id == first)
+    return _lines().add_columns(first.label("said"))
 
 
 _LINES_WITH_WORDS = Prepared(_lines_with_words())

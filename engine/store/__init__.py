@@ -6,7 +6,7 @@ from .columns import Written, canonical, written
 from .database import Database, Overtaken, Tx, held
 from .drawn import drawn_id
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
-from .lists import among
+from .lists import among, day_and_text, day_first
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .nested import nested
 from .prepared import Prepared
@@ -33,6 +33,8 @@ __all__ = [
     "among",
     "answered",
     "canonical",
+    "day_and_text",
+    "day_first",
     "demand_newest",
     "demand_tables",
     "drawn_id",

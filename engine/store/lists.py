@@ -1,9 +1,11 @@
-"""A list of keys as one parameter: the statement stays the same however many there are."""
+"""What lists ask with: a list of keys as one parameter, so that the statement stays the same however many there are; a day and a
+text as one value, of which the least is found without sorting."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,6 +44,25 @@ def among(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
     return _Among(column, name)
 
 
+class _DayFirst(sa.ColumnElement[str]):
+    inherit_cache = False
+    type: Any = sa.Text()
+
+    def __init__(self, day: sa.ColumnElement[Any], text: sa.ColumnElement[Any]) -> None:
+        self.day, self.text = day, text
+
+
+def day_first(day: sa.ColumnElement[Any], text: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """A day, the last one there is where there is none, and a text, as one text that is ordered by the day and then by the text;
+    `day_and_text` takes it apart."""
+    return _DayFirst(day, text)
+
+
+def day_and_text(told: str) -> tuple[date | None, str]:
+    """The day, None where there is none, and the text."""
+    return (None if told.startswith(_NO_DAY) else date.fromisoformat(told[:10])), told[10:]
+
+
 @compiles(_Among, "sqlite")
 def _on_sqlite(element: _Among, compiler: Any, **kwargs: Any) -> str:
     column, keys = (compiler.process(part, **kwargs) for part in (element.column, element.keys))
@@ -52,3 +73,18 @@ def _on_sqlite(element: _Among, compiler: Any, **kwargs: Any) -> str:
 def _on_postgresql(element: _Among, compiler: Any, **kwargs: Any) -> str:
     column, keys = (compiler.process(part, **kwargs) for part in (element.column, element.keys))
     return f"{column} = ANY ({keys})"
+
+
+_NO_DAY = date.max.isoformat()
+
+
+@compiles(_DayFirst, "sqlite")
+def _day_first_on_sqlite(element: _DayFirst, compiler: Any, **kwargs: Any) -> str:
+    day, text = (compiler.process(part, **kwargs) for part in (element.day, element.text))
+    return f"(coalesce({day}, '{_NO_DAY}') || {text})"
+
+
+@compiles(_DayFirst, "postgresql")
+def _day_first_on_postgresql(element: _DayFirst, compiler: Any, **kwargs: Any) -> str:
+    day, text = (compiler.process(part, **kwargs) for part in (element.day, element.text))
+    return f"""(coalesce(to_char({day}, 'YYYY-MM-DD'), '{_NO_DAY}') || {text} COLLATE "C")"""

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from engine.clock import Lamp
 from engine.diagrams import StepKind
@@ -320,6 +321,41 @@ def test_what_has_no_day_comes_last(busy: Hall) -> None:
     for limit in (4, 50):
         assert [line.id for line in turned(busy, "zhao", Asked(), limit)][-1] == some.id
     assert page(busy, "zhao").groups[-1].title == "没有到期日"
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7])
+@pytest.mark.parametrize("asked", [Asked(), Asked(lamp=Lamp.GREEN), Asked(kind=StepKind.REVIEW)])
+def test_a_group_is_counted_whole_on_whichever_page_it_begins_ends_or_goes_on(
+    full: Hall, asked: Asked, limit: int
+) -> None:
+    whole = {group.key: group.count for group in page(full, "zhao", asked, limit=100).groups}
+    assert len(whole) >= 2
+    after, told = "", set[str]()
+    while True:
+        shown = page(full, "zhao", asked, limit=limit, after=after)
+        assert {group.key: group.count for group in shown.groups}.items() <= whole.items()
+        told |= {group.key for group in shown.groups}
+        if not shown.more:
+            break
+        after = shown.next
+    assert told == whole.keys()
+
+
+def test_a_page_asks_four_questions_whatever_it_shows(full: Hall) -> None:
+    """The mark under which office, calendars and stand-ins are kept; the places; the lines; the counts."""
+    zhao, heard = full.officer("zhao"), list[str]()
+    with full.database.reading() as tx:
+        worklist_page(tx, zhao, full.now, Asked(), limit=3)
+
+    def hears(*given: Any) -> None:
+        heard.append(given[2])
+
+    sa.event.listen(full.database.engine, "before_cursor_execute", hears)
+    with full.database.reading() as tx:
+        shown = worklist_page(tx, zhao, full.now, Asked(), limit=3)
+    sa.event.remove(full.database.engine, "before_cursor_execute", hears)
+    assert (len(shown.lines), shown.total) == (3, Count(16))
+    assert len([text for text in heard if text.startswith("SELECT")]) == 4
 
 
 def test_counts_end_at_a_thousand() -> None:

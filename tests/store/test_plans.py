@@ -42,6 +42,33 @@ def test_a_page_of_due_clocks_is_read_along_their_index(hall: Hall) -> None:
                 assert plan[0].startswith("SEARCH clocks USING COVERING INDEX ix_clocks_alert"), plan
 
 
+def test_a_page_and_its_counts_are_read_along_the_index_of_the_pool(hall: Hall) -> None:
+    """Not from the top of the table, where all lies that was done long ago, however much of it is this pool's."""
+    hall.file("GH02")
+    hall.file("GH02")
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(hall.database.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    with hall.database.reading() as tx:
+        zhao = officer_by_login(tx, "zhao")
+        asked.clear()
+        worklist_page(tx, zhao, hall.now, Asked(Box.POOL), limit=1)
+    of_pool = [(text, given) for text, given in asked if "window_id = " in text]
+    assert len(of_pool) == 2
+    with hall.database.engine.connect() as connection:
+        for text, given in of_pool:
+            if hall.database.dialect == "postgresql":
+                for way in ("seqscan", "bitmapscan", "sort"):  # the only ones for a table of a few rows
+                    connection.exec_driver_sql(f"SET enable_{way} = off")
+                plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {text}", given)]
+                read = [step for step in plan if " on tasks" in step]
+                assert all("Index Only Scan using ix_tasks_pool_due" in step for step in read), plan
+            else:
+                plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(given))]
+                read = [step for step in plan if " tasks " in step]
+                assert all(step.startswith("SEARCH tasks USING INDEX ix_tasks_pool_due") for step in read), plan
+            assert len(read) >= 5
+
+
 @pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 def test_nothing_due_is_found_by_walking_through_a_table(hall: Hall) -> None:
     asked: list[tuple[str, Any]] = []
