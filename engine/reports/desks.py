@@ -295,9 +295,7 @@ def _listing(
     parts = []
     for stretch in stretches:
         dated = stretch < len(STRETCHES) - 1
-        order, day = (
-            ((_T.c.due_on, _T.c.id), _T.c.due_on.is_not(None)) if dated else ((_T.c.id,), _T.c.due_on.is_(None))
-        )
+        day = _T.c.due_on.is_not(None) if dated else _T.c.due_on.is_(None)
         for lamp in (lamp for lamp in STRETCHES[stretch] if only in (None, lamp)):
             for n, (state, column) in enumerate(owners):
                 part = sa.select(*_PLACED, sa.literal_column(str(stretch), sa.Integer).label("stretch"))
@@ -306,7 +304,8 @@ def _listing(
                 )
                 if stretch == starts:
                     part = part.where(_behind(dated))
-                parts.append(sa.select(part.order_by(*order).limit(plain(limit)).subquery()))
+                # by day too where there is none: by `id` alone PostgreSQL might go through the table along its key
+                parts.append(sa.select(part.order_by(_T.c.due_on, _T.c.id).limit(plain(limit)).subquery()))
     if not parts:
         return sa.select(*_PLACED).where(sa.false())
     some = sa.union_all(*parts).subquery()

@@ -61,7 +61,7 @@ def test_a_page_and_its_counts_are_read_along_the_index_of_the_pool(hall: Hall) 
                     connection.exec_driver_sql(f"SET enable_{way} = off")
                 plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {text}", given)]
                 read = [step for step in plan if " on tasks" in step]
-                assert all("Index Only Scan using ix_tasks_pool_due" in step for step in read), plan
+                assert [step for step in read if "Index Only Scan using ix_tasks_pool_due" not in step] == []
             else:
                 plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(given))]
                 read = [step for step in plan if " tasks " in step]
