@@ -4,7 +4,7 @@ from .calendar import Day, DayKind, Reason, WorkCalendar
 from .catalogue_forms import follow, limit_from_catalogue, limits_from_catalogue
 from .clock import Clock, Extension, Pause
 from .kinds import RULES, AtDue, ClockKind, ClockRule, Lamp, limit_of
-from .lamps import LAMP_RULES, LampState, lamp, lamp_words
+from .lamps import LAMP_RULES, LampState, lamp, lamp_and_words, lamp_words
 from .law import (
     Compared,
     DeemedAcceptance,
@@ -80,6 +80,7 @@ __all__ = [
     "extend",
     "follow",
     "lamp",
+    "lamp_and_words",
     "lamp_words",
     "limit_from_catalogue",
     "limit_of",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from .clock import Clock
@@ -58,7 +58,16 @@ def lamp(clock: Clock, office_time: OfficeTime, now: datetime) -> LampState:
 def lamp_words(clock: Clock, office_time: OfficeTime, now: datetime) -> str:
     """The lamp in a list, under a column that names the unit: `剩 3 日`, `临期 剩 1 日`, `今日 17:00`, `超承诺 1 日`,
     `暂停 专家评审`, `办结`."""
-    today, shown = office_time.civil(now), lamp(clock, office_time, now).lamp
+    return lamp_and_words(clock, office_time, now)[1]
+
+
+def lamp_and_words(clock: Clock, office_time: OfficeTime, now: datetime) -> tuple[Lamp, str]:
+    """The lamp of a clock at a moment with its words for a list, see `lamp_words`."""
+    shown = lamp(clock, office_time, now).lamp
+    return shown, _words(shown, clock, office_time, office_time.civil(now))
+
+
+def _words(shown: Lamp, clock: Clock, office_time: OfficeTime, today: date) -> str:
     if shown is Lamp.DONE:
         return Lamp.DONE.word
     if shown is Lamp.GREY:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ..cases import worst
-from ..clock import Clock, ClockKind, Lamp, OfficeTime, lamp, lamp_words
+from ..clock import Clock, ClockKind, Lamp, OfficeTime, lamp_and_words
 from ..store import Prepared, Tx, among, day_and_text, day_first, tables
 
 LATE = (Lamp.DARK_RED, Lamp.RED)
@@ -109,8 +109,7 @@ class _Speaker:
         known = (gravest, told)
         if known not in self.said:
             due_on, text = day_and_text(told)
-            clock = _clock(text)
-            words, turned = lamp_words(clock, self.time, self.now), lamp(clock, self.time, self.now).lamp
+            turned, words = lamp_and_words(_clock(text), self.time, self.now)
             shown = turned if turned in LATE else gravest  # a lamp may turn a moment before the sweep comes by
             if shown is Lamp.YELLOW and words.startswith("剩"):
                 words = f"{Lamp.YELLOW.word} {words}"
