@@ -346,6 +346,10 @@ class Part:
         limits = (cut.after is not None, cut.through is not None)
         return cls(owner, lamp, cut.dated, cut.after, cut.through, limits)
 
+    def lies_in(self, other: Part) -> bool:
+        """Whether what it counts is a part of what the other counts, which is a whole lamp."""
+        return other.dated is None and self.dated is not None and (other.owner, other.lamp) == (self.owner, self.lamp)
+
     def where(self, n: int) -> Iterator[sa.ColumnElement[bool]]:
         if self.lamp is not None:
             yield _T.c.lamp == self.lamp
@@ -385,7 +389,7 @@ def counts(
 def _counting(
     owners: Kinds, parts: tuple[Part, ...], narrowed: Sequence[sa.ColumnElement[bool]] = (), joins: bool = False
 ) -> sa.Select[Any]:
-    columns = []
+    counted: dict[int, Any] = {}
     # in the order of the index: or PostgreSQL, where a pool has most of the tasks, begins at the top of the table instead, and goes
     # through all that was done long ago
     order = (_T.c.lamp, _T.c.due_on, _T.c.id)
@@ -396,8 +400,20 @@ def _counting(
         )
         if not joins:
             some = some.order_by(*order)
-        columns.append(sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery().label(f"c{n}"))
-    return sa.select(*columns)
+        counted[n] = sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery().label(f"c{n}")
+    # a lamp is not counted where one of its stretches of days has too many already
+    within = {n: [m for m, other in enumerate(parts) if other.lies_in(part)] for n, part in enumerate(parts)}
+    inner = sorted({m for among in within.values() for m in among})
+    if not inner:
+        return sa.select(*counted.values())
+    first = sa.select(*(counted[m] for m in inner)).cte("first").prefix_with("MATERIALIZED")
+    for n, among in within.items():
+        if n in inner:
+            counted[n] = first.c[f"c{n}"]
+        elif among:
+            too_many = sa.or_(*(first.c[f"c{m}"] > plain(MOST) for m in among))
+            counted[n] = sa.case((too_many, plain(MOST + 1)), else_=counted[n]).label(f"c{n}")
+    return sa.select(*(counted[n] for n in within)).select_from(first)
 
 
 @lru_cache(512)

@@ -22,6 +22,7 @@ from engine.reports import (
     Page,
     boxes,
     choices,
+    desks,
     task_line,
     worklist,
     worklist_page,
@@ -355,7 +356,27 @@ def test_a_page_asks_four_questions_whatever_it_shows(full: Hall) -> None:
         shown = worklist_page(tx, zhao, full.now, Asked(), limit=3)
     sa.event.remove(full.database.engine, "before_cursor_execute", hears)
     assert (len(shown.lines), shown.total) == (3, Count(16))
-    assert len([text for text in heard if text.startswith("SELECT")]) == 4
+    assert len([text for text in heard if " FROM " in text.replace("\n", " ")]) == 4
+
+
+def test_counting_ends_for_a_lamp_and_for_a_stretch_of_days(full: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifteen are green, and more than eight of them are due in one stretch; one is red."""
+    whole = page(full, "zhao")
+    monkeypatch.setattr(desks, "MOST", 8)
+    monkeypatch.setattr(desks, "_prepared_counting", desks._prepared_counting.__wrapped__)
+    after, told = "", dict[str, int]()
+    while True:
+        shown = page(full, "zhao", limit=2, after=after)
+        assert (shown.lamps[Lamp.RED], shown.lamps[Lamp.GREY]) == (Count(1), Count(0))
+        assert str(shown.lamps[Lamp.GREEN]) == str(shown.total) == "8+"
+        for group in shown.groups:
+            assert group.count is not None
+            told[group.key] = group.count.n
+        if not shown.more:
+            break
+        after = shown.next
+    assert told == {group.key: min(group.count.n, 9) for group in whole.groups if group.count}
+    assert 9 in told.values()
 
 
 def test_counts_end_at_a_thousand() -> None:
