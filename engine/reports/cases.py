@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ..cases import PHASE_NAMES, Phase, case_lamp
 from ..clock import Lamp
 from ..people import Officer, Sight, sight
-from ..store import Tx, among, tables
+from ..store import Prepared, Tx, among, tables
 from .cursors import Cursor
 from .desks import plain
 from .search import Hit, Search
@@ -122,18 +122,21 @@ def _newest(tx: Tx, seen: Sight, asked: CasesAsked, limit: int, older_than: int 
 
 
 def _lines(tx: Tx, case_ids: Sequence[int]) -> list[CaseLine]:
-    c, m = tables.cases, tables.matters
     if not case_ids:
         return []
-    chosen = sa.select(*(c.c[name] for name in _SHOWN), m.c.name.label("matter"), case_lamp().label("lamp"))
-    rows = tx.rows(chosen.join(m, m.c.id == c.c.matter_id).where(among(c.c.id, "ids")), ids=case_ids)
-    found = {r.id: _line(r) for r in rows}
+    found = {r.id: _line(r) for r in tx.rows(_LINES, ids=case_ids)}
     return [found[case_id] for case_id in case_ids]
 
 
 _SHOWN = (
     *("id", "case_no", "applicant_name", "channel", "phase", "result", "filed_at", "received_at"),
     *("accepted_on", "decided_on", "closed_at"),
+)
+_C, _M = tables.cases, tables.matters
+_LINES = Prepared(
+    sa.select(*(_C.c[name] for name in _SHOWN), _M.c.name.label("matter"), case_lamp().label("lamp"))
+    .join(_M, _M.c.id == _C.c.matter_id)
+    .where(among(_C.c.id, "ids"))
 )
 
 

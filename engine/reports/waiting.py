@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from ..cases import ENDS, PHASE_NAMES, RESULTS, Phase
 from ..clock import GROUND_NAMES, Ground, Lamp, OfficeTime, Span, short_date, short_moment
-from ..people import office, office_time
-from ..store import Tx, tables
+from ..people import establishment_now
+from ..store import Prepared, Tx, among, tables
 
 _RESULTS = {"granted": "准予许可", "refused": "不予许可", "revoked": "准予的决定已撤销"}
 _SHOWN_MATTERS = 3
@@ -42,22 +41,21 @@ def waiting(tx: Tx, case_ids: Sequence[int], now: datetime) -> dict[int, Waiting
     may know of it was asked before."""
     if not case_ids:
         return {}
-    c = tables.cases
-    cases = tx.rows(sa.select(c).where(c.c.id.in_(case_ids)))
-    time_of = cache(lambda office_id: office_time(tx, office(tx, office_id)))
+    known = establishment_now(tx)
+    cases = tx.rows(_CASES, ids=case_ids)
     open_ids = [r.id for r in cases if Phase(r.phase) not in ENDS]
     facts = _Facts(
-        since=_held_since(tx, open_ids),
-        tasks=_by_case(_tasks(tx, open_ids)),
-        corrections=_by_case(_open_rows(tx, tables.corrections, tables.corrections.c.brought_at, open_ids)),
-        transfers=_by_case(_open_rows(tx, tables.transfers, tables.transfers.c.back_at, open_ids)),
-        pauses=_by_case(_open_rows(tx, tables.pauses, tables.pauses.c.ended_at, open_ids)),
-        stopped=_stopped(tx, open_ids),
-        alarms=_alarms(tx, open_ids),
-        matters=_by_case(_matters(tx, [r.id for r in cases])),
-        calls=_by_case(_calls(tx, open_ids)),
+        since={r.case_id: r.from_at for r in tx.rows(_HELD, ids=open_ids)},
+        tasks=_by_case(tx.rows(_TASKS, ids=open_ids)),
+        corrections=_by_case(tx.rows(_CORRECTIONS, ids=open_ids)),
+        transfers=_by_case(tx.rows(_TRANSFERS, ids=open_ids)),
+        pauses=_by_case(tx.rows(_PAUSES, ids=open_ids)),
+        stopped=frozenset(r.case_id for r in tx.rows(_STOPPED, ids=open_ids)),
+        alarms={r.case_id: r.run_at for r in tx.rows(_ALARMS, ids=open_ids)},
+        matters=_by_case(tx.rows(_MATTERS, ids=[r.id for r in cases])),
+        calls=_by_case(tx.rows(_CALLS, ids=open_ids)),
     )
-    return {r.id: _Speaker(r, facts, time_of(r.office_id), now).told() for r in cases}
+    return {r.id: _Speaker(r, facts, known.time(tx, r.office_id), now).told() for r in cases}
 
 
 @dataclass(frozen=True)
@@ -197,63 +195,67 @@ class _Speaker:
         return short_moment(at.astimezone(self.time.zone), self.today)
 
 
-# ---------------------------------------------------------------- a page of cases at once
-def _held_since(tx: Tx, case_ids: Sequence[int]) -> dict[int, datetime]:
-    """Since when each case has been in the hands it is in."""
-    h = tables.possessions
-    rows = tx.rows(sa.select(h.c.case_id, h.c.from_at).where(h.c.case_id.in_(case_ids), h.c.until_at.is_(None)))
-    return {r.case_id: r.from_at for r in rows}
-
-
-def _tasks(tx: Tx, case_ids: Sequence[int]) -> Iterable[Any]:
-    t, w, o, p = tables.tasks, tables.windows, tables.officers, tables.persons
-    return tx.rows(
-        sa.select(t, w.c.name.label("window"), p.c.name.label("officer"))
-        .join(w, w.c.id == t.c.window_id)
-        .outerjoin(o, o.c.id == t.c.officer_id)
-        .outerjoin(p, p.c.id == o.c.person_id)
-        .where(t.c.case_id.in_(case_ids), t.c.state.in_(["open", "claimed"]))
-        .order_by(t.c.id)
-    )
-
-
-def _open_rows(tx: Tx, table: sa.Table, ended: sa.Column[Any], case_ids: Sequence[int]) -> Iterable[Any]:
-    return tx.rows(sa.select(table).where(table.c.case_id.in_(case_ids), ended.is_(None)).order_by(table.c.id))
-
-
-def _stopped(tx: Tx, case_ids: Sequence[int]) -> frozenset[int]:
-    """The cases of which a clock stands still."""
-    c = tables.clocks
-    still = sa.select(c.c.case_id).where(c.c.case_id.in_(case_ids), c.c.state == "running", c.c.lamp == Lamp.GREY)
-    return frozenset(r.case_id for r in tx.rows(still))
-
-
-def _matters(tx: Tx, case_ids: Sequence[int]) -> Iterable[Any]:
-    """The mandatory matters of stages: name and how they ended."""
-    s, c, m = tables.stage_matters, tables.cases, tables.matters
-    named = sa.and_(m.c.code == s.c.code, m.c.office_id == c.c.office_id)
-    asked = sa.select(s.c.case_id, s.c.ending, m.c.name).join(c, c.c.id == s.c.case_id).join(m, named)
-    return tx.rows(asked.where(s.c.case_id.in_(case_ids), s.c.optional.is_(False)).order_by(s.c.id))
-
-
-def _calls(tx: Tx, case_ids: Sequence[int]) -> Iterable[Any]:
-    c = tables.calls
-    return tx.rows(sa.select(c).where(c.c.case_id.in_(case_ids), c.c.state == "waiting").order_by(c.c.id))
-
-
-def _alarms(tx: Tx, case_ids: Sequence[int]) -> dict[int, datetime]:
-    """The next moment at which the process of each case goes on by itself."""
-    j = tables.jobs
-    rows = tx.rows(
-        sa.select(j.c.case_id, sa.func.min(j.c.run_at).label("run_at"))
-        .where(j.c.case_id.in_(case_ids), j.c.kind == "run_timers", j.c.state == "waiting")
-        .group_by(j.c.case_id)
-    )
-    return {r.case_id: r.run_at for r in rows}
-
-
 def _by_case(rows: Iterable[Any]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
     for row in rows:
         found.setdefault(row.case_id, []).append(row)
     return found
+
+
+# ---------------------------------------------------------------- a page of cases at once, each question written once
+def _columns(table: sa.Table, names: str) -> list[sa.Column[Any]]:
+    return [table.c[name] for name in names.split()]
+
+
+def _open_rows(table: sa.Table, names: str, ended: sa.Column[Any]) -> Prepared:
+    of_cases = sa.select(table.c.case_id, *_columns(table, names)).where(among(table.c.case_id, "ids"), ended.is_(None))
+    return Prepared(of_cases.order_by(table.c.id))
+
+
+def _tasks() -> sa.Select[Any]:
+    t, w, o, p = tables.tasks, tables.windows, tables.officers, tables.persons
+    return (
+        sa.select(*_columns(t, "case_id name arrived_at claimed_at"))
+        .add_columns(w.c.name.label("window"), p.c.name.label("officer"))
+        .join(w, w.c.id == t.c.window_id)
+        .outerjoin(o, o.c.id == t.c.officer_id)
+        .outerjoin(p, p.c.id == o.c.person_id)
+        .where(among(t.c.case_id, "ids"), t.c.state.in_(["open", "claimed"]))
+        .order_by(t.c.id)
+    )
+
+
+def _matters() -> sa.Select[Any]:
+    s, c, m = tables.stage_matters, tables.cases, tables.matters
+    named = sa.and_(m.c.code == s.c.code, m.c.office_id == c.c.office_id)
+    asked = sa.select(s.c.case_id, s.c.ending, m.c.name).join(c, c.c.id == s.c.case_id).join(m, named)
+    return asked.where(among(s.c.case_id, "ids"), s.c.optional.is_(False)).order_by(s.c.id)
+
+
+_C, _H, _K, _J, _A = tables.cases, tables.possessions, tables.clocks, tables.jobs, tables.calls
+_CASES = Prepared(
+    sa.select(*_columns(_C, "id office_id phase result filed_at received_at closed_at")).where(among(_C.c.id, "ids"))
+)
+_HELD = Prepared(sa.select(_H.c.case_id, _H.c.from_at).where(among(_H.c.case_id, "ids"), _H.c.until_at.is_(None)))
+"""Since when each case has been in the hands it is in."""
+_TASKS = Prepared(_tasks())
+_CORRECTIONS = _open_rows(tables.corrections, "asked_at", tables.corrections.c.brought_at)
+_TRANSFERS = _open_rows(tables.transfers, "kind receiver sent_at", tables.transfers.c.back_at)
+_PAUSES = _open_rows(tables.pauses, "ground started_on planned", tables.pauses.c.ended_at)
+_STOPPED = Prepared(
+    sa.select(_K.c.case_id).where(among(_K.c.case_id, "ids"), _K.c.state == "running", _K.c.lamp == str(Lamp.GREY))
+)
+"""The cases of which a clock stands still."""
+_MATTERS = Prepared(_matters())
+"""The mandatory matters of stages: name and how they ended."""
+_CALLS = Prepared(
+    sa.select(*_columns(_A, "case_id system name tries next_at"))
+    .where(among(_A.c.case_id, "ids"), _A.c.state == "waiting")
+    .order_by(_A.c.id)
+)
+_ALARMS = Prepared(
+    sa.select(_J.c.case_id, sa.func.min(_J.c.run_at).label("run_at"))
+    .where(among(_J.c.case_id, "ids"), _J.c.kind == "run_timers", _J.c.state == "waiting")
+    .group_by(_J.c.case_id)
+)
+"""The next moment at which the process of each case goes on by itself."""
