@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ..clock import OfficeTime
 from ..store import Prepared, Tx, tables
 from .officers import Officer, absent_for, officer
-from .offices import Office, Window, departments, office, office_and_above, office_time, windows
+from .offices import Office, Window, above, departments, office, office_time, parents, windows
 
 MARK = sa.select(tables.establishment.c.mark).scalar_subquery()
 """The mark, as a column of whatever an act reads first."""
@@ -31,6 +31,7 @@ class Establishment:
         self._times: dict[int, OfficeTime] = {}
         self._windows: dict[int, list[Window]] = {}
         self._departments: dict[int, dict[str, str]] = {}
+        self._parents: dict[int, int | None] | None = None
         self._above: dict[int, list[int]] = {}
         self._officers: dict[int, Officer] = {}
         self._absent: dict[int, tuple[date, Sequence[Officer]]] = {}
@@ -57,8 +58,16 @@ class Establishment:
 
     def office_and_above(self, tx: Tx, office_id: int) -> list[int]:
         if office_id not in self._above:
-            self._above[office_id] = office_and_above(tx, office_id)
+            self._above[office_id] = above(office_id, self._all(tx))
         return self._above[office_id]
+
+    def office_and_below(self, tx: Tx, office_id: int) -> set[int]:
+        return {one for one in self._all(tx) if office_id in self.office_and_above(tx, one)}
+
+    def _all(self, tx: Tx) -> dict[int, int | None]:
+        if self._parents is None:
+            self._parents = parents(tx)
+        return self._parents
 
     def officer(self, tx: Tx, officer_id: int) -> Officer:
         """Raises OfficerUnknown."""

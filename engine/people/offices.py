@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -112,8 +112,17 @@ def chosen_office(tx: Tx, code: str | None) -> Office:
 
 def office_and_above(tx: Tx, office_id: int) -> list[int]:
     """The office itself and those that it stands under, the nearest first."""
+    return above(office_id, parents(tx))
+
+
+def parents(tx: Tx) -> dict[int, int | None]:
+    """Under which office each of all stands; None for one that stands under none."""
     o = tables.offices
-    parents: dict[int, int | None] = {r.id: r.parent_id for r in tx.rows(sa.select(o.c.id, o.c.parent_id))}
+    return {r.id: r.parent_id for r in tx.rows(sa.select(o.c.id, o.c.parent_id))}
+
+
+def above(office_id: int, parents: Mapping[int, int | None]) -> list[int]:
+    """The office itself and those above it, the nearest first."""
     line, at = [office_id], parents.get(office_id)
     while at is not None and at not in line:
         line.append(at)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ..errors import NotAllowed, NotFound
 from ..store import Prepared, Tx, tables
-from .establishment import Establishment
+from .establishment import Establishment, establishment_now
 from .officers import Actor, Officer, Role
 from .offices import office_and_above
 
@@ -89,9 +89,16 @@ def sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
 
 
 def _sees(tx: Tx, officer: Officer, case_id: int, office_id: int) -> bool:
-    if officer.roles & _OVER_ALL and officer.office_id in office_and_above(tx, office_id):
+    if _looks_over(tx, officer, office_id):
         return True
     return tx.value(_HELD, case_id=case_id, department_id=officer.department_id) is not None
+
+
+def _looks_over(tx: Tx, one: Officer, office_id: int, known: Establishment | None = None) -> bool:
+    """Whether he sees the cases of this whole office, his own or one below it."""
+    if not one.roles & _OVER_ALL:
+        return False
+    return one.office_id in (known or establishment_now(tx)).office_and_above(tx, office_id)
 
 
 def _of_both_levels(case_id: Any, lower_id: Any) -> sa.ColumnElement[bool]:
@@ -174,11 +181,14 @@ _MANY_OFFICES = 16
 
 def sight(tx: Tx, officer: Officer) -> Sight:
     """The same rule as that of `sees`, for lists."""
-    above = [one for one in (officer, *officer.stands_in) if one.roles & _OVER_ALL]
-    offices = set[int]().union(*(_office_and_below(tx, one.office_id) for one in above))
-    c = tables.cases
-    two_levels = tx.value(sa.select(c.c.lower_id).where(c.c.lower_id.is_not(None)).limit(1)) is not None
-    return Sight(frozenset(officer.departments), frozenset(offices), two_levels)
+    above = {one.office_id for one in (officer, *officer.stands_in) if one.roles & _OVER_ALL}
+    offices = {below for one in above for below in establishment_now(tx).office_and_below(tx, one)}
+    return Sight(officer.departments, frozenset(offices), tx.value(_TWO_LEVELS) is not None)
+
+
+_TWO_LEVELS = Prepared(
+    sa.select(tables.cases.c.lower_id).where(tables.cases.c.lower_id.is_not(None)).limit(sa.literal_column("1"))
+)
 
 
 def visible_cases(tx: Tx, officer: Officer) -> sa.ColumnElement[bool]:
@@ -193,11 +203,7 @@ def bearers(
     holders: the departments that hold or held a step of it, see `HOLDERS`. Raises CaseUnknown when he may not even see it."""
     all_of_them = (officer, *(known.absent_for(tx, officer, on) if officer.active else ()))
     lookers = (looker for one in all_of_them for looker in (one, *one.stands_in))
-    if not any(
-        one.department_id in holders
-        or (one.roles & _OVER_ALL and one.office_id in known.office_and_above(tx, office_id))
-        for one in lookers
-    ):
+    if not any(one.department_id in holders or _looks_over(tx, one, office_id, known) for one in lookers):
         raise CaseUnknown()
     return all_of_them
 
@@ -242,7 +248,3 @@ def _fits(officer: Officer, demand: Demand, office_id: int) -> bool:
     seated = demand.window_id is None or demand.window_id in officer.windows
     leads = demand.lead is None or demand.lead.holds(officer)
     return seated and leads and bool(officer.roles & demand.roles)
-
-
-def _office_and_below(tx: Tx, office_id: int) -> set[int]:
-    return {r.id for r in tx.rows(sa.select(tables.offices.c.id)) if office_id in office_and_above(tx, r.id)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -84,7 +85,8 @@ def case_list_part(
         found = Search(tx, asked.query, tuple(_narrowing(asked))).hits(seen, limit + 1, Hit.behind(after))
         ids, cursors = [hit.id for hit in found], [hit.cursor for hit in found]
     else:
-        ids = _newest(tx, seen, asked, limit + 1, Cursor.read(after, "cases", (None,)).numbers[0] if after else None)
+        older = {"older": Cursor.read(after, "cases", (None,)).numbers[0]} if after else {}
+        ids = [r.id for r in tx.rows(_newest(seen, asked, limit + 1, bool(older)), **older)]
         cursors = [Cursor("cases", one).written for one in ids]
     return _lines(tx, ids[:limit]), cursors[limit - 1] if len(ids) > limit else ""
 
@@ -97,10 +99,11 @@ def cases_page(
     return CasesPage(tuple(lines), waiting(tx, [line.id for line in lines], now), further)
 
 
-def _newest(tx: Tx, seen: Sight, asked: CasesAsked, limit: int, older_than: int | None) -> list[int]:
+@lru_cache(256)
+def _newest(seen: Sight, asked: CasesAsked, limit: int, goes_on: bool) -> Prepared:
     """From each of the ways in which he sees cases the newest, of these the newest: as many as a page has are read of each,
-    however many there are."""
-    c, k = tables.cases, tables.clocks
+    however many there are. goes_on: only those that are `older` than one."""
+    c, k, older = tables.cases, tables.clocks, sa.bindparam("older", type_=sa.BigInteger())
     ways = [(source, conditions, order) for source, conditions, order in seen.ways]
     if asked.lamp not in (None, Lamp.GREEN):  # one clock at least has it: the few cases are found by its index
         lit = c.join(k, k.c.case_id == c.c.id)
@@ -109,7 +112,7 @@ def _newest(tx: Tx, seen: Sight, asked: CasesAsked, limit: int, older_than: int 
         sa.select(
             sa.select(order.label("id"))
             .select_from(source)
-            .where(*conditions, *_narrowing(asked), *(() if older_than is None else (order < older_than,)))
+            .where(*conditions, *_narrowing(asked), *([order < older] if goes_on else []))
             .group_by(order)
             .order_by(order.desc())
             .limit(plain(limit))
@@ -118,7 +121,7 @@ def _newest(tx: Tx, seen: Sight, asked: CasesAsked, limit: int, older_than: int 
         for source, conditions, order in ways
     ]
     some = sa.union(*parts).subquery()
-    return [r.id for r in tx.rows(sa.select(some.c.id).order_by(some.c.id.desc()).limit(plain(limit)))]
+    return Prepared(sa.select(some.c.id).order_by(some.c.id.desc()).limit(plain(limit)))
 
 
 def _lines(tx: Tx, case_ids: Sequence[int]) -> list[CaseLine]:
