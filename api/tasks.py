@@ -51,7 +51,7 @@ class Counts(MethodView):
         """待签收或待我处理里，每种灯色各有几件；每种数到 1000 为止，多于 1000 的写明 more。"""
         with here().database.reading() as tx:
             found = lamp_counts(tx, me(), here().now(), _box(asked))
-        return [{"lamp": lamp, "count": min(of.n, MOST), "more": of.n > MOST} for lamp, of in found.items()]
+        return [{"lamp": lamp, "count": min(of.n, MOST), "more": of.at_least} for lamp, of in found.items()]
 
 
 def _box(asked: dict[str, Any]) -> Asked:

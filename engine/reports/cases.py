@@ -107,7 +107,9 @@ def _newest(seen: Sight, asked: CasesAsked, limit: int, goes_on: bool) -> Prepar
     ways = [(source, conditions, order) for source, conditions, order in seen.ways]
     if asked.lamp not in (None, Lamp.GREEN):  # one clock at least has it: the few cases are found by its index
         lit = c.join(k, k.c.case_id == c.c.id)
-        lamp = sa.literal_column(f"'{Lamp(asked.lamp)}'", sa.Text())  # written out: few are red, and PostgreSQL knows how few
+        lamp = sa.literal_column(
+            f"'{Lamp(asked.lamp)}'", sa.Text()
+        )  # written out: few are red, and PostgreSQL knows how few
         ways = [(lit, (k.c.lamp == lamp, k.c.state == "running", seen.condition), k.c.case_id)]
     parts = [
         sa.select(

@@ -26,6 +26,8 @@ from .search import Search
 
 MOST = 1000
 FEW = 500
+LOOKED = 5000
+"""So many tasks of a lamp are looked at to count those of a matter or of a text: the index does not tell them apart."""
 TIMED = (Lamp.YELLOW, Lamp.GREEN)
 SHOWN = (*LATE, *TIMED, Lamp.GREY)
 
@@ -53,18 +55,23 @@ class Asked:
 
 @dataclass(frozen=True)
 class Count:
-    """How many, counted up to MOST. Prints as `20` or `1000+`."""
+    """How many, counted up to MOST. more: there may be more, because not all were looked at. Prints as `20`, `37+` or `1000+`."""
 
     n: int
+    more: bool = False
+
+    @property
+    def at_least(self) -> bool:
+        return self.more or self.n > MOST
 
     def __str__(self) -> str:
-        return f"{MOST}+" if self.n > MOST else str(self.n)
+        return f"{min(self.n, MOST)}+" if self.at_least else str(self.n)
 
     def __bool__(self) -> bool:
         return self.n > 0
 
     def __add__(self, other: Count) -> Count:
-        return Count(self.n + other.n)
+        return Count(self.n + other.n, self.more or other.more)
 
 
 NONE = Count(0)
@@ -160,7 +167,6 @@ class Desk:
         self._tx, self._owners, self._asked = tx, tuple(among), asked
         cases = few_cases(tx, asked) if asked.matter or asked.query else None
         self._few = None if cases is None else sorted(self._of_cases(cases))
-        self.joins = self._few is None and bool(asked.matter or asked.query)
 
     def places(self, limit: int, after: Place | None) -> list[Place]:
         """The tasks in order behind that place, at most so many."""
@@ -188,19 +194,20 @@ class Desk:
             by_lamp = {lamp: Count(sum(of is lamp for of, _ in told)) for lamp in SHOWN}
             return by_lamp, {c.key: Count(sum(of in lamps and c.holds(of, on) for of, on in told)) for c in cuts}
         asked: list[tuple[Any, Part]] = [(lamp, Part(n, lamp)) for lamp in SHOWN for n in range(len(self._owners))]
-        for cut in cuts if not self.joins else ():
+        cuts = () if self._narrowed.asks_cases else cuts
+        for cut in cuts:
             mine = [lamp for lamp in cut.lamps if lamp in lamps]
             asked += [(cut.key, Part.of(n, lamp, cut)) for lamp in mine for n in range(len(self._owners))]
-        counted = counts(self._tx, self._owners, [part for _, part in asked], self._narrowed, self.joins)
-        sums: dict[Any, Count] = dict.fromkeys([*SHOWN, *(cut.key for cut in cuts if not self.joins)], NONE)
+        counted = counts(self._tx, self._owners, [part for _, part in asked], self._narrowed)
+        sums: dict[Any, Count] = dict.fromkeys([*SHOWN, *(cut.key for cut in cuts)], NONE)
         for (key, _), count in zip(asked, counted, strict=True):
             sums[key] += count
         return {lamp: sums.pop(lamp) for lamp in SHOWN}, sums
 
     # ---- from the index
     @cached_property
-    def _narrowed(self) -> tuple[sa.ColumnElement[bool], ...]:
-        return tuple(narrowing(self._tx, self._asked))
+    def _narrowed(self) -> Narrowed:
+        return narrowing(self._tx, self._asked)
 
     def _next(self, stretches: tuple[int, ...], limit: int, behind: Place | None) -> list[Place]:
         """The next tasks of these stretches: of every owner and lamp the first few in the index, of these the first few."""
@@ -208,15 +215,12 @@ class Desk:
             return []
         kinds = tuple((owner.state, owner.column.name) for owner in self._owners)
         starts = behind.stretch if behind is not None and behind.stretch in stretches else None
-        shape = (kinds, self._asked.lamp, stretches, limit, starts)
+        shape = (kinds, self._asked.lamp, stretches, limit, starts, self._narrowed)
         given: dict[str, Any] = _ids_of(self._owners)
         if starts is not None and behind is not None:
             given |= {"behind_id": behind.id} | ({"behind_on": behind.due_on} if behind.dated else {})
-        if self._narrowed:
-            rows = self._tx.rows(_listing(*shape, narrowed=self._narrowed, joins=self.joins), **given)
-        else:
-            rows = self._tx.rows(_prepared_listing(*shape), **given)
-        return [Place.of(row) for row in rows]
+        statement = _listing(*shape) if self._narrowed.found is None else _listing.__wrapped__(*shape)
+        return [Place.of(row) for row in self._tx.rows(statement, **given)]
 
     # ---- from a few cases
     def _of_cases(self, case_ids: Sequence[int]) -> Iterator[Place]:
@@ -234,7 +238,8 @@ def few_cases(tx: Tx, asked: Asked) -> list[int] | None:
     """The open cases that the narrowing leaves, where they are few; None where they are many. Which of their tasks the officer
     sees is asked of these."""
     c = tables.cases
-    still, of_matter = c.c.closed_at.is_(None), _of_matter(asked.matter)
+    still = c.c.closed_at.is_(None)
+    of_matter = c.c.matter_id.in_(_matters(tx, asked.matter) or ())
     if asked.query:
         found = Search(tx, asked.query, (still, of_matter) if asked.matter else (still,)).first(FEW + 1)
     else:
@@ -242,16 +247,50 @@ def few_cases(tx: Tx, asked: Asked) -> list[int] | None:
     return found if len(found) <= FEW else None
 
 
-def narrowing(tx: Tx, asked: Asked) -> list[sa.ColumnElement[bool]]:
-    """What is asked for, as conditions on tasks and cases."""
-    kind = [tables.tasks.c.kind == asked.kind] if asked.kind is not None else []
-    matter = [_of_matter(asked.matter)] if asked.matter else []
-    return [*kind, *matter, *([Search(tx, asked.query).anyhow] if asked.query else [])]
+@dataclass(frozen=True)
+class Narrowed:
+    """What else is asked of each task: its kind; of which matters its case is; and what its case has of a text."""
+
+    kind: StepKind | None = None
+    matters: tuple[int, ...] | None = None
+    found: sa.ColumnElement[bool] | None = None
+
+    @property
+    def asks_cases(self) -> bool:
+        return self.matters is not None or self.found is not None
+
+    def __bool__(self) -> bool:
+        return self.kind is not None or self.asks_cases
+
+    def where(self, task: Any = tables.tasks.c) -> Iterator[sa.ColumnElement[bool]]:
+        """As conditions on the columns of a task."""
+        if self.kind is not None:
+            yield task.kind == self.kind
+        if self.matters is not None:
+            yield _of_its_case(task, tables.cases.c.matter_id).in_(self.matters)
+        if self.found is not None:
+            yield sa.type_coerce(_of_its_case(task, self.found), sa.Boolean())
 
 
-def _of_matter(code: str) -> sa.ColumnElement[bool]:
-    m = tables.matters
-    return tables.cases.c.matter_id.in_(sa.select(m.c.id).where(m.c.code == code))
+def _of_its_case(task: Any, told: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    """Asked of each task as the index comes by it. In a join PostgreSQL would begin at the cases, where it takes the tasks for few,
+    and of a matter with half a million of them go through all for the thousand that are late."""
+    c = tables.cases
+    return sa.select(told).where(c.c.id == task.case_id).correlate_except(c).scalar_subquery()
+
+
+def narrowing(tx: Tx, asked: Asked) -> Narrowed:
+    found = Search(tx, asked.query).anyhow if asked.query else None
+    return Narrowed(asked.kind, _matters(tx, asked.matter), found)
+
+
+def _matters(tx: Tx, code: str) -> tuple[int, ...] | None:
+    """The matters of this code, one in each office; None where none is asked for."""
+    return tuple(sorted(r.id for r in tx.rows(_OF_CODE, code=code))) if code else None
+
+
+_OF_CODE = Prepared(sa.select(tables.matters.c.id).where(tables.matters.c.code == sa.bindparam("code")))
+EVERYTHING = Narrowed()
 
 
 def plain(n: int) -> sa.ColumnElement[int]:
@@ -275,21 +314,15 @@ def _lying(state: str, column: str, n: int) -> tuple[sa.ColumnElement[bool], ...
     return _T.c[column] == sa.bindparam(f"owner{n}", type_=sa.BigInteger()), _T.c.state == state
 
 
-def _source(joins: bool) -> Any:
-    c = tables.cases
-    return _T.join(c, c.c.id == _T.c.case_id) if joins else _T
-
-
+@lru_cache(512)
 def _listing(
     owners: Kinds,
     only: Lamp | None,
     stretches: tuple[int, ...],
     limit: int,
     starts: int | None,
-    *,
-    narrowed: Sequence[sa.ColumnElement[bool]] = (),
-    joins: bool = False,
-) -> sa.Select[Any]:
+    narrowed: Narrowed,
+) -> Prepared:
     """The first tasks of these stretches. owners: state and column of each. starts: the stretch in which the list goes on behind a
     place."""
     parts = []
@@ -299,18 +332,16 @@ def _listing(
         for lamp in (lamp for lamp in STRETCHES[stretch] if only in (None, lamp)):
             for n, (state, column) in enumerate(owners):
                 part = sa.select(*_PLACED, sa.literal_column(str(stretch), sa.Integer).label("stretch"))
-                part = part.select_from(_source(joins)).where(
-                    *_lying(state, column, n), _T.c.lamp == lamp, day, *narrowed
-                )
+                part = part.where(*_lying(state, column, n), _T.c.lamp == lamp, day, *narrowed.where())
                 if stretch == starts:
                     part = part.where(_behind(dated))
                 # by day too where there is none: by `id` alone PostgreSQL might go through the table along its key
                 parts.append(sa.select(part.order_by(_T.c.due_on, _T.c.id).limit(plain(limit)).subquery()))
     if not parts:
-        return sa.select(*_PLACED).where(sa.false())
+        return Prepared(sa.select(*_PLACED).where(sa.false()))
     some = sa.union_all(*parts).subquery()
     columns = [some.c[c.name] for c in _PLACED]
-    return sa.select(*columns).order_by(some.c.stretch, some.c.due_on, some.c.id).limit(plain(limit))
+    return Prepared(sa.select(*columns).order_by(some.c.stretch, some.c.due_on, some.c.id).limit(plain(limit)))
 
 
 def _behind(dated: bool) -> sa.ColumnElement[bool]:
@@ -320,13 +351,6 @@ def _behind(dated: bool) -> sa.ColumnElement[bool]:
     # written out and not as a pair: SQLite then goes straight to the day in the index
     day = sa.bindparam("behind_on", type_=sa.Date())
     return sa.and_(_T.c.due_on >= day, sa.or_(_T.c.due_on > day, sa.and_(_T.c.due_on == day, _T.c.id > task_id)))
-
-
-@lru_cache(512)
-def _prepared_listing(
-    owners: Kinds, only: Lamp | None, stretches: tuple[int, ...], limit: int, starts: int | None
-) -> Prepared:
-    return Prepared(_listing(owners, only, stretches, limit, starts))
 
 
 # ---------------------------------------------------------------- counting, never further than MOST
@@ -368,8 +392,7 @@ def counts(
     tx: Tx,
     owners: Sequence[Owner],
     parts: Sequence[Part],
-    narrowed: Sequence[sa.ColumnElement[bool]] = (),
-    joins: bool = False,
+    narrowed: Narrowed = EVERYTHING,
 ) -> list[Count]:
     """How many tasks each of these has, each counted up to one more than MOST, in one question."""
     if not parts:
@@ -378,34 +401,35 @@ def counts(
     given: dict[str, Any] = _ids_of(owners)
     given |= {f"after{n}": part.after for n, part in enumerate(parts) if part.limits[0]}
     given |= {f"through{n}": part.through for n, part in enumerate(parts) if part.limits[1]}
-    if narrowed:
-        row = tx.row(_counting(kinds, tuple(parts), narrowed, joins), **given)
-    else:
-        row = tx.row(_prepared_counting(kinds, tuple(parts)), **given)
+    shape = (kinds, tuple(parts), narrowed)
+    row = tx.row(_counting(*shape) if narrowed.found is None else _counting.__wrapped__(*shape), **given)
     assert row is not None
-    return [Count(n) for n in row]
+    if not narrowed:
+        return [Count(n) for n in row]
+    return [Count(n, bool(further)) for n, further in zip(row[: len(parts)], row[len(parts) :], strict=True)]
 
 
-def _counting(
-    owners: Kinds, parts: tuple[Part, ...], narrowed: Sequence[sa.ColumnElement[bool]] = (), joins: bool = False
-) -> sa.Select[Any]:
+@lru_cache(512)
+def _counting(owners: Kinds, parts: tuple[Part, ...], narrowed: Narrowed) -> Prepared:
     counted: dict[int, Any] = {}
+    further: list[Any] = []
     # in the order of the index: or PostgreSQL, where a pool has most of the tasks, begins at the top of the table instead, and goes
     # through all that was done long ago
     order = (_T.c.lamp, _T.c.due_on, _T.c.id)
     for n, part in enumerate(parts):
-        lying = (*_lying(*owners[part.owner], part.owner), *part.where(n), *narrowed)
-        some: sa.Select[Any] = (
-            sa.select(sa.literal_column("1")).select_from(_source(joins)).where(*lying).limit(plain(MOST + 1))
-        )
-        if not joins:
-            some = some.order_by(*order)
+        there = (*_lying(*owners[part.owner], part.owner), *part.where(n))
+        lying: sa.Select[Any] = sa.select(sa.literal_column("1")).where(*there).order_by(*order)
+        some = lying.limit(plain(MOST + 1))
+        if narrowed:
+            looked = sa.select(_T.c.case_id, _T.c.kind).where(*there).order_by(*order).limit(plain(LOOKED)).subquery()
+            some = sa.select(looked.c.case_id).where(*narrowed.where(looked.c)).limit(plain(MOST + 1))
+            further.append(sa.exists(lying.offset(plain(LOOKED)).limit(plain(1))).label(f"further{n}"))
         counted[n] = sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery().label(f"c{n}")
     # a lamp is not counted where one of its stretches of days has too many already
     within = {n: [m for m, other in enumerate(parts) if other.lies_in(part)] for n, part in enumerate(parts)}
     inner = sorted({m for among in within.values() for m in among})
     if not inner:
-        return sa.select(*counted.values())
+        return Prepared(sa.select(*counted.values(), *further))
     first = sa.select(*(counted[m] for m in inner)).cte("first").prefix_with("MATERIALIZED")
     for n, among in within.items():
         if n in inner:
@@ -413,9 +437,4 @@ def _counting(
         elif among:
             too_many = sa.or_(*(first.c[f"c{m}"] > plain(MOST) for m in among))
             counted[n] = sa.case((too_many, plain(MOST + 1)), else_=counted[n]).label(f"c{n}")
-    return sa.select(*(counted[n] for n in within)).select_from(first)
-
-
-@lru_cache(512)
-def _prepared_counting(owners: Kinds, parts: tuple[Part, ...]) -> Prepared:
-    return Prepared(_counting(owners, parts))
+    return Prepared(sa.select(*(counted[n] for n in within), *further).select_from(first))

@@ -275,11 +275,10 @@ _LAST = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: str) -> list[Past]:
     """What an officer has done, the latest first."""
-    t, c = tables.tasks, tables.cases
+    t = tables.tasks
     chosen = (
         sa.select(t.c.id, t.c.done_at)
-        .select_from(t.join(c, c.c.id == t.c.case_id))
-        .where(t.c.officer_id == who.id, t.c.state == "done", *narrowing(tx, asked))
+        .where(t.c.officer_id == who.id, t.c.state == "done", *narrowing(tx, asked).where())
         .order_by(t.c.done_at.desc(), t.c.id.desc())
         .limit(plain(limit))
     )

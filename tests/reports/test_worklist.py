@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -363,7 +364,7 @@ def test_counting_ends_for_a_lamp_and_for_a_stretch_of_days(full: Hall, monkeypa
     """Fifteen are green, and more than eight of them are due in one stretch; one is red."""
     whole = page(full, "zhao")
     monkeypatch.setattr(desks, "MOST", 8)
-    monkeypatch.setattr(desks, "_prepared_counting", desks._prepared_counting.__wrapped__)
+    monkeypatch.setattr(desks, "_counting", lru_cache(desks._counting.__wrapped__))
     after, told = "", dict[str, int]()
     while True:
         shown = page(full, "zhao", limit=2, after=after)
