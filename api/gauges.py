@@ -22,7 +22,7 @@ def add_gauges(app: Flask) -> None:
 def health() -> Response:
     """Answers 200 while the database can be read."""
     with here().database.reading() as tx:
-        jobs.backlog(tx, here().now())
+        last_round(tx)
     return Response("ok\n", content_type="text/plain; charset=utf-8")
 
 
@@ -32,8 +32,8 @@ def metrics() -> Response:
         backlog, swept, calls = jobs.backlog(tx, now), last_round(tx), call_counts(tx, now)
     registry = CollectorRegistry()
     for name, words, value in (
-        ("lianshen_jobs_waiting", "jobs that are not done", backlog.waiting),
-        ("lianshen_jobs_due", "jobs whose time has come", backlog.due),
+        ("lianshen_jobs_waiting", f"jobs that are not done, counted up to {jobs.COUNTED}", backlog.waiting),
+        ("lianshen_jobs_due", f"jobs whose time has come, counted up to {jobs.COUNTED}", backlog.due),
         ("lianshen_jobs_dead", "jobs laid aside after too many failures", backlog.dead),
         (
             "lianshen_jobs_lag_seconds",

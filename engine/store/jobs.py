@@ -24,6 +24,7 @@ import structlog
 
 from ..errors import NotFound, NotReady, NotValid
 from .database import Database, Tx
+from .prepared import Prepared
 from .tables import cases, jobs
 
 LEASE = timedelta(minutes=5)
@@ -31,6 +32,7 @@ ATTEMPTS = 8
 ATTEMPTS_OF_ERRANDS = 32
 """An errand itself says when it is given up, and counts what came of it alone: a database that is away for a while, or a worker that
 was killed on the way, must not use up the tries of the other side."""
+COUNTED = 10_000
 TABLE, PROCRASTINATE = "table", "procrastinate"
 """By what jobs come to the workers: they look at the table, or Procrastinate brings them."""
 CARRIED_BY = "lianshen_jobs"
@@ -303,7 +305,7 @@ _NEXT_DUE = _next_due()
 
 @dataclass(frozen=True)
 class Backlog:
-    """How far behind the workers are: for `doctor` and the gauges."""
+    """How far behind the workers are: for `doctor` and the gauges. Each is counted up to `COUNTED`."""
 
     waiting: int
     due: int
@@ -312,16 +314,29 @@ class Backlog:
 
 
 def backlog(tx: Tx, now: datetime) -> Backlog:
-    due = sa.and_(jobs.c.state != "done", jobs.c.state != "dead", jobs.c.run_at <= now)
-    row = tx.execute(
-        sa.select(
-            sa.func.count().filter(jobs.c.state == "waiting"),
-            sa.func.count().filter(due),
-            sa.func.count().filter(jobs.c.state == "dead"),
-            sa.func.min(jobs.c.run_at).filter(due),
-        )
-    ).one()
+    row = tx.row(_BACKLOG, now=now)
+    assert row is not None
     return Backlog(*tuple(row))
+
+
+def _backlog() -> sa.Select[Any]:
+    """Along the indexes of what is to be done and of what was laid aside: what was done lies beside them, and is most."""
+    unfinished = jobs.c.state.in_(["waiting", "running"])
+    come: sa.ColumnElement[bool] = jobs.c.run_at <= sa.bindparam("now", type_=jobs.c.run_at.type)
+
+    def counted(name: str, *which: sa.ColumnElement[bool]) -> sa.Label[int]:
+        some = sa.select(jobs.c.id).where(*which).limit(sa.literal_column(str(COUNTED))).subquery()
+        return sa.select(sa.func.count()).select_from(some).scalar_subquery().label(name)
+
+    return sa.select(
+        counted("waiting", unfinished, jobs.c.state == "waiting"),
+        counted("due", unfinished, come),
+        counted("dead", jobs.c.state == "dead"),
+        sa.select(sa.func.min(jobs.c.run_at)).where(unfinished, come).scalar_subquery().label("oldest_due"),
+    )
+
+
+_BACKLOG = Prepared(_backlog())
 
 
 # ---------------------------------------------------------------- laid aside

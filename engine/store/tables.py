@@ -455,22 +455,6 @@ tasks = Table(
 # what is to do in one case, however long its history
 Index("ix_tasks_case", tasks.c.case_id, tasks.c.state)
 Index(
-    "ix_tasks_pool",
-    tasks.c.window_id,
-    tasks.c.arrived_at,
-    tasks.c.id,
-    postgresql_where=tasks.c.state == "open",
-    sqlite_where=tasks.c.state == "open",
-)
-Index(
-    "ix_tasks_desk",
-    tasks.c.officer_id,
-    tasks.c.arrived_at,
-    tasks.c.id,
-    postgresql_where=tasks.c.state == "claimed",
-    sqlite_where=tasks.c.state == "claimed",
-)
-Index(
     "ix_tasks_pool_due",
     tasks.c.window_id,
     tasks.c.lamp,
@@ -912,9 +896,10 @@ jobs = Table(
     _one_of("state", "waiting", "running", "done", "dead"),
     CheckConstraint("(state = 'running') = (leased_until IS NOT NULL)", name="running_is_leased"),
 )
-_UNFINISHED = jobs.c.state.in_(["waiting", "running"])
+_UNFINISHED, _DEAD = jobs.c.state.in_(["waiting", "running"]), jobs.c.state == "dead"
 Index("ix_jobs_due", jobs.c.run_at, jobs.c.id, postgresql_where=_UNFINISHED, sqlite_where=_UNFINISHED)
 Index("ix_jobs_case", jobs.c.case_id, jobs.c.run_at, jobs.c.id, postgresql_where=_UNFINISHED, sqlite_where=_UNFINISHED)
+Index("ix_jobs_dead", jobs.c.id, postgresql_where=_DEAD, sqlite_where=_DEAD)
 heartbeats = Table("heartbeats", metadata, Column("name", Text, primary_key=True), _at("at"))
 inbox = Table(
     "inbox",

@@ -84,6 +84,7 @@ def test_nothing_due_is_found_by_walking_through_a_table(hall: Hall) -> None:
     with hall.database.reading() as tx:
         zhao = officer_by_login(tx, "zhao")
         boxes(tx, zhao, hall.now)
+        jobs.backlog(tx, hall.now)
         for box in Box:
             worklist_page(tx, zhao, hall.now, Asked(box))
     sa.event.remove(hall.database.engine, "before_cursor_execute", note)
@@ -91,4 +92,5 @@ def test_nothing_due_is_found_by_walking_through_a_table(hall: Hall) -> None:
     for statement, parameters in asked:
         with hall.database.engine.connect() as connection:
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
-        assert [step for step in plan if step.startswith(TABLES)] == [], statement
+        whole = [step for step in plan if step.startswith(TABLES) and "INDEX ix_jobs" not in step]  # of what is not done
+        assert whole == [], statement
