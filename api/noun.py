@@ -18,9 +18,9 @@ from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.routing import IntegerConverter, Map
 
 from engine.errors import Fault, NotValid
+from engine.store import BIGGEST_KEY
 
 MAX_DEPTH = 40
-BIGGEST = 2**63 - 1
 
 
 class RequestNotValid(NotValid):
@@ -69,7 +69,7 @@ class Number(IntegerConverter):
     """A number in an address: what no row can have as its key is no address."""
 
     def __init__(self, map: Map, *args: Any, **named: Any) -> None:
-        super().__init__(map, *args, **{"max": BIGGEST, **named})
+        super().__init__(map, *args, **{"max": BIGGEST_KEY, **named})
 
 
 def add_strictness(app: Flask) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
-_BIGGEST = 2**63 - 1
+from engine.store import BIGGEST_KEY
+
 _NOT_A: Mapping[type[fields.Field[Any]], str] = {
     fields.String: "应当是文字",
     fields.Integer: "应当是整数",
@@ -69,9 +70,9 @@ def text(longest: int = 200, *, least: int = 0, lines: bool = False, **more: Any
     return fields.String(validate=[*length, visible], **more)
 
 
-def whole(least: int, most: int = _BIGGEST, **more: Any) -> fields.Integer:
+def whole(least: int, most: int = BIGGEST_KEY, **more: Any) -> fields.Integer:
     """A whole number from `least` to `most`."""
-    error = f"应当在 {least} 至 {most} 之间" if most < _BIGGEST else f"应当不小于 {least}"
+    error = f"应当在 {least} 至 {most} 之间" if most < BIGGEST_KEY else f"应当不小于 {least}"
     return fields.Integer(validate=validate.Range(least, most, error=error), **more)
 
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from flask import abort, request
 
-_BIGGEST = 2**63 - 1
+from engine.store import BIGGEST_KEY
+
 _One = TypeVar("_One", bound=StrEnum)
 
 
@@ -28,7 +29,7 @@ def one_of(kind: type[_One], name: str) -> _One | None:
 def number(name: str) -> int:
     """A whole number that may be a key, 0 for none."""
     word = given().get(name, "")
-    return min(int(word), _BIGGEST) if word.isascii() and word.isdigit() and len(word) < 20 else 0
+    return min(int(word), BIGGEST_KEY) if word.isascii() and word.isdigit() and len(word) < 20 else 0
 
 
 def text(name: str, most: int = 100) -> str:

@@ -9,9 +9,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 
 from ..errors import NotValid
+from ..store import BIGGEST_KEY
 
 _LONGEST = 200
-_BIGGEST = 2**63 - 1
 
 
 class CursorNotUnderstood(NotValid):
@@ -19,7 +19,7 @@ class CursorNotUnderstood(NotValid):
 
     code = "cursor-not-understood"
     sentence = "翻页的位置“{cursor}”看不懂。"
-    remedy = "从第一页重新翻起；接口请原样使用上一页 Link 头里的地址。"
+    remedy = "重新打开这个列表，从第一页看起。"
 
 
 class Cursor:
@@ -43,7 +43,7 @@ class Cursor:
             numbers = [int(digit) for digit in digits]
         except (ValueError, binascii.Error) as wrong:
             raise CursorNotUnderstood(cursor=written[:40]) from wrong
-        biggest = [_BIGGEST if one is None else one for one in most]
+        biggest = [BIGGEST_KEY if one is None else one for one in most]
         if (
             found != order
             or len(numbers) != len(biggest)

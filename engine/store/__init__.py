@@ -6,7 +6,7 @@ from .columns import Written, canonical, written
 from .database import Database, Overtaken, Tx, held
 from .drawn import drawn_id
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
-from .lists import among, day_and_text, day_first
+from .lists import BIGGEST_KEY, among, day_and_text, day_first
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .nested import nested
 from .prepared import Prepared
@@ -15,6 +15,7 @@ from .series import next_number
 from .several import Act, several
 
 __all__ = [
+    "BIGGEST_KEY",
     "SEEN",
     "Act",
     "Carriers",

@@ -76,6 +76,8 @@ def _on_postgresql(element: _Among, compiler: Any, **kwargs: Any) -> str:
 
 
 _NO_DAY = date.max.isoformat()
+BIGGEST_KEY = 2**63 - 1
+"""The biggest number that a row can have, or that any column keeps."""
 
 
 @compiles(_DayFirst, "sqlite")
