@@ -41,7 +41,7 @@ from engine.reports import (
 
 from ..here import here
 from . import fields
-from .asked import given, one_of, text
+from .asked import given, number, one_of, text
 from .diagram import Mark, draw
 from .look import AT_WINDOWS, SEES_CASES, now, officer, officers_only, page, today
 from .ruler import Ruler, ruler
@@ -91,6 +91,7 @@ def _at(**changes: Any) -> str:
 @officers_only(*SEES_CASES)
 def show(case_no: str) -> Response:
     """一个办件的全程：在谁手里，办到哪一步，时限怎么算，办理记录，材料和文书。"""
+    before = number("before") or None
     with here().database.reading() as tx:
         facts = case_facts(tx, officer(), case_id_of(tx, case_no), now())
         time = time_of_case(tx, facts.id)
@@ -98,7 +99,7 @@ def show(case_no: str) -> Response:
         went = course(tx, facts.id, now())
         hands = holdings(tx, [facts.id], now())[facts.id]
         waits = waiting(tx, [facts.id], now())[facts.id]
-        notes = record(tx, facts.id)
+        notes = record(tx, facts.id, before=before)
         project = project_of(tx, facts.id)
         stage = stage_of_case(tx, officer(), facts.id)
         matters = stage_matters(tx, officer(), facts.id, now())
@@ -128,6 +129,7 @@ def show(case_no: str) -> Response:
         beside=[_drawn(clocks, one) for one in clocks.beside],
         stopped=[_drawn(clocks, one) for one in clocks.stopped],
         notes=list(reversed(notes)),
+        before=before,
         paper_ids={p.number: p.id for p in facts.papers},
         applied=fields.written(facts.application, facts.answers),
         project=project,

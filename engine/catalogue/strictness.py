@@ -110,7 +110,7 @@ def levels_of(tx: Tx, office_id: int) -> dict[str, Level]:
 def altered_levels(tx: Tx, of: Office) -> list[str]:
     """The levels that do not stand as the office's stream tells of them, in words."""
     told = dict[str, tuple[str, str, datetime]]()
-    for row in journal.read(tx, journal.Stream("office", of.id), limit=1_000_000):
+    for row in journal.read(tx, journal.Stream("office", of.id)):
         if row.act != _ACT:
             continue
         if row.payload is None:

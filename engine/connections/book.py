@@ -129,7 +129,7 @@ def connection(tx: Tx, office_id: int, code: str, seal: Seal) -> Connection | No
 def altered(tx: Tx, of: Office) -> list[str]:
     """The connections that do not stand as the office's stream tells of them, in words."""
     told: dict[str, tuple[Any, ...]] = {}
-    for row in journal.read(tx, journal.Stream("office", of.id), limit=1_000_000):
+    for row in journal.read(tx, journal.Stream("office", of.id)):
         if row.act not in ("add_connection", "disable_connection"):
             continue
         if row.payload is None:

@@ -18,7 +18,7 @@ from ..clock import Lamp
 from ..diagrams import Diagram, Node, Scope
 from ..store import Tx, journal, tables
 from .lines import LATE, Line, lines_of, with_words
-from .record import record
+from .record import doers
 from .times import time_of_case
 
 
@@ -56,7 +56,7 @@ def course(tx: Tx, case_id: int, now: datetime) -> Course:
     of = version(tx, version_id)
     diagram = of.content.diagram
     rows = journal.read(tx, journal.Stream("case", case_id))
-    who = {note.n: "" if note.system else note.who for note in record(tx, case_id)}
+    who = doers(tx, rows)
     scopes = {scope.id: scope for scope in _drawn(diagram)}
     stops: dict[str, Stop] = {}
     for row in rows:

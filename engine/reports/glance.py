@@ -15,7 +15,7 @@ from ..store import Tx, tables
 from .clocks import ClockLine, clocks_at
 from .holding import Holding, holdings
 from .lines import Line, lines_of, with_words
-from .record import Note, record
+from .record import Note, last_note
 from .times import time_of_case
 
 _NO_STEP = frozenset({"claim", "give_back", "flag", "recount", "timers"})
@@ -48,12 +48,11 @@ def glance(tx: Tx, who: Officer, task_id: int, now: datetime) -> Glance:
     task_view(tx, who, task_id)
     (line,) = lines_of(tx, [task_id])
     time = time_of_case(tx, line.case_id)
-    steps = [note for note in record(tx, line.case_id) if note.act not in _NO_STEP]
     return Glance(
         line=with_words(tx, [line], time, now)[0],
         clock=clocks_at(tx, line.case_id, time, now).counting,
         materials=_materials(tx, line.case_id),
-        last=steps[-1] if steps else None,
+        last=last_note(tx, line.case_id, _NO_STEP),
         holdings=_by_hand(holdings(tx, [line.case_id], now)[line.case_id]),
     )
 

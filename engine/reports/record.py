@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,6 +28,7 @@ from ..diagrams import ENDINGS, drawn_names
 from ..people import office, office_time
 from ..store import Tx, journal, tables
 
+LATEST = 200
 _OTHER_ACTS = {
     "flag": "灯色变化",
     "recount": "按新的放假通知重算",
@@ -75,10 +76,11 @@ class Note:
         return self.who == "系统"
 
 
-def record(tx: Tx, case_id: int) -> list[Note]:
-    """The whole record of a case in the order of its numbers. Whoever calls has asked whether he sees the case."""
+def record(tx: Tx, case_id: int, *, before: int | None = None) -> list[Note]:
+    """The latest notes of a case in the order of their numbers, at most `LATEST`; or the latest of those before a number. Numbers
+    begin at 1 and none is missing. Whoever calls has asked whether he sees the case."""
     case = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
-    rows = journal.read(tx, journal.Stream("case", case_id))
+    rows = journal.latest(tx, journal.Stream("case", case_id), LATEST + 1, before=before)
     m, p = tables.materials, tables.pauses
     of = version(tx, case.version_id)
     teller = _Teller(
@@ -93,7 +95,23 @@ def record(tx: Tx, case_id: int) -> list[Note]:
         departments=_departments(tx, case.office_id),
         opinions={o.id: o.department for o in opinions_on(tx, case_id)},
     )
-    return list(teller.told(rows))
+    return list(teller.told(rows))[-LATEST:]
+
+
+def last_note(tx: Tx, case_id: int, but: Collection[str]) -> Note | None:
+    """The last note of a case that tells of another act than these."""
+    before: int | None = None
+    while notes := record(tx, case_id, before=before):
+        if (found := next((note for note in reversed(notes) if note.act not in but), None)) is not None:
+            return found
+        before = notes[0].n
+    return None
+
+
+def doers(tx: Tx, rows: Sequence[journal.JournalRow]) -> dict[int, str]:
+    """Who did what stands under each number of a journal, as people call him; empty for what the system did."""
+    people = _people(tx, rows)
+    return {row.n: "" if row.actor == "system" else _actor(row.actor, people)[0] for row in rows}
 
 
 @dataclass(frozen=True)
@@ -113,7 +131,7 @@ class _Teller:
         before: datetime | None = None
         for row in rows:
             payload = row.payload or {}
-            who, post = self.actor(row.actor)
+            who, post = _actor(row.actor, self.people)
             yield Note(
                 n=row.n,
                 act=row.act,
@@ -130,11 +148,6 @@ class _Teller:
                 standing=before is not None and self.stood(before, row.at),
             )
             before = row.at
-
-    def actor(self, name: str) -> tuple[str, str]:
-        if name in ("applicant", "system"):
-            return {"applicant": "申请人", "system": "系统"}[name], ""
-        return self.people.get(name.removeprefix("officer:"), (name, ""))
 
     def title(self, act: str, payload: Mapping[str, Any]) -> str:
         """`受理`, `审查：退回审查`, `签收“审查”`: the step as it is drawn and the outcome as its button said it."""
@@ -445,6 +458,13 @@ def _quote(act: str, payload: Mapping[str, Any]) -> str:
     written = answers.get("opinion", "") if isinstance(answers, Mapping) else ""
     said = (payload.get(name) for name in _SAID)
     return next((str(one) for one in (*(s for s in said if isinstance(s, str)), written) if one), "")
+
+
+def _actor(name: str, people: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    """Name and post."""
+    if name in ("applicant", "system"):
+        return {"applicant": "申请人", "system": "系统"}[name], ""
+    return people.get(name.removeprefix("officer:"), (name, ""))
 
 
 def _people(tx: Tx, rows: Sequence[journal.JournalRow]) -> dict[str, tuple[str, str]]:

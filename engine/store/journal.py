@@ -171,30 +171,36 @@ _HEAD = {kind: Prepared(_head(owner)) for kind, owner in _OWNERS.items()}
 _LOCKED_HEAD = {kind: Prepared(_head(owner).with_for_update(key_share=True)) for kind, owner in _OWNERS.items()}
 
 
-def read(tx: Tx, stream: Stream, *, after: int = 0, limit: int = 1000) -> list[JournalRow]:
-    """Rows of one stream in order, from number `after` + 1 on."""
+def read(tx: Tx, stream: Stream, *, after: int = 0, limit: int | None = None) -> list[JournalRow]:
+    """Rows of one stream in order, from number `after` + 1 on; all of them, or so many."""
+    rows = tx.rows(_rows_of(stream).where(journal.c.n > after).order_by(journal.c.n).limit(limit))
+    return [_read(r) for r in rows]
+
+
+def latest(tx: Tx, stream: Stream, limit: int, *, before: int | None = None) -> list[JournalRow]:
+    """The last so many rows of a stream in their order, or the last of those before a number."""
+    older = () if before is None else (journal.c.n < before,)
+    rows = tx.rows(_rows_of(stream).where(*older).order_by(journal.c.n.desc()).limit(limit))
+    return [_read(r) for r in reversed(rows)]
+
+
+def _rows_of(stream: Stream) -> sa.Select[Any]:
     joined = journal.outerjoin(payloads, sa.and_(payloads.c.stream == journal.c.stream, payloads.c.n == journal.c.n))
-    rows = tx.rows(
-        sa.select(journal, payloads.c.body)
-        .select_from(joined)
-        .where(journal.c.stream == str(stream), journal.c.n > after)
-        .order_by(journal.c.n)
-        .limit(limit)
+    return sa.select(journal, payloads.c.body).select_from(joined).where(journal.c.stream == str(stream))
+
+
+def _read(r: Any) -> JournalRow:
+    return JournalRow(
+        r.stream,
+        r.n,
+        r.act,
+        r.actor,
+        r.acting_for,
+        r.at,
+        json.loads(r.header),
+        None if r.body is None else json.loads(r.body),
+        r.hash,
     )
-    return [
-        JournalRow(
-            r.stream,
-            r.n,
-            r.act,
-            r.actor,
-            r.acting_for,
-            r.at,
-            json.loads(r.header),
-            None if r.body is None else json.loads(r.body),
-            r.hash,
-        )
-        for r in rows
-    ]
 
 
 def last_at(tx: Tx, stream: Stream, *, but: str = "") -> datetime:
