@@ -146,6 +146,14 @@ class Token(Told):
     ends_at = moment()
 
 
+AFTER: dict[str, Any] = {"metadata": {"description": "上一页 Link 头（rel=next）里的位置；原样带回，不要自己拼"}}
+
+
+class InboxQuery(Asked):
+    limit = whole(1, 200, load_default=50)
+    after = text(200, load_default="", **AFTER)
+
+
 class InboxLine(Told):
     case_no = fields.String(allow_none=True)
     text = fields.String()
@@ -504,7 +512,6 @@ class JournalLine(Told):
     hash = fields.String()
 
 
-AFTER: dict[str, Any] = {"metadata": {"description": "上一页 Link 头（rel=next）里的位置；原样带回，不要自己拼"}}
 QUERY: dict[str, Any] = {"metadata": {"description": "编号的开头，或者申请人、项目、事项名称的一部分；一个字也可以"}}
 
 

@@ -8,13 +8,13 @@ from typing import Any
 from flask import Response, make_response, request
 from flask.views import MethodView
 
-from engine.notices import inbox
+from engine.notices import inbox_part
 from engine.people import check_password, end_session, issue_token, start_session
 
 from . import schemas
 from .here import here
 from .limits import SIGN_IN, guesses, limiter
-from .noun import Noun
+from .noun import NEXT_PAGE, Noun, next_page
 from .security import COOKIE, demand_session, me, secret_of, signed_in
 
 blp = Noun("登录", __name__, url_prefix="/api")
@@ -79,8 +79,10 @@ class MyAccount(MethodView):
 class Inbox(MethodView):
     @signed_in
     @blp.doc(operationId="inbox")
-    @blp.response(200, schemas.InboxLine(many=True))
-    def get(self) -> Any:
-        """提醒：与我有关的灯色变化。"""
+    @blp.arguments(schemas.InboxQuery, location="query")
+    @blp.response(200, schemas.InboxLine(many=True), headers=NEXT_PAGE)
+    def get(self, asked: dict[str, Any]) -> Any:
+        """提醒：与我有关的灯色变化，新的在前。还有的，Link 头是下一页的地址。"""
         with here().database.reading() as tx:
-            return inbox(tx, me())
+            lines, further = inbox_part(tx, me(), limit=asked["limit"], after=asked["after"])
+        return lines, 200, next_page(further)

@@ -1,5 +1,5 @@
 """Who hears of what. See README.md."""
 
-from .inbox import Message, inbox, send, tell
+from .inbox import Message, inbox, inbox_part, send, tell
 
-__all__ = ["Message", "inbox", "send", "tell"]
+__all__ = ["Message", "inbox", "inbox_part", "send", "tell"]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ..clock import RULES, ClockKind, Lamp
 from ..people import Officer, Role, officer, officers_at, officers_with
-from ..store import Tx, tables
+from ..store import Cursor, Tx, tables
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,24 @@ def tell(tx: Tx, office_id: int, role: Role, text: str, key: str, now: datetime)
 
 
 def inbox(tx: Tx, who: Officer, limit: int = 50) -> list[Message]:
-    """An officer's inbox, the newest first."""
+    """The first of an officer's inbox, the newest first."""
+    return inbox_part(tx, who, limit=limit)[0]
+
+
+def inbox_part(tx: Tx, who: Officer, *, limit: int = 50, after: str = "") -> tuple[list[Message], str]:
+    """An officer's inbox, the newest first, behind the cursor `after`; with the cursor behind the last of these, empty where there
+    are no further ones. Raises CursorNotUnderstood."""
     i, c = tables.inbox, tables.cases
+    older = [i.c.id < Cursor.read(after, "inbox", (None,)).numbers[0]] if after else []
     rows = tx.rows(
         sa.select(i, c.c.case_no)
         .outerjoin(c, c.c.id == i.c.case_id)
-        .where(i.c.officer_id == who.id)
+        .where(i.c.officer_id == who.id, *older)
         .order_by(i.c.id.desc())
-        .limit(limit)
+        .limit(limit + 1)
     )
-    return [Message(r.id, r.case_no, r.text, r.at, r.read_at) for r in rows]
+    shown = [Message(r.id, r.case_no, r.text, r.at, r.read_at) for r in rows[:limit]]
+    return shown, Cursor("inbox", shown[-1].id).written if len(rows) > limit else ""
 
 
 # ---------------------------------------------------------------- what is told, and to whom

@@ -3,7 +3,6 @@
 from .cases import CaseLine, CasesAsked, CasesPage, case_list, case_list_part, cases_page, project_of
 from .clocks import ClockLine, Clocks, clocks_at
 from .course import Course, State, Stop, course
-from .cursors import CursorNotUnderstood
 from .desks import MOST, Asked, Box, Count
 from .glance import Glance, Materials, glance
 from .holding import Holding, holdings
@@ -43,7 +42,6 @@ __all__ = [
     "Clocks",
     "Count",
     "Course",
-    "CursorNotUnderstood",
     "Glance",
     "Group",
     "Holding",

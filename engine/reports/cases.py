@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from ..cases import PHASE_NAMES, Phase, case_lamp
 from ..clock import Lamp
 from ..people import Officer, Sight, sight
-from ..store import Prepared, Tx, among, tables
-from .cursors import Cursor
+from ..store import Cursor, Prepared, Tx, among, tables
 from .desks import plain
 from .search import Hit, Search
 from .waiting import Waiting, waiting

@@ -19,8 +19,7 @@ import sqlalchemy as sa
 from ..clock import Lamp
 from ..diagrams import StepKind
 from ..people import Establishment, Officer
-from ..store import Prepared, Tx, tables
-from .cursors import Cursor
+from ..store import Cursor, Prepared, Tx, tables
 from .lines import LATE
 from .search import Search
 

@@ -76,11 +76,11 @@ class Note:
         return self.who == "系统"
 
 
-def record(tx: Tx, case_id: int, *, before: int | None = None) -> list[Note]:
-    """The latest notes of a case in the order of their numbers, at most `LATEST`; or the latest of those before a number. Numbers
+def record(tx: Tx, case_id: int, *, before: int | None = None, most: int = LATEST) -> list[Note]:
+    """The latest notes of a case in the order of their numbers, at most so many; or the latest of those before a number. Numbers
     begin at 1 and none is missing. Whoever calls has asked whether he sees the case."""
     case = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
-    rows = journal.latest(tx, journal.Stream("case", case_id), LATEST + 1, before=before)
+    rows = journal.latest(tx, journal.Stream("case", case_id), most + 1, before=before)
     m, p = tables.materials, tables.pauses
     of = version(tx, case.version_id)
     teller = _Teller(
@@ -95,13 +95,13 @@ def record(tx: Tx, case_id: int, *, before: int | None = None) -> list[Note]:
         departments=_departments(tx, case.office_id),
         opinions={o.id: o.department for o in opinions_on(tx, case_id)},
     )
-    return list(teller.told(rows))[-LATEST:]
+    return list(teller.told(rows))[-most:]
 
 
-def last_note(tx: Tx, case_id: int, but: Collection[str]) -> Note | None:
-    """The last note of a case that tells of another act than these."""
+def last_note(tx: Tx, case_id: int, but: Collection[str], most: int = LATEST) -> Note | None:
+    """The last note of a case that tells of another act than these, looked for so many at a time."""
     before: int | None = None
-    while notes := record(tx, case_id, before=before):
+    while notes := record(tx, case_id, before=before, most=most):
         if (found := next((note for note in reversed(notes) if note.act not in but), None)) is not None:
             return found
         before = notes[0].n

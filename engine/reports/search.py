@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ..people import Sight
-from ..store import Tx, among, names, tables
-from .cursors import Cursor
+from ..store import Cursor, Tx, among, names, tables
 
 FEW_SEEN = 2000
 ARMS = 16

@@ -16,8 +16,7 @@ import sqlalchemy as sa
 from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
 from ..people import Officer, establishment_now, sees
-from ..store import Tx, tables
-from .cursors import Cursor
+from ..store import Cursor, Tx, tables
 from .desks import (
     NONE,
     SHOWN,

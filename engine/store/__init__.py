@@ -3,6 +3,7 @@
 from . import jobs, journal, names, possession, tables
 from .carriers import Carriers, Crew
 from .columns import Written, canonical, written
+from .cursors import Cursor, CursorNotUnderstood
 from .database import Database, Overtaken, Tx, held
 from .drawn import drawn_id
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
@@ -21,6 +22,8 @@ __all__ = [
     "Carriers",
     "ConstraintBroken",
     "Crew",
+    "Cursor",
+    "CursorNotUnderstood",
     "Database",
     "DatabaseAddressNotUnderstood",
     "DatabaseBusy",

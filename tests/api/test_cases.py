@@ -7,6 +7,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from engine.notices import tell
+from engine.people import Role
+from engine.store import Cursor
 from tests.api.door import Asker, Door, application, claims, does, places, problem, told
 
 CONTRACT = {"material": "land_contract", "problem": "没有提交"}
@@ -151,3 +154,18 @@ def test_a_turned_lamp_stands_in_the_inbox(door: Door) -> None:
     assert any("承诺时限超承诺，到期日 2026-03-05" in line["text"] for line in lines)
     assert all(line["read_at"] is None for line in lines)
     assert told(door.officer("li").get("/api/inbox")) == []
+
+
+def test_the_inbox_is_turned_page_by_page(door: Door) -> None:
+    with door.hall.database.writing() as tx:
+        for n in range(5):
+            tell(tx, door.hall.office.id, Role.SUPERVISOR, f"第 {n} 条", f"key {n}", door.hall.now)
+    zheng, texts, asked = door.officer("zheng"), list[str](), dict[str, str]()
+    while True:
+        some = zheng.get("/api/inbox", limit=2, **asked)
+        texts += [line["text"] for line in told(some)]
+        if "Link" not in some.headers:
+            break
+        asked = {"after": dict(parse_qsl(some.headers["Link"].partition("?")[2].partition(">")[0]))["after"]}
+    assert texts == [f"第 {n} 条" for n in (4, 3, 2, 1, 0)]
+    problem(zheng.get("/api/inbox", after=Cursor("cases", 1).written), 422, "cursor-not-understood")

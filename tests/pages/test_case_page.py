@@ -54,6 +54,21 @@ def test_all_that_there_is_to_know_of_a_case(site: Site) -> None:
 
 
 @SQLITE
+def test_older_notes_stand_on_pages_of_their_own(site: Site) -> None:
+    case_no = paused(site)
+    page = site.officer("zheng", java_script_enabled=False)
+    page.goto(f"/cases/{case_no}?before=4")
+    told = page.locator("section:has(#j)")
+    assert "第 1 至 3 条，新的在前" in told.inner_text()
+    assert told.locator(".jr > li").count() == 3
+    assert told.locator("li.here").count() == 0, "now stands above the latest"
+    assert told.get_by_text("更早的记录").count() == 0
+    follow(page, told.get_by_text("回到最新"))
+    assert told.locator("li.here").count() == 1
+    assert "采用新技术" in told.inner_text()
+
+
+@SQLITE
 def test_the_picture_and_the_same_in_words(site: Site) -> None:
     case_no = paused(site)
     page = site.officer("xu", viewport={"width": 1440, "height": 900})

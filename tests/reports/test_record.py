@@ -7,6 +7,7 @@ import re
 from engine.cases import transfer
 from engine.clock import Lamp
 from engine.reports import Note, record
+from engine.reports.record import last_note
 from engine.store import tables
 from tests.hall import Hall
 from tests.joint import Joint
@@ -35,6 +36,23 @@ def test_filing_and_acceptance(hall: Hall) -> None:
     hall.completes("zhao", task, "accept")
     accepted = last(hall, case_id)
     assert (accepted.title, accepted.papers, accepted.day) == ("受理", ("受〔2026〕1号",), "受理当日不计")
+
+
+def test_a_long_record_is_told_from_its_end(hall: Hall) -> None:
+    """Page behind page the same notes as at once; what the first of a page says of the time before it is kept."""
+    case_id = hall.at("2026-03-02").accepted("XF01")
+    hall.does("xu", case_id, "review", "pass")
+    hall.at("2026-03-03").does("gao", case_id, "expert_start", "start", **EXPERTS)
+    hall.at("2026-03-06").claim("xu", case_id, "expert_end")
+    hall.later(hours=1).completes("xu", hall.task(case_id, "expert_end", "claimed").id, "end", result="同意")
+    whole = notes(hall, case_id)
+    assert any(note.standing for note in whole)
+    with hall.database.reading() as tx:
+        found, first = record(tx, case_id, most=2), last_note(tx, case_id, {note.act for note in whole[1:]}, most=2)
+        while found[0].n > 1:
+            found = record(tx, case_id, before=found[0].n, most=2) + found
+    assert found == whole
+    assert first == whole[0], "found behind many pages"
 
 
 def test_the_days_as_the_promise_counts_them(hall: Hall) -> None:

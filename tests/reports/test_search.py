@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from engine.clock import Lamp
 from engine.people import Officer
-from engine.reports import Asked, Box, CasesAsked, CursorNotUnderstood, boxes, case_list, case_list_part, worklist_page
-from engine.store import Database, Tx, tables
+from engine.reports import Asked, Box, CasesAsked, boxes, case_list, case_list_part, worklist_page
+from engine.store import CursorNotUnderstood, Database, Tx, tables
 from tests.hall import Hall
 
 NAMES = ("王强", "临州白鹿制药有限公司", "李白鹿", "临州 50%_建材有限公司", "ABC 物流")

@@ -18,7 +18,6 @@ from engine.reports import (
     Boxes,
     Choices,
     Count,
-    CursorNotUnderstood,
     Line,
     Page,
     boxes,
@@ -28,8 +27,7 @@ from engine.reports import (
     worklist,
     worklist_page,
 )
-from engine.reports.cursors import Cursor
-from engine.store import tables
+from engine.store import Cursor, CursorNotUnderstood, tables
 from tests.hall import Hall
 
 EXPERTS = {"ground": "expert_review", "planned": "10wd", "reason": "新技术"}

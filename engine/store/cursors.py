@@ -9,7 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 
 from ..errors import NotValid
-from ..store import BIGGEST_KEY
+from .lists import BIGGEST_KEY
 
 _LONGEST = 200
 
