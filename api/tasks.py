@@ -48,7 +48,7 @@ class Counts(MethodView):
     @blp.arguments(schemas.TasksAsked, location="query")
     @blp.response(200, schemas.LampCount(many=True))
     def get(self, asked: dict[str, Any]) -> Any:
-        """待签收或待我处理里，每种灯色各有几件；每种数到 1000 为止，多于 1000 的写明 more。"""
+        """待签收或待我处理里，每种灯色各有几件；每种数到 1000 为止，多于 1000 的，或者按事项、文字筛选时没有看完的，写明 more。"""
         with here().database.reading() as tx:
             found = lamp_counts(tx, me(), here().now(), _box(asked))
         return [{"lamp": lamp, "count": min(of.n, MOST), "more": of.at_least} for lamp, of in found.items()]
