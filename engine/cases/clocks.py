@@ -119,24 +119,34 @@ class CaseClocks:
         """Write what was touched: due day, lamp, next moment to look. A notice clock leaves the job of deemed acceptance.
         anew: look at every clock, because the calendar is another one. Returns whether anything has changed in this act."""
         for stopped in self._stopped:
-            self._write(stopped, {"state": "stopped", "alert_at": None, "lamp": stopped.lamp})
+            self._write(stopped, self._stopped_says(stopped))
+        last, says = None, dict[str, Any]()
         for running in self._running:
             if running.touched is None and not anew:
                 continue
-            state = lamp(running.clock, self._time, self._now)
-            self._write(running, {"state": "running", "alert_at": state.next_at, "lamp": state.lamp})
+            if running.clock != last:  # departments that begin together have one clock each, and they are alike
+                last, says = running.clock, self._running_says(running.clock)
+            self._write(running, says)
             if running.kind is ClockKind.NOTICE:
                 self._leave_deeming(running.clock)
         self._stopped.clear()
         return self._changed
 
-    def _write(self, one: RunningClock, state: dict[str, Any]) -> None:
+    def _running_says(self, clock: Clock) -> dict[str, Any]:
+        state = lamp(clock, self._time, self._now)
+        shown = {"state": "running", "alert_at": state.next_at, "lamp": state.lamp}
+        return {"clock": _text_of(clock), **dates(clock, self._time), **shown}
+
+    def _stopped_says(self, one: RunningClock) -> dict[str, Any]:
         clock, kept = one.clock, one.kept
         if one.only_stopped and kept is not None:
             due: Mapping[str, Any] = {name: kept[name] for name in _DUE}
         else:
             due = dates(clock, self._time)
-        values = {"clock": _text_of(clock), **due, **state}
+        return {"clock": _text_of(clock), **due, "state": "stopped", "alert_at": None, "lamp": one.lamp}
+
+    def _write(self, one: RunningClock, values: dict[str, Any]) -> None:
+        kept = one.kept
         if kept != values:
             new = {"case_id": self._case_id, "kind": one.kind, "subject": one.subject}
             if kept is None:
@@ -146,7 +156,7 @@ class CaseClocks:
             else:
                 self._tx.set(tables.clocks, one.id, **values)
             self._changed = True
-        one.lamp, one.alert_at, one.due_on = Lamp(state["lamp"]), state["alert_at"], values["due_on"]
+        one.lamp, one.alert_at, one.due_on = Lamp(values["lamp"]), values["alert_at"], values["due_on"]
         one.written, one.touched = values, None
 
     def _leave_deeming(self, clock: Clock) -> None:
