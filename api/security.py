@@ -7,8 +7,9 @@ from functools import wraps
 from typing import Any
 
 import structlog
-from flask import Flask, Request, Response, abort, g, request
+from flask import Flask, Request, Response, abort, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_login import LoginManager, UserMixin, current_user
 
 from engine.errors import NotAllowed, NotReady
 from engine.people import Officer, SignedIn, officer_of, touch
@@ -43,8 +44,19 @@ class FormSeal(SecureCookieSessionInterface):
         return None if asked.path.startswith("/api/") else super().open_session(app, asked)
 
 
+class Asker(UserMixin):  # type: ignore[misc]
+    """Who asks, as Flask-Login keeps him for the length of a request."""
+
+    def __init__(self, found: SignedIn) -> None:
+        self.found = found
+
+    def get_id(self) -> str:
+        return self.found.officer.login
+
+
 def add_security(app: Flask) -> None:
     app.session_interface = FormSeal()
+    LoginManager(app).request_loader(_looked_up)
     app.after_request(_headers)
 
 
@@ -93,22 +105,22 @@ def demand_session() -> None:
 
 def asker() -> SignedIn | None:
     """Who asks by this request, looked up once; None for a stranger."""
-    if "asker" not in g:
-        g.asker = _looked_up(request)
-    found: SignedIn | None = g.asker
-    return found
+    who: Any = current_user._get_current_object()
+    return who.found if who.is_authenticated else None
 
 
-def _looked_up(asked: Request) -> SignedIn | None:
+def _looked_up(asked: Request) -> Asker | None:
     secret = secret_of(asked)
     if not secret:
         return None
     with here().database.looking() as tx:
         found = officer_of(tx, secret, here().now())
+    if found is None:
+        return None
     # a page that asks by itself every few seconds is no sign that anybody sits there
-    if found is not None and found.stale and UNATTENDED not in asked.headers:
+    if found.stale and UNATTENDED not in asked.headers:
         _touch(secret)
-    return found
+    return Asker(found)
 
 
 def _touch(secret: str) -> None:
