@@ -395,6 +395,21 @@ def test_many_cases_found_are_read_from_the_index_and_few_from_the_cases(
     assert [line.id for line in turned(busy, "zhao", asked, 4)] == [line.id for line in few.lines]
 
 
+def test_what_was_not_looked_at_may_be_more(full: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desks, "FEW", 3)
+    monkeypatch.setattr(desks, "_counting", lru_cache(desks._counting.__wrapped__))
+    monkeypatch.setattr(desks, "LOOKED", 4)
+    for asked in (Asked(query="王"), Asked(matter="GH02")):
+        shown = page(full, "zhao", asked, limit=5)
+        assert shown.lamps[Lamp.RED] == Count(1), "all one of them were looked at"
+        assert shown.lamps[Lamp.GREEN].at_least
+        assert str(shown.total) == f"{shown.lamps[Lamp.GREEN].n + 1}+"
+        assert 2 <= shown.lamps[Lamp.GREEN].n <= 4
+    monkeypatch.setattr(desks, "LOOKED", 15)
+    monkeypatch.setattr(desks, "_counting", lru_cache(desks._counting.__wrapped__))
+    assert page(full, "zhao", Asked(matter="GH02"), limit=5).total == Count(16)
+
+
 # ---------------------------------------------------------------- tags
 def test_the_tag_that_changes_the_work(hall: Hall) -> None:
     hall.at("2026-03-02").file("GH02")
