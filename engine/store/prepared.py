@@ -185,7 +185,7 @@ class Line:
         self._connection = connection
         raw: Any = connection.connection.driver_connection
         self._by_number = connection.dialect.name == "postgresql"
-        self._cursor: Any = RawCursor(raw) if self._by_number else raw.cursor()
+        self._cursor: Any = _kept_cursor(connection, raw) if self._by_number else raw.cursor()
         self._listening = tuple(connection.dispatch.before_cursor_execute)
         self._refuses = connection.dialect.loaded_dbapi.Error
 
@@ -204,6 +204,16 @@ class Line:
         except self._refuses as failed:
             raise _as_ever(self._connection, ready.text, cursor, failed) from failed
         return ready, cursor
+
+
+def _kept_cursor(connection: Connection, raw: Any) -> Any:
+    """One for as long as the line is open: psycopg's cursor remembers how values of each type are written and read."""
+    if _CURSOR not in connection.info:
+        connection.info[_CURSOR] = RawCursor(raw)
+    return connection.info[_CURSOR]
+
+
+_CURSOR = "cursor"
 
 
 def run(connection: Connection, text: str) -> None:
