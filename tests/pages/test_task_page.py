@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from engine.cases import add_files, case_id_of
+from engine.cases import add_files, case_id_of, claim, give_back
+from engine.people import officer_by_login
 from engine.store import tables
 from tests.pages.conftest import Site, follow, serious, takes, task_of
 
@@ -257,3 +258,22 @@ def test_the_page_is_accessible_and_fits_a_phone(site: Site) -> None:
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert re.search(r"3 个工作日已用 0 个", page.inner_text("main"))
+
+
+@pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
+def test_only_a_record_that_is_cut_says_so(site: Site) -> None:
+    hall = site.hall
+    case_id = hall.accepted()
+    page = site.officer("qian", java_script_enabled=False)
+    takes(page, hall, case_id, "review")
+    record = page.locator("section:has(#jr)")
+    assert record.locator(".jr > li").count() < 8
+    assert "更早的" not in record.inner_text()
+    task_id = int(page.url.rsplit("/", 1)[1])
+    for _ in range(3):
+        with hall.database.writing() as tx:
+            give_back(tx, officer_by_login(tx, "qian"), task_id, now=hall.now)
+            claim(tx, officer_by_login(tx, "qian"), task_id, now=hall.now)
+    page.reload()
+    assert record.locator(".jr > li").count() == 8
+    assert "这里是最近的 8 条，更早的见“看全程”" in record.inner_text()
