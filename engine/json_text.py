@@ -22,10 +22,6 @@ def writer(*, sort_keys: bool) -> Callable[[Any], str]:
     parts = make(None, whole.default, encoder.encode_basestring, None, ":", ",", sort_keys, False, False)
 
     def written(value: Any) -> str:
-        return text(value) if type(value) is str else "".join(parts(value, 0))
+        return encoder.encode_basestring(value) if type(value) is str else "".join(parts(value, 0))
 
     return written
-
-
-text: Callable[[str], str] = encoder.encode_basestring
-"""Of a string alone."""

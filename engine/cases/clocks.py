@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..clock import Clock, ClockKind, Extension, Lamp, Limit, OfficeTime, Pause, compare_promise, lamp, lamp_words
+from ..clock import Clock, ClockKind, Extension, Lamp, Limit, OfficeTime, Pause, compare_promise, lamp, lamp_and_words
 from ..store import Prepared, Tx, Written, jobs, nested, tables, written
 from .phases import Phase
 
@@ -214,7 +214,7 @@ def shown(kept: Any, time: OfficeTime, now: datetime) -> tuple[Lamp | None, str]
     if kept is None:
         return None, ""
     clock = Clock.from_json(kept)
-    return lamp(clock, time, now).lamp, lamp_words(clock, time, now)
+    return lamp_and_words(clock, time, now)
 
 
 _DUE = ("due_on", "due_at", "provisional")

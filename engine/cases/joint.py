@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ..catalogue import OWN_DEPARTMENT, drawn_step
-from ..clock import Clock, ClockKind, Lamp, OfficeTime, Unit, lamp, lamp_words, limit_of
+from ..clock import Clock, ClockKind, Lamp, OfficeTime, Unit, lamp_and_words, limit_of
 from ..diagrams import SIGNING_RULES, Signing, Work, drawn_names
 from ..errors import NotNow
 from ..people import SYSTEM, Actor
@@ -161,9 +161,7 @@ def opinion_lamps(tx: Tx, rows: Sequence[OpinionRow], time: OfficeTime, now: dat
     wanted = [c.c.case_id.in_({r.case_id for r in rows}), c.c.kind == ClockKind.OPINION, c.c.state == "running"]
     running = {r.subject: Clock.from_json(r.clock) for r in tx.rows(sa.select(c).where(*wanted))}
     return {
-        r.id: (lamp(clock, time, now).lamp, lamp_words(clock, time, now))
-        for r in rows
-        if (clock := running.get(f"opinion:{r.id}")) is not None
+        r.id: lamp_and_words(clock, time, now) for r in rows if (clock := running.get(f"opinion:{r.id}")) is not None
     }
 
 

@@ -19,6 +19,7 @@ from .limits import Span, Unit
 Reckoned = TypeVar("Reckoned")
 _ONE = timedelta(1)
 _MOST = 8192
+_NOT_YET: Any = object()
 
 
 class ZoneUnknown(NotValid):
@@ -127,13 +128,12 @@ class OfficeTime:
         """What follows from a value and this office's time alone, reckoned once and kept in the memory of the process: clocks of one
         matter that began on one day are the same. Threads may share it."""
         key = (what, of)
-        if key not in self._reckoned:
+        known = self._reckoned.get(key, _NOT_YET)  # asked once: another thread may clear it in between
+        if known is _NOT_YET:
             if len(self._reckoned) >= _MOST:
                 self._reckoned.clear()
-            reckoned: Reckoned = reckon()
-            self._reckoned[key] = reckoned
-            return reckoned
-        return cast("Reckoned", self._reckoned[key])
+            known = self._reckoned[key] = reckon()
+        return cast("Reckoned", known)
 
     def civil(self, at: datetime) -> date:
         """The civil day of a moment in the office's zone. A moment without a zone is a bug and raises ValueError."""

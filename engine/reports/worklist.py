@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
 from ..people import Officer, establishment_now, sees
-from ..store import Cursor, Tx, tables
+from ..store import Cursor, Tx, microseconds, moment_of, tables
 from .desks import (
     NONE,
     SHOWN,
@@ -258,18 +258,17 @@ class Past:
 
     @property
     def cursor(self) -> str:
-        return Cursor("done", (self.done_at - _EPOCH) // _MICROSECOND, self.id).written
+        return Cursor("done", microseconds(self.done_at), self.id).written
 
     @classmethod
     def behind(cls, cursor: str) -> Past | None:
         if not cursor:
             return None
         moment, task_id = Cursor.read(cursor, "done", (_LAST, None)).numbers
-        return cls(task_id, _EPOCH + moment * _MICROSECOND)
+        return cls(task_id, moment_of(moment))
 
 
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-_LAST = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST = microseconds(datetime(9999, 1, 1, tzinfo=UTC))
 
 
 def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: str) -> list[Past]:

@@ -2,7 +2,7 @@
 
 from . import jobs, journal, names, possession, tables
 from .carriers import Carriers, Crew
-from .columns import Written, canonical, written
+from .columns import Written, canonical, microseconds, moment_of, written
 from .cursors import Cursor, CursorNotUnderstood
 from .database import Database, Overtaken, Tx, held
 from .drawn import drawn_id
@@ -49,7 +49,9 @@ __all__ = [
     "jobs",
     "journal",
     "keep_answer",
+    "microseconds",
     "migrate",
+    "moment_of",
     "names",
     "nested",
     "newest",

@@ -75,12 +75,22 @@ class Moment(TypeDecorator[datetime]):
         return _from_timestamp if dialect.name == "postgresql" else _from_microseconds
 
 
+def microseconds(moment: datetime) -> int:
+    """A moment as a number that sorts as it does, exactly: what SQLite keeps, and cursors."""
+    return (_zoned(moment) - _EPOCH) // _MICROSECOND
+
+
+def moment_of(kept: int) -> datetime:
+    """The moment of that number, in UTC."""
+    return _EPOCH + kept * _MICROSECOND
+
+
 def _to_timestamp(moment: datetime | None) -> datetime | None:
     return None if moment is None else _zoned(moment).astimezone(UTC)
 
 
 def _to_microseconds(moment: datetime | None) -> int | None:
-    return None if moment is None else (_zoned(moment) - _EPOCH) // _MICROSECOND
+    return None if moment is None else microseconds(moment)
 
 
 def _from_timestamp(kept: datetime | None) -> datetime | None:
@@ -88,7 +98,7 @@ def _from_timestamp(kept: datetime | None) -> datetime | None:
 
 
 def _from_microseconds(kept: int | None) -> datetime | None:
-    return None if kept is None else _EPOCH + kept * _MICROSECOND
+    return None if kept is None else moment_of(kept)
 
 
 def _zoned(moment: datetime) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -228,20 +228,13 @@ class Tx:
         self.written.add(table.name)
         return bool(self._asked(_single_insertion(table, tuple(values), self.dialect), values))
 
-    def hold_case(self, case_id: int) -> None:
-        """Lock a case until the end of this transaction; nothing happens when there is none.
+    def hold(self, case: Prepared, **parameters: Any) -> Row[Any] | None:
+        """Lock a case until the end of this transaction and return what this statement reads of it; None when there is none. `held`
+        makes such a statement.
 
         House law 2: a transaction holds one case. On SQLite the whole database is locked for writing already. Race: an act leaves
         a job to another case, which that case's own act must not hold up; so the lock is one that a foreign key may pass
-        (NO KEY UPDATE), or a stage and its matters would wait for each other in a circle. What is read of the case is read by a
-        later statement: this one sees it as it was before the wait.
-        """
-        self._holds(case_id)
-        if self.dialect == "postgresql":
-            self.rows(_HOLD, case_id=case_id)
-
-    def hold(self, case: Prepared, **parameters: Any) -> Row[Any] | None:
-        """Lock a case and return what this statement reads of it; None when there is none. `held` makes such a statement.
+        (NO KEY UPDATE), or a stage and its matters would wait for each other in a circle.
 
         Race (PostgreSQL): whoever held it before has committed while we waited. Then its row is the new one, and what the statement
         read beside it is as it was before the wait; `as_held` says so, and it is asked once more, now that nobody else writes. All
@@ -256,8 +249,7 @@ class Tx:
 
     def lock_case(self, case_id: int) -> Row[Any] | None:
         """Hold a case and return its row; None when there is none."""
-        self.hold_case(case_id)
-        return self.row(_CASE, case_id=case_id)
+        return self.hold(_CASE[self.dialect], case_id=case_id)
 
     def _holds(self, case_id: int) -> None:
         if self.locked_case not in (None, case_id):
@@ -282,10 +274,6 @@ class Look(Tx):
         raise AssertionError("written while looking")
 
 
-_CASE = Prepared(sa.select(cases).where(cases.c.id == sa.bindparam("case_id")))
-_HOLD = Prepared(sa.select(cases.c.id).where(cases.c.id == sa.bindparam("case_id")).with_for_update(key_share=True))
-
-
 def held(of_case: sa.Select[Any], dialect: str) -> Prepared:
     """This select of one case and what belongs to it, as `Tx.hold` asks it."""
     if dialect != "postgresql":
@@ -294,6 +282,11 @@ def held(of_case: sa.Select[Any], dialect: str) -> Prepared:
     before: sa.Select[Any] = sa.select(sa.literal_column("seen.xmin")).select_from(seen).where(seen.c.id == cases.c.id)
     as_held = sa.literal_column("cases.xmin") == before.correlate(cases).scalar_subquery()
     return Prepared(of_case.add_columns(as_held.label("as_held")).with_for_update(key_share=True, of=cases))
+
+
+_CASE = {
+    one: held(sa.select(cases).where(cases.c.id == sa.bindparam("case_id")), one) for one in ("sqlite", "postgresql")
+}
 
 
 @cache
@@ -322,6 +315,9 @@ _insertion, _single_insertion = cache(insertion), cache(single_insertion)
 _alteration, _putting, _putting_once = cache(alteration), cache(putting), cache(putting_once)
 
 
+Kind = TypeVar("Kind", bound=Tx)
+
+
 class Database:
     """One database, embedded SQLite or PostgreSQL. Threads may share it, and a process that is forked gets its own connections."""
 
@@ -343,43 +339,30 @@ class Database:
     def dialect(self) -> str:
         return self.engine.dialect.name
 
-    @contextmanager
-    def reading(self) -> Iterator[Tx]:
+    def reading(self) -> AbstractContextManager[Tx]:
         """A consistent view for as long as the block lasts; nothing can be written."""
-        try:
-            with self._kept.reading() as connection:
-                tx = Tx(connection, False, self.lock_seconds, self._memory)
-                try:
-                    yield tx
-                finally:
-                    tx.over()
-        except sa.exc.DBAPIError as failed:
-            raise translated(failed, self.lock_seconds) from failed
+        return self._through(self._kept.reading(), Tx)
 
-    @contextmanager
-    def looking(self) -> Iterator[Look]:
+    def looking(self) -> AbstractContextManager[Look]:
         """Questions that need no common moment: each sees what is there when it is asked. On PostgreSQL a question is one round trip
         then and not three."""
-        try:
-            with self._kept.looking() as connection:
-                tx = Look(connection, False, self.lock_seconds, self._memory)
-                try:
-                    yield tx
-                finally:
-                    tx.over()
-        except sa.exc.DBAPIError as failed:
-            raise translated(failed, self.lock_seconds) from failed
+        return self._through(self._kept.looking(), Look)
 
-    @contextmanager
-    def writing(self) -> Iterator[Tx]:
+    def writing(self) -> AbstractContextManager[Tx]:
         """One act: committed when the block ends, rolled back whole when it raises.
 
         SQLite: one writer at a time, in turn among threads and processes; acts of several threads may share a COMMIT (group.py).
         Whoever waits longer than `lock_seconds` gets DatabaseBusy. PostgreSQL: rooms lock the case they work on.
         """
+        return self._through(self._kept.writing(), Tx, writes=True)
+
+    @contextmanager
+    def _through(
+        self, connected: AbstractContextManager[Connection], kind: type[Kind], *, writes: bool = False
+    ) -> Iterator[Kind]:
         try:
-            with self._kept.writing() as connection:
-                tx = Tx(connection, True, self.lock_seconds, self._memory)
+            with connected as connection:
+                tx = kind(connection, writes, self.lock_seconds, self._memory)
                 try:
                     yield tx
                     tx.write_out()
