@@ -27,6 +27,7 @@ from engine.people import officer_by_login
 from engine.store import RequestReused, tables
 from forms import FormNotAnswered
 from tests.hall import REVIEWS, Hall
+from tests.pressing import all_press
 
 
 def complete_as(hall: Hall, login: str, task_id: int, outcome: str, **more: Any) -> Done:
@@ -58,11 +59,7 @@ def test_sixteen_claim_one_wins_the_others_are_told_who(hall: Hall) -> None:
         except TaskTaken as taken:
             lost.append(taken)
 
-    threads = [threading.Thread(target=press, args=(r.login,)) for r in rivals]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=press, args=(r.login,)) for r in rivals)
     assert len(won) == 1
     assert len(lost) == 15
     winner = next(r.name for r in rivals if r.login == won[0])
@@ -231,11 +228,7 @@ def test_two_clicks_at_once_have_one_effect(hall: Hall) -> None:
         barrier.wait()
         answers.append(complete_as(hall, "qian", task_id, "pass", request_id="click-1"))
 
-    threads = [threading.Thread(target=press) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=press) for _ in range(8))
     assert len(answers) == 8
     assert all(a == answers[0] for a in answers)
     assert hall.acts_of(case_id).count("review") == 1
@@ -256,11 +249,7 @@ def test_one_request_id_at_once_for_several_cases_is_taken_by_one(hall: Hall) ->
         except RequestReused:
             lost.append(task_id)
 
-    threads = [threading.Thread(target=press, args=(task_id,)) for task_id in tasks]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=press, args=(task_id,)) for task_id in tasks)
     assert (len(won), len(lost)) == (1, 3)
     assert [hall.acts_of(case_id).count("review") for case_id in cases] == [int(tasks[won[0]] == c) for c in cases]
     assert [hall.flaws(case_id) for case_id in cases] == [[]] * 4

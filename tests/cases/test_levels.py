@@ -24,6 +24,7 @@ from engine.reports import CasesAsked, cases_page
 from engine.store import tables
 from tests.hall import APPLICATIONS, Hall
 from tests.joint import filled
+from tests.pressing import all_press
 
 
 @dataclass
@@ -354,11 +355,7 @@ def test_withdrawn_below_and_decided_above_at_once_one_of_them_is_first(hall: Ha
             refused.append(type(late))
 
     acts = (lambda: hall.applicant(one.lower, "withdraw"), lambda: hall.completes("yuan", task, "grant"))
-    threads = [threading.Thread(target=press, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=press, args=(act,)) for act in acts)
     hall.duties()
     assert (refused, one.below().result, one.upper.result) in (
         ([DecidedAbove], "granted", "granted"),

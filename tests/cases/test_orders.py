@@ -27,6 +27,7 @@ from engine.notices import inbox
 from engine.people import ActNotAllowed, CaseUnknown, officer_by_login
 from engine.store import tables
 from tests.hall import Hall
+from tests.pressing import all_press
 
 ORDER = {"department": "nr", "text": "请说明未按期审查的原因。", "reply": "3wd"}
 
@@ -64,11 +65,7 @@ def at_once(hall: Hall, logins: list[str], case_id: int, act_name: str, **detail
         except Exception as refused:
             lost.append(refused)
 
-    threads = [threading.Thread(target=press, args=(login,)) for login in logins]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=press, args=(login,)) for login in logins)
     return len(won), lost
 
 

@@ -32,6 +32,7 @@ from engine.people import ActNotAllowed, office_by_code, officer_by_login
 from engine.store import tables
 from tests.drawings import PARALLEL, STRAIGHT, WHOLE, matter
 from tests.hall import Hall
+from tests.pressing import all_press
 
 SEEDS = Path(__file__).parents[2] / "bpmn"
 
@@ -112,11 +113,7 @@ def test_two_designers_at_once_one_wins(hall: Hall) -> None:
         except VersionOutdated as outdated:
             answers.append(outdated)
 
-    threads = [threading.Thread(target=press, args=(days,)) for days in (5, 6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=press, args=(days,)) for days in (5, 6))
     assert sorted(type(a).__name__ for a in answers) == ["VersionOutdated", "int"]
 
 

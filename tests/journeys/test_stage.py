@@ -19,6 +19,7 @@ from tests.cases.test_random_stages import publish_world
 from tests.hall import Hall
 from tests.joint import Joint, filled, somebody, step
 from tests.journeys.processes import Answer, Server, ask, command, start, until
+from tests.pressing import all_press
 from tests.stage_model import Model
 
 Process = subprocess.Popen[str]
@@ -139,11 +140,7 @@ def test_sixteen_windows_complete_at_once(hall: Hall, hall_url: str, tmp_path: P
             with lock:
                 answers_.append(answer)
 
-        threads = [threading.Thread(target=press, args=one) for one in asked]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        all_press(threading.Thread(target=press, args=one) for one in asked)
         assert [a.status for a in answers_] == [200] * 16, answers_
         until(lambda: all(m.ending == "granted" for m in stage.matters().values()), "the last message")
     assert hall.clock(stage.filed.case_id, "stage_statutory") is None

@@ -32,6 +32,7 @@ from engine.projects import (
 )
 from engine.store import journal
 from tests.hall import Hall
+from tests.pressing import all_press
 from tests.projects.driving import CODE, PLAN, TOLD, items, opens
 
 
@@ -131,11 +132,7 @@ def test_two_open_the_same_project_and_one_is_told(hall: Hall) -> None:
         except ProjectKnown as known:
             lost.append(known)
 
-    threads = [threading.Thread(target=press) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=press) for _ in range(4))
     assert (len(won), len(lost)) == (1, 3)
     assert told_to_the_office(hall) == ["open_project"]
 
@@ -182,11 +179,7 @@ def test_two_set_the_plan_at_once_and_one_plan_stands(hall: Hall) -> None:
         except Exception as refused:
             failed.append(refused)
 
-    threads = [threading.Thread(target=press, args=(p,)) for p in plans]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=press, args=(p,)) for p in plans)
     with hall.database.reading() as tx:
         (found,) = plan(tx, [project(tx, hall.officer("zhou"), CODE).id]).values()
     assert failed == []

@@ -22,6 +22,7 @@ from engine.store import (
     tables,
 )
 from engine.store.migrate import DatabaseEmpty, found
+from tests.pressing import all_press
 from tests.store.rows import NOON, bare_case, bare_office
 
 
@@ -179,11 +180,7 @@ def test_threads_wait_for_their_turn(database: Database) -> None:
             assert row is not None
             tx.execute(tables.cases.update().where(tables.cases.c.id == case_id).values(revision=row.revision + 1))
 
-    threads = [threading.Thread(target=add) for _ in range(40)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=add) for _ in range(40))
     with database.reading() as tx:
         assert tx.value(sa.select(tables.cases.c.revision)) == 40
 

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from engine.store import Carriers, Crew, Database, DatabaseBusy, Tx, jobs, tables
 from tests.conftest import copy_of
+from tests.pressing import all_press
 from tests.store.rows import NOON, bare_case
 
 MINUTE = timedelta(minutes=1)
@@ -202,11 +203,7 @@ def test_eight_workers_run_two_hundred_jobs_once_each_and_in_order(database: Dat
         for i in range(200):
             jobs.enqueue(tx, "note", run_at=NOON, case_id=cases[i % 4], payload={"i": i})
 
-    threads = [threading.Thread(target=drain, args=(database, {"note": note}, lambda: NOON)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=drain, args=(database, {"note": note}, lambda: NOON)) for _ in range(8))
     drain(database, {"note": note}, lambda: NOON)
     assert sorted(i for _, i in ran) == list(range(200))
     for case_id in cases:

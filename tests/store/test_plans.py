@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from engine.people import officer_by_login
 from engine.reports import Asked, Box, boxes, worklist_page
@@ -18,6 +19,16 @@ from tests.hall import Hall
 TABLES = tuple(f"SCAN {table}" for table in ("cases", "clocks", "jobs", "tasks"))
 
 
+def plan_of(connection: Connection, text: str, given: Any) -> list[str]:
+    """The steps by which the database would answer, one behind the other; on PostgreSQL if the tables were large."""
+    if connection.dialect.name == "sqlite":
+        given = given if isinstance(given, dict) else tuple(given)
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", given)]
+    for way in ("seqscan", "bitmapscan", "sort"):  # the only ones for a table of a few rows
+        connection.exec_driver_sql(f"SET enable_{way} = off")
+    return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {text}", given)]
+
+
 def test_a_page_of_due_clocks_is_read_along_their_index(hall: Hall) -> None:
     """Page after page, without sorting and without the rows themselves; on PostgreSQL if the table were large."""
     hall.accepted()
@@ -26,18 +37,15 @@ def test_a_page_of_due_clocks_is_read_along_their_index(hall: Hall) -> None:
     with hall.database.reading() as tx:
         due(tx, hall.now, None, 1000)
         due(tx, hall.now, SimpleNamespace(alert_at=hall.now, id=7), 1000)
-    pages = [(text, tuple(given) if isinstance(given, list) else given) for text, given in asked if "LIMIT" in text]
+    pages = [(text, given) for text, given in asked if "LIMIT" in text]
     assert len(pages) == 2
     with hall.database.engine.connect() as connection:
         for text, given in pages:
+            plan = plan_of(connection, text, given)
             if hall.database.dialect == "postgresql":
-                for way in ("seqscan", "bitmapscan", "sort"):  # the only ones for a table of a few rows
-                    connection.exec_driver_sql(f"SET enable_{way} = off")
-                plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {text}", given)]
                 assert "Index Only Scan using ix_clocks_alert" in plan[1]
                 assert not any("Sort" in step for step in plan)
             else:
-                plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", given)]
                 assert len(plan) == 1
                 assert plan[0].startswith("SEARCH clocks USING COVERING INDEX ix_clocks_alert"), plan
 
@@ -56,14 +64,11 @@ def test_a_page_and_its_counts_are_read_along_the_index_of_the_pool(hall: Hall) 
     assert len(of_pool) == 2
     with hall.database.engine.connect() as connection:
         for text, given in of_pool:
+            plan = plan_of(connection, text, given)
             if hall.database.dialect == "postgresql":
-                for way in ("seqscan", "bitmapscan", "sort"):  # the only ones for a table of a few rows
-                    connection.exec_driver_sql(f"SET enable_{way} = off")
-                plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {text}", given)]
                 read = [step for step in plan if " on tasks" in step]
                 assert [step for step in read if "Index Only Scan using ix_tasks_pool_due" not in step] == []
             else:
-                plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(given))]
                 read = [step for step in plan if " tasks " in step]
                 assert all(step.startswith("SEARCH tasks USING INDEX ix_tasks_pool_due") for step in read), plan
             assert len(read) >= 5
@@ -75,7 +80,7 @@ def test_nothing_due_is_found_by_walking_through_a_table(hall: Hall) -> None:
 
     def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
         if statement.startswith("SELECT") and any(f"FROM {t} " in statement for t in ("jobs", "clocks", "tasks")):
-            asked.append((statement, parameters if isinstance(parameters, dict) else tuple(parameters)))
+            asked.append((statement, parameters))
 
     hall.file("GH02")
     sa.event.listen(hall.database.engine, "before_cursor_execute", note)
@@ -91,7 +96,7 @@ def test_nothing_due_is_found_by_walking_through_a_table(hall: Hall) -> None:
     assert len(asked) >= 6
     for statement, parameters in asked:
         with hall.database.engine.connect() as connection:
-            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            plan = plan_of(connection, statement, parameters)
         # an index of jobs holds no more than what is not done
         whole = [step for step in plan if step.startswith(TABLES) and "INDEX ix_jobs" not in step]
         assert whole == [], statement

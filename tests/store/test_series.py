@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from engine.store import Database, next_number
+from tests.pressing import all_press
 from tests.store.rows import bare_office
 
 
@@ -38,9 +39,5 @@ def test_forty_at_once(database: Database) -> None:
         with database.writing() as tx:
             taken.append(next_number(tx, city, "x", 2026))
 
-    threads = [threading.Thread(target=draw) for _ in range(40)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=draw) for _ in range(40))
     assert sorted(taken) == list(range(1, 41))

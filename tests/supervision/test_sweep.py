@@ -12,6 +12,7 @@ from engine.notices import inbox
 from engine.store import Database, jobs, tables
 from engine.supervision import sweep
 from tests.hall import Hall
+from tests.pressing import all_press
 
 
 def flags(hall: Hall, case_id: int) -> list[tuple[str, str, str]]:
@@ -52,11 +53,7 @@ def test_eight_threads_sweep_each_lamp_once(hall: Hall) -> None:
     cases = [hall.at("2026-03-02").accepted() for _ in range(12)]
     hall.at("2026-03-06")
     turned: list[int] = []
-    threads = [threading.Thread(target=lambda: turned.append(sweep(hall.database, hall.now))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_press(threading.Thread(target=lambda: turned.append(sweep(hall.database, hall.now))) for _ in range(8))
     for case_id in cases:
         assert sorted(flags(hall, case_id)) == [("promised", "green", "red"), ("step", "green", "red")]
         assert hall.flaws(case_id) == []
