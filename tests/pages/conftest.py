@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from waitress.server import create_server
+from waitress.wasyncore import close_all
 
 from api.app import create_app
 from api.pages.look import WEB
@@ -122,31 +125,35 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
         chromium.close()
 
 
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Its address while the block lasts.
+
+    All of its threads end before its pipe does: whoever were late would write his signal, an "x", into the file that got the number
+    of the pipe next, be it another test's database."""
+    listening: dict[int, Any] = {}
+    server = create_server(app, map=listening, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(lambda: close_all(listening))  # by the thread that listens: nobody's socket is closed under him
+    thread.join(10)
+    assert not server.task_dispatcher.threads and not thread.is_alive()
+
+
 @pytest.fixture
 def site(hall: Hall, hall_url: str, tmp_path: Path, browser: Browser) -> Iterator[Site]:
     """Parametrised over both databases by `hall`; a test of looks alone asks for `site` with `sqlite_only`."""
     app = create_app(Settings(home=tmp_path, database=hall_url), hall.database, lambda: hall.now)
     app.config["RATELIMIT_ENABLED"] = True
-    server, closing = create_server(app, host="127.0.0.1", port=0, threads=4), threading.Event()
-
-    def serve() -> None:
-        try:
-            server.run()
-        except OSError:  # it was listening on the socket that was closed under it
-            if not closing.is_set():
-                raise
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
     opened: list[BrowserContext] = []
 
     def context(**choices: Any) -> BrowserContext:
         opened.append(browser.new_context(**choices))
         return opened[-1]
 
-    yield Site(hall, f"http://127.0.0.1:{server.effective_port}", context)
-    for one in opened:
-        one.close()
-    closing.set()
-    server.close()
-    thread.join(10)
+    with served(app) as url:
+        yield Site(hall, url, context)
+        for one in opened:
+            one.close()
