@@ -260,8 +260,7 @@ class Process:
     # ---- inside
     def _open(self, token: str) -> Token:
         self._whole()
-        standing = (other for scope in self._top.scopes() for other in scope.tokens())
-        found = next((other for other in standing if other.id == token), None)
+        found = self._top.find(token)
         if found is None or not is_open(found):
             raise StepNotOpen(token=token)
         return found

@@ -53,8 +53,8 @@ class Scope:
 
     # ---- tokens
     def tokens(self) -> list[Token]:
-        """Live tokens, oldest first."""
-        return [token for token in self.tasks.values() if token.id != ROOT]
+        """Live tokens, oldest first: all tasks but the root, which is there before any of them."""
+        return [*self.tasks.values()][1:]
 
     def moving(self) -> list[Token]:
         """Those that keep the scope alive."""

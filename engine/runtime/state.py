@@ -7,7 +7,7 @@ the process knows. The same acts give the same bytes; what is loaded and saved a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,19 +25,16 @@ FORMAT = 1
 
 
 class _Pool:
-    """Texts of JSON, each kept once; what refers to one bears its number."""
+    """Things, each kept once: values as their JSON, rows as tuples. What refers to one bears its number."""
 
     def __init__(self) -> None:
-        self.numbers = dict[str, int]()
+        self.numbers = dict[Any, int]()
         self.known = dict[int, int]()
         """The number of this very thing. All of them live as long as the dump, so their identities hold."""
 
-    def number(self, thing: Any, text: str) -> int:
-        number = self.known[id(thing)] = self.numbers.setdefault(text, len(self.numbers))
+    def number(self, thing: Any, kept: Hashable) -> int:
+        number = self.known[id(thing)] = self.numbers.setdefault(kept, len(self.numbers))
         return number
-
-    def __str__(self) -> str:
-        return f"[{','.join(self.numbers)}]"
 
 
 class _Writer:
@@ -58,7 +55,7 @@ class _Writer:
         for name, value in facts.items():
             number = known.get(id(value))
             row += name, self.value(value) if number is None else number
-        return self.sets.number(facts, _json(row))
+        return self.sets.number(facts, tuple(row))
 
     def visits(self, visits: Mapping[str, Visit]) -> int:
         number = self.paths.known.get(id(visits))
@@ -67,7 +64,7 @@ class _Writer:
         row = list[Any]()
         for name, visit in visits.items():
             row += name, visit.number, visit.token, visit.forks
-        return self.paths.number(visits, _json(row))
+        return self.paths.number(visits, tuple(row))
 
     def scope(self, scope: Scope) -> dict[str, Any]:
         branches = scope.branches
@@ -153,8 +150,8 @@ def dump(top: TopScope) -> bytes:
         result=None if top.result is None else writer.facts(top.result),
         scopes=[writer.scope(scope) for scope in top.scopes()],
     )
-    text = _json(body)
-    return f'{text[:-1]},"values":{writer.values},"sets":{writer.sets},"paths":{writer.paths}}}'.encode()
+    values, sets, paths = ",".join(writer.values.numbers), list(writer.sets.numbers), list(writer.paths.numbers)
+    return f'{_json(body)[:-1]},"values":[{values}],"sets":{_json(sets)},"paths":{_json(paths)}}}'.encode()
 
 
 class _Reader:
@@ -254,11 +251,7 @@ def _inner(top: TopScope, saved: Mapping[str, Any], reader: _Reader) -> InnerSco
     return inner
 
 
-def _json(value: Any) -> str:
-    return str(value) if type(value) is int else _written(value)
-
-
-_written = writer(sort_keys=False)
+_json = writer(sort_keys=False)
 
 
 def _full(**named: Any) -> dict[str, Any]:
@@ -271,7 +264,7 @@ def _full(**named: Any) -> dict[str, Any]:
 
 
 def _forks(rows: list[list[int]]) -> Forks:
-    return tuple([(fork, branch) for fork, branch in rows])
+    return tuple([(fork, branch) for fork, branch in rows]) if rows else ()
 
 
 def _stamp(at: datetime) -> str:

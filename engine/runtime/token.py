@@ -40,6 +40,10 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow has no types
         self.leaves: tuple[str, ...] = ()
         self.inside: Undoable | None = None
 
+    def _set_state(self, value: int) -> None:
+        """SpiffWorkflow's own describes every change at length, for a log; here the journal tells what has changed."""
+        self._state = value
+
     @property
     def number(self) -> int:
         """Tokens are numbered through the whole process: the smaller is the older."""

@@ -17,6 +17,7 @@ from .marks import Facts, Listening
 from .moments import MAX_MISSED, OfficeTime, Timing
 from .plan import Plan
 from .scope import InnerScope, Scope
+from .step import ROOT
 from .token import READY, WAITING, Token
 
 MAX_STEPS = 100_000
@@ -100,6 +101,8 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
 
     def find(self, token: str) -> Token | None:
         """A live token of any scope."""
+        if token == ROOT:
+            return None
         return next((scope.tasks[token] for scope in self.scopes() if token in scope.tasks), None)
 
     # ---- the book

@@ -53,10 +53,8 @@ RUNS: dict[str, str] = {
     "task:Task._child_added_notify": "20404a6f18bf",
     "task:Task._drop_children": "eca5081a4b52",
     "task:Task._ready": "4c051bb2c2a3",
-    "task:Task._set_state": "86c4c1d22dc9",
     "task:Task.cancel": "16a6cc6f7ea4",
     "task:Task.children": "ab66856eadb4",
-    "task:Task.collect_log_extras": "3cec699a9a43",
     "task:Task.complete": "3ad34f7ae962",
     "task:Task.error": "2a089827d0ed",
     "task:Task.has_state": "51bfc706797e",
@@ -66,7 +64,6 @@ RUNS: dict[str, str] = {
     "util.event:Event.__call__": "c3eed59c5d93",
     "util.event:Event.__init__": "55fbad35cc7d",
     "util.event:Event.emit": "2cb37e3bfe59",
-    "util.task:TaskState.get_name": "4d02505a3d22",
     "workflow:Workflow.__init__": "a179a7573948",
     "workflow:Workflow._remove_task": "3be421d71828",
     "workflow:Workflow._task_removed_notify": "388a3f72b40c",
@@ -85,6 +82,7 @@ REPLACED: dict[str, str] = {
     "specs.base:TaskSpec._run_hook": "90902266396a",
     "specs.base:TaskSpec._update_hook": "8e93b378bc2b",
     "specs.base:TaskSpec.test": "8a2ce71e2a56",
+    "task:Task._set_state": "86c4c1d22dc9",
     "workflow:Workflow._task_completed_notify": "a87c9bea38b2",
 }
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
