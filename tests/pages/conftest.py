@@ -139,7 +139,8 @@ def served(app: Flask) -> Iterator[str]:
     server.task_dispatcher.shutdown()
     server.trigger.pull_trigger(lambda: close_all(listening))  # by the thread that listens: nobody's socket is closed under him
     thread.join(10)
-    assert not server.task_dispatcher.threads and not thread.is_alive()
+    assert not server.task_dispatcher.threads
+    assert not thread.is_alive()
 
 
 @pytest.fixture
