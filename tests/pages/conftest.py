@@ -137,7 +137,8 @@ def served(app: Flask) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(lambda: close_all(listening))  # by the thread that listens: nobody's socket is closed under him
+    # by the thread that listens: nobody's socket is closed under him
+    server.trigger.pull_trigger(lambda: close_all(listening))
     thread.join(10)
     assert not server.task_dispatcher.threads
     assert not thread.is_alive()
