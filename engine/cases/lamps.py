@@ -162,6 +162,11 @@ DEBTS = (ClockKind.ORDER, ClockKind.OPINION, ClockKind.RESOLUTION)
 _DECIDING = tuple(kind for kind, rule in RULES.items() if rule.pausable and kind is not ClockKind.STEP)
 _GRAVE = {Lamp.DARK_RED: 5, Lamp.RED: 4, Lamp.YELLOW: 3}
 _RUNS_ON, _PAUSED, _QUIET = 2, 1, 0
+_LAMPS = {rank: lamp for lamp, rank in _GRAVE.items()} | {
+    _RUNS_ON: Lamp.GREEN,
+    _PAUSED: Lamp.GREY,
+    _QUIET: Lamp.GREEN,
+}
 
 
 def worst(clocks: Iterable[tuple[ClockKind, Lamp]]) -> Lamp:
@@ -169,7 +174,7 @@ def worst(clocks: Iterable[tuple[ClockKind, Lamp]]) -> Lamp:
     decision it is grey, although the procedure's own clock is green; but not while one deciding clock runs on, because a
     limit of another statute may not know that ground. An order, an opinion or a resolution is a debt of one department and no
     limit of the case: its lamp is its own."""
-    return _lamp_of(max((_gravity(kind, lamp) for kind, lamp in clocks), default=_QUIET))
+    return _LAMPS[max((_gravity(kind, lamp) for kind, lamp in clocks), default=_QUIET)]
 
 
 def case_lamp() -> sa.ColumnElement[str]:
@@ -185,12 +190,17 @@ def shown_otherwise(
     """Of open tasks of a case those that should show another lamp or due day, with both. Each shows the gravest lamp and the
     earliest due day of the clocks it stands under, so that a worklist sorts and counts by them and reads no clock. clocks: kind,
     subject, lamp and due day of all that run in the case."""
-    over_all = [one for one in clocks if one[0] not in DEBTS]
+    over_all, own = list[tuple[int, date | None]](), dict[str, tuple[int, date | None]]()
+    for kind, subject, shown, due in clocks:
+        if kind is ClockKind.STEP:
+            own[subject] = (_gravity(kind, shown), due)
+        elif kind not in DEBTS:
+            over_all.append((_gravity(kind, shown), due))
     for task in tasks:
-        own = f"task:{task.id}"
-        over = [one for one in over_all if one[0] is not ClockKind.STEP or one[1] == own]
-        gravest = worst((kind, shown) for kind, _, shown, _ in over)
-        due_on = min((due for *_, due in over if due is not None), default=None)
+        step = own.get(f"task:{task.id}")
+        over = over_all if step is None else [*over_all, step]
+        gravest = _LAMPS[max([gravity for gravity, _ in over], default=_QUIET)]
+        due_on = min([due for _, due in over if due is not None], default=None)
         if (gravest, due_on) != (task.lamp, task.due_on):
             yield task.id, {"lamp": gravest, "due_on": due_on}
 
@@ -206,11 +216,6 @@ def _gravity(kind: ClockKind, lamp: Lamp) -> int:
     if lamp is Lamp.GREEN:
         return _RUNS_ON if kind in _DECIDING else _QUIET
     return _GRAVE.get(lamp, _PAUSED)
-
-
-def _lamp_of(gravity: int) -> Lamp:
-    graves = {rank: lamp for lamp, rank in _GRAVE.items()} | {_PAUSED: Lamp.GREY}
-    return graves.get(gravity, Lamp.GREEN)
 
 
 # the same rule for the database
