@@ -8,7 +8,7 @@ Whatever raises inside undoes all of it with the transaction.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -103,6 +103,10 @@ class OpenCase:
     """Of the first task that arrives, where it was drawn when the case was held."""
     _coming: dict[int, Any] = field(default_factory=dict)
     """The tasks that have arrived in this act, by id, as their rows will be written: once, when it is known what they show."""
+
+    _issued: list[papers.Issued] = field(default_factory=list)
+    """The documents of this act that have no number yet."""
+    _at_last: list[Callable[[], None]] = field(default_factory=list)
 
     request: Any = None
     """The row by which it was held, with what is there of the act's request id (`earlier_answer`)."""
@@ -243,11 +247,10 @@ class OpenCase:
 
     def issue(self, kind: str, **facts: Any) -> papers.Issued:
         """Issue a document of this case; applicant, matter and number are filled in. It is signed by the department whose
-        matter it is; what passes between offices, by the office."""
+        matter it is; what passes between offices, by the office. It is numbered when everything else of the act is done; what the
+        act tells names it as `paper` and gets number and digest then."""
         known = {"applicant": self.row.applicant_name, "matter": self.version.name, "case_no": self.case_no}
-        return papers.issue(
-            self.tx,
-            self.id,
+        issued = papers.issue(
             self.office,
             self.time,
             self.now,
@@ -256,6 +259,18 @@ class OpenCase:
             licence=self.version.guide.type == papers.LICENCE,
             signed=self.office.name if kind in papers.INTERNAL else self.department_name,
         )
+        self._issued.append(issued)
+        return issued
+
+    def number_papers(self) -> None:
+        """Give what was issued its number now: for an act whose own rows bear it, and for the end of every other."""
+        if self._issued:
+            papers.number(self.tx, self.id, self._issued)
+            self._issued.clear()
+
+    def at_last(self, write: Callable[[], None]) -> None:
+        """Write this with the act when its documents have their numbers."""
+        self._at_last.append(write)
 
     @cached_property
     def department_name(self) -> str:
@@ -321,11 +336,15 @@ class OpenCase:
         self._hand_on()
         digest = self._save_process()
         assert self.entries or digest == self.row.state_digest, f"{self.case_no}: the process moved and nobody told why"
+        if self.entries:
+            results.tell(self, [entry.act for entry in self.entries], self.row.journal_n + len(self.entries))
+        self.number_papers()  # from here on others wait who want such a number, too: nothing more is asked
         head = journal.Head(self.row.journal_n, self.row.journal_hash)
         for entry in self.entries:
+            papers.name_in(entry.payload)
             head = self._chained(entry, digest, head)
-        if self.entries:
-            results.tell(self, [entry.act for entry in self.entries], head.journal_n)
+        for write in self._at_last:
+            write()
         mine = {"id": self.id, "revision": self.row.revision}
         new = {**self.fields, "revision": self.row.revision + 1, "state_digest": digest, **head._asdict()}
         if self.tx.change(tables.cases, mine, **new) != 1:

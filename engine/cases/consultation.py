@@ -287,6 +287,7 @@ def consult(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[st
     paper = case.issue(
         "minutes", **_printed(case, given, f"{department_name(case.tx, bearer.department_id)} {convener.name}")
     )
+    case.number_papers()  # their row bears the number
     known = case.departments
     made = case.tx.insert(
         tables.consultations,
@@ -323,8 +324,7 @@ def consult(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[st
         "text": given.text,
         "resolutions": resolved,
         "corrects": given.corrects.number if given.corrects else None,
-        "paper": paper.number,
-        "digest": paper.digest,
+        "paper": paper,
     }
 
 

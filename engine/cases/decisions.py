@@ -80,7 +80,7 @@ def decide_grant(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> di
         delivery=limit_words(case, ClockKind.DELIVERY),
     )
     _decided(case, "granted")
-    return {"text": text, "paper": paper.number, "digest": paper.digest}
+    return {"text": text, "paper": paper}
 
 
 def decide_refuse(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def decide_refuse(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> d
     remedy = remedy_of(case, "decide_refuse", "不予许可")
     paper = case.issue("refusal", accepted=_accepted(case), reasons=reasons, basis=basis, remedy=remedy)
     _decided(case, "refused")
-    return {"reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
+    return {"reasons": reasons, "basis": basis, "paper": paper}
 
 
 def conclude(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def conclude(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[s
     rows = [f"{names[m.code]}：{m.told(names)}" for m in matters]
     paper = case.issue("stage", result=RESULTS[result], rows=lines_of(rows).rstrip("\n"), summary=summary)
     _decided(case, result)
-    return {"summary": summary, "result": result, "paper": paper.number, "digest": paper.digest}
+    return {"summary": summary, "result": result, "paper": paper}
 
 
 def make_certificate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def make_certificate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -
         decision=f"决定文号：{decision}\n" if decision else "",
         validity=validity,
     )
-    return {"result": case.version.guide.result, "validity": validity, "paper": paper.number, "digest": paper.digest}
+    return {"result": case.version.guide.result, "validity": validity, "paper": paper}
 
 
 def deliver(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def revoke(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str
     remedy = remedy_of(case, "decide_refuse", "撤销决定")
     paper = case.issue("revocation", reasons=reasons, basis=basis, remedy=remedy, decided=_on_paper(case))
     case.change(result="revoked")
-    return {"reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
+    return {"reasons": reasons, "basis": basis, "paper": paper}
 
 
 def demand_granted(case: OpenCase) -> None:
@@ -191,8 +191,7 @@ def terminate(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[
     ended = ends_with_stage(case, "terminate", details)
     ends_above(case, "terminate", details)
     _stop(case, "terminated")
-    issued = {"paper": paper.number, "digest": paper.digest}
-    return {"reason_code": code, "reasons": reasons, "basis": basis, **issued, **ended}
+    return {"reason_code": code, "reasons": reasons, "basis": basis, "paper": paper, **ended}
 
 
 def end_with(case: OpenCase, act: str, details: Mapping[str, Any], **told: Any) -> None:

@@ -35,6 +35,7 @@ from .acts import ACTS, Act, Effect, who_finishes
 from .case import OpenCase, look_at, open_case, open_case_of_task
 from .files import NO_FILES, Files, check_files, keep_files
 from .given import Given
+from .papers import name_in
 from .phases import PHASE_NAMES, Phase
 
 
@@ -314,10 +315,7 @@ def complete(
         else:
             case.process.complete(task.token, {**case.routing_facts(clean), "outcome": outcome})
         case.told(act_name or "complete", actor, **told)
-        done = _done(case, told)
-        if request_id is not None:
-            keep_answer(tx, request_id, content, done.to_json(), now)
-        return done
+        return _done(case, told, request_id, content)
 
 
 def keep_draft(tx: Tx, who: Officer, task_id: int, draft: Mapping[str, Any]) -> None:
@@ -392,10 +390,7 @@ def send_back(
             "withdrawn": [t.step for t in withdrawn],
         }
         case.told("send_back", actor, **told)
-        done = _done(case, told)
-        if request_id is not None:
-            keep_answer(tx, request_id, content, done.to_json(), now)
-        return done
+        return _done(case, told, request_id, content)
 
 
 def task_etag(task: Any) -> str:
@@ -468,10 +463,7 @@ def _act(
     if digests:
         told["files"] = keep_files(case, files, actor)
     case.told(act_name, actor, **told)
-    done = _done(case, told)
-    if request_id is not None:
-        keep_answer(case.tx, request_id, content, done.to_json(), case.now)
-    return done
+    return _done(case, told, request_id, content)
 
 
 def run_timers(tx: Tx, case_id: int, now: datetime) -> None:
@@ -587,7 +579,18 @@ def drawn_ends(case: OpenCase) -> dict[str, str]:
     return {str(w.ground): name for name, w in works if w.ground and "end" in {o.code for o in w.outcomes}}
 
 
-def _done(case: OpenCase, told: Mapping[str, Any]) -> Done:
-    """The answer to an act: the phase is the one in which the act leaves the case, closed after its delivery."""
+def _done(
+    case: OpenCase, told: dict[str, Any], request_id: str | None = None, content: Mapping[str, Any] | None = None
+) -> Done:
+    """The answer to an act, kept under its request id: the phase is the one in which the act leaves the case, closed after its
+    delivery. The numbers of its documents stand in it when the act is saved."""
     case.settle()
-    return Done(case.case_no, case.phase, told)
+    done = Done(case.case_no, case.phase, told)
+
+    def keep() -> None:
+        name_in(told)
+        if request_id is not None:
+            keep_answer(case.tx, request_id, content, done.to_json(), case.now)
+
+    case.at_last(keep)
+    return done

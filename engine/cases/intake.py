@@ -196,8 +196,7 @@ def _take_in(tx: Tx, of: Office, filing: Filing, actor: Actor, now: datetime, qu
             files=files,
             received_at=received.at.isoformat(),
             provisional=received.provisional,
-            paper=paper.number,
-            digest=paper.digest,
+            paper=paper,
         )
     return Filed(case.id, case.case_no, query_code, now, received.at, received.after_hours)
 
@@ -273,7 +272,7 @@ def request_correction(case: OpenCase, actor: Actor, details: Mapping[str, Any])
         items=lines_of([f"{names[i['material']]}：{i['problem']}" for i in items]).rstrip("\n"),
         by=due_words(case, ClockKind.CORRECTION),
     )
-    return {"round": len(rounds) + 1, "items": items, "paper": paper.number, "digest": paper.digest}
+    return {"round": len(rounds) + 1, "items": items, "paper": paper}
 
 
 def refuse_acceptance(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -297,7 +296,7 @@ def refuse_acceptance(case: OpenCase, actor: Actor, details: Mapping[str, Any]) 
         refer=f"请向{refer_to}提出申请。\n" if refer_to else "",
         remedy=remedy,
     )
-    return {"reason_code": code, "reasons": reasons, "basis": basis, "paper": paper.number, "digest": paper.digest}
+    return {"reason_code": code, "reasons": reasons, "basis": basis, "paper": paper}
 
 
 # ---------------------------------------------------------------- acts without a step
@@ -424,7 +423,7 @@ def accept_as(case: OpenCase, actor: Actor, mode: str) -> dict[str, Any]:
         promised=due_words(case, case.decision_kinds[0]),
         statutory=due_words(case, case.decision_kinds[1]),
     )
-    return {"mode": mode, "accepted_on": accepted_on.isoformat(), "paper": paper.number, "digest": paper.digest}
+    return {"mode": mode, "accepted_on": accepted_on.isoformat(), "paper": paper}
 
 
 def received_last(tx: Tx, case: Any) -> datetime:

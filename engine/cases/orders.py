@@ -136,6 +136,7 @@ def order(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str,
     due = case.time.add(case.today, span)
     named = day_words(due)
     paper = case.issue("order", department=departments[department].name, text=text, reply_by=named, issuer=who.post)
+    case.number_papers()  # its row bears the number
     order_id = case.tx.insert(
         tables.orders,
         case_id=case.id,
@@ -154,8 +155,7 @@ def order(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str,
         "department": department,
         "text": text,
         "reply": str(span),
-        "paper": paper.number,
-        "digest": paper.digest,
+        "paper": paper,
     }
 
 

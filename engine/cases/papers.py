@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ..clock import OfficeTime
 from ..people import Office
-from ..store import Prepared, Tx, journal, next_number, tables
+from ..store import Prepared, Series, Tx, journal, next_numbers, tables
 
 LICENCE = "01"
 _CASE = "你（单位）提出的“{matter}”申请（办件编号 {case_no}）"
@@ -143,12 +143,20 @@ INTERNAL = frozenset({"order", "report_up", "minutes"})
 """Kinds that pass between offices: the applicant is not shown them."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Issued:
-    """What an act knows of a document that it has issued. `digest` is the hash of its text."""
+    """A document of an act that is under way. All of its text is written but its number, which is drawn last: until the act is
+    kept, nobody else has a number of this kind. `digest` is the hash of its text; both are empty until then."""
 
-    number: str
-    digest: str
+    kind: str
+    title: str
+    series: Series
+    issued_at: datetime
+    _word: str
+    _above: str
+    _below: str
+    number: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,41 +173,51 @@ class Paper:
 
 
 def issue(
-    tx: Tx,
-    case_id: int,
-    of: Office,
-    time: OfficeTime,
-    now: datetime,
-    kind: str,
-    facts: Mapping[str, Any],
-    *,
-    licence: bool,
-    signed: str,
+    of: Office, time: OfficeTime, now: datetime, kind: str, facts: Mapping[str, Any], *, licence: bool, signed: str
 ) -> Issued:
-    """Write a document, give it its number, keep its text. The number goes back if the act fails.
+    """Write a document; `number` gives it its number and keeps it.
 
     licence: the matter is a licence (行政许可). signed: who stands under the text, above its date.
     """
     template = TEMPLATES[kind]
     known = {"law": template.law if licence else "", "thing": "行政许可" if licence else "办理"}
     title = (template.title if licence or not template.plain else template.plain).format_map({**known, **facts})
-    year = time.civil(now).year
-    number = f"{template.word}〔{year}〕{next_number(tx, of.id, f'paper:{kind}', year)}号"
     text = template.body.format_map({**known, **facts})
-    body = f"{of.name}\n{title}\n{number}\n\n{text}\n\n{signed}\n{chinese_date(time, now)}\n"
-    digest = journal.digest(body)
-    tx.put(
-        tables.papers,
-        case_id=case_id,
-        office_id=of.id,
-        kind=kind,
-        number=number,
-        title=title,
-        body=body,
-        digest=digest,
-        issued_at=now,
+    return Issued(
+        kind,
+        title,
+        Series(of.id, f"paper:{kind}", time.civil(now).year),
+        now,
+        template.word,
+        f"{of.name}\n{title}\n",
+        f"\n\n{text}\n\n{signed}\n{chinese_date(time, now)}\n",
     )
-    return Issued(number, digest)
+
+
+def number(tx: Tx, case_id: int, issued: Sequence[Issued]) -> None:
+    """Give these documents their numbers and keep their text. The numbers go back if the act fails."""
+    for one, n in zip(issued, next_numbers(tx, [one.series for one in issued]), strict=True):
+        one.number = f"{one._word}〔{one.series.year}〕{n}号"
+        body = f"{one._above}{one.number}{one._below}"
+        one.digest = journal.digest(body)
+        tx.put(
+            tables.papers,
+            case_id=case_id,
+            office_id=one.series.office_id,
+            kind=one.kind,
+            number=one.number,
+            title=one.title,
+            body=body,
+            digest=one.digest,
+            issued_at=one.issued_at,
+        )
+
+
+def name_in(told: dict[str, Any]) -> None:
+    """Where something is told of a document that has its number now: that number, and the hash of its text."""
+    paper = told.get("paper")
+    if isinstance(paper, Issued):
+        told |= {"paper": paper.number, "digest": paper.digest}
 
 
 def number_of(tx: Tx, case_id: int, kind: str) -> str:

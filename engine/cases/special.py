@@ -115,8 +115,7 @@ def start_special(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> d
         "basis": basis,
         "planned": str(planned),
         "reason": reason,
-        "paper": paper.number,
-        "digest": paper.digest,
+        "paper": paper,
     }
 
 
@@ -238,8 +237,7 @@ def extend(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str
         "span": str(span),
         "approver": rule.approver,
         "reason": reason,
-        "paper": paper.number,
-        "digest": paper.digest,
+        "paper": paper,
     }
 
 

@@ -52,7 +52,7 @@ def send_up(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[st
     )
     payload = {"at": case.now.isoformat()}
     jobs.leave(case.tx, "open_upper", run_at=case.now, case_id=case.id, payload=payload, dedupe=f"upper:{case.id}")
-    return {"opinion": opinion, "receiver": receiver, "paper": paper.number, "digest": paper.digest}
+    return {"opinion": opinion, "receiver": receiver, "paper": paper}
 
 
 def demand_sendable(case: OpenCase, actor: Actor) -> tuple[Office, Version]:

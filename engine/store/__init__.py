@@ -12,7 +12,7 @@ from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .nested import nested
 from .prepared import Prepared
 from .requests import SEEN, RequestReused, answered, earlier_answer, first_time, keep_answer, unless_reused
-from .series import next_number
+from .series import Series, next_number, next_numbers
 from .several import Act, several
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Overtaken",
     "Prepared",
     "RequestReused",
+    "Series",
     "Tx",
     "Written",
     "among",
@@ -56,6 +57,7 @@ __all__ = [
     "nested",
     "newest",
     "next_number",
+    "next_numbers",
     "possession",
     "several",
     "tables",
