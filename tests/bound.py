@@ -169,7 +169,7 @@ class _Reading:
         table, rest = tokens[2], tokens[4:]
         values = rest[1] if rest[0] == "VALUES" else rest[1 : rest.index("FROM")]
         for column, value in zip([c for c in tokens[3] if c != ","], _cut(list(values), ","), strict=True):
-            kind, given = self.belongs(table, column), _given(value)
+            kind, given = self.belongs(table, column), _given(_cut(value, "AS")[0])
             if kind is not None and given is not None:
                 part.given.append((kind, given))
                 names[table] = (table, True)

@@ -399,8 +399,10 @@ class OpenCase:
         running = [(c.kind, c.subject, c.lamp, c.due_on) for c in self.clocks]
         for task_id, shown in shown_otherwise(self.tasks(), running):
             self._write_on_task(task_id, shown)
-        for task in self._coming.values():
-            self.tx.put(tables.tasks, **{name: value for name, value in vars(task).items() if value is not None})
+        coming = [
+            {name: value for name, value in vars(task).items() if value is not None} for task in self._coming.values()
+        ]
+        self.tx.put_all(tables.tasks, coming)
         self._coming.clear()
 
     # ---- tasks follow the tokens
@@ -415,6 +417,11 @@ class OpenCase:
         self._new_id = None if arriving else self._new_id
         for task_id, (token, (step, signer)) in zip(ids, arriving, strict=True):
             self._arrive(task_id, step, token, signer)
+        mine = {t.department_id for t in self._coming.values()} - self._mine
+        self._mine |= mine
+        self.tx.put_all(
+            tables.case_departments, [{"case_id": self.id, "department_id": one} for one in sorted(mine)], once=True
+        )
 
     def _wanted(self, process: Process) -> Iterator[tuple[str, tuple[OpenStep, joint.SignerRow | None]]]:
         """The tasks that there should be: one for each open step, of a countersign one for each signer who is asked, of a step that
@@ -458,9 +465,6 @@ class OpenCase:
         )
         self._coming[task_id] = task
         self._live = None if self._live is None else [*self._live, task]
-        if window.department_id not in self._mine:
-            self._mine.add(window.department_id)
-            self.tx.put_once(tables.case_departments, case_id=self.id, department_id=window.department_id)
         if work.limit is not None:
             self.clocks.start(
                 ClockKind.STEP, limit_of(Span.parse(work.limit)), self.steps_from or self.today, f"task:{task_id}"

@@ -62,6 +62,7 @@ class CaseClocks:
         self._tx, self._case_id, self._time, self._now = tx, case_id, time, now
         self._running = [_running(r) for r in rows]
         self._stopped: list[RunningClock] = []
+        self._born: list[dict[str, Any]] = []
         self._changed = False
 
     def __iter__(self) -> Iterator[RunningClock]:
@@ -129,7 +130,9 @@ class CaseClocks:
             self._write(running, says)
             if running.kind is ClockKind.NOTICE:
                 self._leave_deeming(running.clock)
+        self._tx.put_all(tables.clocks, self._born)
         self._stopped.clear()
+        self._born.clear()
         return self._changed
 
     def _running_says(self, clock: Clock) -> dict[str, Any]:
@@ -150,7 +153,7 @@ class CaseClocks:
         if kept != values:
             new = {"case_id": self._case_id, "kind": one.kind, "subject": one.subject}
             if kept is None:
-                self._tx.put(tables.clocks, **new, **values)
+                self._born.append({**new, **values})
             elif one.id is None:  # born in this act
                 self._tx.change(tables.clocks, {**new, "state": "running"}, **values)
             else:

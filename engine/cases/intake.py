@@ -412,7 +412,7 @@ def accept_as(case: OpenCase, actor: Actor, mode: str) -> dict[str, Any]:
     }
     promises = [
         f"{m.name}：{chinese_day(m.promised_on)}前" if m.promised_on else f"{m.name}：前置事项办结后自动转入"
-        for m in case.materials()
+        for m in (case.materials() if mode == "tolerant" else ())  # no other acceptance has anything promised
         if m.state == "promised"
     ]
     paper = case.issue(
@@ -505,16 +505,18 @@ def _set_material(case: OpenCase, key: str, **values: Any) -> None:
 def _lay_out_materials(case: OpenCase, brought: Mapping[str, str]) -> list[tuple[Material, str]]:
     """Returns each with its state."""
     listed = [(material, brought.get(material.key, "missing")) for material in case.version.guide.materials]
-    for material, state in listed:
-        case.tx.put(
-            tables.materials,
-            case_id=case.id,
-            key=material.key,
-            name=material.name,
-            rule=material.rule,
-            state=state,
-            brought_at=case.row.received_at if state == "brought" else None,
-        )
+    rows = [
+        {
+            "case_id": case.id,
+            "key": material.key,
+            "name": material.name,
+            "rule": material.rule,
+            "state": state,
+            "brought_at": case.row.received_at if state == "brought" else None,
+        }
+        for material, state in listed
+    ]
+    case.tx.put_all(tables.materials, rows)
     return listed
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache
+from functools import cache, partial
+from itertools import groupby
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -25,6 +26,7 @@ from .prepared import (
     of_all,
     plain,
     putting,
+    putting_all,
     putting_once,
     single_insertion,
     stands,
@@ -34,6 +36,8 @@ from .served import Served
 from .tables import cases
 
 Kept = TypeVar("Kept")
+Touched = tuple[str, tuple[tuple[Any, ...], ...]]
+"""A table, and the keys of those rows of it that are written and have one that we know."""
 
 
 class Overtaken(Exception):
@@ -57,7 +61,7 @@ class Tx:
         self._drawn: dict[str, int] = {}
         """The last id that was drawn of a table (SQLite)."""
         self._driver: Line | None = None
-        self._to_write: list[tuple[Prepared, Mapping[str, Any], tuple[str, tuple[Any, ...] | None]]] = []
+        self._to_write: list[tuple[Prepared, Mapping[str, Any], Touched]] = []
 
     def keeping(self, what: str, mark: str, begin: Callable[[], Kept]) -> Kept:
         """What this process keeps of the database under this name for as long as the mark is the same, begun empty; what was kept
@@ -143,11 +147,29 @@ class Tx:
 
     def put(self, table: sa.Table, **values: Any) -> None:
         """Insert one row of plain values; nothing is answered. What it raises may come later, see `set`."""
-        self._write(_putting(table, tuple(values)), values, _row_of(table, values))
+        self._write(_putting(table, tuple(values)), values, _touched(table, (values,)))
 
     def put_once(self, table: sa.Table, **values: Any) -> None:
         """The same, unless a unique key says that it is there already."""
-        self._write(_putting_once(table, tuple(values), self.dialect), values, _row_of(table, values))
+        self._write(_putting_once(table, tuple(values), self.dialect), values, _touched(table, (values,)))
+
+    def put_all(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, once: bool = False) -> None:
+        """The same for many rows, in their order: those of the same columns go to the database together."""
+        for columns, alike in groupby(rows, key=tuple):
+            self._put_alike(table, columns, list(alike), once)
+
+    def _put_alike(
+        self, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]], once: bool
+    ) -> None:
+        one = _putting_once(table, columns, self.dialect) if once else _putting(table, columns)
+        if self.dialect != "postgresql":
+            self.written.add(table.name)
+            self._reported(partial(self._line.execute_all, one, rows))
+        elif len(rows) == 1:
+            self._write(one, rows[0], _touched(table, rows))
+        else:
+            given = {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in row.items()}
+            self._write(_putting_all(table, columns, len(rows), once), given, _touched(table, rows))
 
     def set(self, table: sa.Table, key: int | str, **values: Any) -> None:
         """Give the row of this primary key plain values; nothing is answered.
@@ -157,17 +179,20 @@ class Tx:
         there. Whoever reads in between reads what was written; of other tables he may read before it is.
         """
         statement, given = altering(table, {_key_of(table)[0]: key}, values)
-        self._write(statement, given, (table.name, (key,)))
+        self._write(statement, given, (table.name, ((key,),)))
 
-    def _write(self, statement: Prepared, given: Mapping[str, Any], row: tuple[str, tuple[Any, ...] | None]) -> None:
-        """row: the table and the key of a row that is changed. One statement must not write a row twice."""
+    def _write(self, statement: Prepared, given: Mapping[str, Any], touched: Touched) -> None:
+        """One statement must not write a row twice."""
         self.written.add(statement.statement.table.name)
         if self.dialect != "postgresql":
             self._run(statement, given)
             return
-        if row[1] is not None and any(row == other for _, _, other in self._to_write):
+        table, keys = touched
+        if keys and any(
+            table == other and not set(keys).isdisjoint(theirs) for _, _, (other, theirs) in self._to_write
+        ):
             self.write_out()
-        self._to_write.append((statement, given, row))
+        self._to_write.append((statement, given, touched))
 
     def _would_see(self, statement: Prepared) -> bool:
         """Whether what waits to be written is anything to this statement: a table that it reads, writes or refers to. Triggers
@@ -190,8 +215,11 @@ class Tx:
         return joined((*parts, last)), of_all([*every, given])
 
     def _run(self, statement: Prepared, given: Mapping[str, Any]) -> Any:
+        return self._reported(partial(self._line.execute, statement, given))[1]
+
+    def _reported(self, done: Callable[[], Kept]) -> Kept:
         try:
-            return self._line.execute(statement, given)[1]
+            return done()
         except sa.exc.DBAPIError as failed:
             raise self._failure(failed) from failed
 
@@ -294,10 +322,11 @@ def _birth(columns: tuple[str, ...], beside: tuple[sa.ColumnElement[Any], ...]) 
     return whole_insertion(cases, columns, beside)
 
 
-def _row_of(table: sa.Table, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...] | None]:
-    """The table and the key of a new row; no key where the database gives it."""
-    key = tuple([values.get(name) for name in _key_of(table)])
-    return table.name, None if None in key else key
+def _touched(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> Touched:
+    """Of new rows: the database may give them their keys."""
+    columns = _key_of(table)
+    keys = [tuple([row.get(name) for name in columns]) for row in rows]
+    return table.name, tuple([key for key in keys if None not in key])
 
 
 @cache
@@ -313,6 +342,7 @@ def altering(table: sa.Table, where: Mapping[str, Any], values: Mapping[str, Any
 
 _insertion, _single_insertion = cache(insertion), cache(single_insertion)
 _alteration, _putting, _putting_once = cache(alteration), cache(putting), cache(putting_once)
+_putting_all = cache(putting_all)
 
 
 Kind = TypeVar("Kind", bound=Tx)

@@ -155,7 +155,12 @@ def _after(insertion: str, part: int) -> str:
     into, rest = insertion.split(" VALUES (", 1)
     values, once = (rest.removesuffix(_ONCE), _ONCE) if rest.endswith(_ONCE) else (rest, "")
     assert values.endswith(")"), insertion
-    return f"{into} SELECT {values[:-1]} FROM (SELECT count(*) FROM part_{part}) AS done_{part}{once}"
+    first, *more = re.split(r"\), \((?=%)", values[:-1])
+    rows = [
+        f"SELECT {first} FROM (SELECT count(*) FROM part_{part}) AS done_{part}",
+        *(f"SELECT {row}" for row in more),
+    ]
+    return f"{into} {' UNION ALL '.join(rows)}{once}"
 
 
 def _named(text: str) -> frozenset[str]:
@@ -204,6 +209,17 @@ class Line:
         except self._refuses as failed:
             raise _as_ever(self._connection, ready.text, cursor, failed) from failed
         return ready, cursor
+
+    def execute_all(self, statement: Prepared, every: Sequence[Mapping[str, Any]]) -> None:
+        """Run it with each of these, one behind the other (SQLite). Raises as `execute`."""
+        ready, cursor = statement.on(self._connection.dialect), self._cursor
+        parameters = [ready.parameters(given) for given in every]
+        for hears in self._listening:
+            hears(self._connection, cursor, ready.text, parameters, None, True)
+        try:
+            cursor.executemany(ready.text, parameters)
+        except self._refuses as failed:
+            raise _as_ever(self._connection, ready.text, cursor, failed) from failed
 
 
 def _kept_cursor(connection: Connection, raw: Any) -> Any:
@@ -308,6 +324,14 @@ def joined(parts: tuple[Prepared, ...], demanded: tuple[int, ...] = ()) -> Joine
 def of_all(given: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The parameters of a statement that was joined, out of those of its parts."""
     return {f"{name}_{n}": value for n, values in enumerate(given) for name, value in values.items()}
+
+
+def putting_all(table: sa.Table, columns: Sequence[str], count: int, once: bool) -> Prepared:
+    """So many rows into a table (PostgreSQL), the n-th with the parameters that end in `_n`; nothing comes back. once: but for those
+    that a unique key says are there already."""
+    new = [{name: sa.bindparam(f"{name}_{n}", type_=table.c[name].type) for name in columns} for n in range(count)]
+    statement = postgresql.insert(table).values(new)
+    return Prepared((statement.on_conflict_do_nothing() if once else statement).inline())
 
 
 def plain(values: Mapping[str, Any]) -> bool:

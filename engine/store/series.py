@@ -35,6 +35,8 @@ def next_numbers(tx: Tx, wanted: Sequence[Series]) -> list[int]:
 
     Race: acts that draw of several series take them in one order, whatever order they are wanted in, or two would wait for each
     other."""
+    if not wanted:
+        return []
     counts = Counter(wanted)
     every = sorted(counts, key=_lock)
     given = {f"{name}_{n}": value for n, one in enumerate(every) for name, value in one._asdict().items()}
@@ -79,7 +81,8 @@ def _in_line(several: int) -> Any:
     row itself they would wait for whoever holds it, and all of them be woken by each COMMIT to see that another one was first."""
     rows = []
     for n, row in enumerate(_new(several)):
-        lock = sa.func.pg_advisory_xact_lock(sa.bindparam(f"lock_{n}", type_=sa.BigInteger)).alias(f"lock_{n}")
+        taken = sa.func.pg_advisory_xact_lock(sa.bindparam(f"lock_{n}", type_=sa.BigInteger))
+        lock = sa.select(taken).subquery(f"line_{n}")
         rows.append(sa.select(*(value.label(name) for name, value in row.items())).select_from(lock))
     return postgresql.insert(series).from_select(
         [*Series._fields, "last"], sa.union_all(*rows) if several > 1 else rows[0]

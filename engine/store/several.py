@@ -124,7 +124,7 @@ class _Written(Tx):
 
     def change_one(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> None:
         self._demanded.append(len(self._to_write))
-        self._write(*altering(table, where, values), (table.name, None))
+        self._write(*altering(table, where, values), (table.name, ()))
 
     def send(self) -> None:
         """Raises Overtaken, and as `execute`."""

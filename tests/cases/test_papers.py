@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from engine.cases import PaperAltered, PaperUnknown, paper_of_applicant, papers, read_paper
+from engine.cases.case import open_case
 from engine.cases.desk import TaskOver
-from engine.people import CaseUnknown, officer_by_login
+from engine.people import SYSTEM, CaseUnknown, officer_by_login
 from engine.store import journal, tables
 from tests.hall import Hall
 
@@ -295,3 +296,23 @@ def test_an_altered_text_is_not_shown_and_verify_names_it(hall: Hall) -> None:
         tx.execute(tables.papers.update().values(digest=journal.digest(row.body)))
     told = f"登记为 {journal.digest(row.body)}，办理记录为 {row.digest}"
     assert hall.flaws(filed.case_id) == [f"{filed.case_no} 文书 收〔2026〕1号 的 digest {told}"]
+
+
+@pytest.mark.parametrize("hall_url", ["postgresql"], indirect=True)
+def test_who_has_issued_and_is_still_at_work_holds_nobody_up(hall: Hall) -> None:
+    """SQLite has one writer."""
+    first, second = hall.file("GH02").case_id, hall.file("GH02").case_id
+    other = hall.claim("zhao", second, "intake")
+    with hall.database.writing() as tx, open_case(tx, first, hall.now) as case:
+        paper = case.issue("acceptance", accepted="", mode="", lacking="", promised="", statutory="")
+        case.told("accept", SYSTEM, paper=paper)
+        hall.completes("zhao", other, "accept")
+        assert not paper.number
+    with hall.database.reading() as tx:
+        (mine,) = (one for one in papers(tx, first) if one.kind == "acceptance")
+        (theirs,) = (one for one in papers(tx, second) if one.kind == "acceptance")
+        told = journal.read(tx, journal.Stream("case", first))[-1].payload
+        assert list(journal.verify(tx, journal.Stream("case", first))) == []
+    assert (theirs.number, mine.number) == ("受〔2026〕1号", "受〔2026〕2号")
+    assert told == {"paper": mine.number, "digest": mine.digest}
+    assert (paper.number, paper.digest) == (mine.number, mine.digest)

@@ -170,6 +170,42 @@ def test_rows_of_one_table_come_in_their_order(database: Database) -> None:
         assert [row.name for row in tx.rows(sa.select(tables.persons.c.name).order_by(tables.persons.c.id))] == names
 
 
+def test_alike_rows_of_one_table_go_together(database: Database) -> None:
+    """Behind a row of their table that is written before them, in their order, and each is known by its key."""
+    people = tables.persons
+    names = ["赵", "钱", "孙", "李"]
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+    sent = _sent(database)
+    with database.writing() as tx:
+        tx.put(people, name=names[0], identity="first")
+        tx.put_all(people, [{"name": one, "identity": one} for one in names])
+        tx.put_all(P, [_payload(n) for n in (1, 2, 3)], once=True)
+        tx.put_all(P, [_payload(n, "again") for n in (3, 4)], once=True)  # the third is there already
+        tx.put_all(P, [])
+        tx.change(tables.cases, {"id": case_id}, revision=9)
+    assert len(sent) == (2 if database.dialect == "postgresql" else 5)
+    with database.writing() as tx:
+        assert _bodies(tx) == ["x", "x", "x", "again"]
+        rows = tx.rows(sa.select(people.c.name).order_by(people.c.id))
+        assert [row.name for row in rows] == [names[0], *names]
+        ids = tx.draw_ids(people, 3)
+        tx.put_all(people, [{"id": one, "name": "周", "identity": str(one)} for one in ids])
+        tx.set(people, ids[1], name="吴")
+        tx.put_all(
+            people, [{"name": "郑", "identity": "of other columns"}, {"id": ids[-1] + 9, "name": "王", "identity": "z"}]
+        )
+        named = tx.rows(sa.select(people.c.name).where(people.c.id.in_(ids)).order_by(people.c.id))
+        assert [row.name for row in named] == list("周吴周")
+
+
+def test_one_refused_row_of_many_refuses_all(database: Database) -> None:
+    with pytest.raises(ConstraintBroken, match=r"payloads"), database.writing() as tx:
+        tx.put_all(P, [_payload(1), _payload(2), _payload(1, "again")])
+    with database.reading() as tx:
+        assert _bodies(tx) == []
+
+
 def test_postgresql_gets_them_as_one(database: Database) -> None:
     with database.writing() as tx:
         case_id = bare_case(tx)
