@@ -206,13 +206,22 @@ class Tx:
             statement, given, _ = self._to_write.pop()
             self._run(*self._together(statement, given))
 
-    def _together(self, last: Prepared, given: Mapping[str, Any]) -> tuple[Prepared, Mapping[str, Any]]:
+    def rows_behind(self, statement: Prepared, **parameters: Any) -> Sequence[Row[Any]]:
+        """What a write answers that is to come last: behind all that waits to be written, and together with it. On PostgreSQL it
+        reads `DONE`."""
+        if self.dialect == "postgresql":
+            statement, parameters = self._together(statement, parameters, behind=True)
+        return self._asked(statement, parameters)
+
+    def _together(
+        self, last: Prepared, given: Mapping[str, Any], *, behind: bool = False
+    ) -> tuple[Prepared, dict[str, Any]]:
         """This statement and all that waits for one, as a single one."""
-        if not self._to_write:
-            return last, given
+        if not self._to_write and not behind:
+            return last, dict(given)
         parts, every = [one for one, _, _ in self._to_write], [values for _, values, _ in self._to_write]
         self._to_write.clear()
-        return joined((*parts, last)), of_all([*every, given])
+        return joined((*parts, last), behind=behind), of_all([*every, given])
 
     def _run(self, statement: Prepared, given: Mapping[str, Any]) -> Any:
         return self._reported(partial(self._line.execute, statement, given))[1]

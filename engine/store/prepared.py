@@ -45,17 +45,17 @@ class Joined(Prepared):
 
     demanded: parts that must change exactly one row. They are done first and in their order; where one changes none, the database
     divides by nothing, and nothing of the statement is kept. Without any, the last part is the statement itself, and tells how
-    many rows it changed."""
+    many rows it changed, or answers. behind: it reads `done` (see `DONE`), and so comes when all others are through."""
 
-    def __init__(self, parts: Sequence[Prepared], demanded: Sequence[int] = ()) -> None:
+    def __init__(self, parts: Sequence[Prepared], demanded: Sequence[int] = (), behind: bool = False) -> None:
         super().__init__(None)
-        self._parts, self._demanded = parts, demanded
+        self._parts, self._demanded, self._behind = parts, demanded, behind
 
     def on(self, dialect: Dialect) -> Ready:
         ready = self._ready.get(dialect.name)
         if ready is None:
             parts = [(one.statement.table, one.on(dialect)) for one in self._parts]
-            ready = self._ready[dialect.name] = ReadyTogether(parts, self._demanded)
+            ready = self._ready[dialect.name] = ReadyTogether(parts, self._demanded, self._behind)
         return ready
 
 
@@ -123,7 +123,7 @@ class Ready:
 class ReadyTogether(Ready):
     """See `Joined`."""
 
-    def __init__(self, parts: Sequence[tuple[sa.Table, Ready]], demanded: Sequence[int]) -> None:
+    def __init__(self, parts: Sequence[tuple[sa.Table, Ready]], demanded: Sequence[int], behind: bool) -> None:
         self._asked, self._fixed, self._in_order = {}, {}, None
         texts: list[str] = []
         written: dict[sa.Table, int] = {}
@@ -141,13 +141,20 @@ class ReadyTogether(Ready):
         if demanded:
             texts.append("SELECT " + ", ".join(f"1 / (SELECT count(*) FROM part_{n})" for n in demanded))
         *before, last = texts
-        with_parts = ", ".join(f"part_{n} AS ({text})" for n, text in enumerate(before))
-        self.text = f"WITH {with_parts} {last}"
+        named = [f"part_{n} AS ({text})" for n, text in enumerate(before)]
+        if behind:
+            named = [f"{one.removesuffix(')').removesuffix(_TELLS)}{_TELLS})" for one in named]
+            rows = " + ".join(f"(SELECT count(*) FROM part_{n})" for n in range(len(named)))
+            named.append(f"{DONE.name} AS (SELECT {rows or '0'} AS rows)")
+        self.text = f"WITH {', '.join(named)} {last}"
         self._numbered()
-        self._metadata, self._readers, self.answers = SimpleResultMetaData([]), None, False
+        told = parts[-1][1]
+        self._metadata, self._readers, self.answers = told._metadata, told._readers, told.answers and not demanded
 
 
 _TELLS = " RETURNING 1"
+DONE = sa.table("done", sa.column("rows", sa.BigInteger))
+"""Of a statement that comes behind others: how many rows they have written."""
 _ONCE = " ON CONFLICT DO NOTHING"
 
 
@@ -316,9 +323,9 @@ def putting(table: sa.Table, columns: Sequence[str]) -> Prepared:
 
 
 @lru_cache(maxsize=512)
-def joined(parts: tuple[Prepared, ...], demanded: tuple[int, ...] = ()) -> Joined:
+def joined(parts: tuple[Prepared, ...], demanded: tuple[int, ...] = (), behind: bool = False) -> Joined:
     """Rows that are written together, by one statement of PostgreSQL; see `Joined`."""
-    return Joined(parts, demanded)
+    return Joined(parts, demanded, behind)
 
 
 def of_all(given: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .database import Tx
-from .prepared import Prepared
+from .prepared import DONE, Prepared
 from .tables import series
 
 
@@ -43,7 +43,7 @@ def next_numbers(tx: Tx, wanted: Sequence[Series]) -> list[int]:
     given |= {f"count_{n}": counts[one] for n, one in enumerate(every)}
     if tx.dialect == "postgresql":
         given |= {f"lock_{n}": _lock(one) for n, one in enumerate(every)}
-    drawn = tx.rows(_drawing(tx.dialect, len(every)), **given)
+    drawn = tx.rows_behind(_drawing(tx.dialect, len(every)), **given)
     taken = {Series(r.office_id, r.name, r.year): r.last for r in drawn}
     return [_one_of(taken, counts, one) for one in wanted]
 
@@ -81,9 +81,9 @@ def _in_line(several: int) -> Any:
     row itself they would wait for whoever holds it, and all of them be woken by each COMMIT to see that another one was first."""
     rows = []
     for n, row in enumerate(_new(several)):
-        taken = sa.func.pg_advisory_xact_lock(sa.bindparam(f"lock_{n}", type_=sa.BigInteger))
-        lock = sa.select(taken).subquery(f"line_{n}")
-        rows.append(sa.select(*(value.label(name) for name, value in row.items())).select_from(lock))
+        lock = sa.bindparam(f"lock_{n}", type_=sa.BigInteger) + 0 * DONE.c.rows
+        taken = sa.select(sa.func.pg_advisory_xact_lock(lock)).subquery(f"line_{n}")
+        rows.append(sa.select(*(value.label(name) for name, value in row.items())).select_from(taken))
     return postgresql.insert(series).from_select(
         [*Series._fields, "last"], sa.union_all(*rows) if several > 1 else rows[0]
     )
