@@ -167,7 +167,8 @@ def _questions(database: Database) -> Iterator[tuple[str, Question]]:
         t = tables.tasks
         stands = sa.select(t.c.id, t.c.lamp, t.c.due_on)
         seen = tx.row(stands.where(t.c.due_on > date(2026, 7, 20), t.c.state == "open").order_by(t.c.id).limit(1))
-        deep = Place.of(seen).cursor
+        assert seen is not None
+        deep = Place.of(seen.id, seen.lamp, seen.due_on).cursor
         somebody = tx.row(sa.select(tables.cases).where(tables.cases.c.id == 5_003))
     assert somebody is not None
     pool = Asked(Box.POOL)

@@ -2,7 +2,7 @@
 
 from .accounts import OwnAccount, add_officers, close_account, reset_password
 from .description import HallNotUnderstood
-from .establishment import MARK, Establishment, establishment, establishment_now
+from .establishment import MARK, Establishment, establishment, establishment_last, establishment_now
 from .founding import LogIn, found_offices
 from .officers import (
     APPLICANT,
@@ -134,6 +134,7 @@ __all__ = [
     "end_session",
     "end_stand_in",
     "establishment",
+    "establishment_last",
     "establishment_now",
     "found_offices",
     "import_notice",

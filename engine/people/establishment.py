@@ -9,18 +9,29 @@ change, then the windows are read; they are kept under a mark that no later act 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import sqlalchemy as sa
 
 from ..clock import OfficeTime
-from ..store import Prepared, Tx, tables
+from ..store import Prepared, Tx, among, tables
 from .officers import Officer, absent_for, officer
 from .offices import Office, Window, above, departments, office, office_time, parents, windows
 
 MARK = sa.select(tables.establishment.c.mark).scalar_subquery()
 """The mark, as a column of whatever an act reads first."""
+
+
+def _named(table: sa.Table, source: sa.FromClause, name: sa.ColumnElement[str]) -> Prepared:
+    return Prepared(sa.select(table.c.id, name).select_from(source).where(among(table.c.id, "ids")))
+
+
+_PERSONS, _OFFICERS = tables.persons, tables.officers
+_NAMES = {
+    **{table: _named(table, table, table.c.name) for table in (tables.matters, tables.windows)},
+    _OFFICERS: _named(_OFFICERS, _OFFICERS.join(_PERSONS, _PERSONS.c.id == _OFFICERS.c.person_id), _PERSONS.c.name),
+}
 
 
 class Establishment:
@@ -35,6 +46,7 @@ class Establishment:
         self._above: dict[int, list[int]] = {}
         self._officers: dict[int, Officer] = {}
         self._absent: dict[int, tuple[date, Sequence[Officer]]] = {}
+        self._names: dict[str, dict[int, str]] = {table.name: {} for table in _NAMES}
 
     def office(self, tx: Tx, office_id: int) -> Office:
         if office_id not in self._offices:
@@ -75,6 +87,13 @@ class Establishment:
             self._officers[officer_id] = officer(tx, officer_id)
         return self._officers[officer_id]
 
+    def names(self, tx: Tx, table: sa.Table, ids: set[int]) -> Mapping[int, str]:
+        """What these matters, windows or officers are called, among others."""
+        known = self._names[table.name]
+        if not ids <= known.keys():
+            known.update((row.id, row.name) for row in tx.rows(_NAMES[table], ids=ids - known.keys()))
+        return known
+
     def windows_open_to(self, tx: Tx, of: Officer, on: date) -> frozenset[int]:
         """The windows whose work an officer finds on his desk: his own, and on the days of a stand-in those of the absent."""
         return of.windows.union(*(one.windows for one in self.absent_for(tx, of, on)))
@@ -96,6 +115,12 @@ def establishment(tx: Tx, mark: str) -> Establishment:
 def establishment_now(tx: Tx) -> Establishment:
     """The same for whoever reads no case first: the mark is asked for alone."""
     return establishment(tx, tx.value(_MARK))
+
+
+def establishment_last(tx: Tx) -> tuple[str, Establishment] | None:
+    """What this process knew last, with its mark. It may hold no more: whoever uses it reads MARK beside what he asks, and asks
+    again with `establishment_now` where that is another."""
+    return tx.kept_last("establishment")
 
 
 _MARK = Prepared(sa.select(tables.establishment.c.mark))

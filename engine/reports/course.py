@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from ..catalogue import Version, version
 from ..clock import Lamp
 from ..diagrams import Diagram, Node, Scope
+from ..people import establishment_now
 from ..store import Tx, journal, tables
 from .lines import LATE, Line, lines_of, with_words
 from .record import doers
@@ -66,7 +67,7 @@ def course(tx: Tx, case_id: int, now: datetime) -> Course:
             node = scopes[scope_id].nodes.get(node_id)
             if node is not None:
                 _move(stops, node, what, time.civil(row.at), who[row.n] if node.work is not None else "")
-    lines = with_words(tx, lines_of(tx, _open_tasks(tx, case_id)), time, now)
+    lines = with_words(tx, lines_of(tx, establishment_now(tx), _open_tasks(tx, case_id)), time, now)
     for line in lines:
         if (key := _drawn_at(diagram, scopes, line.step)) is not None:
             stops[key] = _held(line, time.civil(line.claimed_at or line.arrived_at))

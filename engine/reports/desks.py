@@ -18,9 +18,9 @@ import sqlalchemy as sa
 
 from ..clock import Lamp
 from ..diagrams import StepKind
-from ..people import Establishment, Officer
+from ..people import MARK, Establishment, Officer
 from ..store import Cursor, Prepared, Tx, tables
-from .lines import LATE
+from .lines import LATE, TOLD, told, told_by_id
 from .search import Search
 
 MOST = 1000
@@ -85,9 +85,7 @@ class Place(NamedTuple):
     lamp: str
 
     @classmethod
-    def of(cls, row: Any) -> Place:
-        """Of a row of id, lamp and due_on."""
-        task_id, lamp, due_on = row
+    def of(cls, task_id: int, lamp: str, due_on: date | None) -> Place:
         if due_on is None:
             return cls(len(STRETCHES) - 1, date.max, task_id, lamp)
         return cls(_STRETCH_OF[lamp], due_on, task_id, lamp)
@@ -95,6 +93,11 @@ class Place(NamedTuple):
     @property
     def dated(self) -> bool:
         return self.due_on < date.max
+
+    @property
+    def stands(self) -> tuple[int, str, date | None]:
+        """As the row of such a task says it."""
+        return self.id, self.lamp, self.due_on if self.dated else None
 
     @property
     def cursor(self) -> str:
@@ -126,6 +129,10 @@ class Cut:
     after: date | None = None
     through: date | None = None
     dated: bool = True
+
+    @property
+    def of_any_day(self) -> bool:
+        return self.dated and self.after is None and self.through is None
 
     def holds(self, lamp: Lamp, due_on: date | None) -> bool:
         if not self.dated or due_on is None:
@@ -164,62 +171,121 @@ class Desk:
 
     def __init__(self, tx: Tx, among: Sequence[Owner], asked: Asked) -> None:
         self._tx, self._owners, self._asked = tx, tuple(among), asked
+        self._shown = [lamp for lamp in SHOWN if asked.lamp in (None, lamp)]
         cases = few_cases(tx, asked) if asked.matter or asked.query else None
         self._few = None if cases is None else sorted(self._of_cases(cases))
+        self._lamps: dict[Lamp, Count] = {}
+        self._late: dict[Lamp, Count] = {}
+        """Of these lamps only what has a day."""
+        self.mark = ""
+        """Of the establishment at the moment when its lamps were counted."""
 
+    @cached_property
+    def at_once(self) -> bool:
+        """Whether all of it is a few stretches of the index: then it is counted first, for a page knows by that where to read."""
+        return self._few is None and len(self._owners) <= _AT_ONCE and not self._narrowed
+
+    # ---- in order
     def places(self, limit: int, after: Place | None) -> list[Place]:
         """The tasks in order behind that place, at most so many."""
         if self._few is not None:
-            behind = [
-                p for p in self._few if (after is None or p[:3] > after[:3]) and self._asked.lamp in (None, p.lamp)
-            ]
-            return behind[:limit]
-        left = tuple(range(after.stretch if after is not None else 0, len(STRETCHES)))
-        # a part of the index is read for every owner, lamp and stretch: of few all at once, of many one stretch after another
-        at_once = len(self._owners) <= _AT_ONCE and not self._narrowed
-        found: list[Place] = []
-        for stretches in [left] if at_once else [(n,) for n in left]:
-            found += self._next(stretches, limit - len(found), after)
+            return self._some_of_few(limit, after)
+        return [Place.of(row.id, row.lamp, row.due_on) for row in self._rows(_listing, limit, after)]
+
+    def told(self, limit: int, after: Place | None) -> list[Any]:
+        """The same tasks as rows that lines are made of."""
+        if self._few is not None:
+            return told_by_id(self._tx, [place.id for place in self._some_of_few(limit, after)])
+        return self._rows(_telling, limit, after)
+
+    def _some_of_few(self, limit: int, after: Place | None) -> list[Place]:
+        behind = [p for p in self._few or () if (after is None or p[:3] > after[:3])]
+        return [p for p in behind if p.lamp in self._shown][:limit]
+
+    def _rows(self, listing: Any, limit: int, after: Place | None) -> list[Any]:
+        found: list[Any] = []
+        for stretches in self._together(limit, after):
+            found += self._next(listing, stretches, limit - len(found), after)
             if len(found) == limit:
                 break
         return found
 
-    def sums(self, cuts: Sequence[Cut]) -> tuple[dict[Lamp, Count], dict[str, Count]]:
-        """How many of each lamp, whichever lamp was asked for; and how many in each of these stretches of days, of the lamp asked
-        for. Where counting days would mean to go through the cases too, there are none of these."""
-        lamps = [lamp for lamp in SHOWN if self._asked.lamp in (None, lamp)]
+    def _together(self, limit: int, after: Place | None) -> Iterator[tuple[int, ...]]:
+        """Which stretches are asked in one question; the next question only where a page has room left. A part of the index is read
+        for every owner, lamp and stretch."""
+        first = after.stretch if after is not None else 0
+        left = list(range(first, len(STRETCHES)))
+        if not self.at_once:
+            yield from ((n,) for n in left)
+            return
+        some, sure = list[int](), 0
+        for n in left[:-1] if self._lamps else ():
+            lying = sum(self._lamps[lamp].n for lamp in STRETCHES[n] if lamp in self._shown)
+            if lying and sure < limit:
+                some.append(n)
+                sure += lying if after is None or n > first else 0
+        if sure >= limit:
+            yield tuple(some)
+            left = [n for n in left if n not in some]
+        yield tuple(left)
+
+    # ---- counted
+    def lamps(self) -> dict[Lamp, Count]:
+        """How many of each lamp, whichever lamp was asked for."""
+        if self._few is not None:
+            return {lamp: Count(sum(place.lamp == lamp for place in self._few)) for lamp in SHOWN}
+        if not self._lamps:
+            split = [(lamp, dated) for lamp in SHOWN for dated in ((True, False) if lamp in LATE else (None,))]
+            told, self.mark = self._counted(
+                [((lamp, dated), Part(n, lamp, dated)) for lamp, dated in split for n in self._of_all]
+            )
+            self._lamps = {lamp: sum((told.get(one, NONE) for one in split if one[0] is lamp), NONE) for lamp in SHOWN}
+            self._late = {lamp: told.get((lamp, True), NONE) for lamp in LATE}
+        return self._lamps
+
+    def days(self, cuts: Sequence[Cut]) -> dict[str, Count]:
+        """How many in each of these stretches of days, of the lamp asked for. Where that would mean to go through the cases too,
+        there are none of these."""
         if self._few is not None:
             told = [(Lamp(p.lamp), p.due_on if p.dated else None) for p in self._few]
-            by_lamp = {lamp: Count(sum(of is lamp for of, _ in told)) for lamp in SHOWN}
-            return by_lamp, {c.key: Count(sum(of in lamps and c.holds(of, on) for of, on in told)) for c in cuts}
-        asked: list[tuple[Any, Part]] = [(lamp, Part(n, lamp)) for lamp in SHOWN for n in range(len(self._owners))]
-        cuts = () if self._narrowed.asks_cases else cuts
-        for cut in cuts:
-            mine = [lamp for lamp in cut.lamps if lamp in lamps]
-            asked += [(cut.key, Part.of(n, lamp, cut)) for lamp in mine for n in range(len(self._owners))]
-        counted = counts(self._tx, self._owners, [part for _, part in asked], self._narrowed)
-        sums: dict[Any, Count] = dict.fromkeys([*SHOWN, *(cut.key for cut in cuts)], NONE)
-        for (key, _), count in zip(asked, counted, strict=True):
+            return {c.key: Count(sum(of in self._shown and c.holds(of, on) for of, on in told)) for c in cuts}
+        if self._narrowed.asks_cases:
+            return {}
+        mine = {cut: [lamp for lamp in cut.lamps if lamp in self._shown] for cut in cuts}
+        known = {cut for cut in cuts if self._late and cut.of_any_day and self._late.keys() >= set(mine[cut])}
+        asked = [(c.key, Part.of(n, lamp, c)) for c in cuts if c not in known for lamp in mine[c] for n in self._of_all]
+        found = {cut.key: sum((self._late[lamp] for lamp in mine[cut]), NONE) for cut in known}
+        return dict.fromkeys((cut.key for cut in cuts), NONE) | found | self._counted(asked)[0]
+
+    @property
+    def _of_all(self) -> range:
+        return range(len(self._owners))
+
+    def _counted(self, asked: Sequence[tuple[Any, Part]]) -> tuple[dict[Any, Count], str]:
+        """How many there are of each name, of all its parts together; and the mark."""
+        sums = {key: NONE for key, _ in asked}
+        found, mark = counts(self._tx, self._owners, [part for _, part in asked], self._narrowed)
+        for (key, _), count in zip(asked, found, strict=True):
             sums[key] += count
-        return {lamp: sums.pop(lamp) for lamp in SHOWN}, sums
+        return sums, mark
 
     # ---- from the index
     @cached_property
     def _narrowed(self) -> Narrowed:
         return narrowing(self._tx, self._asked)
 
-    def _next(self, stretches: tuple[int, ...], limit: int, behind: Place | None) -> list[Place]:
+    def _next(self, listing: Any, stretches: tuple[int, ...], limit: int, behind: Place | None) -> Sequence[Any]:
         """The next tasks of these stretches: of every owner and lamp the first few in the index, of these the first few."""
         if not self._owners:
-            return []
+            return ()
         kinds = tuple((owner.state, owner.column.name) for owner in self._owners)
         starts = behind.stretch if behind is not None and behind.stretch in stretches else None
         shape = (kinds, self._asked.lamp, stretches, limit, starts, self._narrowed)
         given: dict[str, Any] = _ids_of(self._owners)
         if starts is not None and behind is not None:
             given |= {"behind_id": behind.id} | ({"behind_on": behind.due_on} if behind.dated else {})
-        statement = _listing(*shape) if self._narrowed.found is None else _listing.__wrapped__(*shape)
-        return [Place.of(row) for row in self._tx.rows(statement, **given)]
+        statement = listing(*shape) if self._narrowed.found is None else listing.__wrapped__(*shape)
+        return self._tx.rows(statement, **given)
 
     # ---- from a few cases
     def _of_cases(self, case_ids: Sequence[int]) -> Iterator[Place]:
@@ -230,7 +296,7 @@ class Desk:
         kind = [t.c.kind == self._asked.kind] if self._asked.kind is not None else []
         lying = (t.c.state == first.state, first.column.in_([o.id for o in self._owners]), *kind)
         rows = self._tx.rows(sa.select(*_PLACED).where(t.c.case_id.in_(case_ids), *lying))
-        yield from (Place.of(row) for row in rows)
+        yield from (Place.of(row.id, row.lamp, row.due_on) for row in rows)
 
 
 def few_cases(tx: Tx, asked: Asked) -> list[int] | None:
@@ -314,33 +380,51 @@ def _lying(state: str, column: str, n: int) -> tuple[sa.ColumnElement[bool], ...
 
 
 @lru_cache(512)
-def _listing(
+def _listing(*shape: Any) -> Prepared:
+    """Where the tasks stand that `_chosen` finds."""
+    return Prepared(_chosen(*shape, told=False))
+
+
+@lru_cache(512)
+def _telling(*shape: Any) -> Prepared:
+    """The same tasks with all that their lines tell."""
+    found = _chosen(*shape, told=True).subquery()
+    return Prepared(told(found).order_by(found.c.stretch, found.c.due_on, found.c.id))
+
+
+def _chosen(
     owners: Kinds,
     only: Lamp | None,
     stretches: tuple[int, ...],
     limit: int,
     starts: int | None,
     narrowed: Narrowed,
-) -> Prepared:
+    *,
+    told: bool,
+) -> sa.Select[Any]:
     """The first tasks of these stretches. owners: state and column of each. starts: the stretch in which the list goes on behind a
-    place."""
-    parts = []
-    for stretch in stretches:
+    place. told: with all columns that a line is made of."""
+    columns = [_T.c[name] for name in TOLD] if told else list(_PLACED)
+
+    def parts_of(stretch: int) -> list[sa.Select[Any]]:
         dated = stretch < len(STRETCHES) - 1
         day = _T.c.due_on.is_not(None) if dated else _T.c.due_on.is_(None)
-        for lamp in (lamp for lamp in STRETCHES[stretch] if only in (None, lamp)):
-            for n, (state, column) in enumerate(owners):
-                part = sa.select(*_PLACED, sa.literal_column(str(stretch), sa.Integer).label("stretch"))
-                part = part.where(*_lying(state, column, n), _T.c.lamp == lamp, day, *narrowed.where())
-                if stretch == starts:
-                    part = part.where(_behind(dated))
-                # by day too where there is none: by `id` alone PostgreSQL might go through the table along its key
-                parts.append(sa.select(part.order_by(_T.c.due_on, _T.c.id).limit(plain(limit)).subquery()))
+        asked = (day, *narrowed.where(), *([_behind(dated)] if stretch == starts else []))
+        named = sa.literal_column(str(stretch), sa.Integer).label("stretch")
+        some = [
+            sa.select(*columns, named).where(*_lying(state, column, n), _T.c.lamp == lamp, *asked)
+            for lamp in STRETCHES[stretch]
+            if only in (None, lamp)
+            for n, (state, column) in enumerate(owners)
+        ]
+        # by day too where there is none: by `id` alone PostgreSQL might go through the table along its key
+        return [sa.select(part.order_by(_T.c.due_on, _T.c.id).limit(plain(limit)).subquery()) for part in some]
+
+    parts = [part for stretch in stretches for part in parts_of(stretch)]
     if not parts:
-        return Prepared(sa.select(*_PLACED).where(sa.false()))
-    some = sa.union_all(*parts).subquery()
-    columns = [some.c[c.name] for c in _PLACED]
-    return Prepared(sa.select(*columns).order_by(some.c.stretch, some.c.due_on, some.c.id).limit(plain(limit)))
+        return sa.select(*columns, sa.literal_column("0", sa.Integer).label("stretch")).where(sa.false())
+    some = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    return sa.select(some).order_by(some.c.stretch, some.c.due_on, some.c.id).limit(plain(limit))
 
 
 def _behind(dated: bool) -> sa.ColumnElement[bool]:
@@ -369,10 +453,6 @@ class Part:
         limits = (cut.after is not None, cut.through is not None)
         return cls(owner, lamp, cut.dated, cut.after, cut.through, limits)
 
-    def lies_in(self, other: Part) -> bool:
-        """Whether what it counts is a part of what the other counts, which is a whole lamp."""
-        return other.dated is None and self.dated is not None and (other.owner, other.lamp) == (self.owner, self.lamp)
-
     def where(self, n: int) -> Iterator[sa.ColumnElement[bool]]:
         if self.lamp is not None:
             yield _T.c.lamp == self.lamp
@@ -392,10 +472,11 @@ def counts(
     owners: Sequence[Owner],
     parts: Sequence[Part],
     narrowed: Narrowed = EVERYTHING,
-) -> list[Count]:
-    """How many tasks each of these has, each counted up to one more than MOST, in one question."""
+) -> tuple[list[Count], str]:
+    """How many tasks each of these has, each counted up to one more than MOST, in one question; and the mark of the establishment
+    at that moment, empty where there was nothing to ask."""
     if not parts:
-        return []
+        return [], ""
     kinds = tuple((owner.state, owner.column.name) for owner in owners)
     given: dict[str, Any] = _ids_of(owners)
     given |= {f"after{n}": part.after for n, part in enumerate(parts) if part.limits[0]}
@@ -403,14 +484,13 @@ def counts(
     shape = (kinds, tuple(parts), narrowed)
     row = tx.row(_counting(*shape) if narrowed.found is None else _counting.__wrapped__(*shape), **given)
     assert row is not None
-    if not narrowed:
-        return [Count(n) for n in row]
-    return [Count(n, bool(further)) for n, further in zip(row[: len(parts)], row[len(parts) :], strict=True)]
+    told, further = row[1 : len(parts) + 1], row[len(parts) + 1 :] or [False] * len(parts)
+    return [Count(n, bool(more)) for n, more in zip(told, further, strict=True)], row.mark
 
 
 @lru_cache(512)
 def _counting(owners: Kinds, parts: tuple[Part, ...], narrowed: Narrowed) -> Prepared:
-    counted: dict[int, Any] = {}
+    counted: list[Any] = []
     further: list[Any] = []
     # in the order of the index: or PostgreSQL, where a pool has most of the tasks, begins at the top of the table instead, and goes
     # through all that was done long ago
@@ -423,17 +503,5 @@ def _counting(owners: Kinds, parts: tuple[Part, ...], narrowed: Narrowed) -> Pre
             looked = sa.select(_T.c.case_id, _T.c.kind).where(*there).order_by(*order).limit(plain(LOOKED)).subquery()
             some = sa.select(looked.c.case_id).where(*narrowed.where(looked.c)).limit(plain(MOST + 1))
             further.append(sa.exists(lying.offset(plain(LOOKED)).limit(plain(1))).label(f"further{n}"))
-        counted[n] = sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery().label(f"c{n}")
-    # a lamp is not counted where one of its stretches of days has too many already
-    within = {n: [m for m, other in enumerate(parts) if other.lies_in(part)] for n, part in enumerate(parts)}
-    inner = sorted({m for among in within.values() for m in among})
-    if not inner:
-        return Prepared(sa.select(*counted.values(), *further))
-    first = sa.select(*(counted[m] for m in inner)).cte("first").prefix_with("MATERIALIZED")
-    for n, among in within.items():
-        if n in inner:
-            counted[n] = first.c[f"c{n}"]
-        elif among:
-            too_many = sa.or_(*(first.c[f"c{m}"] > plain(MOST) for m in among))
-            counted[n] = sa.case((too_many, plain(MOST + 1)), else_=counted[n]).label(f"c{n}")
-    return Prepared(sa.select(*(counted[n] for n in within), *further).select_from(first))
+        counted.append(sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery().label(f"c{n}"))
+    return Prepared(sa.select(MARK.label("mark"), *counted, *further))

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..cases import task_view
-from ..people import Officer
+from ..people import Officer, establishment_now
 from ..store import Tx, tables
 from .clocks import ClockLine, clocks_at
 from .holding import Holding, holdings
@@ -46,7 +46,7 @@ class Glance:
 def glance(tx: Tx, who: Officer, task_id: int, now: datetime) -> Glance:
     """One task at a glance. Raises TaskUnknown, for a stranger too."""
     task_view(tx, who, task_id)
-    (line,) = lines_of(tx, [task_id])
+    (line,) = lines_of(tx, establishment_now(tx), [task_id])
     time = time_of_case(tx, line.case_id)
     return Glance(
         line=with_words(tx, [line], time, now)[0],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from ..cases import worst
 from ..clock import Clock, ClockKind, Lamp, OfficeTime, lamp_and_words
+from ..people import Establishment
 from ..store import Prepared, Tx, among, day_and_text, day_first, tables
 
 LATE = (Lamp.DARK_RED, Lamp.RED)
@@ -48,11 +49,11 @@ class Line(NamedTuple):
     shown_due: date | None = None
 
 
-def lines_of(tx: Tx, task_ids: Sequence[int]) -> list[Line]:
+def lines_of(tx: Tx, known: Establishment, task_ids: Sequence[int]) -> list[Line]:
     """These tasks as lines, in this order."""
-    if not task_ids:
-        return []
-    found = {row.id: _line(*row) for row in tx.rows(_LINES, ids=task_ids)}
+    rows = tx.rows(_LINES, ids=task_ids) if task_ids else ()
+    names = _Names.of(tx, known, rows)
+    found = {row.id: names.line(row, (_LAMPS[row.lamp], "", None)) for row in rows}
     return [found[task_id] for task_id in task_ids]
 
 
@@ -66,16 +67,22 @@ def with_words(tx: Tx, lines: Sequence[Line], time: OfficeTime, now: datetime) -
     return [speaker.worded(line, running.get(line.case_id, ())) for line in lines]
 
 
-def lines_with_words(tx: Tx, task_ids: Sequence[int], time: OfficeTime, now: datetime) -> list[Line]:
-    """The lines of tasks that wait, in this order, with what their clocks say: as `lines_of` and `with_words` tell them, in one
-    question. The gravest lamp stands on the task already, so the database itself can choose which clock speaks."""
-    if not task_ids:
-        return []
-    speaker, found = _Speaker(time, now, {}), dict[int, Line]()
-    for row in tx.rows(_LINES_WITH_WORDS, ids=task_ids):
-        shown, said = _LAMPS[row.lamp], row.said
-        found[row.id] = _line(*row[:-1], said=(shown, "", row.due_on) if said is None else speaker.says(shown, said))
+def told_by_id(tx: Tx, task_ids: Sequence[int]) -> list[Any]:
+    """These tasks in this order as rows that `lines_with_words` makes lines of."""
+    found = {row[0]: row for row in tx.rows(_TOLD, ids=task_ids)} if task_ids else {}
     return [found[task_id] for task_id in task_ids]
+
+
+def lines_with_words(tx: Tx, known: Establishment, rows: Sequence[Any], time: OfficeTime, now: datetime) -> list[Line]:
+    """Tasks that wait, as `told` asks for them, as lines with what their clocks say: what `lines_of` and `with_words` tell, in one
+    question. The gravest lamp stands on the task already, so the database itself can choose which clock speaks."""
+    speaker, names = _Speaker(time, now, {}), _Names.of(tx, known, rows)
+    return [names.line(row, speaker.says_of(row[_LAMP], row[_DUE], row[_SAID])) for row in rows]
+
+
+def stands(row: Any) -> tuple[int, str, date | None]:
+    """Where a task of such a row stands in its list: its id, the lamp and the due day that stand on it."""
+    return row[0], row[_LAMP], row[_DUE]
 
 
 _Clock = tuple[Any, ...]
@@ -104,6 +111,10 @@ class _Speaker:
         lamp, words, due_on = self.says(gravest, told)
         return line._replace(lamp=lamp, words=words, shown_due=due_on)
 
+    def says_of(self, lamp: str, due_on: date | None, said: str | None) -> _Said:
+        """What a task says on which this lamp and this day stand; said: the clock that speaks for it, where one does."""
+        return (_LAMPS[lamp], "", due_on) if said is None else self.says(_LAMPS[lamp], said)
+
     def says(self, gravest: Lamp, told: str) -> _Said:
         """What a task under these clocks says: gravest of them all, and the one that speaks, with its day before it."""
         known = (gravest, told)
@@ -130,59 +141,78 @@ def _speaking(running: Sequence[_Clock], gravest: Lamp) -> list[_Clock]:
     return [one for one in running if one[1] != Lamp.GREY]
 
 
-def _line(*row: Any, said: _Said | None = None) -> Line:
-    """A row of `_lines` as a line, with what its clocks say where they say something."""
-    told: list[Any]
-    *told, officer, shown, mode, project_code, project = row
-    tag = "容缺" if mode == "tolerant" else "绿通" if project is not None else "并联" if project_code else ""
-    lamp, words, day = said or (_LAMPS[shown], "", None)
-    return Line._make([*told, officer or "", lamp, tag, words, day])
+@dataclass(frozen=True)
+class _Names:
+    """What matters, windows and officers are called, by their ids."""
+
+    matters: Mapping[int, str]
+    windows: Mapping[int, str]
+    officers: Mapping[int, str]
+
+    @classmethod
+    def of(cls, tx: Tx, known: Establishment, rows: Sequence[Any]) -> _Names:
+        """All that these rows name."""
+        return cls(
+            known.names(tx, tables.matters, {row[_MATTER] for row in rows}),
+            known.names(tx, tables.windows, {row[_WINDOW] for row in rows}),
+            known.names(tx, tables.officers, {row[_OFFICER] for row in rows} - {None}),
+        )
+
+    def line(self, row: Any, said: _Said) -> Line:
+        lamp, words, day = said
+        officer = row[_OFFICER]
+        who = "" if officer is None else self.officers[officer]
+        return Line._make(
+            (*row[:_MATTER], self.matters[row[_MATTER]], self.windows[row[_WINDOW]], who, lamp, row[_TAG], words, day)
+        )
 
 
 # ---------------------------------------------------------------- what every page asks, written once
-def _lines() -> sa.Select[Any]:
-    t, c, m, w = tables.tasks, tables.cases, tables.matters, tables.windows
-    o, p, k = tables.officers, tables.persons, tables.projects
-    key_project = sa.and_(k.c.office_id == c.c.office_id, k.c.code == c.c.project_code, k.c.closed_at.is_(None))
-    return (
-        sa.select(
-            *(t.c[name] for name in Line._fields[: Line._fields.index("case_no")]),
-            c.c.case_no,
-            c.c.applicant_name,
-            m.c.name.label("matter"),
-            w.c.name.label("window"),
-            p.c.name.label("officer"),
-            t.c.lamp,
-            c.c.acceptance_mode,
-            c.c.project_code,
-            k.c.id.label("project"),
-        )
-        .join(c, c.c.id == t.c.case_id)
-        .join(m, m.c.id == c.c.matter_id)
-        .join(w, w.c.id == t.c.window_id)
-        .outerjoin(o, o.c.id == t.c.officer_id)
-        .outerjoin(p, p.c.id == o.c.person_id)
-        .outerjoin(k, key_project)
-        .where(among(t.c.id, "ids"))
+_OF_TASK = Line._fields[: Line._fields.index("case_no")]
+TOLD = (*_OF_TASK, "lamp")
+"""The columns of a task that a line is made of."""
+_WINDOW, _OFFICER = _OF_TASK.index("window_id"), _OF_TASK.index("officer_id")
+_MATTER = Line._fields.index("matter")
+_DUE, _TAG, _LAMP, _SAID = _OF_TASK.index("due_on"), _MATTER + 1, _MATTER + 2, _MATTER + 3
+
+
+def _lines(task: Any) -> sa.Select[Any]:
+    """Tasks with their cases, in the order of `Line` up to its matter; task: their table, or a choice of its rows."""
+    c = tables.cases
+    return sa.select(*(task.c[name] for name in _OF_TASK), c.c.case_no, c.c.applicant_name, c.c.matter_id, _tag()).join(
+        c, c.c.id == task.c.case_id
     )
 
 
-def _lines_with_words() -> sa.Select[Any]:
-    t, one = tables.tasks, tables.clocks
-    late_or_paused = t.c.lamp.in_([str(lamp) for lamp in (*LATE, Lamp.GREY)])
-    speaks = sa.case((late_or_paused, one.c.lamp == t.c.lamp), else_=one.c.lamp != str(Lamp.GREY))
-    of_task = sa.or_(one.c.kind != str(ClockKind.STEP), one.c.subject == "task:" + sa.cast(t.c.id, sa.Text))
+def _tag() -> sa.ColumnElement[str]:
+    c, k = tables.cases, tables.projects
+    of_key_project = sa.exists().where(
+        k.c.office_id == c.c.office_id, k.c.code == c.c.project_code, k.c.closed_at.is_(None)
+    )
+    of_none = sa.func.coalesce(c.c.project_code, "") == ""
+    words = ((c.c.acceptance_mode == "tolerant", "容缺"), (of_none, ""), (of_key_project.correlate(c), "绿通"))
+    return sa.case(
+        *((which, sa.literal_column(f"'{word}'")) for which, word in words), else_=sa.literal_column("'并联'")
+    ).label("tag")
+
+
+def told(task: Any) -> sa.Select[Any]:
+    """Tasks that wait, for `lines_with_words`. task: a choice of rows of `tasks` with the columns TOLD, or all of them."""
+    one = tables.clocks
+    late_or_paused = task.c.lamp.in_([sa.literal_column(f"'{lamp}'") for lamp in (*LATE, Lamp.GREY)])
+    speaks = sa.case((late_or_paused, one.c.lamp == task.c.lamp), else_=one.c.lamp != str(Lamp.GREY))
+    of_task = sa.or_(one.c.kind != str(ClockKind.STEP), one.c.subject == "task:" + sa.cast(task.c.id, sa.Text))
     first = (
         sa.select(sa.func.min(day_first(one.c.due_on, one.c.clock)))
-        .where(one.c.case_id == t.c.case_id, one.c.state == "running", of_task, speaks)
-        .correlate(t)
+        .where(one.c.case_id == task.c.case_id, one.c.state == "running", of_task, speaks)
+        .correlate(task)
         .scalar_subquery()
     )
-    return _lines().add_columns(first.label("said"))
+    return _lines(task).add_columns(task.c.lamp, first.label("said"))
 
 
-_LINES_WITH_WORDS = Prepared(_lines_with_words())
-_LINES = Prepared(_lines())
+_TOLD = Prepared(told(tables.tasks).where(among(tables.tasks.c.id, "ids")))
+_LINES = Prepared(_lines(tables.tasks).add_columns(tables.tasks.c.lamp).where(among(tables.tasks.c.id, "ids")))
 _RUNNING = Prepared(
     sa.select(
         *(tables.clocks.c[name] for name in ("case_id", "subject", "kind", "lamp", "due_on")),

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
-from ..people import Officer, establishment_now, sees
+from ..people import Establishment, Officer, establishment_last, establishment_now, sees
 from ..store import Cursor, Tx, microseconds, moment_of, tables
 from .desks import (
     NONE,
@@ -34,7 +34,7 @@ from .desks import (
     owners,
     plain,
 )
-from .lines import LATE, Line, lines_of, lines_with_words, with_words
+from .lines import LATE, Line, lines_of, lines_with_words, stands, with_words
 
 SAMPLE = 1000
 _ONE = timedelta(1)
@@ -108,21 +108,23 @@ def worklist_part(
     tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: str = ""
 ) -> tuple[list[Line], str]:
     """The same, with the cursor behind the last of these lines; it is empty where there are no further ones."""
-    found = _places(tx, who, now, asked, limit + 1, after)
-    return lines_of(tx, [one.id for one in found[:limit]]), _next(found, limit)
+    known = establishment_now(tx)
+    found = _places(tx, who, now, asked, known, limit + 1, after)
+    return lines_of(tx, known, [one.id for one in found[:limit]]), _next(found, limit)
 
 
 def standing(tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: str = "") -> Standing:
     """Where the first tasks of a list stand: all that their lines depend on but the words of the day. While this is the
     same, so is the list; asking for it costs a fraction of the list itself."""
-    return _standing(_places(tx, who, now, asked, limit, after))
+    return _standing(_places(tx, who, now, asked, establishment_now(tx), limit, after))
 
 
 def lamp_counts(tx: Tx, who: Officer, now: datetime, asked: Asked) -> Mapping[Lamp, Count]:
     """How many of each lamp lie in a box as it is narrowed, whichever lamp was asked for. What is done has no lamp any more."""
     if asked.box is Box.DONE:
         return {}
-    return _desk(tx, who, now, asked).sums(())[0]
+    known = establishment_now(tx)
+    return Desk(tx, owners(tx, who, asked, known, now), asked).lamps()
 
 
 def worklist_page(
@@ -131,47 +133,63 @@ def worklist_page(
     """One page with its groups, its sums and what each clock says. Groups are cut by the calendar of the officer's office:
     已超期, 今日到期, 明日到期 (on the eve of a rest day: the next working day), 本周内, 下周及以后, 暂停计时. further: how many
     tasks behind the page its standing tells of. Raises CursorNotUnderstood."""
-    reach = limit + further + 1
     if asked.box is Box.DONE:
-        done = _done(tx, who, asked, reach, after)
-        lines = tuple(lines_of(tx, [one.id for one in done[:limit]]))
+        known = establishment_now(tx)
+        done = _done(tx, who, asked, limit + further + 1, after)
+        lines = tuple(lines_of(tx, known, [one.id for one in done[:limit]]))
         whole = (Group("done", "", lines, None),) if lines else ()
         return Page(whole, _next(done, limit), {}, NONE, _standing(done))
-    known = establishment_now(tx)
+    known, desk = _counted(tx, who, now, asked)
     time = known.time(tx, who.office_id)
-    desk = Desk(tx, owners(tx, who, asked, known, now), asked)
-    places = desk.places(reach, Place.behind(after))
-    told = lines_with_words(tx, [one.id for one in places[:limit]], time, now)
-    held, further_on = _cut(told, _cuts(time, now)), len(places) > limit
+    rows = desk.told(limit + 1, Place.behind(after))
+    standing = [stands(row) for row in rows]
+    if further and len(rows) > limit:
+        standing += (one.stands for one in desk.places(further, Place.of(*standing[-1])))
+    told = lines_with_words(tx, known, rows[:limit], time, now)
+    held, further_on = _cut(told, _cuts(time, now)), len(rows) > limit
     sums: dict[str, Count | None] = {cut.key: Count(len(lines)) for cut, lines in held}
     if further_on or after or asked.lamp is not None:
         # all of the first and of the last may not lie on the page
         open_ended = [cut for cut, _ in (*held[: bool(after)], *held[len(held) - further_on :])]
-        lamps, counted = desk.sums(list(dict.fromkeys(open_ended)))
+        lamps, counted = desk.lamps(), desk.days(list(dict.fromkeys(open_ended)))
         sums |= {cut.key: counted.get(cut.key) for cut in open_ended}
     else:
         lamps = {lamp: Count(sum(line.lamp is lamp for line in told)) for lamp in SHOWN}
     total = lamps[asked.lamp] if asked.lamp is not None else sum(lamps.values(), NONE)
     groups = tuple(Group(cut.key, cut.title, tuple(lines), sums[cut.key]) for cut, lines in held)
-    return Page(groups, _next(places, limit), lamps, total, _standing(places))
+    return Page(groups, Place.of(*standing[limit - 1]).cursor if further_on else "", lamps, total, tuple(standing))
 
 
 def _next(places: Sequence[Place | Past], limit: int) -> str:
     return places[limit - 1].cursor if len(places) > limit else ""
 
 
+def _counted(tx: Tx, who: Officer, now: datetime, asked: Asked) -> tuple[Establishment, Desk]:
+    """His desk with what is known of the establishment. A desk that is counted at once is, by what was known last: the count says
+    whether that still holds."""
+    last = establishment_last(tx)
+    plainly = not (asked.matter or asked.query or asked.kind)
+    for mark, known in [last] if last is not None and plainly else []:
+        desk = Desk(tx, owners(tx, who, asked, known, now), asked)
+        if desk.at_once and desk.lamps() and desk.mark == mark:
+            return known, desk
+    known = establishment_now(tx)
+    desk = Desk(tx, owners(tx, who, asked, known, now), asked)
+    if desk.at_once:
+        desk.lamps()
+    return known, desk
+
+
 def _standing(places: Sequence[Place | Past]) -> Standing:
-    return tuple((one.id, one.lamp, one.due_on) if isinstance(one, Place) else (one.id,) for one in places)
+    return tuple(one.stands if isinstance(one, Place) else (one.id,) for one in places)
 
 
-def _places(tx: Tx, who: Officer, now: datetime, asked: Asked, limit: int, after: str) -> Sequence[Place | Past]:
+def _places(
+    tx: Tx, who: Officer, now: datetime, asked: Asked, known: Establishment, limit: int, after: str
+) -> Sequence[Place | Past]:
     if asked.box is Box.DONE:
         return _done(tx, who, asked, limit, after)
-    return _desk(tx, who, now, asked).places(limit, Place.behind(after))
-
-
-def _desk(tx: Tx, who: Officer, now: datetime, asked: Asked) -> Desk:
-    return Desk(tx, owners(tx, who, asked, establishment_now(tx), now), asked)
+    return Desk(tx, owners(tx, who, asked, known, now), asked).places(limit, Place.behind(after))
 
 
 def task_line(tx: Tx, who: Officer, now: datetime, task_id: int) -> Line | None:
@@ -180,8 +198,8 @@ def task_line(tx: Tx, who: Officer, now: datetime, task_id: int) -> Line | None:
     row = tx.row(sa.select(t.c.case_id, c.c.office_id).join(c, c.c.id == t.c.case_id).where(t.c.id == task_id))
     if row is None or not sees(tx, who, row.case_id, row.office_id):
         return None
-    time = establishment_now(tx).time(tx, who.office_id)
-    (line,) = with_words(tx, lines_of(tx, [task_id]), time, now)
+    known = establishment_now(tx)
+    (line,) = with_words(tx, lines_of(tx, known, [task_id]), known.time(tx, who.office_id), now)
     return line
 
 
@@ -189,7 +207,7 @@ def boxes(tx: Tx, who: Officer, now: datetime) -> Boxes:
     """How many tasks lie in the officer's boxes."""
     pools = owners(tx, who, Asked(Box.POOL), establishment_now(tx), now)
     desks = (Owner("claimed", tables.tasks.c.officer_id, who.id), *pools)
-    mine, *rest = counts(tx, desks, [Part(n) for n in range(len(desks))])
+    (mine, *rest), _ = counts(tx, desks, [Part(n) for n in range(len(desks))])
     return Boxes(mine, {owner.id: count for owner, count in zip(pools, rest, strict=True)})
 
 

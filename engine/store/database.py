@@ -71,6 +71,10 @@ class Tx:
             known = self._kept[what] = (mark, begin())
         return known[1]
 
+    def kept_last(self, what: str) -> tuple[str, Any] | None:
+        """What was kept last under this name, with its mark, whether or not that still holds."""
+        return self._kept.get(what)
+
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement. Raises ConstraintBroken, DatabaseBusy, DiskFull, DatabaseGone."""
         self.write_out()

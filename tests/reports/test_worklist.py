@@ -27,7 +27,7 @@ from engine.reports import (
     worklist,
     worklist_page,
 )
-from engine.store import Cursor, CursorNotUnderstood, tables
+from engine.store import Cursor, CursorNotUnderstood, Database, tables
 from tests.hall import Hall
 
 EXPERTS = {"ground": "expert_review", "planned": "10wd", "reason": "新技术"}
@@ -341,8 +341,9 @@ def test_a_group_is_counted_whole_on_whichever_page_it_begins_ends_or_goes_on(
     assert told == whole.keys()
 
 
-def test_a_page_asks_four_questions_whatever_it_shows(full: Hall) -> None:
-    """The mark under which office, calendars and stand-ins are kept; the places; the lines; the counts."""
+def test_a_page_asks_two_questions_and_a_third_where_its_last_days_go_on(full: Hall) -> None:
+    """The counts with the mark under which office, windows and stand-ins are kept; the lines; how many are due in the days in which
+    the page ends."""
     zhao, heard = full.officer("zhao"), list[str]()
     with full.database.reading() as tx:
         worklist_page(tx, zhao, full.now, Asked(), limit=3)
@@ -351,11 +352,28 @@ def test_a_page_asks_four_questions_whatever_it_shows(full: Hall) -> None:
         heard.append(given[2])
 
     sa.event.listen(full.database.engine, "before_cursor_execute", hears)
-    with full.database.reading() as tx:
-        shown = worklist_page(tx, zhao, full.now, Asked(), limit=3)
+    for limit, questions in ((100, 2), (1, 2), (3, 3)):
+        heard.clear()
+        with full.database.reading() as tx:
+            shown = worklist_page(tx, zhao, full.now, Asked(), limit=limit)
+        assert (len(shown.lines), shown.total) == (min(limit, 16), Count(16))
+        assert len([text for text in heard if " FROM " in text.replace("\n", " ")]) == questions
     sa.event.remove(full.database.engine, "before_cursor_execute", hears)
-    assert (len(shown.lines), shown.total) == (3, Count(16))
-    assert len([text for text in heard if " FROM " in text.replace("\n", " ")]) == 4
+
+
+def test_what_was_known_of_the_establishment_is_used_only_while_it_holds(hall: Hall) -> None:
+    """Another process names a matter and a window anew: the next page of this one says so."""
+    hall.at("2026-03-02").file("GH02")
+    (before,) = page(hall, "zhao").lines
+    assert (before.matter, before.window) == ("建设用地规划许可证核发", "自然资源窗口")
+    other = Database.open(hall.database.engine.url.render_as_string(hide_password=False))
+    with other.writing() as tx:
+        m, w = tables.matters, tables.windows
+        tx.execute(m.update().where(m.c.name == before.matter).values(name="用地规划"))
+        tx.execute(w.update().where(w.c.id == before.window_id).values(name="规划窗口"))
+    other.close()
+    (after,) = page(hall, "zhao").lines
+    assert (after.matter, after.window) == ("用地规划", "规划窗口")
 
 
 def test_counting_ends_for_a_lamp_and_for_a_stretch_of_days(full: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
