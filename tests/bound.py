@@ -2,7 +2,7 @@
 
 A statement is cut into its parts (every SELECT, INSERT, UPDATE and DELETE, wherever it stands). In each part a table is bound when
 a condition that always holds (one of the ANDs of WHERE or of an ON) sets a column that belongs to one office equal to a given value,
-to such a column of a table that is bound already, or to what a bound SELECT brings.
+to such a column of a table that is bound already, or to what a bound SELECT brings, as its only column or as a table of a FROM.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ _JOINS = ("JOIN", "LEFT", "INNER", "OUTER", "CROSS")
 @dataclass
 class Part:
     """One SELECT, INSERT, UPDATE or DELETE. loose: the tables in it that nothing binds. given: of what is bound by values, what
-    they are and the names of their parameters. brings: the kind of its only column."""
+    they are and the names of their parameters. brings: the kind of its only column; columns: of each by its name."""
 
     text: str
     tables: dict[str, str] = field(default_factory=dict)
     loose: list[str] = field(default_factory=list)
     given: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     brings: str | None = None
+    columns: dict[str, str | None] = field(default_factory=dict)
 
 
 class Bracket(list[Any]):
@@ -109,6 +110,8 @@ def _clauses(tokens: list[Any]) -> dict[str, list[Any]]:
 class _Reading:
     def __init__(self, belongs: Belongs, everywhere: frozenset[str]) -> None:
         self.belongs, self.everywhere, self.made = belongs, everywhere, set[str]()
+        self.derived: dict[str, dict[str, str | None]] = {}
+        """Of a bound SELECT that is a table of a FROM, by its name there: the kind of each column."""
 
     def query(self, tokens: list[Any], around: Mapping[str, tuple[str, bool]]) -> list[list[Part]]:
         """Each of its branches, with what stands in it. around: names of the query that it stands in: table, and whether bound."""
@@ -144,6 +147,9 @@ class _Reading:
         chosen = clauses.get("SELECT", [])
         if len(_cut(chosen, ",")) == 1 and (len(chosen) == 1 or chosen[1:2] == ["AS"]):
             part.brings = self._kind(chosen[0], names)[1]
+        for one in _cut(chosen, ","):
+            if one and isinstance(one[-1], str):
+                part.columns[one[-1].rpartition(".")[2]] = self._kind(one[0], names)[1]
         inner = [one for query in _queries(tokens) for branch in self.query(query, names) for one in branch]
         return [part, *inner]
 
@@ -162,8 +168,16 @@ class _Reading:
             named, *on = _cut(source, "ON")
             table = "(…)" if isinstance(named[0], Bracket) else named[0]
             part.tables[named[-1] if isinstance(named[-1], str) else "(…)"] = table
+            if _is_query(named[0]) and isinstance(named[-1], str):
+                self._derive(named[-1], named[0])
             conditions += [one for condition in on for one in _always(condition)]
         return conditions
+
+    def _derive(self, name: str, query: Bracket) -> None:
+        branches = self.query(query, {})
+        if not any(part.loose for branch in branches for part in branch):
+            told = [branch[0].columns for branch in branches]
+            self.derived[name] = {c: kind for c, kind in told[0].items() if all(one.get(c) == kind for one in told)}
 
     def _inserted(self, tokens: list[Any], part: Part, names: dict[str, tuple[str, bool]]) -> None:
         table, rest = tokens[2], tokens[4:]
@@ -204,6 +218,8 @@ class _Reading:
         if not isinstance(column, str) or "." not in column:
             return "", None
         name, _, bare = column.partition(".")
+        if name in names and names[name][0] == "(…)":
+            return name, self.derived.get(name, {}).get(bare)
         return (name, self.belongs(names[name][0], bare)) if name in names else ("", None)
 
 

@@ -452,6 +452,7 @@ class OpenCase:
             | {
                 "id": task_id,
                 "case_id": self.id,
+                "matter_id": self.row.matter_id,
                 "token": token,
                 "step": step.node,
                 "name": step.name,

@@ -193,9 +193,9 @@ class Desk:
         return [Place.of(row.id, row.lamp, row.due_on) for row in self._rows(_listing, limit, after)]
 
     def told(self, limit: int, after: Place | None) -> list[Any]:
-        """The same tasks as rows that lines are made of."""
-        if self._few is not None:
-            return told_by_id(self._tx, [place.id for place in self._some_of_few(limit, after)])
+        """The same tasks as rows that lines are made of. Where they are narrowed, those that the index alone passes by are not read."""
+        if self._few is not None or self._narrowed:
+            return told_by_id(self._tx, [place.id for place in self.places(limit, after)])
         return self._rows(_telling, limit, after)
 
     def _some_of_few(self, limit: int, after: Place | None) -> list[Place]:
@@ -249,7 +249,7 @@ class Desk:
         if self._few is not None:
             told = [(Lamp(p.lamp), p.due_on if p.dated else None) for p in self._few]
             return {c.key: Count(sum(of in self._shown and c.holds(of, on) for of, on in told)) for c in cuts}
-        if self._narrowed.asks_cases:
+        if self._narrowed.found is not None:
             return {}
         mine = {cut: [lamp for lamp in cut.lamps if lamp in self._shown] for cut in cuts}
         known = {cut for cut in cuts if self._late and cut.of_any_day and self._late.keys() >= set(mine[cut])}
@@ -281,7 +281,7 @@ class Desk:
         kinds = tuple((owner.state, owner.column.name) for owner in self._owners)
         starts = behind.stretch if behind is not None and behind.stretch in stretches else None
         shape = (kinds, self._asked.lamp, stretches, limit, starts, self._narrowed)
-        given: dict[str, Any] = _ids_of(self._owners)
+        given: dict[str, Any] = ids_of(self._owners)
         if starts is not None and behind is not None:
             given |= {"behind_id": behind.id} | ({"behind_on": behind.due_on} if behind.dated else {})
         statement = listing(*shape) if self._narrowed.found is None else listing.__wrapped__(*shape)
@@ -302,37 +302,45 @@ class Desk:
 def few_cases(tx: Tx, asked: Asked) -> list[int] | None:
     """The open cases that the narrowing leaves, where they are few; None where they are many. Which of their tasks the officer
     sees is asked of these."""
-    c = tables.cases
-    still = c.c.closed_at.is_(None)
-    of_matter = c.c.matter_id.in_(_matters(tx, asked.matter) or ())
+    of_matters = _matters(tx, asked.matter) or ()
     if asked.query:
-        found = Search(tx, asked.query, (still, of_matter) if asked.matter else (still,)).first(FEW + 1)
+        still, of_one = tables.cases.c.closed_at.is_(None), tables.cases.c.matter_id.in_(of_matters)
+        found = Search(tx, asked.query, (still, of_one) if asked.matter else (still,)).first(FEW + 1)
     else:
-        found = [r.id for r in tx.rows(sa.select(c.c.id).where(still, of_matter).limit(plain(FEW + 1)))]
+        found = [row.id for row in tx.rows(_open_of(of_matters, FEW + 1))]
     return found if len(found) <= FEW else None
+
+
+@lru_cache(512)
+def _open_of(matters: tuple[int, ...], most: int) -> Prepared:
+    c = tables.cases
+    return Prepared(sa.select(c.c.id).where(c.c.closed_at.is_(None), c.c.matter_id.in_(matters)).limit(plain(most)))
 
 
 @dataclass(frozen=True)
 class Narrowed:
-    """What else is asked of each task: its kind; of which matters its case is; and what its case has of a text."""
+    """What else is asked of each task: its kind; of which matters it is; and what its case has of a text."""
 
     kind: StepKind | None = None
     matters: tuple[int, ...] | None = None
     found: sa.ColumnElement[bool] | None = None
 
-    @property
-    def asks_cases(self) -> bool:
-        return self.matters is not None or self.found is not None
-
     def __bool__(self) -> bool:
-        return self.kind is not None or self.asks_cases
+        return self.kind is not None or self.matters is not None or self.found is not None
+
+    @property
+    def columns(self) -> list[sa.Column[Any]]:
+        """Those of a task that are asked for: of its matter alone the index tells."""
+        t = tables.tasks.c
+        asked = ((self.kind, t.kind), (self.matters, t.matter_id), (self.found, t.case_id))
+        return [column for what, column in asked if what is not None]
 
     def where(self, task: Any = tables.tasks.c) -> Iterator[sa.ColumnElement[bool]]:
         """As conditions on the columns of a task."""
         if self.kind is not None:
             yield task.kind == self.kind
         if self.matters is not None:
-            yield _of_its_case(task, tables.cases.c.matter_id).in_(self.matters)
+            yield task.matter_id.in_(self.matters)
         if self.found is not None:
             yield sa.type_coerce(_of_its_case(task, self.found), sa.Boolean())
 
@@ -371,11 +379,13 @@ _PLACED = (_T.c.id, _T.c.lamp, _T.c.due_on)  # no more than the index holds
 Kinds = tuple[tuple[str, str], ...]
 
 
-def _ids_of(owners: Sequence[Owner]) -> dict[str, int]:
+def ids_of(owners: Sequence[Owner]) -> dict[str, int]:
+    """The parameters of a statement about these owners."""
     return {f"owner{n}": owner.id for n, owner in enumerate(owners)}
 
 
-def _lying(state: str, column: str, n: int) -> tuple[sa.ColumnElement[bool], ...]:
+def lies(state: str, column: str, n: int) -> tuple[sa.ColumnElement[bool], ...]:
+    """That a task lies with the n-th owner."""
     return _T.c[column] == sa.bindparam(f"owner{n}", type_=sa.BigInteger()), _T.c.state == state
 
 
@@ -412,7 +422,7 @@ def _chosen(
         asked = (day, *narrowed.where(), *([_behind(dated)] if stretch == starts else []))
         named = sa.literal_column(str(stretch), sa.Integer).label("stretch")
         some = [
-            sa.select(*columns, named).where(*_lying(state, column, n), _T.c.lamp == lamp, *asked)
+            sa.select(*columns, named).where(*lies(state, column, n), _T.c.lamp == lamp, *asked)
             for lamp in STRETCHES[stretch]
             if only in (None, lamp)
             for n, (state, column) in enumerate(owners)
@@ -478,7 +488,7 @@ def counts(
     if not parts:
         return [], ""
     kinds = tuple((owner.state, owner.column.name) for owner in owners)
-    given: dict[str, Any] = _ids_of(owners)
+    given: dict[str, Any] = ids_of(owners)
     given |= {f"after{n}": part.after for n, part in enumerate(parts) if part.limits[0]}
     given |= {f"through{n}": part.through for n, part in enumerate(parts) if part.limits[1]}
     shape = (kinds, tuple(parts), narrowed)
@@ -490,18 +500,28 @@ def counts(
 
 @lru_cache(512)
 def _counting(owners: Kinds, parts: tuple[Part, ...], narrowed: Narrowed) -> Prepared:
-    counted: list[Any] = []
-    further: list[Any] = []
     # in the order of the index: or PostgreSQL, where a pool has most of the tasks, begins at the top of the table instead, and goes
     # through all that was done long ago
     order = (_T.c.lamp, _T.c.due_on, _T.c.id)
-    for n, part in enumerate(parts):
-        there = (*_lying(*owners[part.owner], part.owner), *part.where(n))
-        lying: sa.Select[Any] = sa.select(sa.literal_column("1")).where(*there).order_by(*order)
-        some = lying.limit(plain(MOST + 1))
-        if narrowed:
-            looked = sa.select(_T.c.case_id, _T.c.kind).where(*there).order_by(*order).limit(plain(LOOKED)).subquery()
-            some = sa.select(looked.c.case_id).where(*narrowed.where(looked.c)).limit(plain(MOST + 1))
-            further.append(sa.exists(lying.offset(plain(LOOKED)).limit(plain(1))).label(f"further{n}"))
-        counted.append(sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery().label(f"c{n}"))
-    return Prepared(sa.select(MARK.label("mark"), *counted, *further))
+    there = [(*lies(*owners[part.owner], part.owner), *part.where(n)) for n, part in enumerate(parts)]
+    mark = MARK.label("mark")
+    if not narrowed:
+        lying: list[sa.Select[Any]] = [
+            sa.select(sa.literal_column("1")).where(*where).order_by(*order) for where in there
+        ]
+        return Prepared(sa.select(mark, *(_number(some.limit(plain(MOST + 1)), n) for n, some in enumerate(lying))))
+    counted, further = [], []
+    for n, where in enumerate(there):
+        looked = sa.select(*narrowed.columns).where(*where).order_by(*order)
+        among = looked.limit(plain(LOOKED)).subquery()
+        found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(among).where(*narrowed.where(among.c))
+        counted.append(_number(found.limit(plain(MOST + 1)), n))
+        further.append(sa.exists(looked.offset(plain(LOOKED)).limit(plain(1))))
+    told = sa.select(*counted).cte("told").prefix_with("MATERIALIZED")
+    # whether there are more than were looked at is no question where there are too many already
+    asked = [sa.case((told.c[n] > plain(MOST), sa.true()), else_=one).label(f"f{n}") for n, one in enumerate(further)]
+    return Prepared(sa.select(mark, *told.c, *asked).select_from(told))
+
+
+def _number(some: sa.Select[Any], n: int) -> sa.ColumnElement[int]:
+    return sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery().label(f"c{n}")

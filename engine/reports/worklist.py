@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
 from ..people import Establishment, Officer, establishment_last, establishment_now, sees
-from ..store import Cursor, Tx, microseconds, moment_of, tables
+from ..store import Cursor, Prepared, Tx, microseconds, moment_of, tables
 from .desks import (
     NONE,
     SHOWN,
@@ -26,10 +27,13 @@ from .desks import (
     Count,
     Cut,
     Desk,
+    Kinds,
     Owner,
     Part,
     Place,
     counts,
+    ids_of,
+    lies,
     narrowing,
     owners,
     plain,
@@ -213,28 +217,35 @@ def boxes(tx: Tx, who: Officer, now: datetime) -> Boxes:
 
 def choices(tx: Tx, who: Officer, now: datetime, box: Box) -> Choices:
     """What a box can be narrowed by."""
-    t, c, m = tables.tasks, tables.cases, tables.matters
+    t = tables.tasks
     if box is Box.DONE:
         lying = [Owner("done", t.c.officer_id, who.id)]
     else:
         lying = list(owners(tx, who, Asked(box), establishment_now(tx), now))
     if not lying:
         return Choices((), {})
-    some = [sa.select(sa.select(t.c.case_id, t.c.kind).where(*o.where()).limit(SAMPLE).subquery()) for o in lying]
-    sample = sa.union_all(*some).subquery()
-    n = sa.func.count().label("n")
-    rows = tx.rows(
-        sa.select(sample.c.kind, m.c.code, m.c.name, n)
-        .join(c, c.c.id == sample.c.case_id)
-        .join(m, m.c.id == c.c.matter_id)
-        .group_by(sample.c.kind, m.c.code, m.c.name)
-    )
+    kinds_of_owners = tuple((owner.state, owner.column.name) for owner in lying)
+    rows = tx.rows(_sample(kinds_of_owners, SAMPLE), **ids_of(lying))
     by_kind: dict[str, int] = {}
     for row in rows:
         by_kind[row.kind] = by_kind.get(row.kind, 0) + row.n
     whole = sum(by_kind.values()) < SAMPLE
     kinds = {k: Count(by_kind[k]) if whole else None for k in StepKind if k in by_kind}
     return Choices(tuple(sorted({(r.code, r.name) for r in rows})), kinds)
+
+
+@lru_cache(64)
+def _sample(owners: Kinds, most: int) -> Prepared:
+    """Of the first so many tasks of each owner how many there are of each kind and matter."""
+    t, m = tables.tasks, tables.matters
+    some = [
+        sa.select(sa.select(t.c.kind, t.c.matter_id).where(*lies(state, column, n)).limit(plain(most)).subquery())
+        for n, (state, column) in enumerate(owners)
+    ]
+    sample = sa.union_all(*some).subquery()
+    number = sa.func.count().label("n")
+    told = sa.select(sample.c.kind, m.c.code, m.c.name, number).join(m, m.c.id == sample.c.matter_id)
+    return Prepared(told.group_by(sample.c.kind, m.c.code, m.c.name))
 
 
 # ---------------------------------------------------------------- how they are cut

@@ -446,6 +446,8 @@ tasks = Table(
     # sorts and counts by these and reads no clock
     Column("lamp", Word, nullable=False, server_default="green"),
     _on("due_on", null=True),
+    # that of its case, which never changes: a list that is narrowed by it looks at no case
+    Column("matter_id", Key, nullable=False, server_default="0"),
     _one_of("state", "open", "claimed", "done", "withdrawn"),
     CheckConstraint("(state = 'claimed') <= (officer_id IS NOT NULL AND claimed_at IS NOT NULL)", name="claimed_by"),
     CheckConstraint("state <> 'open' OR officer_id IS NULL", name="open_is_free"),
@@ -460,6 +462,7 @@ Index(
     tasks.c.lamp,
     tasks.c.due_on,
     tasks.c.id,
+    tasks.c.matter_id,
     postgresql_where=tasks.c.state == "open",
     sqlite_where=tasks.c.state == "open",
 )
@@ -469,6 +472,7 @@ Index(
     tasks.c.lamp,
     tasks.c.due_on,
     tasks.c.id,
+    tasks.c.matter_id,
     postgresql_where=tasks.c.state == "claimed",
     sqlite_where=tasks.c.state == "claimed",
 )

@@ -254,6 +254,16 @@ def test_narrowed(full: Hall, asked: Asked, n: int) -> None:
     assert [line.id for line in shown.lines] == [line.id for line in lines(full, "zhao", asked)]
 
 
+def test_every_task_bears_the_matter_of_its_case(busy: Hall) -> None:
+    """A list that is narrowed by a matter looks at no case."""
+    busy.accepted("XF01")
+    t, c = tables.tasks, tables.cases
+    with busy.database.reading() as tx:
+        rows = tx.rows(sa.select(t.c.matter_id, c.c.matter_id.label("of_case")).join(c, c.c.id == t.c.case_id))
+    assert len({row.matter_id for row in rows}) == 2
+    assert [row for row in rows if row.matter_id != row.of_case] == []
+
+
 def test_the_sums_of_lamps_do_not_follow_the_lamp_that_is_chosen(full: Hall) -> None:
     shown = page(full, "zhao", Asked(lamp=Lamp.RED))
     assert (shown.lamps[Lamp.RED], shown.lamps[Lamp.GREEN]) == (Count(1), Count(15))

@@ -154,6 +154,7 @@ def test_no_hot_statement_leaves_its_office(hall: Hall) -> None:
         "SELECT cases.id FROM cases WHERE cases.id IN (SELECT other.lower_id FROM cases AS other WHERE other.id = %(a)s)",
         "SELECT cases.id FROM cases WHERE cases.id = %(a)s AND EXISTS (SELECT 1 FROM journal WHERE journal.n = 1)",
         "SELECT tasks.id FROM tasks, windows WHERE tasks.window_id = windows.id AND windows.kind = 'joint'",
+        "SELECT a.id FROM (SELECT tasks.id, tasks.case_id FROM tasks LIMIT 5) AS a JOIN cases ON cases.id = a.case_id",
         "UPDATE clocks SET lamp = 'red' WHERE clocks.alert_at <= now()",
         "WITH part_0 AS (UPDATE cases SET revision = 1) UPDATE tasks SET lamp = 'red' WHERE tasks.id = %(a)s",
         "INSERT INTO jobs (kind, run_at) VALUES (%(b)s, %(c)s)",
