@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from ..people import Sight
-from ..store import Cursor, Tx, among, names, tables
+from ..store import Cursor, Prepared, Tx, among, names, tables
 
 FEW_SEEN = 2000
 ARMS = 16
@@ -53,6 +53,20 @@ class Hit(NamedTuple):
 Way = tuple[Any, tuple[sa.ColumnElement[bool], ...], sa.ColumnElement[Any]]
 
 
+class Shape(NamedTuple):
+    """What the statements of a stretch depend on; the text itself is a parameter. seen: None for all cases; goes_on: behind a
+    place; codes: of so many projects; more: what else is asked of the cases."""
+
+    dialect: str
+    stretch: Stretch
+    seen: Sight | None
+    limit: int
+    goes_on: bool
+    matters: tuple[int, ...]
+    codes: int
+    more: tuple[sa.ColumnElement[bool], ...]
+
+
 @dataclass(frozen=True)
 class Search:
     """A text, with what it means among projects and matters. more: what else is asked of the cases."""
@@ -63,29 +77,21 @@ class Search:
 
     # ---- what it means
     @cached_property
+    def said(self) -> names.Said:
+        return names.said(self.tx.dialect, self.text)
+
+    @cached_property
     def matters(self) -> tuple[int, ...]:
-        m = tables.matters
-        named = names.holds(self.tx.dialect, m.c.name, self.text)
-        return tuple(r.id for r in self.tx.rows(sa.select(m.c.id).where(named).order_by(m.c.id)))
+        return tuple(r.id for r in self.tx.rows(_MATTERS[self.tx.dialect], folded=self.said.folded))
 
     @cached_property
     def projects(self) -> tuple[str, ...]:
         """Codes of the key projects that have the text in their name or code; and the text, which may be the code of another."""
-        p = tables.projects
-        found = sa.or_(*(names.holds(self.tx.dialect, column, self.text) for column in (p.c.name, p.c.code)))
-        return (self.text, *(r.code for r in self.tx.rows(sa.select(p.c.code).where(found).distinct())))
+        return (self.text, *(r.code for r in self.tx.rows(_PROJECTS[self.tx.dialect], folded=self.said.folded)))
 
     def condition(self, stretch: Stretch) -> sa.ColumnElement[bool]:
         """On a case: that it is found so."""
-        match stretch:
-            case Stretch.NUMBER:
-                return names.numbered(self.tx.dialect, self.text)
-            case Stretch.APPLICANT:
-                return names.holds(self.tx.dialect, _C.c.applicant_name, self.text)
-            case Stretch.PROJECT:
-                return sa.func.coalesce(_C.c.project_code, "").in_(self.projects)
-            case Stretch.MATTER:
-                return _C.c.matter_id.in_(self.matters)
+        return _condition(self.tx.dialect, stretch, self.said, self.matters, self.projects)
 
     @property
     def anyhow(self) -> sa.ColumnElement[bool]:
@@ -101,7 +107,7 @@ class Search:
             if after is not None and stretch < after.stretch:
                 continue
             behind = after if after is not None and after.stretch == stretch else None
-            found += self._stretch(stretch, sight.condition, limit - len(found), behind)
+            found += self._stretch(stretch, sight, limit - len(found), behind)
             if len(found) >= limit:
                 break
         return found
@@ -110,50 +116,24 @@ class Search:
         """Some cases that are found, whoever may see them: all of them where they are fewer than `limit`."""
         found: dict[int, None] = {}
         for stretch in Stretch:
-            found |= {hit.id: None for hit in self._stretch(stretch, sa.true(), limit - len(found), None)}
+            found |= {hit.id: None for hit in self._stretch(stretch, None, limit - len(found), None)}
             if len(found) >= limit:
                 break
         return list(found)
 
-    def _stretch(self, stretch: Stretch, seen: sa.ColumnElement[bool], limit: int, behind: Hit | None) -> list[Hit]:
-        earlier = [sa.not_(self.condition(one)) for one in Stretch if one < stretch]
+    def _stretch(self, stretch: Stretch, seen: Sight | None, limit: int, behind: Hit | None) -> list[Hit]:
+        matters = self.matters if stretch is Stretch.MATTER else ()
+        codes = self.projects if stretch >= Stretch.PROJECT else ()
+        shape = Shape(self.tx.dialect, stretch, seen, limit, behind is not None, matters, len(codes), self.more)
+        given = {**self.said._asdict(), **{f"code{n}": code for n, code in enumerate(codes)}}
+        if behind is not None:
+            given |= {"behind_id": behind.id, "behind_no": behind.case_no}
         found: list[Hit] = []
-        for ways in self._ways(stretch, behind):
-            parts = [
-                sa.select(
-                    sa.select(_C.c.id, _C.c.case_no, order.label("place"))
-                    .select_from(source)
-                    .where(*conditions, seen, *earlier, *self.more)
-                    .order_by(order.desc())
-                    .limit(_plain(limit))
-                    .subquery()
-                )
-                for source, conditions, order in ways
-            ]
-            some = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-            rows = self.tx.rows(sa.select(some).order_by(some.c.place.desc()).limit(_plain(limit)))
-            found = [Hit(stretch, r.id, r.case_no) for r in rows]
+        for statement in _statements.__wrapped__(shape) if self.more else _statements(shape):
+            found = [Hit(stretch, r.id, r.case_no) for r in self.tx.rows(statement, **given)]
             if len(found) == limit:
                 break
         return found
-
-    def _ways(self, stretch: Stretch, behind: Hit | None) -> Iterator[list[Way]]:
-        """Which index is asked; where one does not fill a page, the next."""
-        older = () if behind is None else (_C.c.id < behind.id,)
-        match stretch:
-            case Stretch.NUMBER:
-                yield [names.by_number(self.tx.dialect, self.text, "" if behind is None else behind.case_no)]
-            case Stretch.APPLICANT:
-                for way in names.ways_by_name(self.tx.dialect, self.text, None if behind is None else behind.id):
-                    yield [way]
-            case Stretch.PROJECT:
-                one, o = _C.alias("of_project"), tables.offices  # the index begins with the office
-                keys = (one.c.office_id.in_(sa.select(o.c.id)), one.c.project_code.in_(self.projects))
-                yield [(_C, (_C.c.id.in_(sa.select(one.c.id).where(*keys)), *older), _C.c.id)]
-            case Stretch.MATTER if 0 < len(self.matters) <= ARMS:
-                yield [(_C, (_C.c.matter_id == one, *older), _C.c.id) for one in self.matters]
-            case Stretch.MATTER if self.matters:
-                yield [(_C, (self.condition(stretch), *older), _C.c.id)]
 
     # ---- where an officer sees few cases, all of them are looked at
     def _few_seen(self, sight: Sight) -> list[int] | None:
@@ -172,6 +152,83 @@ class Search:
         found = [Hit(Stretch(r.stretch), r.id, r.case_no) for r in self.tx.rows(chosen, ids=case_ids)]
         found.sort(key=_order)
         return [hit for hit in found if after is None or _order(hit) > _order(after)][:limit]
+
+
+@lru_cache(512)
+def _statements(shape: Shape) -> tuple[Prepared, ...]:
+    """The ways to what is found in a stretch; where one does not fill a page, the next is asked."""
+    text = names.asked(shape.dialect)
+    codes = [sa.bindparam(f"code{n}", type_=sa.Text()) for n in range(shape.codes)]
+    seen = sa.true() if shape.seen is None else shape.seen.condition
+    earlier = [
+        sa.not_(_condition(shape.dialect, one, text, shape.matters, codes)) for one in Stretch if one < shape.stretch
+    ]
+    told = []
+    for ways in _ways(shape, text, codes):
+        parts = [
+            sa.select(
+                sa.select(_C.c.id, _C.c.case_no, order.label("place"))
+                .select_from(source)
+                .where(*conditions, seen, *earlier, *shape.more)
+                .order_by(order.desc())
+                .limit(_plain(shape.limit))
+                .subquery()
+            )
+            for source, conditions, order in ways
+        ]
+        some = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+        told.append(Prepared(sa.select(some).order_by(some.c.place.desc()).limit(_plain(shape.limit))))
+    return tuple(told)
+
+
+def _ways(shape: Shape, text: names.Said, codes: Sequence[Any]) -> Iterator[list[Way]]:
+    """Which index is asked."""
+    behind_id = sa.bindparam("behind_id", type_=sa.BigInteger()) if shape.goes_on else None
+    behind_no = sa.bindparam("behind_no", type_=sa.Text()) if shape.goes_on else None
+    older = () if behind_id is None else (_C.c.id < behind_id,)
+    match shape.stretch:
+        case Stretch.NUMBER:
+            yield [names.by_number(shape.dialect, text, behind_no)]
+        case Stretch.APPLICANT:
+            for way in names.ways_by_name(shape.dialect, text, behind_id):
+                yield [way]
+        case Stretch.PROJECT:
+            one, o = _C.alias("of_project"), tables.offices  # the index begins with the office
+            keys = (one.c.office_id.in_(sa.select(o.c.id)), one.c.project_code.in_(codes))
+            yield [(_C, (_C.c.id.in_(sa.select(one.c.id).where(*keys)), *older), _C.c.id)]
+        case Stretch.MATTER if 0 < len(shape.matters) <= ARMS:
+            yield [(_C, (_C.c.matter_id == one, *older), _C.c.id) for one in shape.matters]
+        case Stretch.MATTER if shape.matters:
+            yield [(_C, (_C.c.matter_id.in_(shape.matters), *older), _C.c.id)]
+
+
+def _condition(
+    dialect: str, stretch: Stretch, text: names.Said, matters: Sequence[int], codes: Sequence[Any]
+) -> sa.ColumnElement[bool]:
+    match stretch:
+        case Stretch.NUMBER:
+            return names.numbered(dialect, text)
+        case Stretch.APPLICANT:
+            return names.holds(dialect, _C.c.applicant_name, text)
+        case Stretch.PROJECT:
+            return sa.func.coalesce(_C.c.project_code, "").in_(codes)
+        case Stretch.MATTER:
+            return _C.c.matter_id.in_(matters)
+
+
+def _of_matters(dialect: str) -> Prepared:
+    m = tables.matters
+    return Prepared(sa.select(m.c.id).where(names.holds(dialect, m.c.name, names.asked(dialect))).order_by(m.c.id))
+
+
+def _of_projects(dialect: str) -> Prepared:
+    p = tables.projects
+    found = sa.or_(*(names.holds(dialect, column, names.asked(dialect)) for column in (p.c.name, p.c.code)))
+    return Prepared(sa.select(p.c.code).where(found).distinct())
+
+
+_MATTERS = {one: _of_matters(one) for one in ("sqlite", "postgresql")}
+_PROJECTS = {one: _of_projects(one) for one in ("sqlite", "postgresql")}
 
 
 def _order(hit: Hit) -> tuple[Any, ...]:

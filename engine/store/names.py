@@ -7,7 +7,7 @@ ASCII letters are alike whether great or small; everything else is meant literal
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -41,34 +41,57 @@ def pieces(text: str) -> list[str]:
     return list(found)
 
 
-def holds(dialect: str, column: sa.ColumnElement[Any], text: str) -> sa.ColumnElement[bool]:
+class Said(NamedTuple):
+    """A text that is looked for, as statements take it: values, or the parameters that will be given."""
+
+    folded: Any
+    first: Any
+    """The numbers that begin so lie between these."""
+    top: Any
+    wanted: Any
+    """The pieces, as the index of this database is asked for them."""
+
+
+def said(dialect: str, text: str) -> Said:
+    """The values of a text."""
+    some: Any = pieces(text)
+    wanted = some if dialect == "postgresql" else " AND ".join('"' + one.replace('"', '""') + '"' for one in some)
+    return Said(folded(text), text.upper(), text.upper() + _TOP, wanted)
+
+
+def asked(dialect: str) -> Said:
+    """The parameters, each under its name in `Said`."""
+    kinds = {"wanted": ARRAY(sa.Text)} if dialect == "postgresql" else {}
+    return Said(*(sa.bindparam(name, type_=kinds.get(name, sa.Text())) for name in Said._fields))
+
+
+def holds(dialect: str, column: sa.ColumnElement[Any], text: Said) -> sa.ColumnElement[bool]:
     """Rows whose text has this in it."""
     if dialect == "postgresql":
-        return sa.func.strpos(sa.func.lower(sa.collate(column, "C")), folded(text)) > 0
-    return sa.func.instr(sa.func.lower(column), folded(text)) > 0
+        return sa.func.strpos(sa.func.lower(sa.collate(column, "C")), text.folded) > 0
+    return sa.func.instr(sa.func.lower(column), text.folded) > 0
 
 
-def numbered(dialect: str, beginning: str) -> sa.ColumnElement[bool]:
+def numbered(dialect: str, text: Said) -> sa.ColumnElement[bool]:
     """Cases whose number begins so, as a condition on `cases`."""
     number = sa.collate(cases.c.case_no, "C") if dialect == "postgresql" else cases.c.case_no
-    return sa.and_(number >= beginning.upper(), number < beginning.upper() + _TOP)
+    return sa.and_(number >= text.first, number < text.top)
 
 
 Way = tuple[Any, tuple[sa.ColumnElement[bool], ...], sa.ColumnElement[Any]]
 """How rows of `cases` are found: what to select from, on which conditions, and the column to order by, the greatest first."""
 
 
-def by_number(dialect: str, beginning: str, below: str) -> Way:
-    """Cases whose number begins so, the greatest number first. below: only smaller numbers, empty for all."""
-    first = beginning.upper()
-    top = below or first + _TOP
+def by_number(dialect: str, text: Said, below: Any = None) -> Way:
+    """Cases whose number begins so, the greatest number first. below: only smaller numbers."""
+    top = text.top if below is None else below
     if dialect == "postgresql":
         named = cases.join(_NAMES, _NAMES.c.case_id == cases.c.id)
-        return named, (_NAMES.c.number >= first, _NAMES.c.number < top), _NAMES.c.number
-    return cases, (cases.c.case_no >= first, cases.c.case_no < top), cases.c.case_no
+        return named, (_NAMES.c.number >= text.first, _NAMES.c.number < top), _NAMES.c.number
+    return cases, (cases.c.case_no >= text.first, cases.c.case_no < top), cases.c.case_no
 
 
-def ways_by_name(dialect: str, text: str, older_than: int | None) -> Iterator[Way]:
+def ways_by_name(dialect: str, text: Said, older_than: Any = None) -> Iterator[Way]:
     """Cases whose applicant's name has this in it, the newest first. Each way but the last may find fewer than there are; where
     it does not fill a page, the next is to be asked.
 
@@ -77,21 +100,21 @@ def ways_by_name(dialect: str, text: str, older_than: int | None) -> Iterator[Wa
     if dialect == "postgresql":
         older = () if older_than is None else (_NAMES.c.case_id < older_than,)
         yield _recent(text, older)
-        wanted = sa.cast(sa.literal(pieces(text), ARRAY(sa.Text)), ARRAY(sa.Text))
-        has_all = sa.func.lianshen_pieces(_NAMES.c.name, type_=ARRAY(sa.Text)).contains(wanted)
-        hits = sa.select(_NAMES.c.case_id).where(has_all, sa.func.strpos(_NAMES.c.name, folded(text)) > 0, *older)
+        has_all = sa.func.lianshen_pieces(_NAMES.c.name, type_=ARRAY(sa.Text)).contains(
+            sa.cast(text.wanted, ARRAY(sa.Text))
+        )
+        hits = sa.select(_NAMES.c.case_id).where(has_all, sa.func.strpos(_NAMES.c.name, text.folded) > 0, *older)
         found = hits.cte("named").prefix_with("MATERIALIZED")
         yield cases.join(found, found.c.case_id == cases.c.id), (), found.c.case_id
         return
-    asked = " AND ".join('"' + piece.replace('"', '""') + '"' for piece in pieces(text))
     older = () if older_than is None else (_NAMES.c.rowid < older_than,)
-    matches = sa.literal_column("case_names").op("MATCH")(asked)
+    matches = sa.literal_column("case_names").op("MATCH")(text.wanted)
     named = cases.join(_NAMES, _NAMES.c.rowid == cases.c.id)
     yield named, (matches, *older, holds(dialect, cases.c.applicant_name, text)), _NAMES.c.rowid
 
 
-def _recent(text: str, older: tuple[sa.ColumnElement[bool], ...]) -> Way:
+def _recent(text: Said, older: tuple[sa.ColumnElement[bool], ...]) -> Way:
     newest = sa.select(_NAMES).where(*older).order_by(_NAMES.c.case_id.desc()).limit(sa.literal_column(str(RECENT)))
     recent = newest.with_only_columns(_NAMES.c.case_id, _NAMES.c.name).subquery()
-    found = (sa.func.strpos(recent.c.name, folded(text)) > 0,)
+    found = (sa.func.strpos(recent.c.name, text.folded) > 0,)
     return cases.join(recent, recent.c.case_id == cases.c.id), found, recent.c.case_id

@@ -40,7 +40,7 @@ def named(database: Database) -> Database:
 
 def found(tx: Tx, text: str, older_than: int | None = None, limit: int = 100) -> list[str]:
     """What the last way finds, which finds all."""
-    source, conditions, order = list(names.ways_by_name(tx.dialect, text, older_than))[-1]
+    source, conditions, order = list(names.ways_by_name(tx.dialect, names.said(tx.dialect, text), older_than))[-1]
     rows = sa.select(tables.cases.c.applicant_name).select_from(source).where(*conditions).order_by(order.desc())
     return [r.applicant_name for r in tx.rows(rows.limit(limit))]
 
