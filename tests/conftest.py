@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
 
+from api.app import create_app
+from api.limits import limiter
+from engine.config import Settings
 from engine.people import sign_in
 from engine.store import Database, migrate
 from tests.hall import Hall, fill_hall
@@ -72,37 +78,117 @@ def passwords_are_cheap() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """One PostgreSQL server for the whole run."""
-    server = Cluster.start()
-    yield server
-    server.stop()
+# ---------------------------------------------------------------- made once for a run, copied by all of its workers
+Once = Callable[[str, Callable[[Path], None]], Path]
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """`once(name, make)`: the first worker of a run makes a file or a folder, the others wait until it is there."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        with (folder / f"{name}.lock").open("w") as door:
+            fcntl.flock(door, fcntl.LOCK_EX)
+            if not (folder / name).exists():
+                make(folder / f"{name}.draft")
+                (folder / f"{name}.draft").rename(folder / name)
+        return folder / name
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(once: Once) -> Path:
     """A migrated, empty SQLite file to copy."""
-    path = tmp_path_factory.mktemp("template") / "template.db"
+
+    def make(path: Path) -> None:
+        with closed_file(path) as database:
+            migrate(database)
+
+    return once("template.db", make)
+
+
+@pytest.fixture(scope="session")
+def sqlite_hall(once: Once, sqlite_template: Path) -> Path:
+    """An SQLite file with the demo hall in it, to copy."""
+
+    def make(path: Path) -> None:
+        shutil.copy(sqlite_template, path)
+        with closed_file(path) as database:
+            fill_hall(database)
+
+    return once("hall.db", make)
+
+
+@contextmanager
+def closed_file(path: Path) -> Iterator[Database]:
+    """An SQLite file that stands for itself when the block is left: nothing of it lies beside it any more."""
     database = Database.open(f"sqlite:///{path}")
-    migrate(database)
+    yield database
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.rollback()
     database.close()
-    return path
+
+
+@pytest.fixture(scope="session")
+def cluster(once: Once, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """One PostgreSQL server for all tests of a worker, with a migrated, empty database in it, and with the demo hall where a
+    test of this run asks for it. What it begins with is made once for the run."""
+    wanted = {"hall_url", "shared_hall_url", "postgresql_hall"}
+    halls = any(wanted & set(getattr(item, "fixturenames", ())) for item in request.session.items)
+
+    def make(data: Path) -> None:
+        first = Cluster.start()
+        try:
+            first.sql(f"CREATE DATABASE {TEMPLATE}")
+            with closing(Database.open(first.url(TEMPLATE))) as database:
+                migrate(database)
+            if halls:
+                first.copy(TEMPLATE, HALL)
+                with closing(Database.open(first.url(HALL))) as database:
+                    fill_hall(database)
+        except BaseException:
+            first.stop()
+            raise
+        first.leave(data)
+
+    server = Cluster.start(once("cluster", make))
+    yield server
+    server.stop()
+
+
+TEMPLATE, HALL = "template_lianshen", "hall_lianshen"
 
 
 @pytest.fixture(scope="session")
 def postgresql_template(cluster: Cluster) -> str:
     """The name of a migrated, empty PostgreSQL database to copy."""
-    cluster.sql("CREATE DATABASE template_lianshen")
-    database = Database.open(cluster.url("template_lianshen"))
-    migrate(database)
-    database.close()
-    return "template_lianshen"
+    return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def postgresql_hall(cluster: Cluster) -> str:
+    """The name of a PostgreSQL database with the demo hall in it, to copy."""
+    return HALL
+
+
+@pytest.fixture(scope="session")
+def made() -> Flask:
+    """The application, made once for the whole run: each test opens its doors on a hall of its own."""
+    return create_app(Settings(Path(), "", secret="of the tests"), Database.open("sqlite://"))
+
+
+@pytest.fixture
+def app(made: Flask) -> Flask:
+    """The application on a day on which nobody has asked anything yet."""
+    limiter.reset()
+    return made
+
+
+# ---------------------------------------------------------------- a database
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh, migrated database; every test that asks for it runs on both kinds."""
@@ -117,30 +203,6 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 # ---------------------------------------------------------------- the demo hall
-@pytest.fixture(scope="session")
-def sqlite_hall(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the demo hall in it, to copy."""
-    path = tmp_path_factory.mktemp("hall") / "hall.db"
-    shutil.copy(sqlite_template, path)
-    database = Database.open(f"sqlite:///{path}")
-    fill_hall(database)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.rollback()
-    database.close()
-    return path
-
-
-@pytest.fixture(scope="session")
-def postgresql_hall(cluster: Cluster, postgresql_template: str) -> str:
-    """The name of a PostgreSQL database with the demo hall in it, to copy."""
-    cluster.copy(postgresql_template, "hall_lianshen")
-    database = Database.open(cluster.url("hall_lianshen"))
-    fill_hall(database)
-    database.close()
-    return "hall_lianshen"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def hall_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database with the demo hall in it; every test that asks for it runs on both kinds."""

@@ -37,6 +37,7 @@ def _owner() -> str | None:
     raise AssertionError("no user to run PostgreSQL as")
 
 
+_ANEW = ("-U", "lianshen", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 _FLEETING = " fsync=off full_page_writes=off wal_level=minimal max_wal_senders=0 autovacuum=off"
 
 
@@ -50,8 +51,9 @@ class Cluster:
     keeper: psycopg.Connection[tuple[object, ...]] | None = None
 
     @classmethod
-    def start(cls, *, durable: bool = False) -> Cluster:
-        """durable: what is committed reaches the disk, and the server keeps its own house, as in an office; for what is timed."""
+    def start(cls, begins_with: Path | None = None, *, durable: bool = False) -> Cluster:
+        """begins_with: the data that another server has left. durable: what is committed reaches the disk, and the server keeps
+        its own house, as in an office; for what is timed."""
         owner = _owner()
         folder = Path(tempfile.mkdtemp(prefix="lianshen-pg-"))
         if owner:
@@ -61,25 +63,11 @@ class Cluster:
         data = folder / "data"
         settings = "listen_addresses= dynamic_shared_memory_type=mmap max_connections=200 timezone=America/New_York"
         settings += "" if durable else _FLEETING
-        subprocess.run(
-            [
-                binaries() / "initdb",
-                "-D",
-                data,
-                "-U",
-                "lianshen",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C",
-                "--no-sync",
-            ],
-            stdout=subprocess.DEVNULL,
-            check=True,
-            cwd=folder,
-            **as_owner,
-        )
+        anew = [binaries() / "initdb", "-D", data, *_ANEW]
+        if begins_with:
+            subprocess.run(["cp", "-a", begins_with, data], check=True)
+        else:
+            subprocess.run(anew, stdout=subprocess.DEVNULL, check=True, cwd=folder, **as_owner)
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 [binaries() / "postgres", "-D", data, "-k", folder, *(x for s in settings.split() for x in ("-c", s))],
@@ -125,10 +113,19 @@ class Cluster:
         subprocess.run([binaries() / "pg_restore", "--no-owner", "--dbname", address, dump], check=True)
         return self.url(name)
 
+    def leave(self, data: Path) -> None:
+        """Stop in good order, and leave the data for others to begin with."""
+        self._ended(signal.SIGINT)
+        shutil.move(self.folder / "data", data)
+        shutil.rmtree(self.folder)
+
     def stop(self) -> None:
         """At once and without a last checkpoint: nobody will ever open the databases of a run again."""
+        self._ended(signal.SIGQUIT)
+        shutil.rmtree(self.folder)
+
+    def _ended(self, how: signal.Signals) -> None:
         if self.keeper is not None:
             self.keeper.close()
-        self.process.send_signal(signal.SIGQUIT)
+        self.process.send_signal(how)
         self.process.wait(30)
-        shutil.rmtree(self.folder)

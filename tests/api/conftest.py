@@ -9,24 +9,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from api.app import create_app
-from api.limits import limiter
 from engine.store import Database
-from tests.api.door import SETTINGS, Door
+from tests.api.door import Door
 from tests.hall import Hall
-
-
-@pytest.fixture(scope="session")
-def made() -> Flask:
-    """The application, made once for the whole run: each test opens its doors on a hall of its own."""
-    return create_app(SETTINGS, Database.open("sqlite://"))
-
-
-@pytest.fixture
-def app(made: Flask) -> Flask:
-    """The application on a day on which nobody has asked anything yet."""
-    limiter.reset()
-    return made
 
 
 @pytest.fixture

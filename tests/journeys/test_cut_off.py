@@ -19,7 +19,7 @@ from engine.store import tables
 from tests.hall import APPLICATIONS, Hall
 from tests.journeys.processes import PATIENCE, Server, command
 
-BIG = b"%PDF-1.4\n" + bytes(i % 251 for i in range(3_000_000)) + b"\n%%EOF\n"
+BIG = b"%PDF-1.4\n" + bytes(range(251)) * 12_000 + b"\n%%EOF\n"
 PASSWORD = "a-password-of-this-test"
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 from waitress.server import create_server
 from waitress.wasyncore import close_all
 
-from api.app import create_app
+from api.here import Here
 from api.pages.look import WEB
 from engine.config import Settings
 from engine.people import officer_by_login
@@ -107,14 +107,14 @@ def takes(page: Page, hall: Hall, case_id: int, step: str) -> None:
 
 
 def serious(page: Page) -> list[str]:
-    """What axe finds serious or critical on this page."""
+    """What axe finds serious or critical on this page. Of all that it tells, no more than this is brought over."""
     page.evaluate(AXE)
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{v['id']}: {v['nodes'][0]['target']} {v['help']}"
-        for v in found["violations"]
-        if v["impact"] in ("serious", "critical")
-    ]
+    found: list[str] = page.evaluate(
+        """axe.run({resultTypes: ['violations']}).then(all => all.violations
+            .filter(one => ['serious', 'critical'].includes(one.impact))
+            .map(one => `${one.id}: ${one.nodes[0].target} ${one.help}`))"""
+    )
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -129,15 +129,14 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 def served(app: Flask) -> Iterator[str]:
     """Its address while the block lasts.
 
-    All of its threads end before its pipe does: whoever were late would write his signal, an "x", into the file that got the number
-    of the pipe next, be it another test's database."""
+    All of its threads end before its pipe does: whoever were late would write his signal, an "x", into the file that got the
+    number of the pipe next, be it another test's database. And nobody's socket is closed under him: who listens closes it."""
     listening: dict[int, Any] = {}
     server = create_server(app, map=listening, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.task_dispatcher.shutdown()
-    # by the thread that listens: nobody's socket is closed under him
     server.trigger.pull_trigger(lambda: close_all(listening))
     thread.join(10)
     assert not server.task_dispatcher.threads
@@ -145,10 +144,9 @@ def served(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def site(hall: Hall, hall_url: str, tmp_path: Path, browser: Browser) -> Iterator[Site]:
+def site(hall: Hall, hall_url: str, tmp_path: Path, app: Flask, browser: Browser) -> Iterator[Site]:
     """Parametrised over both databases by `hall`; a test of looks alone asks for `site` with `sqlite_only`."""
-    app = create_app(Settings(home=tmp_path, database=hall_url), hall.database, lambda: hall.now)
-    app.config["RATELIMIT_ENABLED"] = True
+    app.extensions["lianshen"] = Here(Settings(home=tmp_path, database=hall_url), hall.database, lambda: hall.now)
     opened: list[BrowserContext] = []
 
     def context(**choices: Any) -> BrowserContext:

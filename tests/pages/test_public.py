@@ -12,11 +12,13 @@ from typing import Any
 import lxml.html
 import pytest
 import yaml
+from flask import Flask
 from playwright.sync_api import Page
 from werkzeug.test import TestResponse
 
 import api.pages.demo
 from api.app import create_app
+from api.here import Here
 from api.pages.sheet import lay_out
 from engine.cases import Filed, case_id_of, papers
 from engine.catalogue import offered
@@ -38,11 +40,11 @@ only_sqlite = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 class Visitor:
     """A browser of somebody without an account, as far as HTTP goes: cookies, forms with their proof, redirects followed."""
 
-    def __init__(self, hall: Hall, home: Path, *, demo: bool = False) -> None:
-        settings = Settings(home, "", secret="of the tests", demo=demo)
-        self.hall, self.app = hall, create_app(settings, hall.database, lambda: hall.now)
-        self.app.config["RATELIMIT_ENABLED"] = True
-        self.client = self.app.test_client()
+    def __init__(self, hall: Hall, app: Flask, home: Path, *, demo: bool = False) -> None:
+        """From now on the application serves this hall."""
+        self.hall, self.app, self.home = hall, app, home
+        app.extensions["lianshen"] = Here(Settings(home, "", demo=demo), hall.database, lambda: hall.now)
+        self.client = app.test_client()
 
     def get(self, path: str) -> TestResponse:
         return self.client.get(path)
@@ -79,17 +81,17 @@ def text_of(tree: Any) -> str:
 
 
 @pytest.fixture
-def visitor(hall: Hall, tmp_path: Path) -> Visitor:
-    return Visitor(hall, tmp_path)
+def visitor(hall: Hall, app: Flask, tmp_path: Path) -> Visitor:
+    return Visitor(hall, app, tmp_path)
 
 
 @pytest.fixture(scope="module")
 def reader(sqlite_hall: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
-    """Somebody who only reads: one hall for all guides."""
+    """Somebody who only reads: one hall for all guides, and an application that no other test turns to a hall of its own."""
     home = tmp_path_factory.mktemp("reader")
     shutil.copy(sqlite_hall, home / "hall.db")
     database = Database.open(f"sqlite:///{home / 'hall.db'}")
-    yield Visitor(Hall(database), home)
+    yield Visitor(Hall(database), create_app(Settings(home, "", secret="of the tests"), database), home)
     database.close()
 
 
@@ -430,7 +432,7 @@ def test_a_draft_is_kept_pre_checked_and_filed(visitor: Visitor, hall: Hall) -> 
         answers.append(told(visitor.post("/drafts", {"draft_id": n, "code": c}), n)[0])
     assert answers == [404, 404]
 
-    officer = Visitor(hall, visitor.app.extensions["lianshen"].settings.home)
+    officer = Visitor(hall, visitor.app, visitor.home)
     with hall.database.writing() as tx:
         set_password(tx, hall.officer("qian").id, PASSWORD)
     officer.post("/sign-in", {"login": "qian", "password": PASSWORD}, proof_from="/sign-in")
@@ -465,7 +467,7 @@ def test_other_departments_see_no_draft(visitor: Visitor, hall: Hall) -> None:
     number = text_of(visitor.sees("/drafts").get_element_by_id("k-no"))
     with hall.database.writing() as tx:
         set_password(tx, hall.officer("li").id, PASSWORD)
-    li = Visitor(hall, visitor.app.extensions["lianshen"].settings.home)
+    li = Visitor(hall, visitor.app, visitor.home)
     li.post("/sign-in", {"login": "li", "password": PASSWORD}, proof_from="/sign-in")
     assert "没有等待预审的草稿" in text_of(li.sees("/prechecks"))
     assert li.get(f"/prechecks/{number}").status_code == 404
@@ -473,16 +475,16 @@ def test_other_departments_see_no_draft(visitor: Visitor, hall: Hall) -> None:
 
 # ---------------------------------------------------------------- the demo
 @only_sqlite
-def test_the_accounts_of_a_demo_are_offered_to_whoever_comes(hall: Hall, tmp_path: Path) -> None:
+def test_the_accounts_of_a_demo_are_offered_to_whoever_comes(hall: Hall, app: Flask, tmp_path: Path) -> None:
     with hall.database.writing() as tx:
         for login in ("zhao", "sun", "wu"):
             set_password(tx, hall.officer(login).id, f"of-{login}")
     listing = "".join(f"{login:8} of-{login}  名　机构　岗位\n" for login in ("zhao", "sun", "wu"))
     (tmp_path / api.pages.demo.LISTING).write_text(listing, "utf-8")
-    real = Visitor(hall, tmp_path)
+    real = Visitor(hall, app, tmp_path)
     assert "演示账号" not in text_of(real.sees("/"))
     assert real.post("/demo/enter", {"login": "zhao"}).status_code == 404
-    demo = Visitor(hall, tmp_path, demo=True)
+    demo = Visitor(hall, app, tmp_path, demo=True)
     page = demo.sees("/")
     kinds = [text_of(h) for h in page.xpath("//section[contains(@class, 'demo')]//h3")]
     assert kinds == ["窗口", "首席代表和负责人", "流程设计", "申请人"]

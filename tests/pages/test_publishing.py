@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
 from werkzeug.test import TestResponse
 
-from api.app import create_app
+from api.here import Here
 from engine.catalogue import DIAGRAM, GUIDE, export, running_version, versions
 from engine.config import Settings
 from engine.people import office_by_code, officer_by_login
@@ -57,9 +58,8 @@ Desks = Callable[[str], Desk]
 
 
 @pytest.fixture
-def desks(hall: Hall, hall_url: str, tmp_path: Path) -> Callable[[str], Desk]:
-    app = create_app(Settings(home=tmp_path, database=hall_url), hall.database, lambda: hall.now)
-    app.config["RATELIMIT_ENABLED"] = False
+def desks(hall: Hall, hall_url: str, tmp_path: Path, app: Flask) -> Callable[[str], Desk]:
+    app.extensions["lianshen"] = Here(Settings(home=tmp_path, database=hall_url), hall.database, lambda: hall.now)
 
     def desk(login: str) -> Desk:
         with hall.database.writing() as tx:
