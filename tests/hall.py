@@ -23,10 +23,11 @@ from engine.store import Database, tables
 from engine.supervision import round_of_duties
 
 FOUNDED = datetime.fromisoformat("2026-01-05T09:00:00+08:00")
-APPLICATIONS: Mapping[str, Mapping[str, Any]] = {
-    file.parent.name: yaml.load(file.read_bytes(), yaml.CSafeLoader)["sample"]
-    for file in seed_folder().glob("*/guide.yaml")
+GUIDES: Mapping[str, Mapping[str, Any]] = {
+    file.parent.name: yaml.load(file.read_bytes(), yaml.CSafeLoader) for file in seed_folder().glob("*/guide.yaml")
 }
+"""The shipped guides as they are written, by matter."""
+APPLICATIONS: Mapping[str, Mapping[str, Any]] = {matter: guide["sample"] for matter, guide in GUIDES.items()}
 """What an applicant writes: the samples of the guides."""
 
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
