@@ -1,13 +1,12 @@
 """Takes the screenshots of the README from a real demo hall in a real browser, and prints what each page weighs.
 
-.venv/bin/python docs/screenshots.py            # writes docs/images/*.png
+.venv/bin/python -m docs.screenshots            # writes docs/images/*.png
 """
 
 from __future__ import annotations
 
 import re
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from playwright.sync_api import Browser, FilePayload, Locator, Page, sync_playwright
-from waitress.server import create_server
 
 from api.app import create_app
 from api.demo import fill, live
@@ -28,6 +26,7 @@ from engine.errors import CHINA
 from engine.people import office_by_code, officer_by_login
 from engine.store import Database, migrate, tables
 from engine.supervision import round_of_duties
+from tests.served import served
 
 IMAGES = Path(__file__).parent / "images"
 FOREIGN = Path(__file__).parent.parent / "tests/pages/foreign.bpmn"
@@ -47,7 +46,7 @@ Shot = tuple[str, str | None, str, int]
 
 
 @contextmanager
-def served() -> Iterator[tuple[str, Database, dict[str, str]]]:
+def demo_hall() -> Iterator[tuple[str, Database, dict[str, str]]]:
     """A demo hall of today on a free port; the address, the database and the passwords."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/demo.db"
@@ -56,13 +55,8 @@ def served() -> Iterator[tuple[str, Database, dict[str, str]]]:
         now = datetime.now(UTC)
         passwords = {one.login: one.password for one in fill(database, now)}
         live(database, now)
-        server = create_server(
-            create_app(Settings(home=Path(folder), database=url), database), host="127.0.0.1", port=0
-        )
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.effective_port}", database, passwords
-        server.close()
+        with served(create_app(Settings(home=Path(folder), database=url), database)) as at:
+            yield at, database, passwords
         database.close()
 
 
@@ -236,7 +230,7 @@ def _sign_in(page: Page, login: str, password: str) -> None:
 
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
-    with served() as (at, database, passwords), sync_playwright() as play:
+    with demo_hall() as (at, database, passwords), sync_playwright() as play:
         chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for shot in shots(database):
             take(chromium, at, passwords, shot)

@@ -37,7 +37,7 @@ class OtherSystem:
         self.asked: list[Asked] = []
         self.headers: dict[str, str] = {}
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server.daemon_threads = False  # so that it is closed when all of them have ended
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def __enter__(self) -> OtherSystem:
@@ -62,6 +62,7 @@ class OtherSystem:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            timeout = 60  # of a line on which nobody says anything: only ever reached by a failure
 
             def log_message(self, *_: object) -> None:
                 """Nobody reads it."""

@@ -35,6 +35,7 @@ from engine.people import APPLICANT, CaseUnknown, office_by_code, officer_by_log
 from engine.store import RequestReused, tables
 from forms import Field, FieldType, Form, FormNotAnswered, judge
 from tests.hall import APPLICATIONS, Hall
+from tests.pressing import all_press
 
 CLICK = "a-request-id-of-a-page"
 FILING = Filing(
@@ -210,11 +211,7 @@ def test_two_clicks_at_once_make_one_case(hall: Hall) -> None:
         with hall.database.writing() as tx:
             answers.append(file_case(tx, office_by_code(tx, "lz"), FILING, APPLICANT, hall.now, request_id=CLICK))
 
-    clicks = [threading.Thread(target=click) for _ in range(2)]
-    for one in clicks:
-        one.start()
-    for one in clicks:
-        one.join(20)
+    all_press(threading.Thread(target=click) for _ in range(2))
     assert len(answers) == 2
     assert answers[0] == answers[1]
 

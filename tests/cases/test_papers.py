@@ -14,6 +14,7 @@ from engine.cases.desk import TaskOver
 from engine.people import SYSTEM, CaseUnknown, officer_by_login
 from engine.store import journal, tables
 from tests.hall import Hall
+from tests.pressing import all_press
 
 ITEMS = [{"material": "land_contract", "problem": "没有提交"}, {"material": "parcel_map", "problem": "缺少坐标"}]
 REFUSAL = {"reasons": "用地性质不符", "basis": "城乡规划法 第38条"}
@@ -227,11 +228,7 @@ def test_two_windows_at_once_leave_no_gap_and_no_twin(hall: Hall) -> None:
                 except BaseException as failed:
                     failures.append(failed)
 
-    threads = [threading.Thread(target=work, args=(tasks[i::2],)) for i in (0, 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    all_press(threading.Thread(target=work, args=(tasks[i::2],)) for i in (0, 1))
     assert failures == []
     with hall.database.reading() as tx:
         p = tables.papers

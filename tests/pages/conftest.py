@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
-from waitress.server import create_server
-from waitress.wasyncore import close_all
 
 from api.here import Here
 from api.pages.look import WEB
@@ -21,6 +17,7 @@ from engine.config import Settings
 from engine.people import officer_by_login
 from engine.people.sign_in import set_password
 from tests.hall import APPLICATIONS, Hall
+from tests.served import served
 
 PASSWORD = "demo-password-of-tests"
 FLAGS = (
@@ -123,24 +120,6 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
         chromium = play.chromium.launch(executable_path=request.config.getoption("--chromium"), args=list(FLAGS))
         yield chromium
         chromium.close()
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """Its address while the block lasts.
-
-    All of its threads end before its pipe does: whoever were late would write his signal, an "x", into the file that got the
-    number of the pipe next, be it another test's database. And nobody's socket is closed under him: who listens closes it."""
-    listening: dict[int, Any] = {}
-    server = create_server(app, map=listening, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(lambda: close_all(listening))
-    thread.join(10)
-    assert not server.task_dispatcher.threads
-    assert not thread.is_alive()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -25,37 +25,70 @@ pytestmark = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 
 
 class Line:
-    """A line between browsers and the site. While it is bad, whoever sends more than some kilobytes is reset."""
+    """A line between browsers and the site. While it is bad, whoever sends more than some kilobytes is reset.
+
+    Sockets are shut first, and closed when no thread reads or writes them any more: their numbers are another file's then."""
 
     def __init__(self, url: str) -> None:
         self.behind, self.bad, self.broke = urlsplit(url).port, False, threading.Event()
         self.door = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.door.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        self.ends, self.closing = list[socket.socket](), threading.Lock()
+        self.threads = list[threading.Thread]()
+        self._begin(self._serve)
+
+    def hang_up(self) -> None:
+        """Nobody gets through any more, and nobody is left."""
+        shut(self.door)
+        self.threads[0].join(60)
+        with self.closing:
+            shut(*self.ends)
+        for thread in self.threads:
+            thread.join(60)
+        assert not any(thread.is_alive() for thread in self.threads)
+        self.door.close()
+
+    def _begin(self, work: Callable[..., None], *given: socket.socket) -> threading.Thread:
+        self.threads.append(threading.Thread(target=work, args=given, daemon=True))
+        self.threads[-1].start()
+        return self.threads[-1]
 
     def _serve(self) -> None:
         with suppress(OSError):
             while True:
                 near = self.door.accept()[0]
                 far = socket.create_connection(("127.0.0.1", self.behind))
-                for ends in ((near, far), (far, near)):
-                    threading.Thread(target=self._carry, args=(*ends, near), daemon=True).start()
+                self.ends += near, far
+                self._begin(self._connect, near, far)
 
-    def _carry(self, source: socket.socket, target: socket.socket, near: socket.socket) -> None:
-        carried = 0
+    def _connect(self, near: socket.socket, far: socket.socket) -> None:
+        """Both ways, until either is at its end."""
+        back = self._begin(self._carry, far, near)
+        self._carry(near, far)
+        back.join()
+        with self.closing:
+            near.close()
+            far.close()
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        carried, from_browser = 0, source.getsockname() == self.door.getsockname()
         with suppress(OSError):
             while said := source.recv(65536):
                 carried += len(said)
-                if self.bad and source is near and carried > 256_000:
-                    for end in (source, target):
+                if self.bad and from_browser and carried > 256_000:
+                    for end in (source, target):  # closed like this, it is a reset
                         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     self.broke.set()
                     break
                 target.sendall(said)
-        for end in (source, target):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+        shut(source, target)
+
+
+def shut(*ends: socket.socket) -> None:
+    """Whoever waits at one of them waits no longer."""
+    for end in ends:
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
@@ -63,7 +96,7 @@ def line(site: Site) -> Iterator[Line]:
     line = Line(site.url)
     site.url = line.url
     yield line
-    line.door.close()
+    line.hang_up()
 
 
 def breaks(page: Page, line: Line, pressed: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,11 @@ def test_a_new_file_is_for_nobody_else(tmp_path: Path) -> None:
 
 
 def test_several_machines_start_at_once(cluster: Cluster) -> None:
-    """The first makes the tables, the others find them made."""
+    """The first makes the tables, the others wait as long as that takes and find them made."""
     cluster.sql("CREATE DATABASE started_at_once")
-    databases = [Database.open(cluster.url("started_at_once")) for _ in range(4)]
-    with ThreadPoolExecutor() as machines:
+    url = cluster.url("started_at_once")
+    with ExitStack() as opened, ThreadPoolExecutor() as machines:
+        databases = [opened.enter_context(closing(Database.open(url, lock_seconds=60))) for _ in range(4)]
         list(machines.map(migrate, databases))
-    for database in databases:
-        demand_newest(database)
-        database.close()
+        for database in databases:
+            demand_newest(database)

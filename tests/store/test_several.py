@@ -8,6 +8,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from engine.store import Act, Database, Tx, journal, several, tables
+from tests.pressing import all_press
 from tests.store.rows import NOON, bare_case
 
 CASES = 12
@@ -61,11 +62,7 @@ def test_of_two_workers_each_act_is_kept_for_one(database: Database) -> None:
         both.wait()
         won.append(several(database, [partial(told, case_id=one) for one in ids]))
 
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for one in workers:
-        one.start()
-    for one in workers:
-        one.join()
+    all_press(threading.Thread(target=work) for _ in range(2))
     assert [sum(pair) for pair in zip(*won, strict=True)] == [1] * CASES
     assert kept_in(database) == ids
 
