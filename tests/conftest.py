@@ -26,6 +26,33 @@ from tests.postgres import Cluster
 CHROMIUMS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
 """One and the same Chromium: the first leaves out the windows, which cost three times what our pages cost."""
 
+LONGEST = (
+    "journeys/test_story.py",
+    "pages/test_joint.py",
+    "pages/test_task_page.py",
+    "journeys/test_stage.py",
+    "pages/test_designer.py",
+    "journeys/test_many_hands.py",
+    "journeys/test_killed.py",
+    "pages/test_board.py",
+    "pages/test_public.py",
+    "api/test_openapi.py",
+    "cli/test_verify.py",
+    "test_corpus.py",
+    "pages/test_case_page.py",
+    "pages/test_publishing.py",
+    "pages/test_worklist.py",
+    "bpmn/test_seed.py",
+    "cases/test_stage.py",
+    "journeys/test_demo.py",
+    "pages/test_acts.py",
+    "test_operating.py",
+    "supervision/test_recount.py",
+    "reports/test_search.py",
+)
+"""Files of more than ten seconds: they begin first, so that no worker is alone with one of them while the others have nothing
+left to do."""
+
 _COUNT = itertools.count()
 
 
@@ -53,6 +80,9 @@ def foreign_folder(pytestconfig: pytest.Config) -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+    place = {tests / name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
     if not config.getoption("--soak"):
         soaks = [i for i in items if i.get_closest_marker("soak")]
         items[:] = [i for i in items if i not in soaks]
