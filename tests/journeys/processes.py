@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,28 @@ def start(url: str, home: Path, *words: str, **more: str) -> subprocess.Popen[st
     command = [LIANSHEN, "--database", url, *words]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     return subprocess.Popen(command, env=environment(home, **more), text=True, **pipes)  # type: ignore[call-overload]
+
+
+def fork(url: str, home: Path, *words: str, **more: str) -> BaseProcess:
+    """The same command as a process of its own, forked from one that has read the whole program before: for a test that starts
+    many of them only to kill them. What it says goes to a file."""
+    spring = multiprocessing.get_context("forkserver")
+    spring.set_forkserver_preload(["tests.journeys.processes", "api.cli"])
+    home.mkdir(parents=True, exist_ok=True)
+    given = {"LIANSHEN_HOME": str(home), **more}
+    process = spring.Process(target=_command, args=(["--database", url, *words], given, home / "log"), daemon=True)
+    process.start()
+    return process
+
+
+def _command(words: list[str], given: dict[str, str], log: Path) -> None:
+    with log.open("ab") as said:
+        for stream in (1, 2):
+            os.dup2(said.fileno(), stream)
+    os.environ.update(given)
+    from api.cli import main
+
+    main(words)
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import threading
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -18,11 +18,9 @@ from engine.store import tables
 from tests.cases.test_random_stages import publish_world
 from tests.hall import Hall
 from tests.joint import Joint, filled, somebody, step
-from tests.journeys.processes import Answer, Server, ask, command, start, until
+from tests.journeys.processes import Answer, Server, ask, command, fork, until
 from tests.pressing import all_press
 from tests.stage_model import Model
-
-Process = subprocess.Popen[str]
 
 
 def world(hall: Hall, needs: dict[str, list[list[str]]]) -> None:
@@ -56,14 +54,14 @@ class Workers:
         self.hall, self.url, self.home, self.killed = hall, url, home, 0
         self.running = [self._start(), self._start()]
 
-    def _start(self) -> Process:
+    def _start(self) -> BaseProcess:
         at = (self.hall.now + timedelta(hours=1)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        return start(self.url, self.home, "worker", "--at", at, LIANSHEN_SWEEP_SECONDS="0.1")
+        return fork(self.url, self.home, "worker", "--at", at, LIANSHEN_SWEEP_SECONDS="0.1")
 
     def kill_one(self) -> None:
         dead, j = self.running.pop(0), tables.jobs
         dead.kill()
-        dead.communicate()
+        dead.join()
         self.killed += 1
         with self.hall.database.writing() as tx:
             tx.execute(j.update().where(j.c.state == "running").values(leased_until=self.hall.now))
