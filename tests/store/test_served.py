@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
@@ -74,8 +75,19 @@ def test_more_at_once_than_there_are_connections_is_a_busy_database(served: Data
     assert codes(served) == []
 
 
-def test_a_forked_process_has_connections_of_its_own(database: Database) -> None:
-    """Parent and child write in turn: neither speaks on the other's line, and both hold the database to its turns."""
+def test_a_forked_process_has_connections_of_its_own(database_url: str) -> None:
+    """Parent and child write in turn: neither speaks on the other's line, and both hold the database to its turns. The parent is
+    a process of its own: this one has threads, and what they hold at a fork the child would hold for ever."""
+    parent = multiprocessing.get_context("forkserver").Process(target=_forks, args=(database_url,))
+    parent.start()
+    parent.join(60)
+    assert parent.exitcode == 0
+    with closing(Database.open(database_url)) as database:
+        assert codes(database) == ["parent", "child", "parent again"]
+
+
+def _forks(url: str) -> None:
+    database = Database.open(url)
     with database.writing() as tx:
         bare_office(tx, "parent", number_prefix="p")
     assert codes(database) == ["parent"]
