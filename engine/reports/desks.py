@@ -7,7 +7,7 @@ much as one of fifty. Where the narrowing leaves few cases, it is the other way 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ from ..diagrams import StepKind
 from ..people import MARK, Establishment, Officer
 from ..store import Cursor, Prepared, Tx, tables
 from .lines import LATE, TOLD, told, told_by_id
-from .search import Search
+from .search import Found, Search
 
 MOST = 1000
 FEW = 500
@@ -281,11 +281,10 @@ class Desk:
         kinds = tuple((owner.state, owner.column.name) for owner in self._owners)
         starts = behind.stretch if behind is not None and behind.stretch in stretches else None
         shape = (kinds, self._asked.lamp, stretches, limit, starts, self._narrowed)
-        given: dict[str, Any] = ids_of(self._owners)
+        given: dict[str, Any] = {**ids_of(self._owners), **self._narrowed.given}
         if starts is not None and behind is not None:
             given |= {"behind_id": behind.id} | ({"behind_on": behind.due_on} if behind.dated else {})
-        statement = listing(*shape) if self._narrowed.found is None else listing.__wrapped__(*shape)
-        return self._tx.rows(statement, **given)
+        return self._tx.rows(listing(*shape), **given)
 
     # ---- from a few cases
     def _of_cases(self, case_ids: Sequence[int]) -> Iterator[Place]:
@@ -323,7 +322,9 @@ class Narrowed:
 
     kind: StepKind | None = None
     matters: tuple[int, ...] | None = None
-    found: sa.ColumnElement[bool] | None = None
+    found: Found | None = None
+    given: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The text, as parameters."""
 
     def __bool__(self) -> bool:
         return self.kind is not None or self.matters is not None or self.found is not None
@@ -342,7 +343,7 @@ class Narrowed:
         if self.matters is not None:
             yield task.matter_id.in_(self.matters)
         if self.found is not None:
-            yield sa.type_coerce(_of_its_case(task, self.found), sa.Boolean())
+            yield sa.type_coerce(_of_its_case(task, self.found.anyhow), sa.Boolean())
 
 
 def _of_its_case(task: Any, told: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
@@ -353,8 +354,10 @@ def _of_its_case(task: Any, told: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]
 
 
 def narrowing(tx: Tx, asked: Asked) -> Narrowed:
-    found = Search(tx, asked.query).anyhow if asked.query else None
-    return Narrowed(asked.kind, _matters(tx, asked.matter), found)
+    if not asked.query:
+        return Narrowed(asked.kind, _matters(tx, asked.matter))
+    search = Search(tx, asked.query)
+    return Narrowed(asked.kind, _matters(tx, asked.matter), search.found, search.given)
 
 
 def _matters(tx: Tx, code: str) -> tuple[int, ...] | None:
@@ -488,11 +491,11 @@ def counts(
     if not parts:
         return [], ""
     kinds = tuple((owner.state, owner.column.name) for owner in owners)
-    given: dict[str, Any] = ids_of(owners)
+    given: dict[str, Any] = {**ids_of(owners), **narrowed.given}
     given |= {f"after{n}": part.after for n, part in enumerate(parts) if part.limits[0]}
     given |= {f"through{n}": part.through for n, part in enumerate(parts) if part.limits[1]}
     shape = (kinds, tuple(parts), narrowed)
-    row = tx.row(_counting(*shape) if narrowed.found is None else _counting.__wrapped__(*shape), **given)
+    row = tx.row(_counting(*shape), **given)
     assert row is not None
     told, further = row[1 : len(parts) + 1], row[len(parts) + 1 :] or [False] * len(parts)
     return [Count(n, bool(more)) for n, more in zip(told, further, strict=True)], row.mark

@@ -53,17 +53,44 @@ class Hit(NamedTuple):
 Way = tuple[Any, tuple[sa.ColumnElement[bool], ...], sa.ColumnElement[Any]]
 
 
-class Shape(NamedTuple):
-    """What the statements of a stretch depend on; the text itself is a parameter. seen: None for all cases; goes_on: behind a
-    place; codes: of so many projects; more: what else is asked of the cases."""
+class Found(NamedTuple):
+    """That a case is found by a text, as a condition whose parameters are `Search.given`. codes: of so many projects."""
 
     dialect: str
+    matters: tuple[int, ...]
+    codes: int
+
+    def how(self, stretch: Stretch) -> sa.ColumnElement[bool]:
+        """On a case: that it is found so."""
+        text = names.asked(self.dialect)
+        match stretch:
+            case Stretch.NUMBER:
+                return names.numbered(self.dialect, text)
+            case Stretch.APPLICANT:
+                return names.holds(self.dialect, _C.c.applicant_name, text)
+            case Stretch.PROJECT:
+                return sa.func.coalesce(_C.c.project_code, "").in_(self.asked_codes)
+            case Stretch.MATTER:
+                return _C.c.matter_id.in_(self.matters)
+
+    @property
+    def anyhow(self) -> sa.ColumnElement[bool]:
+        return sa.or_(*(self.how(stretch) for stretch in Stretch))
+
+    @property
+    def asked_codes(self) -> list[sa.BindParameter[str]]:
+        return [sa.bindparam(f"code{n}", type_=sa.Text()) for n in range(self.codes)]
+
+
+class Shape(NamedTuple):
+    """What the statements of a stretch depend on; the text itself is a parameter. seen: None for all cases; goes_on: behind a
+    place; more: what else is asked of the cases."""
+
+    found: Found
     stretch: Stretch
     seen: Sight | None
     limit: int
     goes_on: bool
-    matters: tuple[int, ...]
-    codes: int
     more: tuple[sa.ColumnElement[bool], ...]
 
 
@@ -89,13 +116,14 @@ class Search:
         """Codes of the key projects that have the text in their name or code; and the text, which may be the code of another."""
         return (self.text, *(r.code for r in self.tx.rows(_PROJECTS[self.tx.dialect], folded=self.said.folded)))
 
-    def condition(self, stretch: Stretch) -> sa.ColumnElement[bool]:
-        """On a case: that it is found so."""
-        return _condition(self.tx.dialect, stretch, self.said, self.matters, self.projects)
+    @property
+    def found(self) -> Found:
+        return Found(self.tx.dialect, self.matters, len(self.projects))
 
     @property
-    def anyhow(self) -> sa.ColumnElement[bool]:
-        return sa.or_(*(self.condition(stretch) for stretch in Stretch))
+    def given(self) -> dict[str, Any]:
+        """The parameters of every statement about it."""
+        return {**self.said._asdict(), **{f"code{n}": code for n, code in enumerate(self.projects)}}
 
     # ---- what it finds
     def hits(self, sight: Sight, limit: int, after: Hit | None) -> list[Hit]:
@@ -122,10 +150,11 @@ class Search:
         return list(found)
 
     def _stretch(self, stretch: Stretch, seen: Sight | None, limit: int, behind: Hit | None) -> list[Hit]:
-        matters = self.matters if stretch is Stretch.MATTER else ()
-        codes = self.projects if stretch >= Stretch.PROJECT else ()
-        shape = Shape(self.tx.dialect, stretch, seen, limit, behind is not None, matters, len(codes), self.more)
-        given = {**self.said._asdict(), **{f"code{n}": code for n, code in enumerate(codes)}}
+        of = (
+            Found(self.tx.dialect, (), 0) if stretch < Stretch.PROJECT else self.found
+        )  # projects are not asked for before
+        shape = Shape(of, stretch, seen, limit, behind is not None, self.more)
+        given = self.said._asdict() if stretch < Stretch.PROJECT else self.given
         if behind is not None:
             given |= {"behind_id": behind.id, "behind_no": behind.case_no}
         found: list[Hit] = []
@@ -147,24 +176,31 @@ class Search:
         return sorted({r.id for r in rows}) if len(rows) <= FEW_SEEN else None
 
     def _among(self, case_ids: Sequence[int], limit: int, after: Hit | None) -> list[Hit]:
-        stretch = sa.case(*((self.condition(one), int(one)) for one in Stretch), else_=len(Stretch)).label("stretch")
-        chosen = sa.select(_C.c.id, _C.c.case_no, stretch).where(among(_C.c.id, "ids"), self.anyhow, *self.more)
-        found = [Hit(Stretch(r.stretch), r.id, r.case_no) for r in self.tx.rows(chosen, ids=case_ids)]
+        rows = self.tx.rows(
+            _of_these.__wrapped__(self.found, self.more) if self.more else _of_these(self.found, ()),
+            ids=case_ids,
+            **self.given,
+        )
+        found = [Hit(Stretch(r.stretch), r.id, r.case_no) for r in rows]
         found.sort(key=_order)
         return [hit for hit in found if after is None or _order(hit) > _order(after)][:limit]
 
 
 @lru_cache(512)
+def _of_these(found: Found, more: tuple[sa.ColumnElement[bool], ...]) -> Prepared:
+    """Which of some cases are found, and how first."""
+    stretch = sa.case(*((found.how(one), int(one)) for one in Stretch), else_=len(Stretch)).label("stretch")
+    chosen = sa.select(_C.c.id, _C.c.case_no, stretch)
+    return Prepared(chosen.where(among(_C.c.id, "ids"), found.anyhow, *more))
+
+
+@lru_cache(512)
 def _statements(shape: Shape) -> tuple[Prepared, ...]:
     """The ways to what is found in a stretch; where one does not fill a page, the next is asked."""
-    text = names.asked(shape.dialect)
-    codes = [sa.bindparam(f"code{n}", type_=sa.Text()) for n in range(shape.codes)]
     seen = sa.true() if shape.seen is None else shape.seen.condition
-    earlier = [
-        sa.not_(_condition(shape.dialect, one, text, shape.matters, codes)) for one in Stretch if one < shape.stretch
-    ]
+    earlier = [sa.not_(shape.found.how(one)) for one in Stretch if one < shape.stretch]
     told = []
-    for ways in _ways(shape, text, codes):
+    for ways in _ways(shape):
         parts = [
             sa.select(
                 sa.select(_C.c.id, _C.c.case_no, order.label("place"))
@@ -181,39 +217,27 @@ def _statements(shape: Shape) -> tuple[Prepared, ...]:
     return tuple(told)
 
 
-def _ways(shape: Shape, text: names.Said, codes: Sequence[Any]) -> Iterator[list[Way]]:
+def _ways(shape: Shape) -> Iterator[list[Way]]:
     """Which index is asked."""
+    dialect, matters = shape.found.dialect, shape.found.matters
+    text = names.asked(dialect)
     behind_id = sa.bindparam("behind_id", type_=sa.BigInteger()) if shape.goes_on else None
     behind_no = sa.bindparam("behind_no", type_=sa.Text()) if shape.goes_on else None
     older = () if behind_id is None else (_C.c.id < behind_id,)
     match shape.stretch:
         case Stretch.NUMBER:
-            yield [names.by_number(shape.dialect, text, behind_no)]
+            yield [names.by_number(dialect, text, behind_no)]
         case Stretch.APPLICANT:
-            for way in names.ways_by_name(shape.dialect, text, behind_id):
+            for way in names.ways_by_name(dialect, text, behind_id):
                 yield [way]
         case Stretch.PROJECT:
             one, o = _C.alias("of_project"), tables.offices  # the index begins with the office
-            keys = (one.c.office_id.in_(sa.select(o.c.id)), one.c.project_code.in_(codes))
+            keys = (one.c.office_id.in_(sa.select(o.c.id)), one.c.project_code.in_(shape.found.asked_codes))
             yield [(_C, (_C.c.id.in_(sa.select(one.c.id).where(*keys)), *older), _C.c.id)]
-        case Stretch.MATTER if 0 < len(shape.matters) <= ARMS:
-            yield [(_C, (_C.c.matter_id == one, *older), _C.c.id) for one in shape.matters]
-        case Stretch.MATTER if shape.matters:
-            yield [(_C, (_C.c.matter_id.in_(shape.matters), *older), _C.c.id)]
-
-
-def _condition(
-    dialect: str, stretch: Stretch, text: names.Said, matters: Sequence[int], codes: Sequence[Any]
-) -> sa.ColumnElement[bool]:
-    match stretch:
-        case Stretch.NUMBER:
-            return names.numbered(dialect, text)
-        case Stretch.APPLICANT:
-            return names.holds(dialect, _C.c.applicant_name, text)
-        case Stretch.PROJECT:
-            return sa.func.coalesce(_C.c.project_code, "").in_(codes)
-        case Stretch.MATTER:
-            return _C.c.matter_id.in_(matters)
+        case Stretch.MATTER if 0 < len(matters) <= ARMS:
+            yield [(_C, (_C.c.matter_id == one, *older), _C.c.id) for one in matters]
+        case Stretch.MATTER if matters:
+            yield [(_C, (_C.c.matter_id.in_(matters), *older), _C.c.id)]
 
 
 def _of_matters(dialect: str) -> Prepared:

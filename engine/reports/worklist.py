@@ -302,10 +302,10 @@ _LAST = microseconds(datetime(9999, 1, 1, tzinfo=UTC))
 
 def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: str) -> list[Past]:
     """What an officer has done, the latest first."""
-    t = tables.tasks
+    t, narrowed = tables.tasks, narrowing(tx, asked)
     chosen = (
         sa.select(t.c.id, t.c.done_at)
-        .where(t.c.officer_id == who.id, t.c.state == "done", *narrowing(tx, asked).where())
+        .where(t.c.officer_id == who.id, t.c.state == "done", *narrowed.where())
         .order_by(t.c.done_at.desc(), t.c.id.desc())
         .limit(plain(limit))
     )
@@ -313,4 +313,4 @@ def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: str) -> list[Pa
     if last is not None:
         same = sa.and_(t.c.done_at == last.done_at, t.c.id < last.id)
         chosen = chosen.where(t.c.done_at <= last.done_at, sa.or_(t.c.done_at < last.done_at, same))
-    return [Past(r.id, r.done_at) for r in tx.rows(chosen)]
+    return [Past(r.id, r.done_at) for r in tx.rows(chosen, **narrowed.given)]
