@@ -108,10 +108,12 @@ def _date_flaws(tx: Tx, row: Any) -> Iterator[str]:
 
 
 def _task_flaws(tx: Tx, row: Any) -> Iterator[str]:
-    """Open tasks on which another lamp or due day stands than their clocks have."""
+    """Open tasks on which another matter stands than their case has, or another lamp or due day than their clocks have."""
     t, c = tables.tasks, tables.clocks
     running = tx.rows(sa.select(c).where(c.c.case_id == row.id, c.c.state == "running"))
     for task in tx.rows(sa.select(t).where(t.c.case_id == row.id, t.c.state.in_(["open", "claimed"])).order_by(t.c.id)):
+        if task.matter_id != row.matter_id:
+            yield f"任务“{task.name}”登记的事项不是本件的事项"
         mine = [
             r for r in running if r.kind not in DEBTS and (r.kind != ClockKind.STEP or r.subject == f"task:{task.id}")
         ]

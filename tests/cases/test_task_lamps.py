@@ -125,3 +125,6 @@ def test_a_task_that_says_otherwise_is_a_flaw(hall: Hall) -> None:
         tx.execute(tables.tasks.update().where(tables.tasks.c.case_id == case_id).values(lamp="red"))
     (flaw,) = hall.flaws(case_id)
     assert "任务“审查”登记的灯色为 red、到期日为 2026-03-04，时限为 green、2026-03-04" in flaw
+    with hall.database.writing() as tx:
+        tx.execute(tables.tasks.update().where(tables.tasks.c.case_id == case_id).values(lamp="green", matter_id=0))
+    assert "任务“审查”登记的事项不是本件的事项" in " ".join(hall.flaws(case_id))
