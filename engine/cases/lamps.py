@@ -181,7 +181,9 @@ def case_lamp() -> sa.ColumnElement[str]:
     """The lamp of the whole case, as a column beside those of `cases`: the same rule, told by the database."""
     c = tables.clocks
     running = (c.c.case_id == tables.cases.c.id, c.c.state == "running")
-    return _lamp_column(sa.select(sa.func.max(_GRAVITY)).where(*running).correlate(tables.cases).scalar_subquery())
+    gravest = sa.select(sa.func.max(_GRAVITY)).where(*running).correlate(tables.cases).scalar_subquery()
+    lamps = {rank: str(lamp) for rank, lamp in _LAMPS.items()}
+    return sa.case(lamps, value=gravest, else_=lamps[_QUIET])
 
 
 def shown_otherwise(
@@ -203,11 +205,6 @@ def shown_otherwise(
         due_on = min([due for _, due in over if due is not None], default=None)
         if (gravest, due_on) != (task.lamp, task.due_on):
             yield task.id, {"lamp": gravest, "due_on": due_on}
-
-
-def _lamp_column(gravity: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
-    graves = {rank: str(lamp) for lamp, rank in _GRAVE.items()} | {_PAUSED: str(Lamp.GREY)}
-    return sa.case(graves, value=gravity, else_=str(Lamp.GREEN))
 
 
 def _gravity(kind: ClockKind, lamp: Lamp) -> int:

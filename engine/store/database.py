@@ -172,8 +172,7 @@ class Tx:
         elif len(rows) == 1:
             self._write(one, rows[0], _touched(table, rows))
         else:
-            given = {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in row.items()}
-            self._write(_putting_all(table, columns, len(rows), once), given, _touched(table, rows))
+            self._write(_putting_all(table, columns, len(rows), once), of_all(rows), _touched(table, rows))
 
     def set(self, table: sa.Table, key: int | str, **values: Any) -> None:
         """Give the row of this primary key plain values; nothing is answered.

@@ -329,7 +329,7 @@ def joined(parts: tuple[Prepared, ...], demanded: tuple[int, ...] = (), behind: 
 
 
 def of_all(given: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The parameters of a statement that was joined, out of those of its parts."""
+    """The parameters of a statement of several parts or rows (`joined`, `putting_all`), out of those of each."""
     return {f"{name}_{n}": value for n, values in enumerate(given) for name, value in values.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from engine.people import officer_by_login
+from engine.people import Officer, officer_by_login
 from engine.reports import Asked, Box, boxes, desks, lamp_counts, worklist_page
-from engine.store import jobs
+from engine.store import Tx, jobs
 from engine.supervision import sweep
 from engine.supervision.sweep import due
 from tests.hall import Hall
@@ -27,6 +28,18 @@ def plan_of(connection: Connection, text: str, given: Any) -> list[str]:
     for way in ("seqscan", "bitmapscan", "sort"):  # the only ones for a table of a few rows
         connection.exec_driver_sql(f"SET enable_{way} = off")
     return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {text}", given)]
+
+
+def asked_of_a_pool(hall: Hall, ask: Callable[[Tx, Officer], object]) -> list[tuple[str, Any]]:
+    """Every statement about the pool that zhao's question needs, with what it is asked with. What is asked to know zhao is none of them;
+    but whoever listens must do so before the transaction begins."""
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(hall.database.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    with hall.database.reading() as tx:
+        zhao = officer_by_login(tx, "zhao")
+        asked.clear()
+        ask(tx, zhao)
+    return [(text, given) for text, given in asked if "window_id = " in text]
 
 
 def test_a_page_of_due_clocks_is_read_along_their_index(hall: Hall) -> None:
@@ -54,13 +67,7 @@ def test_a_page_and_its_counts_are_read_along_the_index_of_the_pool(hall: Hall) 
     """Not from the top of the table, where all lies that was done long ago, however much of it is this pool's."""
     hall.file("GH02")
     hall.file("GH02")
-    asked: list[tuple[str, Any]] = []
-    sa.event.listen(hall.database.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
-    with hall.database.reading() as tx:
-        zhao = officer_by_login(tx, "zhao")
-        asked.clear()
-        worklist_page(tx, zhao, hall.now, Asked(Box.POOL), limit=1)
-    of_pool = [(text, given) for text, given in asked if "window_id = " in text]
+    of_pool = asked_of_a_pool(hall, lambda tx, zhao: worklist_page(tx, zhao, hall.now, Asked(Box.POOL), limit=1))
     assert len(of_pool) == 3  # the lamps, the lines, the days in which the page ends
     with hall.database.engine.connect() as connection:
         for n, (text, given) in enumerate(of_pool):
@@ -79,14 +86,13 @@ def test_a_pool_is_narrowed_by_a_matter_within_its_index(hall: Hall, monkeypatch
     """Of a matter that is common elsewhere and rare here: no task and no case is looked at that is of another."""
     monkeypatch.setattr(desks, "FEW", 0)
     hall.file("GH02")
-    asked: list[tuple[str, Any]] = []
-    sa.event.listen(hall.database.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
-    with hall.database.reading() as tx:
-        zhao = officer_by_login(tx, "zhao")
-        asked.clear()
-        worklist_page(tx, zhao, hall.now, Asked(Box.POOL, matter="GH02"), limit=1)
-        lamp_counts(tx, zhao, hall.now, Asked(Box.POOL, matter="GH02"))
-    of_pool = [(text, given) for text, given in asked if "window_id = " in text]
+    of_matter = Asked(Box.POOL, matter="GH02")
+
+    def ask(tx: Tx, zhao: Officer) -> None:
+        worklist_page(tx, zhao, hall.now, of_matter, limit=1)
+        lamp_counts(tx, zhao, hall.now, of_matter)
+
+    of_pool = asked_of_a_pool(hall, ask)
     assert len(of_pool) == 6  # each stretch, and the lamps
     with hall.database.engine.connect() as connection:
         for text, given in of_pool:
