@@ -8,6 +8,8 @@ with its reason; whatever is not there fails, and what is there and not heard fa
 from __future__ import annotations
 
 import re
+import sys
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -88,6 +90,12 @@ EXCEPTIONS = (
         "every act on a case asks who may see it, and that may be a department of the other level, in another office: where there"
         " are several places, this comes from a row beside the case that is kept when it is sent up",
     ),
+    exception(
+        "FROM version_files JOIN blobs ON blobs.digest = version_files.digest WHERE version_files.version_id =",
+        "blobs",
+        "the files of a version, asked once by each process that works by it: where there are several places, each holds them as it"
+        " holds the version",
+    ),
 )
 
 
@@ -100,7 +108,9 @@ def test_every_table_has_its_place() -> None:
 
 # ---------------------------------------------------------------- the hot acts
 @pytest.mark.parametrize("hall_url", ["postgresql"], indirect=True)
-def test_no_hot_statement_leaves_its_office(hall: Hall) -> None:
+def test_no_hot_statement_leaves_its_office(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    # like a process that has just begun: what an earlier test has read of the versions would not be asked any more
+    monkeypatch.setattr(sys.modules["engine.catalogue.version"], "_made", OrderedDict())
     heard = Heard(hall)
     with heard.asking("an application is filed and a case is worked to its end"):
         city = hall.at("2026-03-02").file("GH02").case_id
