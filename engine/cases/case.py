@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,7 +41,7 @@ from ..people import (
     window_for,
 )
 from ..runtime import OpenStep, Process
-from ..store import SEEN, Prepared, Tx, drawn_id, held, jobs, journal, nested, possession, tables, unless_reused
+from ..store import SEEN, Prepared, Tx, drawn_id, held, jobs, journal, nested, possession, tables
 from ..store.possession import Hold, Holder
 from . import joint, outbound, papers, results, stage
 from .acts import ACTS, Act, who_finishes
@@ -347,8 +347,7 @@ class OpenCase:
             write()
         mine = {"id": self.id, "revision": self.row.revision}
         new = {**self.fields, "revision": self.row.revision + 1, "state_digest": digest, **head._asdict()}
-        if self.tx.change(tables.cases, mine, **new) != 1:
-            raise CaseChanged(case_no=self.case_no)
+        self.tx.change_one(tables.cases, mine, otherwise=partial(CaseChanged, case_no=self.case_no), **new)
 
     def _chained(self, entry: _Entry, digest: str, head: journal.Head) -> journal.Head:
         person = entry.actor.person_id
@@ -608,8 +607,7 @@ def _held(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
         case = _load(tx, row.id, now)
     case.request = row
     yield case
-    with unless_reused():
-        case._save()
+    case._save()
 
 
 @contextmanager

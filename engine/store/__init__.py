@@ -11,7 +11,7 @@ from .lists import BIGGEST_KEY, among, day_and_text, day_first
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .nested import nested
 from .prepared import Prepared
-from .requests import SEEN, RequestReused, answered, earlier_answer, first_time, keep_answer, unless_reused
+from .requests import SEEN, RequestReused, answered, earlier_answer, first_time, keep_answer
 from .series import Series, next_number, next_numbers
 from .several import Act, several
 
@@ -61,6 +61,5 @@ __all__ = [
     "possession",
     "several",
     "tables",
-    "unless_reused",
     "written",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
 
 import sqlalchemy as sa
@@ -38,10 +38,20 @@ from .tables import cases
 Kept = TypeVar("Kept")
 Touched = tuple[str, tuple[tuple[Any, ...], ...]]
 """A table, and the keys of those rows of it that are written and have one that we know."""
+_DIVIDED_BY_NOTHING = "22012"
 
 
 class Overtaken(Exception):
     """A row is not as it was seen: somebody else was there first, and nothing of this act is kept."""
+
+
+class Waiting(NamedTuple):
+    """What is to be written and has not been sent yet. otherwise: makes what is raised when it does not change its one row."""
+
+    statement: Prepared
+    given: Any
+    touched: Touched
+    otherwise: Callable[[], Exception] | None
 
 
 class Tx:
@@ -61,7 +71,8 @@ class Tx:
         self._drawn: dict[str, int] = {}
         """The last id that was drawn of a table (SQLite)."""
         self._driver: Line | None = None
-        self._to_write: list[tuple[Prepared, Mapping[str, Any], Touched]] = []
+        self._to_write: list[Waiting] = []
+        self._refusals: dict[str, type[Exception]] = {}
 
     def keeping(self, what: str, mark: str, begin: Callable[[], Kept]) -> Kept:
         """What this process keeps of the database under this name for as long as the mark is the same, begun empty; what was kept
@@ -139,15 +150,23 @@ class Tx:
 
     def change(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
         """Give the rows that have these values others. Returns how many they were."""
-        if any(row[0] == table.name for _, _, row in self._to_write):
+        if any(one.otherwise or one.touched[0] == table.name for one in self._to_write):
             self.write_out()
         self.written.add(table.name)
         return int(self._run(*self._together(*altering(table, where, values))).rowcount)
 
-    def change_one(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> None:
-        """Give the one row that has these values others. Raises Overtaken when there is none."""
-        if self.change(table, where, **values) != 1:
-            raise Overtaken
+    def change_one(
+        self,
+        table: sa.Table,
+        where: Mapping[str, Any],
+        *,
+        otherwise: Callable[[], Exception] = Overtaken,
+        **values: Any,
+    ) -> None:
+        """Give the one row that has these values, its key among them, others. Raises what `otherwise` makes when there is none;
+        that may come later, see `set`."""
+        statement, given = altering(table, where, values)
+        self._write(statement, given, (table.name, (tuple([where[name] for name in _key_of(table)]),)), otherwise)
 
     def put(self, table: sa.Table, **values: Any) -> None:
         """Insert one row of plain values; nothing is answered. What it raises may come later, see `set`."""
@@ -184,49 +203,69 @@ class Tx:
         statement, given = altering(table, {_key_of(table)[0]: key}, values)
         self._write(statement, given, (table.name, ((key,),)))
 
-    def _write(self, statement: Prepared, given: Mapping[str, Any], touched: Touched) -> None:
+    def _write(
+        self,
+        statement: Prepared,
+        given: Mapping[str, Any],
+        touched: Touched,
+        otherwise: Callable[[], Exception] | None = None,
+    ) -> None:
         """One statement must not write a row twice."""
         self.written.add(statement.statement.table.name)
         if self.dialect != "postgresql":
-            self._run(statement, given)
+            changed = self._run(statement, given).rowcount
+            if otherwise is not None and changed != 1:
+                raise otherwise()
             return
         table, keys = touched
         if keys and any(
-            table == other and not set(keys).isdisjoint(theirs) for _, _, (other, theirs) in self._to_write
+            table == other and not set(keys).isdisjoint(theirs) for _, _, (other, theirs), _ in self._to_write
         ):
             self.write_out()
-        self._to_write.append((statement, given, touched))
+        self._to_write.append(Waiting(statement, given, touched, otherwise))
 
     def _would_see(self, statement: Prepared) -> bool:
         """Whether what waits to be written is anything to this statement: a table that it reads, writes or refers to. Triggers
         move the mark of the establishment with many a table."""
         touches = statement.on(self._connection.dialect).touches
-        return "establishment" in touches or any(row[0] in touches for _, _, row in self._to_write)
+        return "establishment" in touches or any(one.touched[0] in touches for one in self._to_write)
 
-    def write_out(self) -> None:
-        """Write what was put and set and has not been sent yet."""
-        if self._to_write:
-            statement, given, _ = self._to_write.pop()
-            self._run(*self._together(statement, given))
+    def write_out(self, *, last: bool = False) -> None:
+        """Write what was put, set and changed and has not been sent yet. last: nothing comes after it; on PostgreSQL it is committed
+        in the same round trip."""
+        if not self._to_write:
+            return
+        waiting, self._to_write = self._to_write, []
+        demanded = {n: one.otherwise for n, one in enumerate(waiting) if one.otherwise is not None}
+        statement, given = waiting[0].statement, waiting[0].given
+        if demanded or len(waiting) > 1:
+            statement = joined(tuple([one.statement for one in waiting]), tuple(demanded))
+            given = [one.given for one in waiting]
+        try:
+            self._line.execute(statement, given, last=last)
+        except sa.exc.DBAPIError as failed:
+            if demanded and getattr(failed.orig, "sqlstate", None) == _DIVIDED_BY_NOTHING:
+                raise next(iter(demanded.values()))() from failed
+            raise self._failure(failed) from failed
 
     def rows_behind(self, statement: Prepared, **parameters: Any) -> Sequence[Row[Any]]:
         """What a write answers that is to come last: behind all that waits to be written, and together with it. On PostgreSQL it
         reads `DONE`."""
-        if self.dialect == "postgresql":
-            statement, parameters = self._together(statement, parameters, behind=True)
-        return self._asked(statement, parameters)
+        if self.dialect != "postgresql":
+            return self._asked(statement, parameters)
+        if any(one.otherwise for one in self._to_write):
+            self.write_out()
+        return self._asked(*self._together(statement, parameters, behind=True))
 
-    def _together(
-        self, last: Prepared, given: Mapping[str, Any], *, behind: bool = False
-    ) -> tuple[Prepared, dict[str, Any]]:
+    def _together(self, last: Prepared, given: Mapping[str, Any], *, behind: bool = False) -> tuple[Prepared, Any]:
         """This statement and all that waits for one, as a single one."""
         if not self._to_write and not behind:
-            return last, dict(given)
-        parts, every = [one for one, _, _ in self._to_write], [values for _, values, _ in self._to_write]
+            return last, given
+        parts, every = [one.statement for one in self._to_write], [one.given for one in self._to_write]
         self._to_write.clear()
-        return joined((*parts, last), behind=behind), of_all([*every, given])
+        return joined((*parts, last), behind=behind), [*every, given]
 
-    def _run(self, statement: Prepared, given: Mapping[str, Any]) -> Any:
+    def _run(self, statement: Prepared, given: Any) -> Any:
         return self._reported(partial(self._line.execute, statement, given))[1]
 
     def _reported(self, done: Callable[[], Kept]) -> Kept:
@@ -235,7 +274,7 @@ class Tx:
         except sa.exc.DBAPIError as failed:
             raise self._failure(failed) from failed
 
-    def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    def _asked(self, statement: Prepared, parameters: Any) -> Sequence[Row[Any]]:
         if self._to_write and self._would_see(statement):
             self.write_out()
         try:
@@ -252,10 +291,16 @@ class Tx:
 
     def _failure(self, failed: sa.exc.DBAPIError) -> Exception:
         if isinstance(failed, sa.exc.IntegrityError):
-            return ConstraintBroken(constraint_name(failed))
+            name = constraint_name(failed)
+            return self._refusals[name]() if name in self._refusals else ConstraintBroken(name)
         if not stands(self._connection):
             self.over()
         return translated(failed, self._lock_seconds)
+
+    def refuse_as(self, constraint: str, kind: type[Exception]) -> None:
+        """What it means in this act when this constraint refuses a row, now or when what waits is written: this is raised in place of
+        ConstraintBroken."""
+        self._refusals[constraint] = kind
 
     def over(self) -> None:
         """Whoever goes on after that is a bug: what he did would stand in somebody else's act, or in none."""
@@ -306,11 +351,14 @@ class Look(Tx):
         assert statement.is_select, "written while looking"
         return super().execute(statement, parameters)
 
-    def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    def _asked(self, statement: Prepared, parameters: Any) -> Sequence[Row[Any]]:
         assert statement.statement.is_select, "written while looking"
         return super()._asked(statement, parameters)
 
-    def _run(self, statement: Prepared, given: Mapping[str, Any]) -> Any:
+    def _run(self, statement: Prepared, given: Any) -> Any:
+        raise AssertionError("written while looking")
+
+    def _write(self, *what: Any) -> None:
         raise AssertionError("written while looking")
 
 
@@ -407,7 +455,7 @@ class Database:
                 tx = kind(connection, writes, self.lock_seconds, self._memory)
                 try:
                     yield tx
-                    tx.write_out()
+                    tx.write_out(last=True)
                 finally:
                     tx.over()
         except sa.exc.DBAPIError as failed:  # BEGIN and COMMIT fail outside Tx.execute

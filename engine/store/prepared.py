@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from psycopg import RawCursor
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Row
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql import ClauseElement
 
 from .tables import metadata
+from .wire import Wire
 
 Processor = Callable[[Any], Any]
 
@@ -41,7 +41,7 @@ class Prepared:
 
 class Joined(Prepared):
     """Several writes as one statement of PostgreSQL, as parts of a WITH. They see the rows as they were before all of them, and
-    foreign keys are looked at when all are done. The parameters of the n-th, from 0 on, end in `_n`.
+    foreign keys are looked at when all are done. Its parameters are those of its parts, one after the other.
 
     demanded: parts that must change exactly one row. They are done first and in their order; where one changes none, the database
     divides by nothing, and nothing of the statement is kept. Without any, the last part is the statement itself, and tells how
@@ -51,11 +51,12 @@ class Joined(Prepared):
         super().__init__(None)
         self._parts, self._demanded, self._behind = parts, demanded, behind
 
-    def on(self, dialect: Dialect) -> Ready:
+    def on(self, dialect: Dialect) -> ReadyTogether:
         ready = self._ready.get(dialect.name)
         if ready is None:
             parts = [(one.statement.table, one.on(dialect)) for one in self._parts]
             ready = self._ready[dialect.name] = ReadyTogether(parts, self._demanded, self._behind)
+        assert isinstance(ready, ReadyTogether)
         return ready
 
 
@@ -65,33 +66,31 @@ class Ready:
     def __init__(self, statement: Any, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         binds: Mapping[str, sa.BindParameter[Any]] = {name: bind for bind, name in compiled.bind_names.items()}
-        self._asked = {name: _writer(bind.type, dialect) for name, bind in binds.items() if bind.required}
         # lists of an IN are written out here, once: their values stand in the statement
-        whole = compiled.construct_expanded_state(dict.fromkeys(self._asked))
+        asked = {name: bind for name, bind in binds.items() if bind.required}
+        whole = compiled.construct_expanded_state(dict.fromkeys(asked))
         self.text = whole.statement
         self.touches = _named(self.text) | _referred(statement)
         """The tables that it reads or writes, and of a row that it writes those that it refers to."""
         written = whole.processors
-        self._fixed = {
-            name: written[name](value) if name in written else value
-            for name, value in whole.parameters.items()
-            if name not in self._asked
+        self.places: dict[str, Place] = {
+            name: Place(name, _writer(bind.type, dialect), None, _kind(bind.type)) for name, bind in asked.items()
         }
-        self._in_order = None if whole.positiontup is None else self._places(whole.positiontup)
-        if self._in_order is None:
+        for name, value in whole.parameters.items():
+            if name not in asked:
+                fixed = written[name](value) if name in written else value
+                self.places[name] = Place("", None, fixed, _kind(binds[name].type) if name in binds else 0)
+        self._names: tuple[str, ...] | None = None
+        if whole.positiontup is None:
             self._numbered()
+        else:
+            self._in_order = [self.places[name] for name in whole.positiontup]
         columns = list(statement.exported_columns) if statement.is_select or statement._returning else []
         names = [column.key for column in columns]
         assert len(names) == len(set(names)), f"two columns of one name: {names}"
         self._metadata, self.answers = SimpleResultMetaData(names), bool(names)
         readers: list[Any] = [_reader(column.type, dialect) for column in columns]
         self._readers = readers if any(readers) else None
-
-    def _places(self, order: Sequence[str]) -> list[tuple[str, Processor | None, Any]]:
-        """For each place the name of what is asked for and how it is written, or no name and the fixed value."""
-        return [
-            (name, self._asked[name], None) if name in self._asked else ("", None, self._fixed[name]) for name in order
-        ]
 
     def _numbered(self) -> None:
         """PostgreSQL's own text, its parameters as $1, $2: psycopg would read a long one for names anew at each execution."""
@@ -102,19 +101,19 @@ class Ready:
             return "%" if name is None else f"${order.setdefault(name, len(order) + 1)}"
 
         self.numbered = re.sub(r"%\((\w+)\)s|%%", numbered, self.text).encode()
-        self.order = tuple(order)
+        self._in_order = [self.places[name] for name in order]
+        self._names, self.kinds = tuple(order), tuple(place.kind for place in self._in_order)
 
-    def parameters(self, given: Mapping[str, Any]) -> Any:
-        """What the driver gets. Raises KeyError for one that is missing."""
-        if self._in_order is not None:
-            return [
-                fixed if not name else given[name] if write is None else write(given[name])
-                for name, write, fixed in self._in_order
-            ]
-        values = dict(self._fixed)
-        for name, write in self._asked.items():
-            values[name] = given[name] if write is None else write(given[name])
-        return values
+    def values(self, given: Any) -> list[Any]:
+        """What the driver gets, in the order of the places. given: by name. Raises KeyError for one that is missing."""
+        return [
+            fixed if not name else given[name] if write is None else write(given[name])
+            for name, write, fixed, _ in self._in_order
+        ]
+
+    def named(self, values: Sequence[Any]) -> Any:
+        """The same for whoever listens to `text`: by name where its parameters have names."""
+        return values if self._names is None else dict(zip(self._names, values, strict=True))
 
     def row(self, raw: Any) -> Row[Any]:
         return Row(self._metadata, self._readers, self._metadata._key_to_index, raw)
@@ -124,7 +123,8 @@ class ReadyTogether(Ready):
     """See `Joined`."""
 
     def __init__(self, parts: Sequence[tuple[sa.Table, Ready]], demanded: Sequence[int], behind: bool) -> None:
-        self._asked, self._fixed, self._in_order = {}, {}, None
+        self.places = {}
+        part_of: dict[str, int] = {}
         texts: list[str] = []
         written: dict[sa.Table, int] = {}
         for n, (table, one) in enumerate(parts):
@@ -136,8 +136,8 @@ class ReadyTogether(Ready):
                 texts[written[table]] = texts[written[table]].removesuffix(_TELLS) + _TELLS
             written[table] = n
             texts.append(text + _TELLS if n in demanded else text)
-            self._asked |= {f"{name}_{n}": write for name, write in one._asked.items()}
-            self._fixed |= {f"{name}_{n}": value for name, value in one._fixed.items()}
+            self.places |= {f"{name}_{n}": place for name, place in one.places.items()}
+            part_of |= dict.fromkeys((f"{name}_{n}" for name in one.places), n)
         if demanded:
             texts.append("SELECT " + ", ".join(f"1 / (SELECT count(*) FROM part_{n})" for n in demanded))
         *before, last = texts
@@ -148,8 +148,35 @@ class ReadyTogether(Ready):
             named.append(f"{DONE.name} AS (SELECT {rows or '0'} AS rows)")
         self.text = f"WITH {', '.join(named)} {last}"
         self._numbered()
+        self._parts = [part_of[name] for name in self._names or ()]
         told = parts[-1][1]
         self._metadata, self._readers, self.answers = told._metadata, told._readers, told.answers and not demanded
+
+    def values(self, given: Any) -> list[Any]:
+        """given: of each part by name, in their order."""
+        return [
+            fixed if not name else given[n][name] if write is None else write(given[n][name])
+            for n, (name, write, fixed, _) in zip(self._parts, self._in_order, strict=True)
+        ]
+
+
+class Place(NamedTuple):
+    """A parameter of a statement: by what name it is given and how it is written, or no name and the value that it always has.
+    kind: the number of its type at PostgreSQL, where the text does not say it."""
+
+    name: str
+    write: Processor | None
+    fixed: Any
+    kind: int
+
+
+_KINDS = ((sa.Boolean, 16), (sa.LargeBinary, 17))
+"""What SQLAlchemy writes into a statement without its type, and PostgreSQL then takes for text where nothing else is said."""
+
+
+def _kind(of: Any) -> int:
+    written = of.impl_instance if isinstance(of, sa.types.TypeDecorator) else of
+    return next((number for kind, number in _KINDS if isinstance(written, kind)), 0)
 
 
 _TELLS = " RETURNING 1"
@@ -195,48 +222,49 @@ class Line:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        raw: Any = connection.connection.driver_connection
         self._by_number = connection.dialect.name == "postgresql"
-        self._cursor: Any = _kept_cursor(connection, raw) if self._by_number else raw.cursor()
+        raw: Any = connection.connection.driver_connection
+        self._driver: Any = _wire(connection, raw) if self._by_number else raw.cursor()
         self._listening = tuple(connection.dispatch.before_cursor_execute)
         self._refuses = connection.dialect.loaded_dbapi.Error
 
-    def execute(self, statement: Prepared, given: Mapping[str, Any]) -> tuple[Ready, Any]:
-        """Run it and return it with the driver's cursor, whose answer is read before the next one runs. Raises sa.exc.DBAPIError
-        as the connection itself would."""
-        ready, cursor = statement.on(self._connection.dialect), self._cursor
-        parameters = ready.parameters(given)
+    def execute(self, statement: Prepared, given: Any, *, last: bool = False) -> tuple[Ready, Any]:
+        """Run it and return it with the driver, whose answer is read before the next one runs. last: COMMIT with it (PostgreSQL).
+        Raises sa.exc.DBAPIError as the connection itself would."""
+        ready, driver = statement.on(self._connection.dialect), self._driver
+        values = ready.values(given)
         for hears in self._listening:
-            hears(self._connection, cursor, ready.text, parameters, None, False)
+            hears(self._connection, driver, ready.text, ready.named(values), None, False)
         try:
             if self._by_number:
-                cursor.execute(ready.numbered, [parameters[name] for name in ready.order])
+                driver.execute(ready.numbered, values, ready.kinds, last=last)
             else:
-                cursor.execute(ready.text, parameters)
+                driver.execute(ready.text, values)
         except self._refuses as failed:
-            raise _as_ever(self._connection, ready.text, cursor, failed) from failed
-        return ready, cursor
+            raise _as_ever(self._connection, ready.text, failed) from failed
+        return ready, driver
 
     def execute_all(self, statement: Prepared, every: Sequence[Mapping[str, Any]]) -> None:
         """Run it with each of these, one behind the other (SQLite). Raises as `execute`."""
-        ready, cursor = statement.on(self._connection.dialect), self._cursor
-        parameters = [ready.parameters(given) for given in every]
+        ready, driver = statement.on(self._connection.dialect), self._driver
+        values = [ready.values(given) for given in every]
         for hears in self._listening:
-            hears(self._connection, cursor, ready.text, parameters, None, True)
+            hears(self._connection, driver, ready.text, values, None, True)
         try:
-            cursor.executemany(ready.text, parameters)
+            driver.executemany(ready.text, values)
         except self._refuses as failed:
-            raise _as_ever(self._connection, ready.text, cursor, failed) from failed
+            raise _as_ever(self._connection, ready.text, failed) from failed
 
 
-def _kept_cursor(connection: Connection, raw: Any) -> Any:
-    """One for as long as the line is open: psycopg's cursor remembers how values of each type are written and read."""
-    if _CURSOR not in connection.info:
-        connection.info[_CURSOR] = RawCursor(raw)
-    return connection.info[_CURSOR]
+def _wire(connection: Connection, raw: Any) -> Wire:
+    """One for as long as the connection is open."""
+    if _WIRE not in connection.info:
+        connection.info[_WIRE] = Wire(raw)
+    wire: Wire = connection.info[_WIRE]
+    return wire
 
 
-_CURSOR = "cursor"
+_WIRE = "wire"
 
 
 def run(connection: Connection, text: str) -> None:
@@ -245,7 +273,7 @@ def run(connection: Connection, text: str) -> None:
     try:
         raw.execute(text)
     except connection.dialect.loaded_dbapi.Error as failed:
-        raise _as_ever(connection, text, None, failed) from failed
+        raise _as_ever(connection, text, failed) from failed
 
 
 def stands(connection: Connection) -> bool:
@@ -260,10 +288,10 @@ def stands(connection: Connection) -> bool:
         return False
 
 
-def _as_ever(connection: Connection, text: str, cursor: Any, failed: Exception) -> BaseException:
+def _as_ever(connection: Connection, text: str, failed: Exception) -> BaseException:
     """The error as SQLAlchemy tells it, without values; a connection that is lost is not used again."""
     dialect = connection.dialect
-    lost = dialect.is_disconnect(failed, connection.connection.driver_connection, cursor)  # type: ignore[arg-type]
+    lost = dialect.is_disconnect(failed, connection.connection.driver_connection, None)  # type: ignore[arg-type]
     told = sa.exc.DBAPIError.instance(
         text,
         None,
@@ -329,7 +357,7 @@ def joined(parts: tuple[Prepared, ...], demanded: tuple[int, ...] = (), behind: 
 
 
 def of_all(given: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The parameters of a statement of several parts or rows (`joined`, `putting_all`), out of those of each."""
+    """The parameters of a statement over many rows (`putting_all`), out of those of each."""
     return {f"{name}_{n}": value for n, values in enumerate(given) for name, value in values.items()}
 
 

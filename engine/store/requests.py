@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,6 @@ import sqlalchemy as sa
 from ..errors import NotNow
 from .columns import canonical
 from .database import Tx
-from .failures import ConstraintBroken
 from .journal import digest
 from .prepared import Prepared
 from .tables import requests
@@ -61,20 +59,9 @@ def answered(tx: Tx, key: str, answer: Mapping[str, Any]) -> None:
 
 def keep_answer(tx: Tx, key: str, content: Any, answer: Mapping[str, Any], at: datetime) -> None:
     """Remember the answer, with the rest of what the act writes. Race: the same request id came for another case in the same moment.
-    Then RequestReused is raised, here or where that is written (`unless_reused`)."""
-    with unless_reused():
-        tx.put(requests, key=key, fingerprint=digest(canonical(content)), answer=dict(answer), at=at)
-
-
-@contextmanager
-def unless_reused() -> Iterator[None]:
-    """Around the writing of an act that has kept its answer. Raises RequestReused."""
-    try:
-        yield
-    except ConstraintBroken as broken:
-        if broken.name == requests.primary_key.name:
-            raise RequestReused() from broken
-        raise
+    Then RequestReused is raised, here or where that is written."""
+    tx.refuse_as(str(requests.primary_key.name), RequestReused)
+    tx.put(requests, key=key, fingerprint=digest(canonical(content)), answer=dict(answer), at=at)
 
 
 def _same(fingerprint: str, answer: Any, content: Any) -> Mapping[str, Any]:

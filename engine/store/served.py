@@ -20,13 +20,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .failures import DatabaseBusy
+from .wire import turn_to
 
 IDLE_SECONDS = 10.0
 """A line that is cut without a word (a firewall forgets it) is not seen by looking at it."""
 _KEPT, _MORE = 16, 16
-_PREPARED = 300
-_ONE_MOMENT = psycopg.IsolationLevel.REPEATABLE_READ
-_EACH_STATEMENT = psycopg.IsolationLevel.READ_COMMITTED
 _LEFT_AT = "left_at"
 
 
@@ -51,7 +49,7 @@ class Served:
     def reading(self) -> Iterator[Connection]:
         """One moment for as long as the block lasts. Raises DatabaseBusy, sa.exc.DBAPIError."""
         with self._connected() as connection:
-            _turn_to(connection, True)
+            turn_to(_raw(connection), True)
             with connection.begin():
                 yield connection
 
@@ -59,7 +57,7 @@ class Served:
     def writing(self) -> Iterator[Connection]:
         """Committed when the block ends. Raises DatabaseBusy, sa.exc.DBAPIError."""
         with self._connected() as connection:
-            _turn_to(connection, False)
+            turn_to(_raw(connection), False)
             with connection.begin():
                 yield connection
 
@@ -67,7 +65,7 @@ class Served:
     def looking(self) -> Iterator[Connection]:
         """Each statement sees its own moment, and needs no BEGIN and no COMMIT. Raises DatabaseBusy, sa.exc.DBAPIError."""
         with self._connected() as connection:
-            raw: Any = connection.connection.driver_connection
+            raw = _raw(connection)
             raw.autocommit = True
             try:
                 yield connection
@@ -79,7 +77,7 @@ class Served:
     def each_alone(self) -> Iterator[Connection]:
         """Each statement is a transaction of its own. Raises DatabaseBusy, sa.exc.DBAPIError."""
         with self._connected() as connection:
-            _turn_to(connection, False)
+            turn_to(_raw(connection), False)
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:
@@ -98,7 +96,8 @@ class Served:
     def _prepare(self, raw: psycopg.Connection, entry: ConnectionPoolEntry) -> None:
         # a number is always of eight bytes: or the same statement would be another one for each size of its numbers
         raw.adapters.register_dumper(int, Int8Dumper)
-        raw.prepared_max = _PREPARED
+        # what is asked often is kept by the line itself (wire.py); psycopg would forget all of it with every ROLLBACK
+        raw.prepare_threshold = None
         with raw.cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {int(self.lock_seconds * 1000)}")
             # no question of ours lasts so long that it pays to compile it first, or to start helpers for it; the planner, who goes by
@@ -133,9 +132,5 @@ def _unread(raw: psycopg.Connection) -> bool:
     return bool(line.poll(0))
 
 
-def _turn_to(connection: Connection, reads: bool) -> None:
-    """What the next BEGIN of this line will say; the line remembers it."""
-    raw: Any = connection.connection.driver_connection
-    if raw.read_only is not reads:
-        raw.read_only = reads
-        raw.isolation_level = _ONE_MOMENT if reads else _EACH_STATEMENT
+def _raw(connection: Connection) -> Any:
+    return connection.connection.driver_connection

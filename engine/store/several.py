@@ -23,14 +23,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Executable
 
 from ..errors import NotReady
-from .database import Database, Overtaken, Tx, altering
+from .database import Database, Tx
 from .failures import DatabaseBusy
-from .prepared import Prepared, joined, of_all
+from .prepared import Prepared
 from .served import Served
 
 SHARE = 0.02
 LANES = 4
-DIVIDED_BY_NOTHING = "22012"
 Act = Callable[[Tx], object]
 
 
@@ -86,10 +85,10 @@ def _in_a_lane(database: Database, acts: Sequence[Act]) -> list[bool]:
 
 def _as_statement(connection: Connection, act: Act, lock_seconds: float) -> bool:
     """Raises DatabaseGone, DiskFull."""
-    written = _Written(connection, lock_seconds)
+    written = _Written(connection, True, lock_seconds, {})
     try:
         act(written)
-        written.send()
+        written.write_out(last=True)
     except DatabaseBusy:  # whoever holds this case holds no other
         return False
     except NotReady:
@@ -104,35 +103,18 @@ class _Written(Tx):
 
     asks = False
 
-    def __init__(self, connection: Connection, lock_seconds: float) -> None:
-        super().__init__(connection, True, lock_seconds, {})
-        self._demanded: list[int] = []
-
     def execute(self, statement: Executable, parameters: Any = None) -> Any:
         raise AssertionError("an act that is sent whole asks nothing")
 
     def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Any:
         raise AssertionError("an act that is sent whole asks nothing")
 
-    def write_out(self) -> None:
+    def write_out(self, *, last: bool = False) -> None:
         """Not before all is there."""
+        if last:
+            super().write_out()
 
     def insert_once(self, table: sa.Table, **values: Any) -> bool:
         """True: whether it was there already is not known yet."""
         self.put_once(table, **values)
         return True
-
-    def change_one(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> None:
-        self._demanded.append(len(self._to_write))
-        self._write(*altering(table, where, values), (table.name, ()))
-
-    def send(self) -> None:
-        """Raises Overtaken, and as `execute`."""
-        parts, given = zip(*((part, values) for part, values, _ in self._to_write), strict=True)
-        self._to_write.clear()
-        try:
-            self._run(joined(parts, tuple(self._demanded)), of_all(given))
-        except sa.exc.DataError as failed:
-            if getattr(failed.orig, "sqlstate", None) == DIVIDED_BY_NOTHING:
-                raise Overtaken from failed
-            raise

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.cases import (
+    CaseChanged,
     Done,
     TaskTaken,
     TaskUnknown,
@@ -20,10 +21,11 @@ from engine.cases import (
     task_etag,
     task_view,
     transfer,
+    verify_case,
 )
 from engine.cases.case import open_case
 from engine.cases.desk import NoSeat, OutcomeUnknown, TaskNotYours, TaskOver, TaskStale
-from engine.people import officer_by_login
+from engine.people import SYSTEM, officer_by_login
 from engine.store import RequestReused, tables
 from forms import FormNotAnswered
 from tests.hall import REVIEWS, Hall
@@ -204,6 +206,23 @@ def test_lamps_and_others_never_make_a_page_stale(hall: Hall) -> None:
     with hall.database.reading() as tx:
         assert task_view(tx, officer_by_login(tx, "xu"), task_id)["etag"] == page
     complete_as(hall, "xu", task_id, "pass", answers=REVIEWS["XF01"], etag=page)
+
+
+def test_a_case_that_moved_under_its_lock_is_not_overwritten(hall: Hall) -> None:
+    """The net below the lock: nobody moves a case that another act holds, and if somebody did, the second is undone whole."""
+    case_id = hall.accepted()
+    before = hall.case(case_id)
+    away = tables.cases.update().where(tables.cases.c.id == case_id).values(revision=99)
+    with (
+        pytest.raises(CaseChanged, match=before.case_no),
+        hall.database.writing() as tx,
+        open_case(tx, case_id, hall.now) as case,
+    ):
+        case.told("nudge", SYSTEM, reason="催办")
+        tx.execute(away)
+    assert hall.case(case_id) == before
+    with hall.database.reading() as tx:
+        assert list(verify_case(tx, case_id)) == []
 
 
 def test_a_second_click_is_success_once(hall: Hall) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.store import ConstraintBroken, Database, Prepared, jobs, tables
+from engine.store import ConstraintBroken, Database, Overtaken, Prepared, jobs, next_number, tables
 from engine.store.database import Tx
 from engine.store.possession import Hold, Holder, hand, ledger
 from tests.store.rows import NOON, bare_case
@@ -71,6 +71,58 @@ def test_a_row_set_twice_is_as_it_was_set_last(database: Database) -> None:
         tx.set(tables.cases, case_id, revision=4)
         assert tx.change(tables.cases, {"id": case_id, "revision": 4}, journal_n=1) == 1
         assert tx.change(tables.cases, {"id": case_id, "revision": 3}, journal_n=2) == 0
+
+
+class _Late(Exception):
+    """What this act raises when it was too late."""
+
+
+def test_a_row_that_is_no_longer_as_it_was_seen_undoes_the_act_and_is_told_as_the_act_wants(database: Database) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+    for n, writes in enumerate([0, 1, 2], 1):  # alone, and with others behind and before it
+        with database.writing() as tx:
+            tx.put_all(P, [_payload(10 * n + m) for m in range(writes)])
+            tx.change_one(tables.cases, {"id": case_id, "revision": n - 1}, otherwise=_Late, revision=n)
+            tx.put_all(P, [_payload(10 * n + 5 + m) for m in range(writes)])
+        with pytest.raises(_Late), database.writing() as tx:
+            tx.put_all(P, [_payload(100 * n + m) for m in range(writes)])
+            tx.change_one(tables.cases, {"id": case_id, "revision": n - 1}, otherwise=_Late, revision=99)
+            tx.put_all(P, [_payload(100 * n + 5 + m) for m in range(writes)])
+    with pytest.raises(Overtaken), database.writing() as tx:
+        tx.change_one(tables.cases, {"id": case_id, "revision": 0}, revision=99)
+        _bodies(tx)
+    with database.reading() as tx:
+        assert tx.value(sa.select(tables.cases.c.revision).where(tables.cases.c.id == case_id)) == 3
+        assert [row.n for row in tx.rows(sa.select(P.c.n).order_by(P.c.n))] == [20, 25, 30, 31, 35, 36]
+
+
+def test_a_row_changed_twice_is_seen_as_it_was_changed_first(database: Database) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        tx.change_one(tables.cases, {"id": case_id, "revision": 0}, revision=1)
+        tx.change_one(tables.cases, {"id": case_id, "revision": 1}, revision=2)
+        assert tx.change(tables.cases, {"id": case_id, "revision": 2}, revision=3) == 1
+        tx.change_one(tables.cases, {"id": case_id, "revision": 3}, revision=4)
+        tx.set(tables.cases, case_id, journal_n=7)
+    with database.reading() as tx:
+        row = tx.row(sa.select(tables.cases.c.revision, tables.cases.c.journal_n).where(tables.cases.c.id == case_id))
+        assert row == (4, 7)
+
+
+def test_a_number_is_drawn_behind_a_row_that_must_be_as_it_was_seen(database: Database) -> None:
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        office = tx.value(sa.select(tables.cases.c.office_id).where(tables.cases.c.id == case_id))
+    for seen, number in ((0, 1), (1, 2)):
+        with database.writing() as tx:
+            tx.change_one(tables.cases, {"id": case_id, "revision": seen}, otherwise=_Late, revision=seen + 1)
+            assert next_number(tx, office, "x", 2026) == number
+    with pytest.raises(_Late), database.writing() as tx:
+        tx.change_one(tables.cases, {"id": case_id, "revision": 0}, otherwise=_Late, revision=9)
+        next_number(tx, office, "x", 2026)
+    with database.writing() as tx:
+        assert next_number(tx, office, "x", 2026) == 3
 
 
 def test_put_once_puts_once(database: Database) -> None:

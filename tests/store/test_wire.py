@@ -1,0 +1,167 @@
+"""PostgreSQL's line: what is said together is answered together, and nothing that goes wrong on it leaves half an act or a line that
+hangs."""
+
+from __future__ import annotations
+
+import signal
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from engine.store import ConstraintBroken, Database, DatabaseGone, Prepared, tables
+from engine.store.wire import MOST_PREPARED, Wire
+from tests.store.rows import bare_office
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+P = tables.payloads
+_ALL = Prepared(sa.select(P.c.n, P.c.body).order_by(P.c.n))
+
+
+def _payload(n: int, body: str = "x") -> dict[str, Any]:
+    return {"stream": "case:1", "n": n, "salt": "s", "body": body}
+
+
+def _kept(database: Database) -> list[int]:
+    with database.reading() as tx:
+        return [row.n for row in tx.rows(_ALL)]
+
+
+def test_an_act_that_asks_once_and_writes_takes_two_round_trips(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _kept(database)  # the line is open
+    answers, heard = Wire._answers, list[int]()
+
+    def noting(wire: Wire) -> list[Any]:
+        several = answers(wire)
+        heard.append(len(several))
+        return several
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Wire, "_answers", noting)
+        patched.setattr(psycopg.Connection, "commit", _nothing_is_open)
+        with database.writing() as tx:
+            assert tx.rows(_ALL) == []
+            tx.put(P, **_payload(1))
+            tx.put(P, **_payload(2))
+    assert heard == [2, 2], "BEGIN and the question; the writing and COMMIT"
+    assert _kept(database) == [1, 2]
+
+
+def _nothing_is_open(raw: psycopg.Connection) -> None:
+    assert raw.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
+def test_what_fails_together_with_its_commit_is_not_kept_and_the_line_goes_on(database: Database) -> None:
+    with database.writing() as tx:
+        tx.put(P, **_payload(1))
+    for _ in range(5):  # unprepared, prepared and known
+        with pytest.raises(ConstraintBroken, match="payloads"), database.writing() as tx:
+            tx.put(P, **_payload(2))
+            tx.put(P, **_payload(1, "again"))
+        assert _kept(database) == [1]
+    with database.writing() as tx:
+        tx.put(P, **_payload(3))
+        tx.put(P, **_payload(4))
+    assert _kept(database) == [1, 3, 4]
+
+
+_REFUSED_LATE = (
+    "CREATE TABLE late (n INT UNIQUE DEFERRABLE INITIALLY DEFERRED)",
+    "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO late VALUES (7); RETURN NULL; END'",
+    "CREATE TRIGGER note AFTER INSERT ON payloads FOR EACH ROW EXECUTE FUNCTION note()",
+)
+
+
+def test_a_commit_that_is_refused_undoes_the_act(database: Database) -> None:
+    with database.writing() as tx:
+        for one in _REFUSED_LATE:
+            tx.execute(sa.text(one))
+    with database.writing() as tx:
+        tx.put(P, **_payload(1))
+    with pytest.raises(ConstraintBroken, match="late_n_key"), database.writing() as tx:
+        tx.put(P, **_payload(2))
+    assert _kept(database) == [1]
+    with database.writing() as tx:
+        bare_office(tx)
+
+
+def test_values_of_each_kind_come_back_as_they_went(database: Database) -> None:
+    """Also none at all, first or later: the server is told once what kind each value is."""
+    kinds = {"truth": sa.Boolean, "raw": sa.LargeBinary, "day": sa.Date, "number": sa.BigInteger, "words": sa.Text}
+    back = Prepared(sa.select(*(sa.bindparam(name, type_=kind()).label(name) for name, kind in kinds.items())))
+    some = {"truth": False, "raw": b"\x00\\x", "day": date(2026, 2, 28), "number": 2**40, "words": "'; $1 %s 中"}
+    none = dict.fromkeys(kinds)
+    with database.reading() as tx:
+        for given in (none, some, none, some, some, none):
+            row = tx.row(back, **given)
+            assert row is not None
+            assert row._asdict() == given
+
+
+def test_long_values_pass_both_ways(database: Database) -> None:
+    """More than what a socket takes at once: whoever only spoke and did not listen would wait for ever."""
+    body = "长" * 5_000_000
+    with database.writing() as tx:
+        assert tx.rows(_ALL) == []
+        for n in range(3):
+            tx.put(P, **_payload(n, body))
+    with database.reading() as tx:
+        assert [len(row.body) for row in tx.rows(_ALL)] == [len(body)] * 3
+
+
+def test_more_statements_than_are_kept(database: Database) -> None:
+    """The one that was not asked for longest is forgotten, by the server, too; asked again it is known again."""
+    each = [Prepared(sa.select(sa.literal_column(str(n)).label("n"))) for n in range(MOST_PREPARED + 20)]
+    names = sa.text("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'kept\\_%'")
+    with database.reading() as tx:
+        for _ in range(5):
+            assert [tx.value(one) for one in each] == list(range(len(each)))
+        assert tx.value(names) == MOST_PREPARED
+        assert [tx.value(one) for one in reversed(each)] == list(reversed(range(len(each))))
+
+
+def test_what_the_server_keeps_outlives_an_act_that_is_taken_back(database: Database) -> None:
+    one = Prepared(sa.select(sa.literal_column("41 + 1").label("n")))
+    for _ in range(8):
+        with pytest.raises(ZeroDivisionError), database.writing() as tx:
+            assert tx.value(one) == 42
+            raise ZeroDivisionError
+    with database.reading() as tx:
+        kept = sa.text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT 41 + 1%'")
+        assert tx.value(kept) == 1
+
+
+def test_stopped_in_the_middle_of_a_question(database: Database) -> None:
+    """Ctrl-C at a command that waits: the question is cancelled, the act undone, and the line answers the next one."""
+    long = Prepared(sa.select(sa.func.pg_sleep(600).label("n")))
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        with pytest.raises(KeyboardInterrupt), database.writing() as tx:
+            tx.put(P, **_payload(1))
+            tx.write_out()
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            tx.rows(long)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert _kept(database) == []
+    with database.writing() as tx:
+        tx.put(P, **_payload(2))
+    assert _kept(database) == [2]
+
+
+def test_a_server_that_dies_while_it_is_asked(database: Database) -> None:
+    suicide = Prepared(sa.select(sa.func.pg_terminate_backend(sa.func.pg_backend_pid()).label("n")))
+    with pytest.raises(DatabaseGone), database.writing() as tx:
+        tx.put(P, **_payload(1))
+        tx.write_out()
+        tx.rows(suicide)
+    assert _kept(database) == []
