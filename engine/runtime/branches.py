@@ -87,7 +87,7 @@ class Branches:
         if innermost != _SCOPE and same(self.partings[innermost].data, token.data):
             return innermost
         stays, _ = self.part(token.mark.forks, token.data, 2)
-        token.mark = replace(token.mark, forks=stays)
+        token.mark = token.mark._replace(forks=stays)
         return stays[-1][0]
 
     def inherit(self, token: Token, others: Sequence[Token]) -> None:
@@ -131,7 +131,7 @@ class Branches:
         """The fork is over, and struck from the path of its last token."""
         mine = next(step for step in token.mark.forks if step[0] == fork)
         visits = {name: visit._replace(forks=_without(visit.forks, mine)) for name, visit in token.mark.visits.items()}
-        token.mark = replace(token.mark, forks=_without(token.mark.forks, mine), visits=visits)
+        token.mark = token.mark._replace(forks=_without(token.mark.forks, mine), visits=visits)
         del self.partings[fork]
         for inner, parting in self.partings.items():  # one that it is inside of as well lies further out now
             if mine in parting.forks:

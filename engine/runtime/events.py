@@ -114,7 +114,7 @@ class Catch(Step):
         scope = token.scope
         if isinstance(token.standing, Listening) and token.standing.due and len(self.triggers) == 1:
             stays, forks = scope.branches.part(token.mark.forks, token.data, 2)
-            token.mark = replace(token.mark, forks=stays)
+            token.mark = token.mark._replace(forks=stays)
             begun = scope.make(self, token.data, Mark(forks, token.mark.visits, flow=token.mark.flow))
             scope.write(begun, payload)
             begun._ready()
@@ -154,7 +154,7 @@ class Border(Catch):
         """A branch beside the host, which stays."""
         host = self.host(token)
         stays, forks = token.scope.branches.part(host.mark.forks, host.data, 2)
-        host.mark = replace(host.mark, forks=stays)
+        host.mark = host.mark._replace(forks=stays)
         self.go_on(host, forks, payload)
 
     def go_on(self, host: Token, forks: Forks, payload: Facts) -> None:

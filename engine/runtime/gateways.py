@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.diagrams import Expression, Node
@@ -56,7 +55,7 @@ class EventGateway(Step):
         self.races = not node.all_events
 
     def _on_complete(self, my_task: Token) -> None:
-        my_task.mark = replace(my_task.mark, race=my_task.scope.top.number())
+        my_task.mark = my_task.mark._replace(race=my_task.scope.top.number())
         super()._on_complete(my_task)
 
 

@@ -22,8 +22,7 @@ class Visit(NamedTuple):
     forks: Forks
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Where a token comes from and whom it belongs to.
 
     flow: the flow that it came by. host: the step on whose border it listens. owner: the repeated or compensating step
@@ -32,11 +31,11 @@ class Mark:
     """
 
     forks: Forks = ()
-    visits: Mapping[str, Visit] = field(default_factory=dict)
+    visits: Mapping[str, Visit] = {}  # nobody changes it: a visit more makes a new mapping
     flow: str | None = None
     host: str | None = None
     owner: str | None = None
-    index: int | None = None
+    index: int | None = None  # type: ignore[assignment]  # nobody asks a mark for the place of a value
     race: int | None = None
     began: Facts | None = None
 

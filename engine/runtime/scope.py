@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
-from SpiffWorkflow.task import Task
 
 from .branches import Branches
 from .data import OUTCOME, brought, changes, without_outcome
 from .inventing import Asked, ask
 from .marks import Facts, Mark, Undoable, Undoing, Visit
 from .passing import brought_home
-from .step import ROOT, UNDO, ScopeSpec, Step
-from .token import COMPLETED, FUTURE, STARTED, Token
+from .step import UNDO, ScopeSpec, Step
+from .token import FUTURE, STARTED, Token
 
 if TYPE_CHECKING:
     from .top import TopScope
 
 
 class Scope:
-    """What a process and a sub-process share. Tokens hang flat under the root task; the root never moves.
+    """What a process and a sub-process share: its tokens, flat beside one another, the oldest first.
 
     compensable: finished activities that could be undone, the last one last. late: gateway -> forks that it has fired for
     while a branch was still on its way. begun: activities of an ad-hoc sub-process that were offered. reopened: it had ended,
@@ -31,7 +29,6 @@ class Scope:
 
     spec: ScopeSpec
     tasks: dict[str, Token]
-    task_tree: Task
     completed: bool
     depth: int
     top: TopScope
@@ -39,8 +36,7 @@ class Scope:
     owner: Scope
 
     def prepare(self, begin: Facts) -> None:
-        """The root and the empty books, before any token."""
-        self.task_tree = Task(self, self.spec.start, None, COMPLETED, ROOT)
+        """The empty books, before any token."""
         self.branches = Branches(begin, self.top.number)
         self.compensable = list[Undoable]()
         self.late = dict[str, tuple[tuple[int, int], ...]]()
@@ -53,8 +49,8 @@ class Scope:
 
     # ---- tokens
     def tokens(self) -> list[Token]:
-        """Live tokens, oldest first: all tasks but the root, which is there before any of them."""
-        return [*self.tasks.values()][1:]
+        """Live tokens, oldest first."""
+        return [*self.tasks.values()]
 
     def moving(self) -> list[Token]:
         """Those that keep the scope alive."""
@@ -62,7 +58,7 @@ class Scope:
 
     def living(self) -> list[Token]:
         """The branches of the flow: without event sub-processes beside it."""
-        return [token for token in self.moving() if token.mark.began is None]
+        return [token for token in self.tokens() if token.moves and token.mark.began is None]
 
     def by_id(self, key: str) -> Token:
         return self.tasks[key]
@@ -70,13 +66,13 @@ class Scope:
     def make(self, step: Step, data: Facts, mark: Mark) -> Token:
         """A new token, not yet arrived."""
         number = self.top.number()
-        token = Token(self, step, str(number), data, mark)
+        token = Token(self, step, number, data, mark)
         self.top.count_token(token)
         if token.listens:
             return token
         if step.returnable:
             visit = Visit(self.top.count_visit(token), number, mark.forks)
-            token.mark = replace(mark, visits={**mark.visits, step.name: visit})
+            token.mark = mark._replace(visits={**mark.visits, step.name: visit})
         self.top.note(token, "arrived")
         return token
 
@@ -94,7 +90,7 @@ class Scope:
         if not token.alive:
             return
         self.top.note(token, how)
-        self._remove_task(token.id)  # type: ignore[attr-defined]
+        del self.tasks[token.id]
         for other in self.tokens():
             if token.id in (other.mark.host, other.mark.owner) and other.alive:
                 other.cancel()
@@ -157,7 +153,7 @@ class Scope:
         for token in taken:
             for name, visit in token.mark.visits.items():
                 visits[name] = max(visits.get(name, visit), visit, key=lambda known: known.token)
-        survivor.data, survivor.mark = data, replace(survivor.mark, forks=forks, visits=visits)
+        survivor.data, survivor.mark = data, survivor.mark._replace(forks=forks, visits=visits)
         for token in taken:
             if token is not survivor:
                 self.retire(token, "joined")

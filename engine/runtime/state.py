@@ -7,8 +7,9 @@ the process knows. The same acts give the same bytes; what is loaded and saved a
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ..json_text import writer
@@ -24,47 +25,36 @@ from .top import TopScope
 FORMAT = 1
 
 
-class _Pool:
-    """Things, each kept once: values as their JSON, rows as tuples. What refers to one bears its number."""
+class _Writer:
+    """One dump: values, then facts made of them, then visits, each pooled: kept once, under a number by which all else refers to it.
+
+    values: by their JSON. sets: of facts, by name and number of the value in turn. paths: of visits, by name and visit.
+    """
 
     def __init__(self) -> None:
-        self.numbers = dict[Any, int]()
-        self.known = dict[int, int]()
+        self.values = dict[str, int]()
+        self.sets = dict[tuple[Any, ...], int]()
+        self.paths = dict[tuple[Any, ...], int]()
+        self.known_values, self.known_sets = dict[int, int](), dict[int, int]()
         """The number of this very thing. All of them live as long as the dump, so their identities hold."""
 
-    def number(self, thing: Any, kept: Hashable) -> int:
-        number = self.known[id(thing)] = self.numbers.setdefault(kept, len(self.numbers))
+    def value(self, value: Any) -> int:
+        number = self.known_values.get(id(value))
+        if number is None:
+            number = self.known_values[id(value)] = self.values.setdefault(_json(value), len(self.values))
         return number
 
-
-class _Writer:
-    """One dump: values, then facts made of them, then visits, each pooled."""
-
-    def __init__(self) -> None:
-        self.values, self.sets, self.paths = _Pool(), _Pool(), _Pool()
-
-    def value(self, value: Any) -> int:
-        number = self.values.known.get(id(value))
-        return self.values.number(value, _json(value)) if number is None else number
-
     def facts(self, facts: Facts) -> int:
-        number = self.sets.known.get(id(facts))  # most tokens bear the same facts
-        if number is not None:
-            return number
-        known, row = self.values.known, list[Any]()
-        for name, value in facts.items():
-            number = known.get(id(value))
-            row += name, self.value(value) if number is None else number
-        return self.sets.number(facts, tuple(row))
+        number = self.known_sets.get(id(facts))  # most tokens bear the same facts
+        if number is None:
+            known, row = self.known_values, list[Any]()
+            for name, value in facts.items():
+                row += name, known[id(value)] if id(value) in known else self.value(value)
+            number = self.known_sets[id(facts)] = self.sets.setdefault(tuple(row), len(self.sets))
+        return number
 
     def visits(self, visits: Mapping[str, Visit]) -> int:
-        number = self.paths.known.get(id(visits))
-        if number is not None:
-            return number
-        row = list[Any]()
-        for name, visit in visits.items():
-            row += name, visit.number, visit.token, visit.forks
-        return self.paths.number(visits, tuple(row))
+        return self.paths.setdefault(tuple(visits.items()), len(self.paths))
 
     def scope(self, scope: Scope) -> dict[str, Any]:
         branches = scope.branches
@@ -86,7 +76,7 @@ class _Writer:
     def token(self, token: Token) -> list[Any]:
         mark = token.mark
         row = [
-            int(token.id),
+            token.number,
             token.step.name,
             token.state,
             self.facts(token.data),
@@ -150,7 +140,8 @@ def dump(top: TopScope) -> bytes:
         result=None if top.result is None else writer.facts(top.result),
         scopes=[writer.scope(scope) for scope in top.scopes()],
     )
-    values, sets, paths = ",".join(writer.values.numbers), list(writer.sets.numbers), list(writer.paths.numbers)
+    values, sets = ",".join(writer.values), list(writer.sets)
+    paths = [[part for name, visit in path for part in (name, *visit)] for path in writer.paths]
     return f'{_json(body)[:-1]},"values":[{values}],"sets":{_json(sets)},"paths":{_json(paths)}}}'.encode()
 
 
@@ -159,17 +150,9 @@ class _Reader:
 
     def __init__(self, body: Mapping[str, Any]) -> None:
         self.values: list[Any] = body["values"]
-        self.sets = [self._facts(row) for row in body["sets"]]
-        self.paths = [self._visits(row) for row in body["paths"]]
-
-    def _facts(self, row: list[Any]) -> Facts:
-        values = self.values
-        return {name: values[n] for name, n in zip(row[::2], row[1::2], strict=True)}
-
-    @staticmethod
-    def _visits(row: list[Any]) -> dict[str, Visit]:
-        each = zip(row[::4], row[1::4], row[2::4], row[3::4], strict=True)
-        return {name: Visit(number, token, _forks(forks)) for name, number, token, forks in each}
+        value = self.values.__getitem__
+        self.sets: list[Facts] = [dict(zip(row[::2], map(value, row[1::2]), strict=True)) for row in body["sets"]]
+        self.paths = [_visits(row) for row in body["paths"]]
 
     def scope(self, scope: Scope, saved: Mapping[str, Any]) -> None:
         branches = scope.branches
@@ -194,7 +177,7 @@ class _Reader:
         began = self.sets[more.pop("began")] if "began" in more else None
         standing = more.pop("standing", None)
         mark = Mark(_forks(forks), self.paths[visits], began=began, **more)
-        token = Token(scope, scope.spec.task_specs[name], str(number), self.sets[facts], mark, state)
+        token = Token(scope, scope.spec.task_specs[name], number, self.sets[facts], mark, state)
         token.standing = None if standing is None else self.standing(standing)
         if state == READY:
             token.step._on_ready_hook(token)
@@ -263,8 +246,17 @@ def _full(**named: Any) -> dict[str, Any]:
     }
 
 
-def _forks(rows: list[list[int]]) -> Forks:
-    return tuple([(fork, branch) for fork, branch in rows]) if rows else ()
+def _visits(row: list[Any]) -> dict[str, Visit]:
+    each = zip(row[::4], row[1::4], row[2::4], row[3::4], strict=True)
+    return {name: _visit((number, token, _forks(forks))) for name, number, token, forks in each}
+
+
+_visit: Callable[[tuple[int, int, Forks]], Visit] = partial(tuple.__new__, Visit)
+"""A visit without the call of Python that `Visit(…)` is: a state has many."""
+
+
+def _forks(rows: list[Any]) -> Forks:
+    return tuple(map(tuple, rows))
 
 
 def _stamp(at: datetime) -> str:

@@ -27,7 +27,6 @@ from .token import FUTURE, WAITING, Token
 if TYPE_CHECKING:
     from .gateways import Join
 
-ROOT = "(root)"
 UNDO = "(undo)"
 
 
@@ -85,7 +84,7 @@ class ScopeSpec(BpmnProcessSpec):  # type: ignore[misc]  # SpiffWorkflow has no 
 
     def __init__(self, drawn: Drawn, letters: Mapping[str, Letter]) -> None:
         super().__init__(name=drawn.id, description=drawn.name)
-        self.start, self.end = BpmnTaskSpec(self, ROOT), None
+        self.start, self.end = None, None
         self.task_specs.clear()
         self.drawn, self.letters = drawn, letters
         self.layout = Layout()

@@ -17,7 +17,6 @@ from .marks import Facts, Listening
 from .moments import MAX_MISSED, OfficeTime, Timing
 from .plan import Plan
 from .scope import InnerScope, Scope
-from .step import ROOT
 from .token import READY, WAITING, Token
 
 MAX_STEPS = 100_000
@@ -101,9 +100,10 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
 
     def find(self, token: str) -> Token | None:
         """A live token of any scope."""
-        if token == ROOT:
-            return None
-        return next((scope.tasks[token] for scope in self.scopes() if token in scope.tasks), None)
+        for scope in self.scopes():
+            if token in scope.tasks:
+                return scope.tasks[token]
+        return None
 
     # ---- the book
     def open_book(self) -> None:
@@ -170,13 +170,14 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
     # ---- timers
     def timers(self) -> list[tuple[Token, int]]:
         """Everything that waits for a moment, in the order of the moments."""
-        waiting = [t for scope in self.scopes() for t in scope.tokens() if t.state == WAITING]
         found = [
-            (t, i, t.standing.due[i].at) for t in waiting if isinstance(t.standing, Listening) for i in t.standing.due
+            (due.at, token.number, index, token)
+            for scope in self.scopes()
+            for token in scope.tokens()
+            if isinstance(token.standing, Listening) and token.state == WAITING
+            for index, due in token.standing.due.items()
         ]
-        return [
-            (token, index) for token, index, _ in sorted(found, key=lambda timer: (timer[2], timer[0].number, timer[1]))
-        ]
+        return [(token, index) for _, _, index, token in sorted(found)]
 
     def fire_timers(self) -> int:
         """What is due at `now`, one after another in the order of the moments; how many went off."""
