@@ -12,13 +12,13 @@ from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect, Row
-from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from .columns import Moment
+from .rows import rows_of
 
 _FIRST = itemgetter(0)
 
@@ -47,7 +47,7 @@ def _on_postgresql(lists: _Lists, compiler: Any, **how: Any) -> str:
     return f"CAST(json_agg(json_build_array({compiler.process(lists.clauses, **how)})) AS TEXT)"
 
 
-class _Rows(TypeDecorator[list[Row[Any]]]):
+class _Rows(TypeDecorator[list[Any]]):
     impl = sa.Text
     cache_ok = True
 
@@ -55,15 +55,12 @@ class _Rows(TypeDecorator[list[Row[Any]]]):
         super().__init__()
         self.columns = columns
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], list[Row[Any]]]:
-        metadata = SimpleResultMetaData([str(column.key) for column in self.columns])
-        places = metadata._key_to_index
-        readers = [_reader(column.type, dialect) for column in self.columns]
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], list[Any]]:
+        names = [str(column.key) for column in self.columns]
+        row = rows_of(names, [_reader(column.type, dialect) for column in self.columns])
 
-        def read(text: str | None) -> list[Row[Any]]:
-            if text is None:
-                return []
-            return [Row(metadata, readers, places, one) for one in sorted(json.loads(text), key=_FIRST)]
+        def read(text: str | None) -> list[Any]:
+            return [] if text is None else list(map(row, sorted(json.loads(text), key=_FIRST)))
 
         return read
 

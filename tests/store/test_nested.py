@@ -24,8 +24,9 @@ def test_they_are_the_same_rows(database: Database) -> None:
             alone = tx.rows(sa.select(table).where(table.c.case_id == case_id).order_by(table.c.id))
             together = tx.value(sa.select(inside).where(tables.cases.c.id == case_id))
             assert len(alone) == 3
-            assert [one._mapping for one in together] == [one._mapping for one in alone]
-            assert [type(value) for one in together for value in one] == [type(value) for one in alone for value in one]
+            rows = [one._asdict() for one in together]
+            assert rows == [one._mapping for one in alone]
+            assert [list(map(type, row.values())) for row in rows] == [list(map(type, row)) for row in alone]
             assert tx.value(sa.select(inside).where(tables.cases.c.id == other)) == []
 
 
