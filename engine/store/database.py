@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache, partial
+from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
@@ -20,6 +20,7 @@ from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, constraint
 from .prepared import (
     Line,
     Prepared,
+    Ready,
     alteration,
     insertion,
     joined,
@@ -36,8 +37,6 @@ from .served import Served
 from .tables import cases
 
 Kept = TypeVar("Kept")
-Touched = tuple[str, tuple[tuple[Any, ...], ...]]
-"""A table, and the keys of those rows of it that are written and have one that we know."""
 _DIVIDED_BY_NOTHING = "22012"
 
 
@@ -50,7 +49,6 @@ class Waiting(NamedTuple):
 
     statement: Prepared
     given: Any
-    touched: Touched
     otherwise: Callable[[], Exception] | None
 
 
@@ -72,6 +70,8 @@ class Tx:
         """The last id that was drawn of a table (SQLite)."""
         self._driver: Line | None = None
         self._to_write: list[Waiting] = []
+        self._rows_to_write: set[tuple[Any, ...]] = set()
+        self._tables_to_write: set[str] = set()
         self._refusals: dict[str, type[Exception]] = {}
 
     def keeping(self, what: str, mark: str, begin: Callable[[], Kept]) -> Kept:
@@ -129,7 +129,7 @@ class Tx:
     def bear_case(self, *beside: sa.ColumnElement[Any], **values: Any) -> Row[Any]:
         """Insert a case and hold it; nobody else has seen it. Returns its row with these columns beside it."""
         self.written.add(cases.name)
-        row = self._asked(_birth(tuple(values), beside), values)[0]
+        row: Row[Any] = self._asked(_birth(tuple(values), beside), values)[0]
         self._holds(row.id)
         return row
 
@@ -150,10 +150,11 @@ class Tx:
 
     def change(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
         """Give the rows that have these values others. Returns how many they were."""
-        if any(one.otherwise or one.touched[0] == table.name for one in self._to_write):
+        if table.name in self._tables_to_write or any(one.otherwise for one in self._to_write):
             self.write_out()
         self.written.add(table.name)
-        return int(self._run(*self._together(*altering(table, where, values))).rowcount)
+        _, driver = self._run(*self._together(*altering(table, where, values)))
+        return int(driver.rowcount)
 
     def change_one(
         self,
@@ -166,15 +167,15 @@ class Tx:
         """Give the one row that has these values, its key among them, others. Raises what `otherwise` makes when there is none;
         that may come later, see `set`."""
         statement, given = altering(table, where, values)
-        self._write(statement, given, (table.name, (tuple([where[name] for name in _key_of(table)]),)), otherwise)
+        self._write(table, statement, given, (where,), otherwise)
 
     def put(self, table: sa.Table, **values: Any) -> None:
         """Insert one row of plain values; nothing is answered. What it raises may come later, see `set`."""
-        self._write(_putting(table, tuple(values)), values, _touched(table, (values,)))
+        self._write(table, _putting(table, tuple(values)), values, (values,))
 
     def put_once(self, table: sa.Table, **values: Any) -> None:
         """The same, unless a unique key says that it is there already."""
-        self._write(_putting_once(table, tuple(values), self.dialect), values, _touched(table, (values,)))
+        self._write(table, _putting_once(table, tuple(values), self.dialect), values, (values,))
 
     def put_all(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, once: bool = False) -> None:
         """The same for many rows, in their order: those of the same columns go to the database together."""
@@ -187,11 +188,11 @@ class Tx:
         one = _putting_once(table, columns, self.dialect) if once else _putting(table, columns)
         if self.dialect != "postgresql":
             self.written.add(table.name)
-            self._reported(partial(self._line.execute_all, one, rows))
+            self._run(one, rows, many=True)
         elif len(rows) == 1:
-            self._write(one, rows[0], _touched(table, rows))
+            self._write(table, one, rows[0], rows)
         else:
-            self._write(_putting_all(table, columns, len(rows), once), of_all(rows), _touched(table, rows))
+            self._write(table, _putting_all(table, columns, len(rows), once), of_all(rows), rows)
 
     def set(self, table: sa.Table, key: int | str, **values: Any) -> None:
         """Give the row of this primary key plain values; nothing is answered.
@@ -200,53 +201,49 @@ class Tx:
         somebody does wait for and that could see them, the last of them with the end of the transaction; a refused one raises
         there. Whoever reads in between reads what was written; of other tables he may read before it is.
         """
-        statement, given = altering(table, {_key_of(table)[0]: key}, values)
-        self._write(statement, given, (table.name, ((key,),)))
+        where = {_key_of(table)[0]: key}
+        self._write(table, *altering(table, where, values), (where,))
 
     def _write(
         self,
+        table: sa.Table,
         statement: Prepared,
         given: Mapping[str, Any],
-        touched: Touched,
+        rows: Sequence[Mapping[str, Any]],
         otherwise: Callable[[], Exception] | None = None,
     ) -> None:
-        """One statement must not write a row twice."""
-        self.written.add(statement.statement.table.name)
+        """rows: those that it writes, as far as we know their keys. One statement must not write a row twice."""
+        self.written.add(table.name)
         if self.dialect != "postgresql":
-            changed = self._run(statement, given).rowcount
-            if otherwise is not None and changed != 1:
+            _, driver = self._run(statement, given)
+            if otherwise is not None and driver.rowcount != 1:
                 raise otherwise()
             return
-        table, keys = touched
-        if keys and any(
-            table == other and not set(keys).isdisjoint(theirs) for _, _, (other, theirs), _ in self._to_write
-        ):
+        keys = _keys(table, rows)
+        if not self._rows_to_write.isdisjoint(keys):
             self.write_out()
-        self._to_write.append(Waiting(statement, given, touched, otherwise))
+        self._rows_to_write.update(keys)
+        self._tables_to_write.add(table.name)
+        self._to_write.append(Waiting(statement, given, otherwise))
 
     def _would_see(self, statement: Prepared) -> bool:
         """Whether what waits to be written is anything to this statement: a table that it reads, writes or refers to. Triggers
         move the mark of the establishment with many a table."""
         touches = statement.on(self._connection.dialect).touches
-        return "establishment" in touches or any(one.touched[0] in touches for one in self._to_write)
+        return "establishment" in touches or not self._tables_to_write.isdisjoint(touches)
 
     def write_out(self, *, last: bool = False) -> None:
         """Write what was put, set and changed and has not been sent yet. last: nothing comes after it; on PostgreSQL it is committed
         in the same round trip."""
         if not self._to_write:
             return
-        waiting, self._to_write = self._to_write, []
+        waiting = self._no_longer_waiting()
         demanded = {n: one.otherwise for n, one in enumerate(waiting) if one.otherwise is not None}
         statement, given = waiting[0].statement, waiting[0].given
         if demanded or len(waiting) > 1:
             statement = joined(tuple([one.statement for one in waiting]), tuple(demanded))
             given = [one.given for one in waiting]
-        try:
-            self._line.execute(statement, given, last=last)
-        except sa.exc.DBAPIError as failed:
-            if demanded and getattr(failed.orig, "sqlstate", None) == _DIVIDED_BY_NOTHING:
-                raise next(iter(demanded.values()))() from failed
-            raise self._failure(failed) from failed
+        self._run(statement, given, last=last, otherwise=next(iter(demanded.values()), None))
 
     def rows_behind(self, statement: Prepared, **parameters: Any) -> Sequence[Row[Any]]:
         """What a write answers that is to come last: behind all that waits to be written, and together with it. On PostgreSQL it
@@ -261,27 +258,38 @@ class Tx:
         """This statement and all that waits for one, as a single one."""
         if not self._to_write and not behind:
             return last, given
-        parts, every = [one.statement for one in self._to_write], [one.given for one in self._to_write]
-        self._to_write.clear()
-        return joined((*parts, last), behind=behind), [*every, given]
+        waiting = self._no_longer_waiting()
+        statement = joined((*[one.statement for one in waiting], last), behind=behind)
+        return statement, [*[one.given for one in waiting], given]
 
-    def _run(self, statement: Prepared, given: Any) -> Any:
-        return self._reported(partial(self._line.execute, statement, given))[1]
+    def _no_longer_waiting(self) -> list[Waiting]:
+        waiting, self._to_write = self._to_write, []
+        self._rows_to_write.clear()
+        self._tables_to_write.clear()
+        return waiting
 
-    def _reported(self, done: Callable[[], Kept]) -> Kept:
-        try:
-            return done()
-        except sa.exc.DBAPIError as failed:
-            raise self._failure(failed) from failed
-
-    def _asked(self, statement: Prepared, parameters: Any) -> Sequence[Row[Any]]:
+    def _asked(self, statement: Prepared, parameters: Any) -> Sequence[Any]:
         if self._to_write and self._would_see(statement):
             self.write_out()
+        ready, driver = self._run(statement, parameters)
+        return list(map(ready.row, driver.fetchall())) if ready.answers else ()
+
+    def _run(
+        self,
+        statement: Prepared,
+        given: Any,
+        *,
+        many: bool = False,
+        last: bool = False,
+        otherwise: Callable[[], Exception] | None = None,
+    ) -> tuple[Ready, Any]:
+        """otherwise: makes what is raised when a row that it demands is not there."""
         try:
-            ready, cursor = self._line.execute(statement, parameters)
+            return self._line.execute(statement, given, many=many, last=last)
         except sa.exc.DBAPIError as failed:
+            if otherwise is not None and getattr(failed.orig, "sqlstate", None) == _DIVIDED_BY_NOTHING:
+                raise otherwise() from failed
             raise self._failure(failed) from failed
-        return [ready.row(raw) for raw in cursor.fetchall()] if ready.answers else ()
 
     @property
     def _line(self) -> Line:
@@ -351,11 +359,11 @@ class Look(Tx):
         assert statement.is_select, "written while looking"
         return super().execute(statement, parameters)
 
-    def _asked(self, statement: Prepared, parameters: Any) -> Sequence[Row[Any]]:
+    def _asked(self, statement: Prepared, parameters: Any) -> Sequence[Any]:
         assert statement.statement.is_select, "written while looking"
         return super()._asked(statement, parameters)
 
-    def _run(self, statement: Prepared, given: Any) -> Any:
+    def change(self, *what: Any, **values: Any) -> int:
         raise AssertionError("written while looking")
 
     def _write(self, *what: Any) -> None:
@@ -382,11 +390,11 @@ def _birth(columns: tuple[str, ...], beside: tuple[sa.ColumnElement[Any], ...]) 
     return whole_insertion(cases, columns, beside)
 
 
-def _touched(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> Touched:
-    """Of new rows: the database may give them their keys."""
+def _keys(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """The table's name and the key, of each of these rows; not of a new one to which the database gives it."""
     columns = _key_of(table)
-    keys = [tuple([row.get(name) for name in columns]) for row in rows]
-    return table.name, tuple([key for key in keys if None not in key])
+    keys = [(table.name, *[row.get(name) for name in columns]) for row in rows]
+    return [key for key in keys if None not in key]
 
 
 @cache

@@ -2,7 +2,7 @@
 
 SQLAlchemy works out anew for each execution what a statement means; of a statement that never changes, that is most of what
 it costs. Here the text, the order of the parameters and how values are read are worked out once. Values go through the
-same column types, so that a row read here equals one that is read the other way.
+same column types, so that what is read here equals what is read the other way; its rows are plain ones (rows.py).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect, Row
-from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.sql import ClauseElement
 
+from .rows import rows_of
 from .tables import metadata
 from .wire import Wire
 
@@ -88,9 +88,9 @@ class Ready:
         columns = list(statement.exported_columns) if statement.is_select or statement._returning else []
         names = [column.key for column in columns]
         assert len(names) == len(set(names)), f"two columns of one name: {names}"
-        self._metadata, self.answers = SimpleResultMetaData(names), bool(names)
-        readers: list[Any] = [_reader(column.type, dialect) for column in columns]
-        self._readers = readers if any(readers) else None
+        self.answers = bool(names)
+        self.row = rows_of(names, [_reader(column.type, dialect) for column in columns])
+        """Makes a row of what the driver answers."""
 
     def _numbered(self) -> None:
         """PostgreSQL's own text, its parameters as $1, $2: psycopg would read a long one for names anew at each execution."""
@@ -114,9 +114,6 @@ class Ready:
     def named(self, values: Sequence[Any]) -> Any:
         """The same for whoever listens to `text`: by name where its parameters have names."""
         return values if self._names is None else dict(zip(self._names, values, strict=True))
-
-    def row(self, raw: Any) -> Row[Any]:
-        return Row(self._metadata, self._readers, self._metadata._key_to_index, raw)
 
 
 class ReadyTogether(Ready):
@@ -150,7 +147,7 @@ class ReadyTogether(Ready):
         self._numbered()
         self._parts = [part_of[name] for name in self._names or ()]
         told = parts[-1][1]
-        self._metadata, self._readers, self.answers = told._metadata, told._readers, told.answers and not demanded
+        self.row, self.answers = told.row, told.answers and not demanded
 
     def values(self, given: Any) -> list[Any]:
         """given: of each part by name, in their order."""
@@ -228,32 +225,24 @@ class Line:
         self._listening = tuple(connection.dispatch.before_cursor_execute)
         self._refuses = connection.dialect.loaded_dbapi.Error
 
-    def execute(self, statement: Prepared, given: Any, *, last: bool = False) -> tuple[Ready, Any]:
-        """Run it and return it with the driver, whose answer is read before the next one runs. last: COMMIT with it (PostgreSQL).
-        Raises sa.exc.DBAPIError as the connection itself would."""
+    def execute(self, statement: Prepared, given: Any, *, many: bool = False, last: bool = False) -> tuple[Ready, Any]:
+        """Run it and return it with the driver, whose answer is read before the next one runs. many: with each of those that are
+        given, one behind the other (SQLite). last: COMMIT with it (PostgreSQL). Raises sa.exc.DBAPIError as the connection itself
+        would."""
         ready, driver = statement.on(self._connection.dialect), self._driver
-        values = ready.values(given)
+        values = [ready.values(one) for one in given] if many else ready.values(given)
         for hears in self._listening:
-            hears(self._connection, driver, ready.text, ready.named(values), None, False)
+            hears(self._connection, driver, ready.text, ready.named(values), None, many)
         try:
             if self._by_number:
                 driver.execute(ready.numbered, values, ready.kinds, last=last)
+            elif many:
+                driver.executemany(ready.text, values)
             else:
                 driver.execute(ready.text, values)
         except self._refuses as failed:
             raise _as_ever(self._connection, ready.text, failed) from failed
         return ready, driver
-
-    def execute_all(self, statement: Prepared, every: Sequence[Mapping[str, Any]]) -> None:
-        """Run it with each of these, one behind the other (SQLite). Raises as `execute`."""
-        ready, driver = statement.on(self._connection.dialect), self._driver
-        values = [ready.values(given) for given in every]
-        for hears in self._listening:
-            hears(self._connection, driver, ready.text, values, None, True)
-        try:
-            driver.executemany(ready.text, values)
-        except self._refuses as failed:
-            raise _as_ever(self._connection, ready.text, failed) from failed
 
 
 def _wire(connection: Connection, raw: Any) -> Wire:

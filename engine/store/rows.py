@@ -47,7 +47,7 @@ class _ReadLate:
         return (getattr(self, name) for name in self._fields)
 
     def __getitem__(self, at: Any) -> Any:
-        return tuple(self)[at]
+        return tuple(self)[at] if isinstance(at, slice) else getattr(self, self._fields[at])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, tuple) and tuple(self) == tuple(other)
