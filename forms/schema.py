@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from engine.errors import Fault, NotValid
@@ -87,7 +88,7 @@ class Form:
     fields: tuple[Field, ...]
     texts: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def keys(self) -> frozenset[str]:
         return frozenset(f.key for f in self.fields)
 

@@ -47,7 +47,7 @@ from . import joint, outbound, papers, results, stage
 from .acts import ACTS, Act, who_finishes
 from .clocks import RUNNING, CaseClocks, running_rows
 from .lamps import flag_due, shown_otherwise
-from .phases import ENDS, Phase
+from .phases import ENDS, PHASES, Phase
 
 _OF_STAGE = dict(zip(stage.KINDS, (ClockKind.PROMISED, ClockKind.STATUTORY), strict=True))
 
@@ -91,8 +91,8 @@ class OpenCase:
     choices: stage.Choices = field(default_factory=lambda: stage.Choices({}, frozenset()))
     """Of the acceptance of a stage: which of its matters are held back, which start tolerantly."""
     _process: Process | None = None
-    _bearers: dict[Officer, Sequence[Officer]] = field(default_factory=dict)
-    """In whose power those act here who asked."""
+    _bearers: dict[int, Sequence[Officer]] = field(default_factory=dict)
+    """In whose power those officers act here who asked."""
     _settled: bool = False
     """Whether nothing has been told, changed or moved since it was settled."""
     _mine: set[int] = field(default_factory=set)
@@ -122,11 +122,11 @@ class OpenCase:
 
     @property
     def phase(self) -> Phase:
-        return Phase(self.get("phase"))
+        return PHASES[self.get("phase")]
 
     def get(self, name: str) -> Any:
         """A column of the case as it will be saved."""
-        return self.fields.get(name, getattr(self.row, name))
+        return self.fields[name] if name in self.fields else getattr(self.row, name)
 
     def change(self, **values: Any) -> None:
         self._settled = False
@@ -192,12 +192,13 @@ class OpenCase:
     # ---- what acts do with it
     def demand(self, who: Officer, act: Act, window_id: int | None = None, department_id: int | None = None) -> Actor:
         """Who acts. Raises CaseUnknown for a stranger, ActNotAllowed for one who may not."""
-        if who not in self._bearers:
-            self._bearers[who] = bearers(
-                self.tx, who, self.today, known=self.known, office_id=self.row.office_id, holders=self.holders
+        office_id = self.row.office_id
+        if who.id not in self._bearers:
+            self._bearers[who.id] = bearers(
+                self.tx, who, self.today, known=self.known, office_id=office_id, holders=self.holders
             )
         demand = Demand(act.roles, window_id, department_id, self.lead if act.by_lead else None)
-        return may(self.tx, who, demand, self._bearers[who], office_id=self.row.office_id)
+        return may(self.tx, who, demand, self._bearers[who.id], office_id=office_id)
 
     def enter(self, act_name: str) -> None:
         """The phase that follows from an act. Raises ActNotNow when the act is not lawful in the present phase."""
@@ -398,11 +399,13 @@ class OpenCase:
         running = [(c.kind, c.subject, c.lamp, c.due_on) for c in self.clocks]
         for task_id, shown in shown_otherwise(self.tasks(), running):
             self._write_on_task(task_id, shown)
-        coming = [
-            {name: value for name, value in vars(task).items() if value is not None} for task in self._coming.values()
-        ]
-        self.tx.put_all(tables.tasks, coming)
-        self._coming.clear()
+        if self._coming:
+            coming = [
+                {name: value for name, value in vars(task).items() if value is not None}
+                for task in self._coming.values()
+            ]
+            self.tx.put_all(tables.tasks, coming)
+            self._coming.clear()
 
     # ---- tasks follow the tokens
     def _sync_tasks(self, process: Process) -> None:
@@ -412,8 +415,9 @@ class OpenCase:
             if token not in live:
                 self._withdraw(row)
         arriving = [one for one in live.items() if one[0] not in known]
-        ids = self.tx.draw_ids(tables.tasks, len(arriving), self._new_id) if arriving else ()
-        self._new_id = None if arriving else self._new_id
+        if not arriving:
+            return
+        ids, self._new_id = self.tx.draw_ids(tables.tasks, len(arriving), self._new_id), None
         for task_id, (token, (step, signer)) in zip(ids, arriving, strict=True):
             self._arrive(task_id, step, token, signer)
         mine = {t.department_id for t in self._coming.values()} - self._mine

@@ -16,7 +16,7 @@ from ..store import Prepared, Tx, Written, jobs, nested, tables, written
 from .phases import Phase
 
 
-@dataclass
+@dataclass(eq=False)
 class RunningClock:
     """One running clock with its row; `id` is None in the act that starts it. A clock that no act touches is neither read from
     its text nor written: until `alert_at` its lamp cannot be another one, and its due day moves with the calendar only
@@ -33,8 +33,6 @@ class RunningClock:
     written: Mapping[str, Any] | None = None
     """What this act wrote of it."""
     touched: Clock | None = None
-    only_stopped: bool = False
-    """Nothing else has been done to it in this act: a stop moves no due day."""
 
     @property
     def kept(self) -> Mapping[str, Any] | None:
@@ -61,7 +59,7 @@ class CaseClocks:
         """rows: of the clocks that run, see `running_rows`."""
         self._tx, self._case_id, self._time, self._now = tx, case_id, time, now
         self._running = [_running(r) for r in rows]
-        self._stopped: list[RunningClock] = []
+        self._stopped: list[tuple[RunningClock, date]] = []
         self._born: list[dict[str, Any]] = []
         self._changed = False
 
@@ -84,9 +82,7 @@ class CaseClocks:
         found = self.find(kind, subject)
         if found is not None:
             self._running.remove(found)
-            found.only_stopped = found.touched is None
-            found.clock = replace(found.clock, stopped_on=max(on, found.clock.started_on))
-            self._stopped.append(found)
+            self._stopped.append((found, on))
 
     def stop_all(self, on: date) -> None:
         for running in list(self._running):
@@ -119,8 +115,8 @@ class CaseClocks:
     def save(self, *, anew: bool = False) -> bool:
         """Write what was touched: due day, lamp, next moment to look. A notice clock leaves the job of deemed acceptance.
         anew: look at every clock, because the calendar is another one. Returns whether anything has changed in this act."""
-        for stopped in self._stopped:
-            self._write(stopped, self._stopped_says(stopped))
+        for stopped, on in self._stopped:
+            self._write_stop(stopped, on)
         last, says = None, dict[str, Any]()
         for running in self._running:
             if running.touched is None and not anew:
@@ -140,13 +136,15 @@ class CaseClocks:
         shown = {"state": "running", "alert_at": state.next_at, "lamp": state.lamp}
         return {"clock": _text_of(clock), **dates(clock, self._time), **shown}
 
-    def _stopped_says(self, one: RunningClock) -> dict[str, Any]:
-        clock, kept = one.clock, one.kept
-        if one.only_stopped and kept is not None:
-            due: Mapping[str, Any] = {name: kept[name] for name in _DUE}
-        else:
-            due = dates(clock, self._time)
-        return {"clock": _text_of(clock), **due, "state": "stopped", "alert_at": None, "lamp": one.lamp}
+    def _write_stop(self, one: RunningClock, on: date) -> None:
+        over: dict[str, Any] = {"state": "stopped", "alert_at": None}
+        if one.touched is not None or one.row is None or one.written is not None:
+            clock = _stopped(one.clock, on)
+            self._write(one, {"clock": _text_of(clock), **dates(clock, self._time), **over, "lamp": one.lamp})
+            return
+        # nothing else was done to it: a stop moves no due day
+        self._tx.set(tables.clocks, one.row.id, clock=_stopped_text(one.row.clock, on), **over)
+        self._changed = True
 
     def _write(self, one: RunningClock, values: dict[str, Any]) -> None:
         kept = one.kept
@@ -159,7 +157,7 @@ class CaseClocks:
             else:
                 self._tx.set(tables.clocks, one.id, **values)
             self._changed = True
-        one.lamp, one.alert_at, one.due_on = Lamp(values["lamp"]), values["alert_at"], values["due_on"]
+        one.lamp, one.alert_at, one.due_on = values["lamp"], values["alert_at"], values["due_on"]
         one.written, one.touched = values, None
 
     def _leave_deeming(self, clock: Clock) -> None:
@@ -220,8 +218,7 @@ def shown(kept: Any, time: OfficeTime, now: datetime) -> tuple[Lamp | None, str]
     return lamp_and_words(clock, time, now)
 
 
-_DUE = ("due_on", "due_at", "provisional")
-_KEPT = ("clock", *_DUE, "state", "alert_at", "lamp")
+_KEPT = ("clock", "due_on", "due_at", "provisional", "state", "alert_at", "lamp")
 
 
 @lru_cache(maxsize=4096)
@@ -234,6 +231,16 @@ def clock_of(text: str) -> Clock:
 def _text_of(clock: Clock) -> Written:
     """The text of its row."""
     return written(clock.to_json())
+
+
+def _stopped(clock: Clock, on: date) -> Clock:
+    return replace(clock, stopped_on=max(on, clock.started_on))
+
+
+@lru_cache(maxsize=4096)
+def _stopped_text(text: str, on: date) -> Written:
+    """The text of a row whose clock has stopped. Those of one matter that began and ended on the same days are the same."""
+    return _text_of(_stopped(clock_of(text), on))
 
 
 def running_rows(tx: Tx, case_id: int) -> Sequence[Any]:
@@ -251,4 +258,8 @@ _RUNNING = Prepared(
 
 
 def _running(row: Any) -> RunningClock:
-    return RunningClock(row.id, ClockKind(row.kind), row.subject, Lamp(row.lamp), row.alert_at, row.due_on, row)
+    return RunningClock(row.id, _KINDS[row.kind], row.subject, _LAMPS[row.lamp], row.alert_at, row.due_on, row)
+
+
+_KINDS: Mapping[str, ClockKind] = {str(kind): kind for kind in ClockKind}
+_LAMPS: Mapping[str, Lamp] = {str(shown): shown for shown in Lamp}

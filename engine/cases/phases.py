@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -18,6 +19,9 @@ class Phase(StrEnum):
     WITHDRAWN = "withdrawn"  # 申请人撤回
     TERMINATED = "terminated"  # 本机关终止
 
+
+PHASES: Mapping[str, Phase] = {str(phase): phase for phase in Phase}
+"""By the word in the row of the case."""
 
 PHASE_NAMES = {
     Phase.RECEIVED: "已收件",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -59,8 +59,7 @@ class Officer:
         return frozenset({self.department_id, *(one.department_id for one in self.stands_in)})
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(NamedTuple):
     """Who does an act: an officer (perhaps standing in for another), the applicant, or the system."""
 
     kind: str  # officer | applicant | system

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -65,8 +65,7 @@ class Lead:
         )
 
 
-@dataclass(frozen=True)
-class Demand:
+class Demand(NamedTuple):
     """What an act asks of whoever does it: one of the roles, and a seat at the window where it lies (None: any).
     department_id: in whose name he does it, where he may in that of several. lead: he must be one of those who lead."""
 

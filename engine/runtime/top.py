@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
@@ -33,8 +33,7 @@ MAX_DEPTH = 50
 """Scopes within scopes."""
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """A token that came or went in the last act. what: arrived, done, joined (became one with others), cancelled.
 
     part: it is a turn of a repeated step, or undoes what a step did; the token that it is a part of moves too.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,8 +30,7 @@ def digest(text: str | bytes) -> str:
     return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
-@dataclass(frozen=True)
-class Stream:
+class Stream(NamedTuple):
     """What a chain is about: one case, or the office itself (publishing, calendar notices, staff)."""
 
     kind: str  # case | office
@@ -45,8 +44,7 @@ class Stream:
         return _OWNERS[self.kind]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that happened, before it is numbered and chained.
 
     actor: `officer:<login>`, `applicant`, or `system`; person: the natural person behind it; acting_for: the absent
@@ -97,8 +95,7 @@ def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str
     return head.journal_n
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """One row of a chain with its payload, reckoned and not yet written."""
 
     row: Mapping[str, Any]
@@ -125,14 +122,14 @@ def write(tx: Tx, new: Link) -> None:
 
 def link(stream: Stream, subject: str, entry: Entry, state_digest: str, head: Head) -> Link:
     """The row that follows this head."""
-    n, previous = head.journal_n + 1, head.journal_hash
-    salt, body = secrets.token_hex(16), canonical(entry.payload)
+    name, n, previous = str(stream), head.journal_n + 1, head.journal_hash
+    salt, body = os.urandom(16).hex(), canonical(entry.payload)
     content = digest(salt + body)
     header = canonical(
         {
             "format": FORMAT,
             "hash": ALGORITHM,
-            "stream": str(stream),
+            "stream": name,
             "subject": subject,
             "n": n,
             "act": entry.act,
@@ -146,7 +143,7 @@ def link(stream: Stream, subject: str, entry: Entry, state_digest: str, head: He
         }
     )
     row_of_it = {
-        "stream": str(stream),
+        "stream": name,
         "n": n,
         "format": FORMAT,
         "act": entry.act,
@@ -159,7 +156,7 @@ def link(stream: Stream, subject: str, entry: Entry, state_digest: str, head: He
         "previous": previous,
         "hash": digest(previous + "\n" + header),
     }
-    return Link(row_of_it, {"stream": str(stream), "n": n, "salt": salt, "body": body})
+    return Link(row_of_it, {"stream": name, "n": n, "salt": salt, "body": body})
 
 
 def _head(owner: sa.Table) -> sa.Select[Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -30,8 +30,7 @@ class Holder(StrEnum):
     SYSTEM = "system"  # waiting for a timer or another case
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(NamedTuple):
     """One holder: which window, which officer where it is one."""
 
     holder: Holder
@@ -63,7 +62,7 @@ def hand(tx: Tx, case_id: int, hold: Hold, at: datetime, *, read: Any = None) ->
     transaction has read already. The caller holds the case lock."""
     now = _now_open(tx, case_id, read)
     if now.hold_id is not None:
-        if Hold(Holder(now.hold_holder), now.hold_window_id, now.hold_officer_id) == hold:
+        if (now.hold_holder, now.hold_window_id, now.hold_officer_id) == (hold.holder, hold.window_id, hold.officer_id):
             return False
         at = max(at, now.hold_from_at)
         tx.set(possessions, now.hold_id, until_at=at)
