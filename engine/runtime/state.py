@@ -6,13 +6,12 @@ the process knows. The same acts give the same bytes; what is loaded and saved a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from ..json_text import writer
+from ..json_text import read, writer
 from .branches import Parting
 from .errors import StateNotReadable
 from .marks import Due, Facts, Forks, Gathering, Listening, Mark, Standing, Turns, Undoable, Undoing, Visit
@@ -205,7 +204,7 @@ class _Reader:
 def load(plan: Plan, state: bytes, now: datetime, office_time: OfficeTime | None) -> TopScope:
     """A process as it was saved, on a plan of the same diagram. Raises StateNotReadable."""
     try:
-        body = json.loads(state)
+        body = read(state.decode())
     except ValueError as error:
         raise StateNotReadable("no JSON") from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from ..json_text import writer
+from ..json_text import read, writer
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -125,4 +124,4 @@ def _to_text(value: Any) -> str | None:
 
 
 def _from_text(kept: str | None) -> Any:
-    return None if kept is None else json.loads(kept)
+    return None if kept is None else read(kept)

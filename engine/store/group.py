@@ -198,7 +198,7 @@ class _Shared:
         self.connection, self._lock_seconds = connection, lock_seconds
         self.lost: BaseException | None = None
         """Why nothing of it was kept."""
-        self._raw: Any = connection.connection.driver_connection
+        self._raw: Any = connection.connection.dbapi_connection
         self._transaction = connection.begin()
         self._began, self._kept = time.monotonic(), 0
         self._told: list[_Told] = []

@@ -5,7 +5,6 @@ The database writes them as a list of lists; here they become rows again, with t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from operator import itemgetter
@@ -17,6 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from .. import json_text
 from .columns import Moment
 from .rows import rows_of
 
@@ -60,7 +60,7 @@ class _Rows(TypeDecorator[list[Any]]):
         row = rows_of(names, [_reader(column.type, dialect) for column in self.columns])
 
         def read(text: str | None) -> list[Any]:
-            return [] if text is None else list(map(row, sorted(json.loads(text), key=_FIRST)))
+            return [] if text is None else list(map(row, sorted(json_text.read(text), key=_FIRST)))
 
         return read
 

@@ -258,7 +258,7 @@ _WIRE = "wire"
 
 def run(connection: Connection, text: str) -> None:
     """A word to the driver itself (BEGIN, SAVEPOINT), that nobody listens to. Raises sa.exc.DBAPIError."""
-    raw: Any = connection.connection.driver_connection
+    raw: Any = connection.connection.dbapi_connection
     try:
         raw.execute(text)
     except connection.dialect.loaded_dbapi.Error as failed:
@@ -271,7 +271,7 @@ def stands(connection: Connection) -> bool:
     if connection.dialect.name != "sqlite":
         return True
     try:
-        raw: Any = connection.connection.driver_connection
+        raw: Any = connection.connection.dbapi_connection
         return bool(raw.in_transaction)
     except (connection.dialect.loaded_dbapi.Error, sa.exc.SQLAlchemyError):  # closed
         return False
