@@ -220,7 +220,7 @@ class Line:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._by_number = connection.dialect.name == "postgresql"
-        raw: Any = connection.connection.driver_connection
+        raw: Any = connection.connection.dbapi_connection
         self._driver: Any = _wire(connection, raw) if self._by_number else raw.cursor()
         self._listening = tuple(connection.dispatch.before_cursor_execute)
         self._refuses = connection.dialect.loaded_dbapi.Error

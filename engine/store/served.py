@@ -133,4 +133,4 @@ def _unread(raw: psycopg.Connection) -> bool:
 
 
 def _raw(connection: Connection) -> Any:
-    return connection.connection.driver_connection
+    return connection.connection.dbapi_connection
