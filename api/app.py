@@ -15,7 +15,7 @@ from engine.store import Database
 from . import calendar, cases, matters, officers, projects, public, sessions, tasks
 from .gauges import add_gauges
 from .here import Here
-from .limits import BODY, allow_files, limiter
+from .limits import BODY, COUNTED, allow_files, limiter
 from .noun import add_strictness
 from .opening import hall_key
 from .pages import add_pages, csrf
@@ -55,7 +55,7 @@ def create_app(settings: Settings, database: Database, now: Callable[[], datetim
             },
         },
         MAX_CONTENT_LENGTH=BODY,
-        RATELIMIT_STORAGE_URI="memory://",
+        RATELIMIT_STORAGE_URI=COUNTED,
         RATELIMIT_HEADERS_ENABLED=True,
         SECRET_KEY=hall_key(settings),
         SESSION_COOKIE_NAME="lianshen_form",

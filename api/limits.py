@@ -1,19 +1,54 @@
 """How often one address may ask, and how often one case or one account may be guessed at.
 
-Kept in the memory of each serving process: n of them let through up to n times as many (docs/decisions/0030). A wrong guess
-counts, a right one does not, so nobody is kept from his own case by looking at it often.
+How often an address asks is counted in the memory of each serving process: n of them let through up to n times as much. Guesses are
+counted in the database, for all of them (docs/decisions/0030). A wrong guess counts, a right one does not, so nobody is kept from
+his own case by looking at it often.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits.storage import MemoryStorage
 
 from engine.cases import MOST_TOGETHER
+from engine.people import guessed_wrong, wrong_guesses
+
+from .here import here
+
+COUNTED = "lianshen://"
+"""Where the limits are counted, as the library is told it (`Counted`)."""
+_GUESS = "guess:"
+_GUESSES = f"LIMITER/{_GUESS}"
+"""How the library begins the name of what a guess is limited by. No address of an asker looks like that."""
+
+
+class Counted(MemoryStorage):
+    """Addresses in the memory of this process, wrong guesses in the database of the hall."""
+
+    STORAGE_SCHEME = ["lianshen"]
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        if not key.startswith(_GUESSES):
+            return super().acquire_entry(key, limit, expiry, amount)
+        now = here().now()
+        with here().database.writing() as tx:
+            guessed_wrong(tx, key, now, now - timedelta(seconds=expiry))
+        return True
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        if not key.startswith(_GUESSES):
+            return super().get_moving_window(key, limit, expiry)
+        now = here().now()
+        with here().database.looking() as tx:
+            count, first = wrong_guesses(tx, key, now - timedelta(seconds=expiry))
+        return time.time() - (now - (first or now)).total_seconds(), count
 
 
 class WhereDeclared(Limiter):
@@ -58,7 +93,7 @@ def guesses(name: str, refusal: int) -> Callable[[Any], Any]:
     def of_what() -> str:
         named = (request.view_args or {}).get(name) or _told(name)
         # written otherwise it is the same case: spaces and capitals buy no further guesses
-        return f"{name}:{str(named).strip().casefold()}"
+        return f"{_GUESS}{name}:{str(named).strip().casefold()}"
 
     def wrong(answer: Response) -> bool:
         return answer.status_code == refusal

@@ -4,6 +4,7 @@ from .accounts import OwnAccount, add_officers, close_account, reset_password
 from .description import HallNotUnderstood
 from .establishment import MARK, Establishment, establishment, establishment_last, establishment_now
 from .founding import LogIn, found_offices
+from .guesses import guessed_wrong, wrong_guesses
 from .officers import (
     APPLICANT,
     SYSTEM,
@@ -137,6 +138,7 @@ __all__ = [
     "establishment_last",
     "establishment_now",
     "found_offices",
+    "guessed_wrong",
     "import_notice",
     "issue_token",
     "may",
@@ -164,4 +166,5 @@ __all__ = [
     "visible_cases",
     "window_for",
     "windows",
+    "wrong_guesses",
 ]

@@ -157,6 +157,10 @@ sign_ins = Table(
     _at("ends_at"),
     _one_of("kind", "session", "token"),
 )
+guesses = Table("guesses", metadata, _id(), _text("digest"), _at("at"))
+"""Wrong ones, at what the digest is of. Each lies for an hour."""
+Index("ix_guesses_at", guesses.c.at)
+Index("ix_guesses_digest", guesses.c.digest, guesses.c.at)
 remedies = Table(
     "remedies",
     metadata,

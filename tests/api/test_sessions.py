@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 from werkzeug.test import TestResponse
 
+from api.limits import limiter
 from engine.people import officer_by_login, set_password
 from engine.store import Database, tables
 from tests.api.door import PASSWORD, Asker, Door, problem, told
@@ -58,6 +59,26 @@ def test_guessing_at_an_account_ends_soon(front: Door) -> None:
     assert by_page(front.stranger("10.0.2.2"), "zhao", "32").status_code == 429
     assert by_page(front.stranger("10.0.2.3"), "qian", "33").status_code == 403
     assert told(front.signs_in("sun").get("/api/me")) == ME
+
+
+def test_guesses_are_counted_by_all_processes_together(door: Door) -> None:
+    """What one of them has in its memory is another one's, or gone with it; an hour later nothing is held against anybody."""
+    for i in range(30):
+        limiter.reset()
+        asked = {"login": "zhao", "password": str(i)}
+        problem(door.stranger(f"10.0.3.{i}").post("/api/sessions", asked), 403, "sign-in-refused")
+    limiter.reset()
+    again = {"login": "Zhao ", "password": PASSWORD}
+    problem(door.stranger("10.0.4.1").post("/api/sessions", again), 429, "too-often")
+    with door.hall.database.reading() as tx:
+        rows = tx.rows(tables.guesses.select())
+    assert len(rows) == 30
+    assert "zhao" not in repr(rows), "a digest only: people type a password where the account belongs"
+    door.hall.later(minutes=61)
+    problem(door.stranger("10.0.4.2").post("/api/sessions", {"login": "zhao", "password": "x"}), 403, "sign-in-refused")
+    with door.hall.database.reading() as tx:
+        assert len(tx.rows(tables.guesses.select())) == 1, "what is an hour old is forgotten"
+    assert door.signs_in("zhao")
 
 
 def by_page(who: Asker, login: str, password: str) -> TestResponse:

@@ -38,7 +38,7 @@ EVERYWHERE = frozenset(
     )
 )
 """Small, and changed a few times a year: every place holds them."""
-BY_THEIR_KEY = {"blobs": "digest", "requests": "key", "sign_ins": "digest", "heartbeats": "name"}
+BY_THEIR_KEY = {"blobs": "digest", "requests": "key", "sign_ins": "digest", "guesses": "digest", "heartbeats": "name"}
 """Rows of no office, each asked for by its key alone."""
 OF_AN_OFFICE = frozenset(tables.metadata.tables) - EVERYWHERE - frozenset(BY_THEIR_KEY)
 KINDS = {"case_id": "cases", "window_id": "windows", "officer_id": "officers", "department_id": "departments"}

@@ -8,6 +8,7 @@ from engine.store import Database, demand_newest, migrate, tables
 from tests.hall import Hall
 
 BEFORE_0016 = (
+    "DROP TABLE guesses",
     "DROP INDEX ix_tasks_pool_due",
     "DROP INDEX ix_tasks_desk_due",
     "CREATE INDEX ix_tasks_pool_due ON tasks (window_id, lamp, due_on, id) WHERE state = 'open'",
