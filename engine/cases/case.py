@@ -171,7 +171,7 @@ class OpenCase:
         joint_windows = frozenset(w.id for w in self.windows if w.kind == "joint")
         return Lead(frozenset(leading or own), joint_windows)
 
-    @property
+    @cached_property
     def today(self) -> date:
         return self.time.civil(self.now)
 

@@ -516,13 +516,11 @@ def claiming(case: OpenCase, task: Any) -> Act:
 
 
 def _act_of(case: OpenCase, task: Any, outcome: str) -> str | None:
-    drawn = case.process.open_step(joint.step_token(task.token))
-    lawful = OUTCOMES[StepKind(task.kind)]
-    labels = {o.code: o.label for o in drawn.work.outcomes} if drawn is not None and drawn.work is not None else {}
-    if drawn is not None and outcome not in labels:
-        told = "、".join(f"{label}（{code}）" for code, label in labels.items())
+    work = case.process.work_of(joint.step_token(task.token))
+    if work is not None and all(drawn.code != outcome for drawn in work.outcomes):
+        told = "、".join(f"{drawn.label}（{drawn.code}）" for drawn in work.outcomes)
         raise OutcomeUnknown(task=task.name, outcome=outcome, outcomes=told)
-    return lawful.get(outcome)
+    return OUTCOMES[task.kind].get(outcome)
 
 
 def _demand_live(task: Any) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from engine.diagrams import Work
 
 from . import returning, state
 from .data import CONFLICTS, OUTCOME, plain, same, without_outcome
@@ -21,7 +21,7 @@ from .returning import Return
 from .step import Step
 from .token import Token
 from .top import MAX_STEPS, Move, Sent, TopScope
-from .views import OpenCall, OpenStep, Waiting, is_call, is_open, open_calls, open_step, open_steps, waiting
+from .views import OpenCall, OpenStep, Waiting, is_call, is_open, open_calls, open_steps, waiting
 
 
 class Process:
@@ -91,10 +91,10 @@ class Process:
         """Steps that wait for a person, in the order in which the case came to them."""
         return open_steps(self._top.scopes())
 
-    def open_step(self, token: str) -> OpenStep | None:
-        """One of them; None when this token waits for nobody."""
+    def work_of(self, token: str) -> Work | None:
+        """What one of them asks for; None when this token waits for nobody."""
         found = self._top.find(token)
-        return open_step(found) if found is not None and is_open(found) else None
+        return found.step.node.work if found is not None and is_open(found) else None
 
     @property
     def open_calls(self) -> tuple[OpenCall, ...]:
@@ -269,16 +269,27 @@ class Process:
         if self._spoilt:
             raise RuntimeError("an act has failed half-way: load the process anew")
 
-    @contextmanager
-    def _act(self) -> Iterator[TopScope]:
+    def _act(self) -> _Act:
         self._whole()
-        self._top.open_book()
-        try:
-            yield self._top
-            self._top.do_engine_steps()
-        except BaseException:
-            self._spoilt = True
-            raise
+        return _Act(self)
+
+
+class _Act:
+    """Around what an act does: it runs on until all is quiet. One that fails leaves its process useless."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+
+    def __enter__(self) -> TopScope:
+        top = self.process._top
+        top.open_book()
+        self.process._spoilt = True
+        return top
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.process._top.do_engine_steps()
+            self.process._spoilt = False
 
 
 def _told(token: Token, facts: Facts | None) -> Facts:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from itertools import starmap
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.diagrams import Outbound, Work
 
@@ -29,8 +31,7 @@ class Way:
     label: str
 
 
-@dataclass(frozen=True)
-class OpenStep:
+class OpenStep(NamedTuple):
     """A step that waits for a person.
 
     token: unique in its process, never used again. scope: path of the process or sub-process that draws it.
@@ -48,10 +49,10 @@ class OpenStep:
     lane: str | None
     ways: tuple[Way, ...]
     visit: int
-    index: int | None
+    index: int | None  # type: ignore[assignment]  # nobody asks an open step for the place of a value
     item: Any
-    outbound: Outbound | None = None
-    sends: Mapping[str, Any] = field(default_factory=dict)
+    outbound: Outbound | None
+    sends: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Waiting:
 def open_steps(scopes: Iterable[Scope]) -> tuple[OpenStep, ...]:
     """Oldest first."""
     standing = [token for scope in scopes for token in scope.tokens() if is_open(token)]
-    return tuple(map(open_step, sorted(standing, key=lambda token: token.number)))
+    return tuple(map(open_step, sorted(standing, key=attrgetter("number"))))
 
 
 def open_calls(scopes: Iterable[Scope]) -> tuple[OpenCall, ...]:
@@ -132,7 +133,7 @@ def open_step(token: Token) -> OpenStep:
         kind=node.kind,
         work=node.work,
         lane=node.lane,
-        ways=tuple(Way(flow, label) for flow, label in ways),
+        ways=tuple(starmap(Way, ways)),
         visit=token.mark.visits[token.step.name].number,
         index=turn.mark.index if turn else None,
         item=plain(_item(turn)) if turn else None,
