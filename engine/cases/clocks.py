@@ -117,7 +117,8 @@ class CaseClocks:
         anew: look at every clock, because the calendar is another one. Returns whether anything has changed in this act."""
         for stopped, on in self._stopped:
             self._write_stop(stopped, on)
-        last, says = None, dict[str, Any]()
+        last: Clock | None = None
+        says: dict[str, Any] = {}
         for running in self._running:
             if running.touched is None and not anew:
                 continue

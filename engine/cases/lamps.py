@@ -192,7 +192,8 @@ def shown_otherwise(
     """Of open tasks of a case those that should show another lamp or due day, with both. Each shows the gravest lamp and the
     earliest due day of the clocks it stands under, so that a worklist sorts and counts by them and reads no clock. clocks: kind,
     subject, lamp and due day of all that run in the case."""
-    over_all, own = list[tuple[int, date | None]](), dict[str, tuple[int, date | None]]()
+    over_all: list[tuple[int, date | None]] = []
+    own: dict[str, tuple[int, date | None]] = {}
     for kind, subject, shown, due in clocks:
         if kind is ClockKind.STEP:
             own[subject] = (_gravity(kind, shown), due)

@@ -201,10 +201,11 @@ def bearers(
     """In whose power an officer may act at a case on that day: his own, and that of the absent for whom he stands in.
     holders: the departments that hold or held a step of it, see `HOLDERS`. Raises CaseUnknown when he may not even see it."""
     all_of_them = (officer, *(known.absent_for(tx, officer, on) if officer.active else ()))
-    lookers = (looker for one in all_of_them for looker in (one, *one.stands_in))
-    if not any(one.department_id in holders or _looks_over(tx, one, office_id, known) for one in lookers):
-        raise CaseUnknown()
-    return all_of_them
+    for one in all_of_them:
+        for looker in (one, *one.stands_in):
+            if looker.department_id in holders or _looks_over(tx, looker, office_id, known):
+                return all_of_them
+    raise CaseUnknown()
 
 
 def may(tx: Tx, officer: Officer, demand: Demand, among: Sequence[Officer], *, office_id: int) -> Actor:

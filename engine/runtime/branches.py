@@ -32,8 +32,8 @@ class Branches:
 
     def __init__(self, begin: Facts, number: Callable[[], int]) -> None:
         self.begin, self.number = begin, number
-        self.partings = dict[int, Parting]()
-        self.left = dict[int, Facts]()
+        self.partings: dict[int, Parting] = {}
+        self.left: dict[int, Facts] = {}
 
     def part(self, forks: Forks, data: Facts, count: int) -> tuple[Forks, ...]:
         """From here on `count` branches go their own ways."""
@@ -103,7 +103,7 @@ class Branches:
 
     def settle(self, living: Sequence[Token]) -> None:
         """Forks that nobody is inside of are over, and those that one is left in without anything to inherit."""
-        within = dict[int, list[Token]]()
+        within: dict[int, list[Token]] = {}
         for token in living:
             for fork, _ in token.mark.forks:
                 within.setdefault(fork, []).append(token)

@@ -94,7 +94,7 @@ class Join(Step):
 
     def here(self, scope: Scope) -> dict[str, Token]:
         """The oldest token of each entering flow; one that is about to arrive counts."""
-        oldest = dict[str, Token]()
+        oldest: dict[str, Token] = {}
         for token in scope.tokens():
             if token.step is self and token.state in (WAITING, FUTURE) and token.mark.flow in self.entering:
                 oldest.setdefault(token.mark.flow, token)

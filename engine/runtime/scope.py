@@ -38,11 +38,11 @@ class Scope:
     def prepare(self, begin: Facts) -> None:
         """The empty books, before any token."""
         self.branches = Branches(begin, self.top.number)
-        self.compensable = list[Undoable]()
-        self.late = dict[str, tuple[tuple[int, int], ...]]()
+        self.compensable: list[Undoable] = []
+        self.late: dict[str, tuple[tuple[int, int], ...]] = {}
         self.begun = 0
         self.reopened = False
-        self.correlation = dict[str, Any]()
+        self.correlation: dict[str, Any] = {}
         apart = self.host is None or self.spec.own_facts or (self.host.step.door and self.host.step.door.local)
         self.owner = self if apart or self.host is None else self.host.scope.owner
         self.known = without_outcome(begin) if self.owner is self else {}

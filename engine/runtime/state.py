@@ -31,10 +31,11 @@ class _Writer:
     """
 
     def __init__(self) -> None:
-        self.values = dict[str, int]()
-        self.sets = dict[tuple[Any, ...], int]()
-        self.paths = dict[tuple[Any, ...], int]()
-        self.known_values, self.known_sets = dict[int, int](), dict[int, int]()
+        self.values: dict[str, int] = {}
+        self.sets: dict[tuple[Any, ...], int] = {}
+        self.paths: dict[tuple[Any, ...], int] = {}
+        self.known_values: dict[int, int] = {}
+        self.known_sets: dict[int, int] = {}
         """The number of this very thing. All of them live as long as the dump, so their identities hold."""
 
     def value(self, value: Any) -> int:
@@ -46,7 +47,8 @@ class _Writer:
     def facts(self, facts: Facts) -> int:
         number = self.known_sets.get(id(facts))  # most tokens bear the same facts
         if number is None:
-            known, row = self.known_values, list[Any]()
+            known = self.known_values
+            row: list[Any] = []
             for name, value in facts.items():
                 row += name, known[id(value)] if id(value) in known else self.value(value)
             number = self.known_sets[id(facts)] = self.sets.setdefault(tuple(row), len(self.sets))
@@ -247,7 +249,7 @@ def _full(**named: Any) -> dict[str, Any]:
 
 def _visits(row: list[Any]) -> dict[str, Visit]:
     each = zip(row[::4], row[1::4], row[2::4], row[3::4], strict=True)
-    return {name: _visit((number, token, _forks(forks))) for name, number, token, forks in each}
+    return {name: _visit((number, token, tuple(map(tuple, forks)))) for name, number, token, forks in each}
 
 
 _visit: Callable[[tuple[int, int, Forks]], Visit] = partial(tuple.__new__, Visit)

@@ -29,6 +29,7 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow has no types
     """
 
     id: str
+    parent = None
     state: int = property(attrgetter("_state"))  # type: ignore[assignment]  # read without a call of Python
 
     def __init__(self, scope: Scope, step: Step, number: int, data: Facts, mark: Mark, state: int = FUTURE) -> None:

@@ -73,11 +73,11 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
         self.plan, self.now, self.office_time = plan, now, office_time
         self.top, self.host = self, None
         self.numbers = 0
-        self.visits = dict[str, int]()
-        self.queue = deque[Token]()
-        self.moves = list[Move]()
-        self.sent = list[Sent]()
-        self.errors = list[str]()
+        self.visits: dict[str, int] = {}
+        self.queue: deque[Token] = deque()
+        self.moves: list[Move] = []
+        self.sent: list[Sent] = []
+        self.errors: list[str] = []
         self.result: Facts | None = None
         self.steps, self.crowd = 0, 0
         self.invent: Invent | None = None

@@ -76,7 +76,9 @@ class Moment(TypeDecorator[datetime]):
 
 def microseconds(moment: datetime) -> int:
     """A moment as a number that sorts as it does, exactly: what SQLite keeps, and cursors."""
-    return (_zoned(moment) - _EPOCH) // _MICROSECOND
+    if moment.tzinfo is None:
+        raise _without_zone(moment)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def moment_of(kept: int) -> datetime:
@@ -85,7 +87,11 @@ def moment_of(kept: int) -> datetime:
 
 
 def _to_timestamp(moment: datetime | None) -> datetime | None:
-    return None if moment is None else _zoned(moment).astimezone(UTC)
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise _without_zone(moment)
+    return moment.astimezone(UTC)
 
 
 def _to_microseconds(moment: datetime | None) -> int | None:
@@ -97,13 +103,11 @@ def _from_timestamp(kept: datetime | None) -> datetime | None:
 
 
 def _from_microseconds(kept: int | None) -> datetime | None:
-    return None if kept is None else moment_of(kept)
+    return None if kept is None else _EPOCH + kept * _MICROSECOND
 
 
-def _zoned(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise TypeError(f"a moment needs its zone: {moment!r}")
-    return moment
+def _without_zone(moment: datetime) -> TypeError:
+    return TypeError(f"a moment needs its zone: {moment!r}")
 
 
 class Json(TypeDecorator[Any]):

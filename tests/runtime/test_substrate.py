@@ -56,7 +56,6 @@ RUNS: dict[str, str] = {
     "task:Task.complete": "3ad34f7ae962",
     "task:Task.error": "2a089827d0ed",
     "task:Task.has_state": "51bfc706797e",
-    "task:Task.parent": "70a7622fce2f",
     "task:Task.run": "976c46e260fe",
     "util.event:Event.__init__": "55fbad35cc7d",
     "util.event:Event.emit": "2cb37e3bfe59",
@@ -77,6 +76,7 @@ REPLACED: dict[str, str] = {
     "specs.base:TaskSpec._update_hook": "8e93b378bc2b",
     "specs.base:TaskSpec.test": "8a2ce71e2a56",
     "task:Task._set_state": "86c4c1d22dc9",
+    "task:Task.parent": "70a7622fce2f",
     "task:Task.state": "87299379ec4e",
     "workflow:Workflow._task_completed_notify": "a87c9bea38b2",
 }
