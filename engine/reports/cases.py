@@ -15,7 +15,7 @@ from ..clock import Lamp
 from ..people import Officer, Sight, sight
 from ..store import Cursor, Prepared, Tx, among, tables
 from .desks import plain
-from .search import Hit, Search
+from .search import Hit, Search, Which
 from .waiting import Waiting, waiting
 
 
@@ -28,6 +28,11 @@ class CasesAsked:
     phase: Phase | None = None
     lamp: Lamp | None = None
     open: bool = False
+
+    @property
+    def which(self) -> Which:
+        """All of it but the text."""
+        return Which(self.open, self.phase, self.lamp)
 
 
 @dataclass(frozen=True)
@@ -81,11 +86,11 @@ def case_list_part(
     seen = sight(tx, who)
     found: list[Hit] | list[int]
     if asked.query:
-        found = Search(tx, asked.query, tuple(_narrowing(asked))).hits(seen, limit + 1, Hit.behind(after))
+        found = Search(tx, asked.query, asked.which).hits(seen, limit + 1, Hit.behind(after))
         ids, cursors = [hit.id for hit in found], [hit.cursor for hit in found]
     else:
         older = {"older": Cursor.read(after, "cases", (None,)).numbers[0]} if after else {}
-        ids = [r.id for r in tx.rows(_newest(seen, asked, limit + 1, bool(older)), **older)]
+        ids = [r.id for r in tx.rows(_newest(seen, asked.which, limit + 1, bool(older)), **older)]
         cursors = [Cursor("cases", one).written for one in ids]
     return _lines(tx, ids[:limit]), cursors[limit - 1] if len(ids) > limit else ""
 
@@ -99,22 +104,22 @@ def cases_page(
 
 
 @lru_cache(256)
-def _newest(seen: Sight, asked: CasesAsked, limit: int, goes_on: bool) -> Prepared:
+def _newest(seen: Sight, which: Which, limit: int, goes_on: bool) -> Prepared:
     """From each of the ways in which he sees cases the newest, of these the newest: as many as a page has are read of each,
     however many there are. goes_on: only those that are `older` than one."""
     c, k, older = tables.cases, tables.clocks, sa.bindparam("older", type_=sa.BigInteger())
     ways = [(source, conditions, order) for source, conditions, order in seen.ways]
-    if asked.lamp not in (None, Lamp.GREEN):  # one clock at least has it: the few cases are found by its index
+    if which.lamp not in (None, Lamp.GREEN):  # one clock at least has it: the few cases are found by its index
         lit = c.join(k, k.c.case_id == c.c.id)
         lamp = sa.literal_column(
-            f"'{Lamp(asked.lamp)}'", sa.Text()
+            f"'{Lamp(which.lamp)}'", sa.Text()
         )  # written out: few are red, and PostgreSQL knows how few
         ways = [(lit, (k.c.lamp == lamp, k.c.state == "running", seen.condition), k.c.case_id)]
     parts = [
         sa.select(
             sa.select(order.label("id"))
             .select_from(source)
-            .where(*conditions, *_narrowing(asked), *([order < older] if goes_on else []))
+            .where(*conditions, *which.where(), *([order < older] if goes_on else []))
             .group_by(order)
             .order_by(order.desc())
             .limit(plain(limit))
@@ -151,18 +156,6 @@ def project_of(tx: Tx, case_id: int) -> tuple[str, str] | None:
     belongs = sa.and_(p.c.office_id == c.c.office_id, p.c.code == c.c.project_code, p.c.closed_at.is_(None))
     row = tx.row(sa.select(p.c.code, p.c.name).join(c, belongs).where(c.c.id == case_id))
     return None if row is None else (row.code, row.name)
-
-
-def _narrowing(asked: CasesAsked) -> list[sa.ColumnElement[bool]]:
-    c = tables.cases
-    found: list[sa.ColumnElement[bool]] = []
-    if asked.phase is not None:
-        found.append(c.c.phase == asked.phase)
-    if asked.open or asked.lamp is not None:
-        found.append(c.c.closed_at.is_(None))
-    if asked.lamp is not None:
-        found.append(case_lamp() == asked.lamp)
-    return found
 
 
 def _line(row: Any) -> CaseLine:

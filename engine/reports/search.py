@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from ..cases import Phase, case_lamp
+from ..clock import Lamp
 from ..people import Sight
 from ..store import Cursor, Prepared, Tx, among, names, tables
 
@@ -82,25 +84,48 @@ class Found(NamedTuple):
         return [sa.bindparam(f"code{n}", type_=sa.Text()) for n in range(self.codes)]
 
 
+class Which(NamedTuple):
+    """Which cases are meant at all, whatever the text. open: those that have not ended; lamp: of the whole case, and so of one that has
+    not ended."""
+
+    open: bool = False
+    phase: Phase | None = None
+    lamp: Lamp | None = None
+    matters: tuple[int, ...] | None = None
+
+    def where(self) -> Iterator[sa.ColumnElement[bool]]:
+        if self.phase is not None:
+            yield _C.c.phase == self.phase
+        if self.open or self.lamp is not None:
+            yield _C.c.closed_at.is_(None)
+        if self.lamp is not None:
+            yield case_lamp() == self.lamp
+        if self.matters is not None:
+            yield _C.c.matter_id.in_(self.matters)
+
+
+EVERY_CASE = Which()
+
+
 class Shape(NamedTuple):
     """What the statements of a stretch depend on; the text itself is a parameter. seen: None for all cases; goes_on: behind a
-    place; more: what else is asked of the cases."""
+    place."""
 
     found: Found
     stretch: Stretch
     seen: Sight | None
     limit: int
     goes_on: bool
-    more: tuple[sa.ColumnElement[bool], ...]
+    which: Which
 
 
 @dataclass(frozen=True)
 class Search:
-    """A text, with what it means among projects and matters. more: what else is asked of the cases."""
+    """A text, with what it means among projects and matters; and which cases are looked for by it."""
 
     tx: Tx
     text: str
-    more: tuple[sa.ColumnElement[bool], ...] = ()
+    which: Which = EVERY_CASE
 
     # ---- what it means
     @cached_property
@@ -135,7 +160,7 @@ class Search:
             if after is not None and stretch < after.stretch:
                 continue
             behind = after if after is not None and after.stretch == stretch else None
-            found += self._stretch(stretch, sight, limit - len(found), behind)
+            found += self._stretch(stretch, sight, limit, limit - len(found), behind)
             if len(found) >= limit:
                 break
         return found
@@ -144,23 +169,23 @@ class Search:
         """Some cases that are found, whoever may see them: all of them where they are fewer than `limit`."""
         found: dict[int, None] = {}
         for stretch in Stretch:
-            found |= {hit.id: None for hit in self._stretch(stretch, None, limit - len(found), None)}
+            found |= {hit.id: None for hit in self._stretch(stretch, None, limit, limit - len(found), None)}
             if len(found) >= limit:
                 break
         return list(found)
 
-    def _stretch(self, stretch: Stretch, seen: Sight | None, limit: int, behind: Hit | None) -> list[Hit]:
-        of = (
-            Found(self.tx.dialect, (), 0) if stretch < Stretch.PROJECT else self.found
-        )  # projects are not asked for before
-        shape = Shape(of, stretch, seen, limit, behind is not None, self.more)
-        given = self.said._asdict() if stretch < Stretch.PROJECT else self.given
+    def _stretch(self, stretch: Stretch, seen: Sight | None, limit: int, room: int, behind: Hit | None) -> list[Hit]:
+        """The first of a stretch, as many as there is room for. limit: as many are asked for, however much room is left: or there would be
+        a statement for each number."""
+        early = stretch < Stretch.PROJECT  # projects and matters are not asked for before
+        of = Found(self.tx.dialect, (), 0) if early else self.found
+        given = self.said._asdict() if early else self.given
         if behind is not None:
             given |= {"behind_id": behind.id, "behind_no": behind.case_no}
         found: list[Hit] = []
-        for statement in _statements.__wrapped__(shape) if self.more else _statements(shape):
-            found = [Hit(stretch, r.id, r.case_no) for r in self.tx.rows(statement, **given)]
-            if len(found) == limit:
+        for statement in _statements(Shape(of, stretch, seen, limit, behind is not None, self.which)):
+            found = [Hit(stretch, r.id, r.case_no) for r in self.tx.rows(statement, **given)][:room]
+            if len(found) == room:
                 break
         return found
 
@@ -168,30 +193,32 @@ class Search:
     def _few_seen(self, sight: Sight) -> list[int] | None:
         if sight.offices:
             return None
-        some = [
-            sa.select(sa.select(_C.c.id).select_from(source).where(*conditions).limit(_plain(FEW_SEEN + 1)).subquery())
-            for source, conditions, _ in sight.ways
-        ]
-        rows = self.tx.rows(sa.union_all(*some))
+        rows = self.tx.rows(_some_seen(sight, FEW_SEEN + 1))
         return sorted({r.id for r in rows}) if len(rows) <= FEW_SEEN else None
 
     def _among(self, case_ids: Sequence[int], limit: int, after: Hit | None) -> list[Hit]:
-        rows = self.tx.rows(
-            _of_these.__wrapped__(self.found, self.more) if self.more else _of_these(self.found, ()),
-            ids=case_ids,
-            **self.given,
-        )
+        rows = self.tx.rows(_of_these(self.found, self.which), ids=case_ids, **self.given)
         found = [Hit(Stretch(r.stretch), r.id, r.case_no) for r in rows]
         found.sort(key=_order)
         return [hit for hit in found if after is None or _order(hit) > _order(after)][:limit]
 
 
 @lru_cache(512)
-def _of_these(found: Found, more: tuple[sa.ColumnElement[bool], ...]) -> Prepared:
+def _some_seen(sight: Sight, most: int) -> Prepared:
+    """Cases that an officer sees, of each of his ways to them at most so many; some of them come twice."""
+    some = [
+        sa.select(sa.select(_C.c.id).select_from(source).where(*conditions).limit(_plain(most)).subquery())
+        for source, conditions, _ in sight.ways
+    ]
+    return Prepared(sa.union_all(*some))
+
+
+@lru_cache(512)
+def _of_these(found: Found, which: Which) -> Prepared:
     """Which of some cases are found, and how first."""
     stretch = sa.case(*((found.how(one), int(one)) for one in Stretch), else_=len(Stretch)).label("stretch")
     chosen = sa.select(_C.c.id, _C.c.case_no, stretch)
-    return Prepared(chosen.where(among(_C.c.id, "ids"), found.anyhow, *more))
+    return Prepared(chosen.where(among(_C.c.id, "ids"), found.anyhow, *which.where()))
 
 
 @lru_cache(512)
@@ -205,7 +232,7 @@ def _statements(shape: Shape) -> tuple[Prepared, ...]:
             sa.select(
                 sa.select(_C.c.id, _C.c.case_no, order.label("place"))
                 .select_from(source)
-                .where(*conditions, seen, *earlier, *shape.more)
+                .where(*conditions, seen, *earlier, *shape.which.where())
                 .order_by(order.desc())
                 .limit(_plain(shape.limit))
                 .subquery()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.clock import Lamp
 from engine.people import Officer
 from engine.reports import Asked, Box, CasesAsked, boxes, case_list, case_list_part, worklist_page
-from engine.store import CursorNotUnderstood, Database, Tx, tables
+from engine.store import CursorNotUnderstood, Database, Prepared, Tx, tables
 from tests.hall import Hall
 
 NAMES = ("王强", "临州白鹿制药有限公司", "李白鹿", "临州 50%_建材有限公司", "ABC 物流")
@@ -99,6 +99,35 @@ def test_all_that_is_meant_is_found_once_on_pages_of_any_size(
             whole = turned(tx, full.officer(login), CasesAsked(text), 200)
             assert sorted(whole) == sorted(meant(tx, login, text))
             assert turned(tx, full.officer(login), CasesAsked(text), 9) == whole
+
+
+def test_what_a_text_asks_was_written_for_another(full: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many it finds, and whatever else is asked of the cases: no statement is made or compiled anew."""
+    written: list[Any] = []
+    make = Prepared.__init__
+    who = [full.officer(login) for login in ("zheng", "zhao")]
+
+    def made(self: Prepared, statement: Any) -> None:
+        written.append(statement)
+        make(self, statement)
+
+    def ask(text: str) -> None:
+        with full.database.reading() as tx:
+            for officer in who:
+                case_list(tx, officer, CasesAsked(text), limit=9)
+                case_list(tx, officer, CasesAsked(text, lamp=Lamp.RED), limit=9)
+            worklist_page(tx, who[1], full.now, Asked(Box.POOL, query=text), limit=9)
+            worklist_page(tx, who[1], full.now, Asked(Box.POOL, query=text, matter="GH02"), limit=9)
+
+    ask("没有这个人")
+    ask("李白鹿")
+    monkeypatch.setattr(Prepared, "__init__", made)
+    listening = (full.database.engine, "before_execute", lambda _, statement, *__: written.append(statement))
+    sa.event.listen(*listening)
+    for text in ("白鹿", "有限公司", "临州 50%_建材有限公司"):
+        ask(text)
+    sa.event.remove(*listening)
+    assert written == []
 
 
 def test_numbers_come_first_the_greatest_before(full: Hall) -> None:
@@ -217,3 +246,7 @@ def test_no_list_and_no_search_goes_through_a_table(hall: Hall) -> None:
             told = [step for step in plan if any(step.strip(" ->").startswith(scan) for scan in scans)]
             read_in_order = [step for step in told if "USING" in step and "LIMIT" in statement]
             assert [step for step in told if step not in read_in_order] == [], (statement, plan)
+    one_case = Asked(Box.POOL, query="GH02-2025-10200")
+    told_of_one = planned(hall.database, lambda tx: worklist_page(tx, zhao, hall.now, one_case))
+    assert any("tasks" in statement for statement, _ in told_of_one)
+    assert [plan for _, plan in told_of_one if "ix_tasks_pool_due" in str(plan)] == [], "few cases: no pool is read"
