@@ -30,6 +30,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from api.app import set_aside
 from engine.cases import claim, complete
 from engine.catalogue import publish
 from engine.errors import NotNow, NotReady
@@ -167,6 +168,7 @@ def _crowd(url: str, processes: int, work: Work, size: int) -> list[Spell]:
 
 def _part(url: str, barrier: Any, told: Any, work: Work, size: int, first: int, threads: int) -> None:
     crowd = Crowd(url, barrier, work, size)
+    set_aside()  # as the server does before it answers anybody
     crowd.run(first, threads)
     told.put(crowd.spells)
 
