@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
 
@@ -201,7 +202,8 @@ class Tx:
         somebody does wait for and that could see them, the last of them with the end of the transaction; a refused one raises
         there. Whoever reads in between reads what was written; of other tables he may read before it is.
         """
-        where = {_key_of(table)[0]: key}
+        (column,) = _key(table)[0]
+        where = {column: key}
         self._write(table, *altering(table, where, values), (where,))
 
     def _write(
@@ -390,22 +392,33 @@ def _birth(columns: tuple[str, ...], beside: tuple[sa.ColumnElement[Any], ...]) 
     return whole_insertion(cases, columns, beside)
 
 
-def _keys(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
-    """The table's name and the key, of each of these rows; not of a new one to which the database gives it."""
-    columns = _key_of(table)
-    keys = [(table.name, *[row.get(name) for name in columns]) for row in rows]
-    return [key for key in keys if None not in key]
+def _keys(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Any]]:
+    """The table's name and the key, of each of these rows, which have the same columns; none of new ones to which the database gives
+    their keys."""
+    columns, key_of = _key(table)
+    if not columns <= rows[0].keys():
+        return []
+    name = table.name
+    return [(name, key_of(row)) for row in rows]
 
 
 @cache
-def _key_of(table: sa.Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.primary_key)
+def _key(table: sa.Table) -> tuple[frozenset[str], Callable[[Mapping[str, Any]], Any]]:
+    """The columns of a table's key, and what takes the key out of a row."""
+    columns = [column.name for column in table.primary_key]
+    return frozenset(columns), itemgetter(*columns)
 
 
 def altering(table: sa.Table, where: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[Prepared, dict[str, Any]]:
     """The statement that gives the rows that have these values others, and its parameters."""
-    known = {f"where_{name}": value for name, value in where.items()}
-    return _alteration(table, tuple(where), tuple(values)), {**known, **values}
+    columns = tuple(where)
+    known = zip(_known_as(columns), where.values(), strict=True)
+    return _alteration(table, columns, tuple(values)), dict(known, **values)
+
+
+@cache
+def _known_as(columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"where_{name}" for name in columns)
 
 
 _insertion, _single_insertion = cache(insertion), cache(single_insertion)
