@@ -1,17 +1,20 @@
-"""Bring a database to the tables of this release."""
+"""Bring a database to the tables of this release.
+
+Alembic is read when a database is looked at: commands that open none need not wait for it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from ..errors import NotReady
 from .database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _MIGRATING = 0x6C69616E7368656E  # the bytes of "lianshen"
@@ -34,12 +37,16 @@ class DatabaseOutdated(NotReady):
 
 
 def configuration() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
     return config
 
 
 def _scripts() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(configuration())
 
 
@@ -52,6 +59,8 @@ def newest() -> str:
 
 def found(database: Database) -> str | None:
     """The revision of this database, None when it is empty."""
+    from alembic.runtime.migration import MigrationContext
+
     with database.reading() as tx:
         return MigrationContext.configure(tx._connection).get_current_revision()
 
@@ -64,6 +73,8 @@ def migrate(database: Database) -> None:
         return
     if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
         raise DatabaseOutdated(found=revision, needed=newest())
+    from alembic import command
+
     with database.writing() as tx:
         if tx.dialect == "postgresql":  # who comes second finds all done; SQLite has one writer anyway
             tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
