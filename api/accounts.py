@@ -31,11 +31,10 @@ from engine.people import (
     reset_password,
 )
 
-from .opening import opened, utc_now
+from .opening import ADMIN, opened, utc_now
 
 MOST_ENTRIES = 100_000
 DAY = click.DateTime(["%Y-%m-%d"])
-ADMIN = click.option("--as", "admin", required=True, help="以哪位系统管理员的账号办理。")
 
 
 def described(file: Path) -> Any:

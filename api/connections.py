@@ -11,10 +11,7 @@ from engine.connections import add_connection, connections, disable_connection
 from engine.errors import Fault, NotValid
 from engine.people import Role, chosen_office, demand_role_in, officer_by_login
 
-from .accounts import ADMIN
-from .opening import opened, seal_of, utc_now
-
-OFFICE = click.option("--office", "office_code", help="机构代码；只有一个机构时可省略。")
+from .opening import ADMIN, OFFICE, opened, seal_of, utc_now
 
 
 class SecretNotRead(NotValid):

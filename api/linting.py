@@ -33,11 +33,9 @@ from engine.diagrams import Finding, Level, Levels, Rule, Severity, lint_files
 from engine.people import Office, chosen_office, office_by_code, office_time, officer_by_login
 from engine.store import Tx
 
-from .accounts import ADMIN
-from .connections import OFFICE
 from .findings import FORMATS, Looked
 from .importing import body_of, found_diagrams, say, shown, unreadable
-from .opening import opened, utc_now
+from .opening import ADMIN, OFFICE, opened, utc_now
 
 _LEVELS = click.Choice([str(level) for level in Level])
 

@@ -1,4 +1,4 @@
-"""What every command begins with: its database and its moment."""
+"""What every command begins with: its database, its moment, and for whom it is."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
+import click
+
 from engine.config import Settings
 from engine.connections import Seal
 from engine.store import Database, demand_newest, demand_tables, jobs, migrate
+
+ADMIN = click.option("--as", "admin", required=True, help="以哪位系统管理员的账号办理。")
+OFFICE = click.option("--office", "office_code", help="机构代码；只有一个机构时可省略。")
 
 
 @contextmanager

@@ -12,14 +12,16 @@ import runpy
 from collections.abc import Callable
 from pathlib import Path
 
-import api.app
-import api.cli  # noqa: F401  every room is loaded, so every error is registered
+import api.app  # noqa: F401  every room and every command is loaded, so every error is registered
+from api.cli import COMMANDS
 from engine.cases import ACTS, ENDS, PHASE_NAMES, Phase
 from engine.diagrams import REPAIRS
 from engine.errors import LianshenError
 from engine.people import LEADERS, ROLE_NAMES, Role
 from engine.runtime import REFUSALS
 
+for one in COMMANDS:
+    one.read()
 HERE = Path(__file__).parent
 EFFECTS = {
     "starts": "启动流程",

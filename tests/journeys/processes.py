@@ -38,7 +38,7 @@ def fork(url: str, home: Path, *words: str, **more: str) -> BaseProcess:
     """The same command as a process of its own, forked from one that has read the whole program before: for a test that starts
     many of them only to kill them. What it says goes to a file."""
     spring = multiprocessing.get_context("forkserver")
-    spring.set_forkserver_preload(["tests.journeys.processes", "api.cli"])
+    spring.set_forkserver_preload(["tests.journeys.processes", "api.cli", "api.running"])
     home.mkdir(parents=True, exist_ok=True)
     given = {"LIANSHEN_HOME": str(home), **more}
     process = spring.Process(target=_command, args=(["--database", url, *words], given, home / "log"), daemon=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cli import _watched
+from api.running import _watched
 from engine.config import Settings
 from engine.connections import Seal
 from engine.notices import inbox
