@@ -332,7 +332,7 @@ class OpenCase:
 
     def _save(self) -> None:
         self.settle()
-        if self.clocks.save() or self._process is not None:  # a claim moves neither clocks nor tokens
+        if self.clocks.save() or self._coming:
             self._keep_on_tasks()
         self._hand_on()
         digest = self._save_process()
@@ -399,13 +399,11 @@ class OpenCase:
         running = [(c.kind, c.subject, c.lamp, c.due_on) for c in self.clocks]
         for task_id, shown in shown_otherwise(self.tasks(), running):
             self._write_on_task(task_id, shown)
-        if self._coming:
-            coming = [
-                {name: value for name, value in vars(task).items() if value is not None}
-                for task in self._coming.values()
-            ]
-            self.tx.put_all(tables.tasks, coming)
-            self._coming.clear()
+        coming = [
+            {name: value for name, value in vars(task).items() if value is not None} for task in self._coming.values()
+        ]
+        self.tx.put_all(tables.tasks, coming)
+        self._coming.clear()
 
     # ---- tasks follow the tokens
     def _sync_tasks(self, process: Process) -> None:

@@ -114,7 +114,8 @@ class CaseClocks:
 
     def save(self, *, anew: bool = False) -> bool:
         """Write what was touched: due day, lamp, next moment to look. A notice clock leaves the job of deemed acceptance.
-        anew: look at every clock, because the calendar is another one. Returns whether anything has changed in this act."""
+        anew: look at every clock, because the calendar is another one. Returns whether anything has changed in this act by which
+        open tasks are shown; the clock of a step stops with its own."""
         for stopped, on in self._stopped:
             self._write_stop(stopped, on)
         last: Clock | None = None
@@ -145,7 +146,7 @@ class CaseClocks:
             return
         # nothing else was done to it: a stop moves no due day
         self._tx.set(tables.clocks, one.row.id, clock=_stopped_text(one.row.clock, on), **over)
-        self._changed = True
+        self._changed |= one.kind is not ClockKind.STEP
 
     def _write(self, one: RunningClock, values: dict[str, Any]) -> None:
         kept = one.kept
