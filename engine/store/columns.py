@@ -76,9 +76,9 @@ class Moment(TypeDecorator[datetime]):
 
 def microseconds(moment: datetime) -> int:
     """A moment as a number that sorts as it does, exactly: what SQLite keeps, and cursors."""
-    if moment.tzinfo is None:
-        raise _without_zone(moment)
-    return (moment - _EPOCH) // _MICROSECOND
+    kept = _to_microseconds(moment)
+    assert kept is not None
+    return kept
 
 
 def moment_of(kept: int) -> datetime:
@@ -95,7 +95,11 @@ def _to_timestamp(moment: datetime | None) -> datetime | None:
 
 
 def _to_microseconds(moment: datetime | None) -> int | None:
-    return None if moment is None else microseconds(moment)
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise _without_zone(moment)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def _from_timestamp(kept: datetime | None) -> datetime | None:

@@ -69,7 +69,7 @@ class Tx:
         """The tables that this transaction has written into: what was read of others before still holds."""
         self._drawn: dict[str, int] = {}
         """The last id that was drawn of a table (SQLite)."""
-        self._driver: Line | None = None
+        self._line = Line(connection)
         self._to_write: list[Waiting] = []
         self._rows_to_write: set[tuple[Any, ...]] = set()
         self._tables_to_write: set[str] = set()
@@ -293,12 +293,6 @@ class Tx:
                 raise otherwise() from failed
             raise self._failure(failed) from failed
 
-    @property
-    def _line(self) -> Line:
-        if self._driver is None:
-            self._driver = Line(self._connection)
-        return self._driver
-
     def _failure(self, failed: sa.exc.DBAPIError) -> Exception:
         if isinstance(failed, sa.exc.IntegrityError):
             name = constraint_name(failed)
@@ -315,7 +309,7 @@ class Tx:
     def over(self) -> None:
         """Whoever goes on after that is a bug: what he did would stand in somebody else's act, or in none."""
         self.__dict__.pop("_connection", None)
-        self.__dict__.pop("_driver", None)
+        self.__dict__.pop("_line", None)
         self.__dict__.pop("dialect", None)
 
     def insert_once(self, table: sa.Table, **values: Any) -> bool:

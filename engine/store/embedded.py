@@ -1,13 +1,13 @@
 """SQLite: its connections. Readers have as many as they need and disturb nobody; writers share one (group.py).
 
-A connection is kept open by whoever opened it first: to open one, and to take one out of a pool, costs as much as a small act.
+Connections are kept open (ready.py).
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from .failures import DatabaseGone
 from .group import Group
 from .prepared import run, stands
+from .ready import Heap
 
-MOST_IDLE = 16
 _STATEMENTS = 512
 """So many a connection keeps ready: all that the acts ask."""
 _LEFT_TO_THE_PARENT: list[Any] = []
@@ -46,7 +46,7 @@ class Embedded:
         self._fresh()
 
     def _fresh(self) -> None:
-        self._idle: list[Connection] = []
+        self._readers = Heap(self._reader, lambda connection: not stands(connection))
         self._group = Group(self._file, self._writer, self.lock_seconds)
 
     @contextmanager
@@ -60,13 +60,13 @@ class Embedded:
                 finally:
                     run(connection, "PRAGMA query_only = OFF")
             return
-        connection = self._reader()
+        connection = self._readers.take()
         try:
             run(connection, "BEGIN")
             with connection.begin():
                 yield connection
         finally:
-            self._put_back(connection)
+            self._readers.put_back(connection)
 
     @contextmanager
     def looking(self) -> Iterator[Connection]:
@@ -75,41 +75,30 @@ class Embedded:
             with self.reading() as connection:
                 yield connection
             return
-        connection = self._reader()
+        connection = self._readers.take()
         try:
             yield connection
         finally:
-            self._put_back(connection)
+            self._readers.put_back(connection)
 
     def writing(self) -> AbstractContextManager[Connection]:
         """Committed when the block ends. Raises DatabaseBusy, DatabaseGone, sa.exc.DBAPIError."""
         return self._group.act()
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        self._readers.close()
         self._group.close()
         self.engine.dispose()
 
     def forget(self) -> None:
         """In a process that was forked: connections and turns are the parent's."""
-        _LEFT_TO_THE_PARENT.append((self._idle, self._group))
+        _LEFT_TO_THE_PARENT.append((self._readers, self._group))
         self._fresh()
 
     def _reader(self) -> Connection:
-        with suppress(IndexError):
-            return self._idle.pop()
         connection = self.engine.connect()
         run(connection, "PRAGMA query_only = ON")
         return connection
-
-    def _put_back(self, connection: Connection) -> None:
-        """Only one that is as it was."""
-        if len(self._idle) < MOST_IDLE and not connection.invalidated and not stands(connection):
-            self._idle.append(connection)
-            return
-        with suppress(sqlite3.Error, sa.exc.SQLAlchemyError):
-            connection.close()
 
     def _writer(self) -> Connection:
         """Whoever waits for the lock does so in turn, and not in SQLite, which sleeps for longer and longer."""

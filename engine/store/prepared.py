@@ -29,13 +29,14 @@ class Prepared:
 
     def __init__(self, statement: Any) -> None:
         self.statement = statement
-        self._ready: dict[str, Ready] = {}
+        self.ready: dict[str, Ready] = {}
+        """By the dialect, where it has been made ready."""
 
     def on(self, dialect: Dialect) -> Ready:
         """As the driver of this database takes it."""
-        ready = self._ready.get(dialect.name)
+        ready = self.ready.get(dialect.name)
         if ready is None:
-            ready = self._ready[dialect.name] = Ready(self.statement, dialect)
+            ready = self.ready[dialect.name] = Ready(self.statement, dialect)
         return ready
 
 
@@ -52,10 +53,10 @@ class Joined(Prepared):
         self._parts, self._demanded, self._behind = parts, demanded, behind
 
     def on(self, dialect: Dialect) -> ReadyTogether:
-        ready = self._ready.get(dialect.name)
+        ready = self.ready.get(dialect.name)
         if ready is None:
             parts = [(one.statement.table, one.on(dialect)) for one in self._parts]
-            ready = self._ready[dialect.name] = ReadyTogether(parts, self._demanded, self._behind)
+            ready = self.ready[dialect.name] = ReadyTogether(parts, self._demanded, self._behind)
         assert isinstance(ready, ReadyTogether)
         return ready
 
@@ -219,7 +220,8 @@ class Line:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._by_number = connection.dialect.name == "postgresql"
+        self._on = connection.dialect.name
+        self._by_number = self._on == "postgresql"
         raw: Any = connection.connection.dbapi_connection
         self._driver: Any = _wire(connection, raw) if self._by_number else raw.cursor()
         self._listening = tuple(connection.dispatch.before_cursor_execute)
@@ -229,7 +231,7 @@ class Line:
         """Run it and return it with the driver, whose answer is read before the next one runs. many: with each of those that are
         given, one behind the other (SQLite). last: COMMIT with it (PostgreSQL). Raises sa.exc.DBAPIError as the connection itself
         would."""
-        ready, driver = statement.on(self._connection.dialect), self._driver
+        ready, driver = statement.ready.get(self._on) or statement.on(self._connection.dialect), self._driver
         values = [ready.values(one) for one in given] if many else ready.values(given)
         for hears in self._listening:
             hears(self._connection, driver, ready.text, ready.named(values), None, many)

@@ -8,7 +8,7 @@ A server that goes away after that is met by the act itself, as it would be afte
 from __future__ import annotations
 
 import select
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,15 +17,18 @@ import psycopg
 import sqlalchemy as sa
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy.engine import Connection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from .failures import DatabaseBusy
+from .ready import Heap
 from .wire import turn_to
 
 IDLE_SECONDS = 10.0
 """A line that is cut without a word (a firewall forgets it) is not seen by looking at it."""
-_KEPT, _MORE = 16, 16
-_LEFT_AT = "left_at"
+MOST_AT_ONCE = 32
+"""Connections of a process."""
+_LEFT_TO_THE_PARENT: list[Heap] = []
+_IDLE = psycopg.pq.TransactionStatus.IDLE
 
 
 class Served:
@@ -33,17 +36,13 @@ class Served:
 
     def __init__(self, url: sa.URL, lock_seconds: float) -> None:
         self.lock_seconds = lock_seconds
-        self.engine = sa.create_engine(
-            url,
-            pool_size=_KEPT,
-            max_overflow=_MORE,
-            pool_timeout=lock_seconds,
-            pool_use_lifo=True,
-            hide_parameters=True,
-        )
+        self.engine = sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
         sa.event.listen(self.engine, "connect", self._prepare)
-        sa.event.listen(self.engine, "checkin", _note_the_time)
-        sa.event.listen(self.engine, "checkout", self._look)
+        self._fresh()
+
+    def _fresh(self) -> None:
+        self._lines = Heap(self.engine.connect, _is_clean, _is_alive)
+        self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -64,34 +63,38 @@ class Served:
     @contextmanager
     def looking(self) -> Iterator[Connection]:
         """Each statement sees its own moment, and needs no BEGIN and no COMMIT. Raises DatabaseBusy, sa.exc.DBAPIError."""
-        with self._connected() as connection:
-            raw = _raw(connection)
-            raw.autocommit = True
-            try:
-                yield connection
-            finally:
-                if not raw.closed:
-                    raw.autocommit = False
+        with self._connected() as connection, _each_alone(connection):
+            yield connection
 
     @contextmanager
     def each_alone(self) -> Iterator[Connection]:
         """Each statement is a transaction of its own. Raises DatabaseBusy, sa.exc.DBAPIError."""
         with self._connected() as connection:
             turn_to(_raw(connection), False)
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+            with _each_alone(connection):
+                yield connection
 
     def close(self) -> None:
+        self._lines.close()
         self.engine.dispose()
 
     def forget(self) -> None:
         """In a process that was forked: the lines are the parent's."""
-        self.engine.dispose(close=False)
+        _LEFT_TO_THE_PARENT.append(self._lines)
+        self._fresh()
 
-    def _connected(self) -> Connection:
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        if not self._places.acquire(timeout=self.lock_seconds):  # all connections are in use
+            raise DatabaseBusy(seconds=f"{self.lock_seconds:g}")
         try:
-            return self.engine.connect()
-        except sa.exc.TimeoutError as waited:  # all connections are in use
-            raise DatabaseBusy(seconds=f"{self.lock_seconds:g}") from waited
+            connection = self._lines.take()
+            try:
+                yield connection
+            finally:
+                self._lines.put_back(connection)
+        finally:
+            self._places.release()
 
     def _prepare(self, raw: psycopg.Connection, entry: ConnectionPoolEntry) -> None:
         # a number is always of eight bytes: or the same statement would be another one for each size of its numbers
@@ -106,27 +109,40 @@ class Served:
             cursor.execute("SET max_parallel_workers_per_gather = 0")
         raw.commit()
 
-    def _look(self, raw: psycopg.Connection, entry: ConnectionPoolEntry, _: Any) -> None:
-        """Before each use. A dead line is replaced, and so are those that lay beside it."""
-        left_at = entry.info.get(_LEFT_AT)
-        if left_at is None:  # it has just been opened
-            return
-        if time.monotonic() - left_at < IDLE_SECONDS and not _unread(raw):
-            return
-        try:
-            self.engine.dialect.do_ping(raw)  # type: ignore[arg-type]
-        except psycopg.Error as gone:
-            raise sa.exc.InvalidatePoolError from gone
+
+@contextmanager
+def _each_alone(connection: Connection) -> Iterator[None]:
+    raw = _raw(connection)
+    raw.autocommit = True
+    try:
+        yield
+    finally:
+        if connection.in_transaction():  # as SQLAlchemy sees it
+            connection.rollback()
+        if not raw.closed:
+            raw.autocommit = False
 
 
-def _note_the_time(_: Any, entry: ConnectionPoolEntry) -> None:
-    entry.info[_LEFT_AT] = time.monotonic()
+def _is_clean(connection: Connection) -> bool:
+    return not connection.in_transaction() and _raw(connection).pgconn.transaction_status == _IDLE
 
 
-def _unread(raw: psycopg.Connection) -> bool:
-    """Whether something lies on the line of a server that was asked nothing; also when the line is closed."""
+def _is_alive(connection: Connection, lay: float) -> bool:
+    """Whether the server still answers; it is asked where somebody has reason to doubt it."""
+    raw = _raw(connection)
     if raw.closed:
+        return False
+    if lay < IDLE_SECONDS and not _unread(raw):
         return True
+    try:
+        connection.dialect.do_ping(raw)
+    except psycopg.Error:
+        return False
+    return True
+
+
+def _unread(raw: psycopg.Connection[Any]) -> bool:
+    """Whether something lies on the line of a server that was asked nothing; also when the line is closed."""
     line = select.poll()
     line.register(raw.fileno(), select.POLLIN)
     return bool(line.poll(0))

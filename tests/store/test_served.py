@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.store import Database, DatabaseBusy, DatabaseGone, tables
+from engine.store import ConstraintBroken, Database, DatabaseBusy, DatabaseGone, several, tables
+from engine.store.ready import MOST
 from tests.postgres import Cluster
 from tests.store.rows import bare_office
 
@@ -73,6 +74,36 @@ def test_more_at_once_than_there_are_connections_is_a_busy_database(served: Data
         with pytest.raises(DatabaseBusy), served.reading():
             raise AssertionError("there is no connection left")
     assert codes(served) == []
+
+
+def test_sixteen_connections_lie_ready_and_the_one_used_last_comes_first(served: Database) -> None:
+    opened = list[Any]()
+    sa.event.listen(served.engine, "connect", lambda raw, _: opened.append(raw))
+    with ExitStack() as all_of_them:
+        for _ in range(20):
+            all_of_them.enter_context(served.reading())
+    assert sum(not raw.closed for raw in opened) == MOST
+    for _ in range(5):
+        assert codes(served) == []
+    assert len(opened) == 20
+    served.close()
+    assert all(raw.closed for raw in opened)
+
+
+def test_one_connection_does_for_all_that_come_one_after_another(served: Database) -> None:
+    """Whatever was asked on it, by whom, and however that ended: it comes back as it was."""
+    opened = list[Any]()
+    sa.event.listen(served.engine, "connect", lambda raw, _: opened.append(raw))
+    for n in range(3):
+        with served.looking() as look:
+            assert len(look.rows(sa.select(tables.offices))) == n  # SQLAlchemy thinks of a transaction
+        with pytest.raises(ConstraintBroken), served.writing() as tx:
+            bare_office(tx, f"no-{n}", name=None)
+        assert several(served, [lambda tx, n=n: tx.put(tables.persons, name="王", identity=str(n))]) == [True]  # type: ignore[misc]
+        with served.writing() as tx:
+            bare_office(tx, str(n), number_prefix=str(n))
+    assert codes(served) == ["0", "1", "2"]
+    assert len(opened) == 1
 
 
 def test_a_forked_process_has_connections_of_its_own(database_url: str) -> None:

@@ -1,0 +1,59 @@
+"""Connections that are kept open: to open one, and to take one out of SQLAlchemy's pool, costs as much as a small act.
+
+They lie in a heap, the one that was used last on top.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from sqlalchemy.engine import Connection
+
+MOST = 16
+"""So many lie ready; whoever comes back beside them is closed."""
+
+
+class Heap:
+    """Threads may share it.
+
+    begin: opens a connection. clean: whether one that comes back is as it was when it was opened. alive: whether one that lay for so
+    many seconds can still be used."""
+
+    def __init__(
+        self,
+        begin: Callable[[], Connection],
+        clean: Callable[[Connection], bool],
+        alive: Callable[[Connection, float], bool] = lambda _, __: True,
+    ) -> None:
+        self._begin, self._clean, self._alive = begin, clean, alive
+        self._lying: list[tuple[Connection, float]] = []
+
+    def take(self) -> Connection:
+        """One that lies here, or a new one. Where one is dead, so are those below it. Raises sa.exc.DBAPIError."""
+        with suppress(IndexError):
+            connection, since = self._lying.pop()
+            if self._alive(connection, time.monotonic() - since):
+                return connection
+            _throw_away(connection)
+            self.close()
+        return self._begin()
+
+    def put_back(self, connection: Connection) -> None:
+        """Never raises."""
+        if len(self._lying) < MOST and not connection.invalidated and self._clean(connection):
+            self._lying.append((connection, time.monotonic()))
+        else:
+            _throw_away(connection)
+
+    def close(self) -> None:
+        """Those that lie here."""
+        with suppress(IndexError):
+            while True:
+                _throw_away(self._lying.pop()[0])
+
+
+def _throw_away(connection: Connection) -> None:
+    with suppress(Exception):
+        connection.close()
