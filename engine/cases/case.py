@@ -45,7 +45,7 @@ from ..store import SEEN, Prepared, Tx, drawn_id, held, jobs, journal, nested, p
 from ..store.possession import Hold, Holder
 from . import joint, outbound, papers, results, stage
 from .acts import ACTS, Act, who_finishes
-from .clocks import RUNNING, CaseClocks, running_rows
+from .clocks import RUNNING, CaseClocks, look_due, running_rows
 from .lamps import flag_due, shown_otherwise
 from .phases import ENDS, PHASES, Phase
 
@@ -88,9 +88,10 @@ class OpenCase:
     """Day 0 of the clocks of steps that arrive in this act, where it is not today: filed after hours, received later."""
     passed_at: datetime | None = None
     """When it passed into other hands, where this act only hears of it."""
-    choices: stage.Choices = field(default_factory=lambda: stage.Choices({}, frozenset()))
+    choices: stage.Choices = stage.NO_CHOICES
     """Of the acceptance of a stage: which of its matters are held back, which start tolerantly."""
     _process: Process | None = None
+    _clocks: CaseClocks | None = None
     _bearers: dict[int, Sequence[Officer]] = field(default_factory=dict)
     """In whose power those officers act here who asked."""
     _settled: bool = False
@@ -149,10 +150,13 @@ class OpenCase:
     def version(self) -> Version:
         return version_kept(self.tx, self.row.version_id, self.row.mark)
 
-    @cached_property
+    @property
     def clocks(self) -> CaseClocks:
-        read = running_rows(self.tx, self.id) if "clocks" in self.tx.written else self.row.running_clocks
-        return CaseClocks(self.tx, self.id, read, self.time, self.now)
+        """Its running clocks, taken up at first touch: a claim never needs them."""
+        if self._clocks is None:
+            read = running_rows(self.tx, self.id) if "clocks" in self.tx.written else self.row.running_clocks
+            self._clocks = CaseClocks(self.tx, self.id, read, self.time, self.now)
+        return self._clocks
 
     @cached_property
     def windows(self) -> list[Window]:
@@ -332,7 +336,7 @@ class OpenCase:
 
     def _save(self) -> None:
         self.settle()
-        if self.clocks.save() or self._coming:
+        if (self._clocks is not None and self._clocks.save()) or self._coming:
             self._keep_on_tasks()
         self._hand_on()
         digest = self._save_process()
@@ -407,8 +411,10 @@ class OpenCase:
 
     # ---- tasks follow the tokens
     def _sync_tasks(self, process: Process) -> None:
-        live = dict(self._wanted(process))
         known = {r.token: r for r in self.tasks()}
+        if process.open_tokens == known.keys() and not self.version.content.calls_out:
+            return  # none has come or gone, and no other system answers in a person's place
+        live = dict(self._wanted(process))
         for token, row in known.items():
             if token not in live:
                 self._withdraw(row)
@@ -604,7 +610,7 @@ def _held(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
     if row is None:
         raise CaseUnknown()
     case = OpenCase(tx, row, now, _new_id=row.new_id)
-    if case.clocks.due:
+    if look_due(row.running_clocks, now):
         flag_due(tx, row, case.time, now)
         case = _load(tx, row.id, now)
     case.request = row

@@ -107,11 +107,6 @@ class CaseClocks:
         assert running is not None, f"{kind} does not run"
         running.clock = replace(running.clock, extensions=(*running.clock.extensions, extension))
 
-    @property
-    def due(self) -> bool:
-        """Whether the moment to look at one of them has come."""
-        return any(c.alert_at is not None and c.alert_at <= self._now for c in self._running)
-
     def save(self, *, anew: bool = False) -> bool:
         """Write what was touched: due day, lamp, next moment to look. A notice clock leaves the job of deemed acceptance.
         anew: look at every clock, because the calendar is another one. Returns whether anything has changed in this act by which
@@ -243,6 +238,11 @@ def _stopped(clock: Clock, on: date) -> Clock:
 def _stopped_text(text: str, on: date) -> Written:
     """The text of a row whose clock has stopped. Those of one matter that began and ended on the same days are the same."""
     return _text_of(_stopped(clock_of(text), on))
+
+
+def look_due(rows: Sequence[Any], now: datetime) -> bool:
+    """Whether the moment to look at one of these running clocks has come."""
+    return any(row.alert_at is not None and row.alert_at <= now for row in rows)
 
 
 def running_rows(tx: Tx, case_id: int) -> Sequence[Any]:

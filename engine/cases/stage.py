@@ -103,7 +103,7 @@ class Choices:
     def of(cls, case: OpenCase, given: Given) -> Choices:
         """Read from the details of an acceptance: held [{matter, reason}], tolerant [codes]. A case of its own has none."""
         if not case.version.guide.stage:
-            return cls({}, frozenset())
+            return NO_CHOICES
         diagram = case.version.content.diagram
         calls = {code for n in nodes(diagram) if (code := diagram.matter_called(n))}
         held = {
@@ -115,6 +115,9 @@ class Choices:
             for code in sorted(codes - calls):
                 given.fault(place, f"本阶段没有事项“{code}”", f"本阶段的事项：{'、'.join(sorted(calls))}")
         return cls(held, tolerant)
+
+
+NO_CHOICES = Choices({}, frozenset())
 
 
 # ---------------------------------------------------------------- the rows

@@ -21,7 +21,7 @@ from .returning import Return
 from .step import Step
 from .token import Token
 from .top import MAX_STEPS, Move, Sent, TopScope
-from .views import OpenCall, OpenStep, Waiting, is_call, is_open, open_calls, open_steps, waiting
+from .views import OpenCall, OpenStep, Waiting, is_call, is_open, open_calls, open_steps, standing, waiting
 
 
 class Process:
@@ -90,6 +90,11 @@ class Process:
     def open_steps(self) -> tuple[OpenStep, ...]:
         """Steps that wait for a person, in the order in which the case came to them."""
         return open_steps(self._top.scopes())
+
+    @property
+    def open_tokens(self) -> set[str]:
+        """The tokens of these."""
+        return {token.id for token in standing(self._top.scopes())}
 
     def work_of(self, token: str) -> Work | None:
         """What one of them asks for; None when this token waits for nobody."""

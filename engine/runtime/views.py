@@ -100,8 +100,12 @@ class Waiting:
 
 def open_steps(scopes: Iterable[Scope]) -> tuple[OpenStep, ...]:
     """Oldest first."""
-    standing = [token for scope in scopes for token in scope.tokens() if is_open(token)]
-    return tuple(map(open_step, sorted(standing, key=attrgetter("number"))))
+    return tuple(map(open_step, sorted(standing(scopes), key=attrgetter("number"))))
+
+
+def standing(scopes: Iterable[Scope]) -> list[Token]:
+    """The tokens that wait for a person."""
+    return [token for scope in scopes for token in scope.tokens() if is_open(token)]
 
 
 def open_calls(scopes: Iterable[Scope]) -> tuple[OpenCall, ...]:
