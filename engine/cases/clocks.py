@@ -251,11 +251,12 @@ def running_rows(tx: Tx, case_id: int) -> Sequence[Any]:
 
 
 _C = tables.clocks.c
-_READ = (_C.id, _C.kind, _C.subject, sa.type_coerce(_C.clock, sa.Text).label("clock"), *(_C[n] for n in _KEPT[1:]))
-RUNNING = nested(_READ, _C.case_id == tables.cases.c.id, _C.state == "running", of=tables.cases)
+_READ = (_C.id, _C.kind, _C.subject, *(_C[n] for n in _KEPT[1:]))
+_TEXT = sa.type_coerce(_C.clock, sa.Text).label("clock")
+RUNNING = nested(_READ, _C.case_id == tables.cases.c.id, _C.state == "running", of=tables.cases, beside=_TEXT)
 """The clocks of a case that run, as a column beside it."""
 _RUNNING = Prepared(
-    sa.select(*_READ).where(_C.case_id == sa.bindparam("case_id"), _C.state == "running").order_by(_C.id)
+    sa.select(*_READ, _TEXT).where(_C.case_id == sa.bindparam("case_id"), _C.state == "running").order_by(_C.id)
 )
 
 

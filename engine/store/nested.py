@@ -23,11 +23,18 @@ from .rows import rows_of
 _FIRST = itemgetter(0)
 
 
-def nested(columns: Sequence[sa.ColumnElement[Any]], *where: sa.ColumnElement[bool], of: sa.Table) -> Any:
+def nested(
+    columns: Sequence[sa.ColumnElement[Any]],
+    *where: sa.ColumnElement[bool],
+    of: sa.Table,
+    beside: sa.ColumnElement[str] | None = None,
+) -> Any:
     """The rows with these columns that belong to the row of `of`, as one column: a list of rows, in the order of the first column,
-    which is their number. No bytes."""
-    rows = sa.select(_Lists(*columns)).where(*where).correlate(of).scalar_subquery()
-    return sa.type_coerce(rows, _Rows(tuple(columns)))
+    which is their number. No bytes. beside: one more column, of texts that are JSON themselves; in the list every quote of them would
+    be escaped, and that again read away."""
+    lists = _Lists(*columns) if beside is None else _ListsAndTexts(*columns, beside)
+    rows = sa.select(lists).where(*where).correlate(of).scalar_subquery()
+    return sa.type_coerce(rows, _Rows((*columns, *(() if beside is None else (beside,))), beside is not None))
 
 
 class _Lists(FunctionElement[Any]):
@@ -47,13 +54,36 @@ def _on_postgresql(lists: _Lists, compiler: Any, **how: Any) -> str:
     return f"CAST(json_agg(json_build_array({compiler.process(lists.clauses, **how)})) AS TEXT)"
 
 
+class _ListsAndTexts(FunctionElement[Any]):
+    """The list without the last of the columns, and its text of each row behind it. What separates them stands in no JSON."""
+
+    inherit_cache = True
+    type = sa.Text()
+
+
+_SEPARATOR = "\x1e"
+
+
+@compiles(_ListsAndTexts, "sqlite")
+def _beside_on_sqlite(lists: _ListsAndTexts, compiler: Any, **how: Any) -> str:
+    *inside, beside = [compiler.process(one, **how) for one in lists.clauses]
+    return f"json_group_array(json_array({', '.join(inside)})) || char(30) || group_concat({beside}, char(30))"
+
+
+@compiles(_ListsAndTexts, "postgresql")
+def _beside_on_postgresql(lists: _ListsAndTexts, compiler: Any, **how: Any) -> str:
+    *inside, beside = [compiler.process(one, **how) for one in lists.clauses]
+    listed = f"CAST(json_agg(json_build_array({', '.join(inside)})) AS TEXT)"
+    return f"{listed} || chr(30) || string_agg({beside}, chr(30))"
+
+
 class _Rows(TypeDecorator[list[Any]]):
     impl = sa.Text
     cache_ok = True
 
-    def __init__(self, columns: tuple[sa.ColumnElement[Any], ...]) -> None:
+    def __init__(self, columns: tuple[sa.ColumnElement[Any], ...], beside: bool) -> None:
         super().__init__()
-        self.columns = columns
+        self.columns, self.beside = columns, beside
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], list[Any]]:
         names = [str(column.key) for column in self.columns]
@@ -62,7 +92,14 @@ class _Rows(TypeDecorator[list[Any]]):
         def read(text: str | None) -> list[Any]:
             return [] if text is None else list(map(row, sorted(json_text.read(text), key=_FIRST)))
 
-        return read
+        def read_beside(text: str | None) -> list[Any]:
+            if text is None:
+                return []
+            lists, *texts = text.split(_SEPARATOR)
+            together = zip(json_text.read(lists), texts, strict=True)
+            return list(map(row, sorted([[*one, beside] for one, beside in together], key=_FIRST)))
+
+        return read_beside if self.beside else read
 
 
 def _reader(kind: Any, dialect: Dialect) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.store import Database, nested, tables
+from engine.store import Database, canonical, nested, tables
 from tests.store.rows import NOON, bare_case
 
 TASKS, CLOCKS = tables.tasks, tables.clocks
@@ -28,6 +28,21 @@ def test_they_are_the_same_rows(database: Database) -> None:
             assert rows == [one._mapping for one in alone]
             assert [list(map(type, row.values())) for row in rows] == [list(map(type, row)) for row in alone]
             assert tx.value(sa.select(inside).where(tables.cases.c.id == other)) == []
+
+
+def test_texts_of_json_come_beside_them_as_they_are(database: Database) -> None:
+    with database.writing() as tx:
+        case_id = _worked(tx)
+        other = bare_case(tx, "other")
+    text = sa.type_coerce(CLOCKS.c.clock, sa.Text).label("clock")
+    columns = [column for column in CLOCKS.c if column.name != "clock"]
+    inside = nested(columns, CLOCKS.c.case_id == tables.cases.c.id, of=tables.cases, beside=text).label("inside")
+    with database.reading() as tx:
+        alone = tx.rows(sa.select(*columns, text).where(CLOCKS.c.case_id == case_id).order_by(CLOCKS.c.id))
+        together = tx.value(sa.select(inside).where(tables.cases.c.id == case_id))
+        assert [one._asdict() for one in together] == [one._mapping for one in alone]
+        assert [one.clock for one in together] == [canonical(DRAFT), "{}", "{}"]
+        assert tx.value(sa.select(inside).where(tables.cases.c.id == other)) == []
 
 
 def _worked(tx: Any) -> int:
