@@ -163,7 +163,7 @@ class Step(BpmnTaskSpec):  # type: ignore[misc]
         if self.door is not None and self.door.out and my_task.alive and not self.holds_scope:
             my_task.scope.write(my_task, let_out(self, self.door, my_task.data))
         if my_task.alive and my_task.mark.owner is None:
-            invented = ask(my_task, "ways", [Asked(way.condition, way.flow.id) for way in self.exits], my_task.data)
+            invented = ask(my_task, "ways", (Asked(way.condition, way.flow.id) for way in self.exits), my_task.data)
             my_task.leaves = (invented,) if invented else tuple(taken.flow.id for taken in self.choose(my_task))
         return True
 

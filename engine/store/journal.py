@@ -27,7 +27,12 @@ ALGORITHM = "sha256"
 
 
 def digest(text: str | bytes) -> str:
-    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+    made = _NOTHING.copy()  # to look the function up anew costs more than to reckon a short text
+    made.update(text.encode() if isinstance(text, str) else text)
+    return made.hexdigest()
+
+
+_NOTHING = hashlib.sha256()
 
 
 class Stream(NamedTuple):
