@@ -244,6 +244,10 @@ class Line:
                 driver.execute(ready.text, values)
         except self._refuses as failed:
             raise _as_ever(self._connection, ready.text, failed) from failed
+        except BaseException:
+            if self._by_number and driver.lost:  # stopped from outside: nobody speaks on this line any more
+                self._connection.invalidate()
+            raise
         return ready, driver
 
 

@@ -28,7 +28,7 @@ IDLE_SECONDS = 10.0
 MOST_AT_ONCE = 32
 """Connections of a process."""
 _LEFT_TO_THE_PARENT: list[Heap] = []
-_IDLE = psycopg.pq.TransactionStatus.IDLE
+_IDLE, _PLAIN = psycopg.pq.TransactionStatus.IDLE, psycopg.pq.PipelineStatus.OFF
 
 
 class Served:
@@ -124,7 +124,8 @@ def _each_alone(connection: Connection) -> Iterator[None]:
 
 
 def _is_clean(connection: Connection) -> bool:
-    return not connection.in_transaction() and _raw(connection).pgconn.transaction_status == _IDLE
+    line = _raw(connection).pgconn
+    return not connection.in_transaction() and line.transaction_status == _IDLE and line.pipeline_status == _PLAIN
 
 
 def _is_alive(connection: Connection, lay: float) -> bool:

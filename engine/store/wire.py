@@ -25,7 +25,8 @@ _BEGIN = {
     True: b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     False: b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
 }
-_IDLE, _SYNCED, _FAILED = pq.TransactionStatus.IDLE, pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.FATAL_ERROR
+_IDLE, _ACTIVE = pq.TransactionStatus.IDLE, pq.TransactionStatus.ACTIVE
+_SYNCED, _FAILED = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.FATAL_ERROR
 _AS_IT_SUITS = PyFormat.AUTO
 _SECONDS_TO_CANCEL = 5.0
 
@@ -78,20 +79,28 @@ class Wire:
             if last:
                 pgconn.send_query_params(b"COMMIT", None)
             pgconn.pipeline_sync()
+        except BaseException:  # half said
+            self._raw.close()
+            raise
+        try:
             answers = self._answers()
+            pgconn.exit_pipeline_mode()
         except psycopg.Error:
             self._raw.close()
             raise
         except BaseException:
             self._give_up()
             raise
-        pgconn.exit_pipeline_mode()
         for answer in answers:
             if answer.status == _FAILED:
                 raise psycopg.errors.error_from_result(answer, encoding=self._values.encoding)
         if is_new:
             self._names[text] = name
         self._answer = answers[-2] if last else answers[-1]
+
+    @property
+    def lost(self) -> bool:
+        return bool(self._raw.closed)
 
     @property
     def rowcount(self) -> int:
@@ -145,8 +154,9 @@ class Wire:
         """Stopped from outside (Ctrl-C): what the server still does for nobody is cancelled, and what it still says is heard to its
         end. Where that does not succeed, the line is closed."""
         try:
-            self._raw.cancel_safe(timeout=_SECONDS_TO_CANCEL)
-            self._answers()
+            if self._pgconn.transaction_status == _ACTIVE:
+                self._raw.cancel_safe(timeout=_SECONDS_TO_CANCEL)
+                self._answers()
             self._pgconn.exit_pipeline_mode()
         except psycopg.Error:
             self._raw.close()

@@ -158,6 +158,42 @@ def test_stopped_in_the_middle_of_a_question(database: Database) -> None:
     assert _kept(database) == [2]
 
 
+class Stopped:
+    """libpq, at whose function of this name somebody presses Ctrl-C. after: when it is through."""
+
+    def __init__(self, pgconn: Any, name: str, *, after: bool) -> None:
+        self._pgconn, self._name, self._after = pgconn, name, after
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._pgconn, name)
+        if name != self._name:
+            return found
+
+        def stopped(*given: Any) -> Any:
+            self._name = ""
+            if self._after:
+                found(*given)
+            raise KeyboardInterrupt
+
+        return stopped
+
+
+@pytest.mark.parametrize("name", ["send_query_params", "pipeline_sync", "flush", "is_busy", "exit_pipeline_mode"])
+@pytest.mark.parametrize("after", [False, True])
+def test_stopped_at_any_word(database: Database, name: str, after: bool) -> None:
+    """Nothing hangs, no half act stays, Ctrl-C comes through, and the next one gets a line on which nothing is left over."""
+    _kept(database)
+    with pytest.raises(KeyboardInterrupt), database.writing() as tx:
+        wire = tx._line._driver
+        wire._pgconn = Stopped(wire._pgconn, name, after=after)
+        tx.put(P, **_payload(1))
+        assert tx.rows(_ALL) == []
+    for n in (2, 3):
+        with database.writing() as tx:
+            tx.put(P, **_payload(n))
+    assert _kept(database) == [2, 3]
+
+
 def test_a_server_that_dies_while_it_is_asked(database: Database) -> None:
     suicide = Prepared(sa.select(sa.func.pg_terminate_backend(sa.func.pg_backend_pid()).label("n")))
     with pytest.raises(DatabaseGone), database.writing() as tx:
