@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -26,13 +26,18 @@ class RunningClock:
     kind: ClockKind
     subject: str
     lamp: Lamp
-    alert_at: datetime | None
-    due_on: date | None
     row: Any = None
     """As it was read; None in the act that starts it."""
     written: Mapping[str, Any] | None = None
     """What this act wrote of it."""
     touched: Clock | None = None
+
+    @property
+    def due_on(self) -> date | None:
+        """The last day as its row says it; None until it is first saved."""
+        if self.written is not None:
+            return cast("date | None", self.written["due_on"])
+        return None if self.row is None else cast("date | None", self.row.due_on)
 
     @property
     def kept(self) -> Mapping[str, Any] | None:
@@ -72,7 +77,7 @@ class CaseClocks:
     def start(self, kind: ClockKind, limit: Limit, started_on: date, subject: str = "") -> RunningClock:
         """Start a clock. Day 0 is `started_on`; the same clock cannot run twice."""
         assert self.find(kind, subject) is None, f"{kind} {subject} runs already"
-        made = RunningClock(None, kind, subject, Lamp.GREEN, None, None)
+        made = RunningClock(None, kind, subject, Lamp.GREEN)
         made.clock = Clock(kind=kind, limit=limit, started_on=started_on)
         self._running.append(made)
         return made
@@ -154,8 +159,7 @@ class CaseClocks:
             else:
                 self._tx.set(tables.clocks, one.id, **values)
             self._changed = True
-        one.lamp, one.alert_at, one.due_on = values["lamp"], values["alert_at"], values["due_on"]
-        one.written, one.touched = values, None
+        one.lamp, one.written, one.touched = values["lamp"], values, None
 
     def _leave_deeming(self, clock: Clock) -> None:
         if (left := deeming(self._case_id, clock, self._time)) is not None:
@@ -261,7 +265,7 @@ _RUNNING = Prepared(
 
 
 def _running(row: Any) -> RunningClock:
-    return RunningClock(row.id, _KINDS[row.kind], row.subject, _LAMPS[row.lamp], row.alert_at, row.due_on, row)
+    return RunningClock(row.id, _KINDS[row.kind], row.subject, _LAMPS[row.lamp], row)
 
 
 _KINDS: Mapping[str, ClockKind] = {str(kind): kind for kind in ClockKind}

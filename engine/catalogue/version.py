@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -53,8 +53,7 @@ class Content:
     """Whether a step of it is answered by another system."""
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(NamedTuple):
     """A published, immutable version of one matter of one office."""
 
     id: int
