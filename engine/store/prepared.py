@@ -252,9 +252,12 @@ class Line:
 
 
 def _wire(connection: Connection, raw: Any) -> Wire:
-    """One for as long as the connection is open."""
+    """One for as long as the connection is open. Raises sa.exc.DBAPIError."""
     if _WIRE not in connection.info:
-        connection.info[_WIRE] = Wire(raw)
+        try:
+            connection.info[_WIRE] = Wire(raw)
+        except connection.dialect.loaded_dbapi.Error as failed:
+            raise _as_ever(connection, "PREPARE", failed) from failed
     wire: Wire = connection.info[_WIRE]
     return wire
 

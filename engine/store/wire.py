@@ -21,10 +21,13 @@ MOST_PREPARED = 300
 _WORTH_IT = 3
 """Asked so many times, a statement is kept by the server, who then need not read and plan it again."""
 _MOST_COUNTED = 1000
-_BEGIN = {
-    True: b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    False: b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+_BEGIN, _COMMIT = {True: b"begin_to_read", False: b"begin_to_write"}, b"commit"
+_WORDS = {
+    _BEGIN[True]: b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    _BEGIN[False]: b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+    _COMMIT: b"COMMIT",
 }
+"""What every act says, and how the server knows it."""
 _IDLE, _ACTIVE = pq.TransactionStatus.IDLE, pq.TransactionStatus.ACTIVE
 _SYNCED, _FAILED = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.FATAL_ERROR
 _AS_IT_SUITS = PyFormat.AUTO
@@ -40,7 +43,7 @@ def turn_to(raw: psycopg.Connection[Any], reads: bool) -> None:
 
 
 class Wire:
-    """One for a connection, for as long as it is open. For one thread at a time."""
+    """One for a connection, for as long as it is open. For one thread at a time. Raises psycopg.Error."""
 
     def __init__(self, raw: psycopg.Connection[Any]) -> None:
         self._raw, self._pgconn = raw, raw.pgconn
@@ -53,6 +56,8 @@ class Wire:
         self._asked: dict[bytes, int] = {}
         self._given = 0
         self._answer: Any = None
+        for name, text in _WORDS.items():
+            self._demand(self._pgconn.prepare(name, text))
 
     def execute(self, text: bytes, values: Sequence[Any], kinds: Sequence[int], *, last: bool = False) -> None:
         """One statement, its parameters as $1, $2; begins a transaction where none is open. kinds: of each parameter the number of
@@ -67,7 +72,7 @@ class Wire:
         pgconn.enter_pipeline_mode()
         try:
             if begins:
-                pgconn.send_query_params(_BEGIN[bool(self._raw.read_only)], None)
+                pgconn.send_query_prepared(_BEGIN[bool(self._raw.read_only)], None)
             if forgotten is not None:
                 pgconn.send_query_params(b"DEALLOCATE " + forgotten, None)
             if is_new:
@@ -77,7 +82,7 @@ class Wire:
             else:
                 pgconn.send_query_params(text, written, kinds, self._values.formats)
             if last:
-                pgconn.send_query_params(b"COMMIT", None)
+                pgconn.send_query_prepared(_COMMIT, None)
             pgconn.pipeline_sync()
         except BaseException:  # half said
             self._raw.close()
@@ -92,8 +97,7 @@ class Wire:
             self._give_up()
             raise
         for answer in answers:
-            if answer.status == _FAILED:
-                raise psycopg.errors.error_from_result(answer, encoding=self._values.encoding)
+            self._demand(answer)
         if is_new:
             self._names[text] = name
         self._answer = answers[-2] if last else answers[-1]
@@ -111,6 +115,10 @@ class Wire:
         """What the last statement answers."""
         self._values.set_pgresult(self._answer)
         return self._values.load_rows(0, self._answer.ntuples, tuple)
+
+    def _demand(self, answer: Any) -> None:
+        if answer.status == _FAILED:
+            raise psycopg.errors.error_from_result(answer, encoding=self._values.encoding)
 
     def _kept(self, text: bytes) -> tuple[bytes, bool, bytes | None]:
         """By which name the server knows this statement, or is now told (True); empty where it is not worth it. And the name that it
