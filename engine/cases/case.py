@@ -339,6 +339,7 @@ class OpenCase:
         if (self._clocks is not None and self._clocks.save()) or self._coming:
             self._keep_on_tasks()
         self._hand_on()
+        self.tx.send_ahead()
         digest = self._save_process()
         assert self.entries or digest == self.row.state_digest, f"{self.case_no}: the process moved and nobody told why"
         if self.entries:

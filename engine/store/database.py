@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -90,6 +90,7 @@ class Tx:
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement. Raises ConstraintBroken, DatabaseBusy, DiskFull, DatabaseGone."""
         self.write_out()
+        self._hear()
         if isinstance(statement, sa.UpdateBase) and isinstance(statement.table, sa.Table):
             self.written.add(statement.table.name)
         try:
@@ -234,10 +235,18 @@ class Tx:
         touches = statement.on(self._connection.dialect).touches
         return "establishment" in touches or not self._tables_to_write.isdisjoint(touches)
 
-    def write_out(self, *, last: bool = False) -> None:
+    def send_ahead(self) -> None:
+        """What was put and set so far is on its way, and the database at work, while the act goes on (PostgreSQL). What it raises comes
+        with the next statement."""
+        if self._to_write and not any(one.otherwise for one in self._to_write):
+            self.write_out(ahead=True)
+
+    def write_out(self, *, last: bool = False, ahead: bool = False) -> None:
         """Write what was put, set and changed and has not been sent yet. last: nothing comes after it; on PostgreSQL it is committed
-        in the same round trip."""
+        in the same round trip. ahead: nobody waits for it now."""
         if not self._to_write:
+            if last:
+                self._hear()
             return
         waiting = self._no_longer_waiting()
         demanded = {n: one.otherwise for n, one in enumerate(waiting) if one.otherwise is not None}
@@ -245,7 +254,7 @@ class Tx:
         if demanded or len(waiting) > 1:
             statement = joined(tuple([one.statement for one in waiting]), tuple(demanded))
             given = [one.given for one in waiting]
-        self._run(statement, given, last=last, otherwise=next(iter(demanded.values()), None))
+        self._run(statement, given, last=last, ahead=ahead, otherwise=next(iter(demanded.values()), None))
 
     def rows_behind(self, statement: Prepared, **parameters: Any) -> Sequence[Row[Any]]:
         """What a write answers that is to come last: behind all that waits to be written, and together with it. On PostgreSQL it
@@ -283,11 +292,12 @@ class Tx:
         *,
         many: bool = False,
         last: bool = False,
+        ahead: bool = False,
         otherwise: Callable[[], Exception] | None = None,
     ) -> tuple[Ready, Any]:
         """otherwise: makes what is raised when a row that it demands is not there."""
         try:
-            return self._line.execute(statement, given, many=many, last=last)
+            return self._line.execute(statement, given, many=many, last=last, ahead=ahead)
         except sa.exc.DBAPIError as failed:
             if otherwise is not None and getattr(failed.orig, "sqlstate", None) == _DIVIDED_BY_NOTHING:
                 raise otherwise() from failed
@@ -301,6 +311,14 @@ class Tx:
             self.over()
         return translated(failed, self._lock_seconds)
 
+    def _hear(self) -> None:
+        if "_line" not in self.__dict__:  # it is over
+            return
+        try:
+            self._line.hear()
+        except sa.exc.DBAPIError as failed:
+            raise self._failure(failed) from failed
+
     def refuse_as(self, constraint: str, kind: type[Exception]) -> None:
         """What it means in this act when this constraint refuses a row, now or when what waits is written: this is raised in place of
         ConstraintBroken."""
@@ -308,6 +326,8 @@ class Tx:
 
     def over(self) -> None:
         """Whoever goes on after that is a bug: what he did would stand in somebody else's act, or in none."""
+        with suppress(Exception):
+            self._hear()  # of an act that failed meanwhile
         self.__dict__.pop("_connection", None)
         self.__dict__.pop("_line", None)
         self.__dict__.pop("dialect", None)

@@ -227,16 +227,20 @@ class Line:
         self._listening = tuple(connection.dispatch.before_cursor_execute)
         self._refuses = connection.dialect.loaded_dbapi.Error
 
-    def execute(self, statement: Prepared, given: Any, *, many: bool = False, last: bool = False) -> tuple[Ready, Any]:
+    def execute(
+        self, statement: Prepared, given: Any, *, many: bool = False, last: bool = False, ahead: bool = False
+    ) -> tuple[Ready, Any]:
         """Run it and return it with the driver, whose answer is read before the next one runs. many: with each of those that are
-        given, one behind the other (SQLite). last: COMMIT with it (PostgreSQL). Raises sa.exc.DBAPIError as the connection itself
-        would."""
+        given, one behind the other (SQLite). last: COMMIT with it (PostgreSQL). ahead: its answer, and what it raises, comes
+        with the next one (PostgreSQL). Raises sa.exc.DBAPIError as the connection itself would."""
         ready, driver = statement.ready.get(self._on) or statement.on(self._connection.dialect), self._driver
         values = [ready.values(one) for one in given] if many else ready.values(given)
         for hears in self._listening:
             hears(self._connection, driver, ready.text, ready.named(values), None, many)
         try:
-            if self._by_number:
+            if ahead:
+                driver.send_ahead(ready.numbered, values, ready.kinds)
+            elif self._by_number:
                 driver.execute(ready.numbered, values, ready.kinds, last=last)
             elif many:
                 driver.executemany(ready.text, values)
@@ -249,6 +253,15 @@ class Line:
                 self._connection.invalidate()
             raise
         return ready, driver
+
+    def hear(self) -> None:
+        """The answer to what was sent ahead. Raises as `execute`."""
+        if not self._by_number:
+            return
+        try:
+            self._driver.hear()
+        except self._refuses as failed:
+            raise _as_ever(self._connection, "", failed) from failed
 
 
 def _wire(connection: Connection, raw: Any) -> Wire:

@@ -109,7 +109,7 @@ class _Written(Tx):
     def _asked(self, statement: Prepared, parameters: Mapping[str, Any]) -> Any:
         raise AssertionError("an act that is sent whole asks nothing")
 
-    def write_out(self, *, last: bool = False) -> None:
+    def write_out(self, *, last: bool = False, ahead: bool = False) -> None:
         """Not before all is there."""
         if last:
             super().write_out()

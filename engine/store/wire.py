@@ -30,6 +30,8 @@ _WORDS = {
 """What every act says, and how the server knows it."""
 _IDLE, _ACTIVE = pq.TransactionStatus.IDLE, pq.TransactionStatus.ACTIVE
 _SYNCED, _FAILED = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.FATAL_ERROR
+_IN_PIPELINE = pq.PipelineStatus.ON
+"""Something was said whose answer is not heard yet."""
 _AS_IT_SUITS = PyFormat.AUTO
 _SECONDS_TO_CANCEL = 5.0
 
@@ -53,6 +55,8 @@ class Wire:
         self._poll.register(raw.fileno(), select.POLLIN)
         self._names: dict[bytes, bytes] = {}
         """Of the statements that the server keeps, the one that was asked last at the end."""
+        self._told: dict[bytes, bytes] = {}
+        """Those that he was just told, and has not yet said that he understood."""
         self._asked: dict[bytes, int] = {}
         self._given = 0
         self._answer: Any = None
@@ -63,33 +67,59 @@ class Wire:
         """One statement, its parameters as $1, $2; begins a transaction where none is open. kinds: of each parameter the number of
         its type, 0 where the text says it. last: COMMIT with it, if it succeeds.
 
-        Raises psycopg.Error; a transaction that was open then waits for its ROLLBACK. A line that was lost is closed."""
+        Raises psycopg.Error, also that of what was sent ahead; a transaction that was open then waits for its ROLLBACK. A line
+        that was lost is closed."""
+        self._say(text, values, kinds, last=last)
+        answers = self._heard()
+        self._answer = answers[-2] if last else answers[-1]
+
+    def send_ahead(self, text: bytes, values: Sequence[Any], kinds: Sequence[int]) -> None:
+        """A statement in an open transaction whose answer is heard with that of the next one: meanwhile the server works, and so do
+        we. What it raises is raised there."""
+        self._say(text, values, kinds)
+        self._pgconn.flush()
+
+    def hear(self) -> None:
+        """The answer to what was sent ahead. Raises psycopg.Error."""
+        if self._pgconn.pipeline_status == _IN_PIPELINE:
+            self._heard()
+
+    def _say(self, text: bytes, values: Sequence[Any], kinds: Sequence[int], *, last: bool = False) -> None:
         pgconn = self._pgconn
-        formats = [_AS_IT_SUITS] * len(values)
-        written = self._values.dump_sequence(values, formats)
+        written = self._values.dump_sequence(values, [_AS_IT_SUITS] * len(values))
         begins = pgconn.transaction_status == _IDLE and not self._raw.autocommit
         name, is_new, forgotten = self._kept(text)
-        pgconn.enter_pipeline_mode()
         try:
+            if pgconn.pipeline_status != _IN_PIPELINE:
+                pgconn.enter_pipeline_mode()
             if begins:
                 pgconn.send_query_prepared(_BEGIN[bool(self._raw.read_only)], None)
             if forgotten is not None:
                 pgconn.send_query_params(b"DEALLOCATE " + forgotten, None)
             if is_new:
                 pgconn.send_prepare(name, text, kinds)
+                self._told[text] = name
             if name:
                 pgconn.send_query_prepared(name, written, self._values.formats)
             else:
                 pgconn.send_query_params(text, written, kinds, self._values.formats)
             if last:
                 pgconn.send_query_prepared(_COMMIT, None)
-            pgconn.pipeline_sync()
+        except BaseException:  # half said
+            self._raw.close()
+            raise
+
+    def _heard(self) -> list[Any]:
+        """The answers to all that was said."""
+        told, self._told = self._told, {}
+        try:
+            self._pgconn.pipeline_sync()
         except BaseException:  # half said
             self._raw.close()
             raise
         try:
             answers = self._answers()
-            pgconn.exit_pipeline_mode()
+            self._pgconn.exit_pipeline_mode()
         except psycopg.Error:
             self._raw.close()
             raise
@@ -98,9 +128,8 @@ class Wire:
             raise
         for answer in answers:
             self._demand(answer)
-        if is_new:
-            self._names[text] = name
-        self._answer = answers[-2] if last else answers[-1]
+        self._names |= told
+        return answers
 
     @property
     def lost(self) -> bool:

@@ -69,6 +69,64 @@ def test_what_fails_together_with_its_commit_is_not_kept_and_the_line_goes_on(da
     assert _kept(database) == [1, 3, 4]
 
 
+def test_what_is_sent_ahead_is_answered_with_the_next(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    _kept(database)
+    answers, heard = Wire._answers, list[int]()
+
+    def noting(wire: Wire) -> list[Any]:
+        several = answers(wire)
+        heard.append(len(several))
+        return several
+
+    monkeypatch.setattr(Wire, "_answers", noting)
+    for n in range(3):  # unprepared, prepared and known
+        heard.clear()
+        with database.writing() as tx:
+            assert len(tx.rows(_ALL)) == 4 * n
+            tx.put_all(P, [_payload(10 * n + m) for m in range(2)])
+            tx.send_ahead()
+            assert len(heard) == 1, "nobody waits"
+            tx.put_all(P, [_payload(10 * n + m) for m in (2, 3)])
+        assert len(heard) == 2
+    assert _kept(database) == [10 * n + m for n in range(3) for m in range(4)]
+
+
+@pytest.mark.parametrize("then", ["writes", "asks", "asks in its own words", "ends"])
+def test_what_is_refused_ahead_is_told_with_the_next(database: Database, then: str) -> None:
+    """Whatever comes next; nothing of the act is kept, and the line goes on."""
+    with database.writing() as tx:
+        tx.put(P, **_payload(1))
+    for n in range(5):
+        with pytest.raises(ConstraintBroken, match="payloads"), database.writing() as tx:
+            tx.put(P, **_payload(10 + n))
+            tx.put(P, **_payload(1, "again"))
+            tx.send_ahead()
+            if then == "writes":
+                tx.put(P, **_payload(20 + n))
+            elif then == "asks":
+                tx.rows(_ALL)
+            elif then == "asks in its own words":
+                tx.rows(sa.select(P))
+        assert _kept(database) == [1]
+    with database.writing() as tx:
+        tx.put(P, **_payload(2))
+        tx.send_ahead()
+    assert _kept(database) == [1, 2]
+
+
+@pytest.mark.parametrize("why", [ZeroDivisionError, KeyboardInterrupt])
+def test_an_act_that_fails_while_the_database_is_at_work(database: Database, why: type[BaseException]) -> None:
+    for n in range(3):
+        with pytest.raises(why), database.writing() as tx:
+            tx.put(P, **_payload(n))
+            tx.send_ahead()
+            raise why
+    assert _kept(database) == []
+    with database.writing() as tx:
+        bare_office(tx)
+    assert _kept(database) == []
+
+
 _REFUSED_LATE = (
     "CREATE TABLE late (n INT UNIQUE DEFERRABLE INITIALLY DEFERRED)",
     "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO late VALUES (7); RETURN NULL; END'",
