@@ -53,6 +53,11 @@ def test_a_case_is_worked_from_the_first_click_to_the_last(site: Site, tmp_path:
     takes(zhao, hall, filed.case_id, "intake")
     follow(zhao, "button[value=accept]")
     expect(zhao.locator("main")).to_contain_text("办完：受理")
+    names = zhao.locator(".mat--plain > li > span:first-child")
+    assert names.count() > 3
+    assert min(names.evaluate_all("all => all.map(one => one.offsetWidth)")) > 100, (
+        "a name stands in a line, not one below the other"
+    )
 
     takes(qian, hall, filed.case_id, "review")
     qian.fill("#f-approved_area", "很大")
