@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -18,12 +17,10 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from .failures import DatabaseGone
 from .group import Group
 from .prepared import run, stands
-from .ready import Heap
+from .ready import LEFT_TO_THE_PARENT, Heap
 
 _STATEMENTS = 512
 """So many a connection keeps ready: all that the acts ask."""
-_LEFT_TO_THE_PARENT: list[Any] = []
-"""SQLite forbids a forked process even to close the connections of its parent."""
 
 
 class Embedded:
@@ -92,7 +89,7 @@ class Embedded:
 
     def forget(self) -> None:
         """In a process that was forked: connections and turns are the parent's."""
-        _LEFT_TO_THE_PARENT.append((self._readers, self._group))
+        LEFT_TO_THE_PARENT.append((self._readers, self._group))
         self._fresh()
 
     def _reader(self) -> Connection:

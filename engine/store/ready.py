@@ -8,11 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
 MOST = 16
 """So many lie ready; whoever comes back beside them is closed."""
+LEFT_TO_THE_PARENT: list[Any] = []
+"""What a forked process does not touch and not even close: the connections are its parent's, and SQLite forbids it."""
 
 
 class Heap:

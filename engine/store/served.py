@@ -20,14 +20,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from .failures import DatabaseBusy
-from .ready import Heap
+from .ready import LEFT_TO_THE_PARENT, Heap
 from .wire import turn_to
 
 IDLE_SECONDS = 10.0
 """A line that is cut without a word (a firewall forgets it) is not seen by looking at it."""
 MOST_AT_ONCE = 32
 """Connections of a process."""
-_LEFT_TO_THE_PARENT: list[Heap] = []
 _IDLE, _PLAIN = psycopg.pq.TransactionStatus.IDLE, psycopg.pq.PipelineStatus.OFF
 
 
@@ -80,7 +79,7 @@ class Served:
 
     def forget(self) -> None:
         """In a process that was forked: the lines are the parent's."""
-        _LEFT_TO_THE_PARENT.append(self._lines)
+        LEFT_TO_THE_PARENT.append(self._lines)
         self._fresh()
 
     @contextmanager

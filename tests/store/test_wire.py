@@ -29,10 +29,8 @@ def _kept(database: Database) -> list[int]:
         return [row.n for row in tx.rows(_ALL)]
 
 
-def test_an_act_that_asks_once_and_writes_takes_two_round_trips(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _kept(database)  # the line is open
+def _heard(patched: pytest.MonkeyPatch) -> list[int]:
+    """From now on: how many answers came with each round trip."""
     answers, heard = Wire._answers, list[int]()
 
     def noting(wire: Wire) -> list[Any]:
@@ -40,8 +38,16 @@ def test_an_act_that_asks_once_and_writes_takes_two_round_trips(
         heard.append(len(several))
         return several
 
+    patched.setattr(Wire, "_answers", noting)
+    return heard
+
+
+def test_an_act_that_asks_once_and_writes_takes_two_round_trips(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _kept(database)  # the line is open
     with monkeypatch.context() as patched:
-        patched.setattr(Wire, "_answers", noting)
+        heard = _heard(patched)
         patched.setattr(psycopg.Connection, "commit", _nothing_is_open)
         with database.writing() as tx:
             assert tx.rows(_ALL) == []
@@ -71,14 +77,7 @@ def test_what_fails_together_with_its_commit_is_not_kept_and_the_line_goes_on(da
 
 def test_what_is_sent_ahead_is_answered_with_the_next(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     _kept(database)
-    answers, heard = Wire._answers, list[int]()
-
-    def noting(wire: Wire) -> list[Any]:
-        several = answers(wire)
-        heard.append(len(several))
-        return several
-
-    monkeypatch.setattr(Wire, "_answers", noting)
+    heard = _heard(monkeypatch)
     for n in range(3):  # unprepared, prepared and known
         heard.clear()
         with database.writing() as tx:
