@@ -9,6 +9,9 @@ Choosing and claiming the task and writing the form are outside the clock. After
 same rhythm (`floor.py`). The ratio is the median of all completions by the median of the floors between them: absolute
 milliseconds move with the machine.
 
+`complete unknown` is W1 again, with all that is known of its diagram (`engine/runtime/known.py`) put aside during each completion: what
+the first case of a way pays.
+
 `complete 10k` and `complete fresh` are two cases of a third matter, whose review may be returned to itself any number of
 times. Both have been through some claims and completions by the services; then the last of them are repeated in the one case,
 row by row and chained (`longer.py`), until it has 10,000 past acts and still verifies; then both go on with the same acts, by
@@ -26,7 +29,7 @@ from dataclasses import dataclass
 
 from api.app import set_aside
 from engine.cases import claim, verify_case
-from engine.catalogue import publish
+from engine.catalogue import publish, running_version
 from engine.people import Officer, office_by_code, officer_by_login
 from engine.store import Tx, tables
 from tests.drawings import matter
@@ -60,7 +63,8 @@ def enter(place: Place, quick: bool) -> Iterator[list[Lane]]:
     long, fresh = loops(made, rng)
     long.repeated(PAST)
     set_aside()  # as the server does before it answers anybody
-    yield [Whole("complete W1", made, "W1", rng), Whole("complete W2", made, "W2", rng), fresh, long]
+    wholes = [Whole("complete W1", made, "W1", rng), Whole("complete W2", made, "W2", rng)]
+    yield [*wholes, Unknown("complete unknown", made, "W1", rng), fresh, long]
     made.database.close()
 
 
@@ -78,9 +82,27 @@ class Whole:
         case.begin()
         for task in case.ready():
             officer = self.hall.officer(task.login)
-            spent = timed(finish, self.hall, officer, task)
+            spent = self.finished(officer, task)
             if task.kind != "deliver":
                 yield spent, json.dumps(answer(self.rng), ensure_ascii=False)
+
+    def finished(self, officer: Officer, task: Task) -> float:
+        """Milliseconds."""
+        return timed(finish, self.hall, officer, task)
+
+
+class Unknown(Whole):
+    """The same, as if no case had come this way before."""
+
+    def finished(self, officer: Officer, task: Task) -> float:
+        with self.hall.database.reading() as tx:
+            known = running_version(tx, office_by_code(tx, "lz").id, self.matter).content.plan.known
+        aside = known.places, known.acts
+        known.places, known.acts = {}, {}
+        try:
+            return super().finished(officer, task)
+        finally:
+            known.places, known.acts = aside
 
 
 # ---------------------------------------------------------------- a case of ten thousand acts

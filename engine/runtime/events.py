@@ -61,9 +61,8 @@ class Catch(Step):
     def arrive(self, token: Token) -> bool:
         super().arrive(token)
         token._set_state(WAITING)
-        now = token.scope.top.now
         timers = [(i, trigger) for i, trigger in enumerate(self.triggers) if trigger.kind == "timer"]
-        token.standing = Listening({i: self.due(token, trigger, now) for i, trigger in timers})
+        token.standing = Listening({i: self.due(token, trigger, token.scope.top.now) for i, trigger in timers})
         return False
 
     def due(self, token: Token, trigger: Trigger, start: datetime) -> Due:

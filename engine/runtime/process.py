@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from engine.diagrams import Work
 
-from . import returning, state
+from ..json_text import writer
+from . import known, returning, state
 from .data import CONFLICTS, OUTCOME, plain, same, without_outcome
 from .errors import ChoiceNeeded, StepNotOpen
 from .events import Catch, broadcast, catcher, climb, deliver
 from .gateways import Choice
 from .inventing import Invent
+from .known import START, Act, Came, Place
 from .marks import Due, Facts, Listening
 from .moments import OfficeTime, Timing
 from .plan import Plan
@@ -30,10 +33,20 @@ class Process:
     The caller holds the case's lock, gives the moment of the act, and saves `dump()` in the same transaction. Every act
     runs on until only people, messages and moments are waited for. An act that fails leaves this object useless, and the
     stored state untouched. Facts are JSON values; they go in and come out as copies.
+
+    What is known of the plan (`known`) is not walked again: then the tokens are set up only when more is asked than where the
+    process stands.
     """
 
-    def __init__(self, top: TopScope) -> None:
-        self._top = top
+    def __init__(self, plan: Plan, now: datetime, office_time: OfficeTime | None) -> None:
+        self._plan, self._now, self._office_time = plan, now, office_time
+        self._walked: TopScope | None = None
+        self._place: Place | None = None
+        """Where it stands, as long as that is known."""
+        self._before: bytes | None = None
+        """The state in which it stands, where acts from here are to be known."""
+        self._moves: tuple[Move, ...] | None = None
+        """What the last act did, where that was known."""
         self._spoilt = False
 
     @classmethod
@@ -58,9 +71,13 @@ class Process:
             raise ValueError(f"{plan.main.name} starts with one of {', '.join(plan.starts)}: say which")
         if at is not None and at not in plan.starts:
             raise ValueError(f"{plan.main.name} has no start event {at}")
-        self = cls(TopScope(plan, plain(facts), _moment(now), office_time))
-        self._top.invent, self._top.most_steps = invent, most_steps
-        with self._act() as top:
+        self = cls(plan, _moment(now), office_time)
+        act = None if invent or most_steps != MAX_STEPS else _act_in(START, at or "", facts)
+        if self._went(act):
+            return self
+        self._walked = TopScope(plan, plain(facts), self._now, office_time)
+        self._walked.invent, self._walked.most_steps = invent, most_steps
+        with self._act(act) as top:
             top.start(at)
         return self
 
@@ -76,35 +93,43 @@ class Process:
         most_steps: int = MAX_STEPS,
     ) -> Process:
         """A process as it was saved, on a plan of the same diagram. Runs nothing. Raises StateNotReadable."""
-        self = cls(state.load(plan, saved, _moment(now), office_time))
-        self._top.invent, self._top.most_steps = invent, most_steps
+        self = cls(plan, _moment(now), office_time)
+        if invent is None and most_steps == MAX_STEPS:
+            self._before, self._place = saved, plan.known.places.get(saved)
+        if self._place is None:
+            self._walked = state.load(plan, saved, self._now, office_time)
+            self._walked.invent, self._walked.most_steps = invent, most_steps
         return self
 
     def dump(self) -> bytes:
         """The state between two acts: equal for equal states, without the diagram. The caller keeps and hashes it."""
         self._whole()
-        return state.dump(self._top)
+        return self._place.saved if self._place is not None else state.dump(self._top)
 
     # ---- what there is to see
     @property
     def open_steps(self) -> tuple[OpenStep, ...]:
         """Steps that wait for a person, in the order in which the case came to them."""
-        return open_steps(self._top.scopes())
+        return self._place.open_steps if self._place is not None else open_steps(self._top.scopes())
 
     @property
-    def open_tokens(self) -> set[str]:
+    def open_tokens(self) -> Set[str]:
         """The tokens of these."""
+        if self._place is not None:
+            return self._place.open_tokens
         return {token.id for token in standing(self._top.scopes())}
 
     def work_of(self, token: str) -> Work | None:
         """What one of them asks for; None when this token waits for nobody."""
+        if self._place is not None:
+            return next((step.work for step in self._place.open_steps if step.token == token), None)
         found = self._top.find(token)
         return found.step.node.work if found is not None and is_open(found) else None
 
     @property
     def open_calls(self) -> tuple[OpenCall, ...]:
         """Calls of matters that wait for the end of the case that was opened for each, the oldest first."""
-        return open_calls(self._top.scopes())
+        return self._place.open_calls if self._place is not None else open_calls(self._top.scopes())
 
     @property
     def waiting(self) -> tuple[Waiting, ...]:
@@ -124,7 +149,7 @@ class Process:
 
     @property
     def ended(self) -> bool:
-        return self._top.completed
+        return self._place.ended if self._place is not None else self._top.completed
 
     @property
     def success(self) -> bool:
@@ -139,15 +164,17 @@ class Process:
     @property
     def moves(self) -> tuple[Move, ...]:
         """What the last act did, in order: tokens that arrived, were done, joined or cancelled."""
-        return tuple(self._top.moves)
+        return self._moves if self._moves is not None else tuple(self._top.moves)
 
     @property
     def sent(self) -> tuple[Sent, ...]:
         """What the last act threw into the world: the caller delivers it after the commit."""
-        return tuple(self._top.sent)
+        return () if self._moves is not None else tuple(self._top.sent)
 
     def next_due(self) -> datetime | None:
         """The next moment (UTC) at which time alone moves this process; it may be past. Reads only."""
+        if self._place is not None:
+            return None  # a state with moments comes but once, and is not known
         timers = self._top.timers()
         return _due(*timers[0]).at if timers else None
 
@@ -158,11 +185,14 @@ class Process:
         Raises StepNotOpen (the second of two clicks finds it gone), ChoiceNeeded at a gateway where a way is chosen,
         TypeError for facts that are no JSON; NoWayOut, NotComputable, DiagramSpins, NestedTooDeep.
         """
+        act = None if self._before is None else _act_in(self._before, token, facts)
+        if self._went(act):
+            return
         step = self._open(token)
         if isinstance(step.step, Choice):
             raise _no_such_way(step.step)
         given = _told(step, facts)
-        with self._act():
+        with self._act(act):
             step.scope.forget_outcome(step)
             step.scope.write(step, given)
             step.run()
@@ -263,6 +293,23 @@ class Process:
             return sum(_recount(token, index, office_time) for token, index in top.timers())
 
     # ---- inside
+    @property
+    def _top(self) -> TopScope:
+        """All of it."""
+        if self._walked is None:
+            assert self._place is not None, "it is loaded, or where it stands is known"
+            self._walked = state.load(self._plan, self._place.saved, self._now, self._office_time)
+        return self._walked
+
+    def _went(self, act: Act | None) -> bool:
+        """Whether it is known what this comes to; then it has come to that."""
+        came = None if act is None else self._plan.known.acts.get(act)
+        if came is None or self._spoilt:
+            return False
+        self._place, self._moves = came
+        self._before, self._walked = came.place.saved, None
+        return True
+
     def _open(self, token: str) -> Token:
         self._whole()
         found = self._top.find(token)
@@ -274,27 +321,65 @@ class Process:
         if self._spoilt:
             raise RuntimeError("an act has failed half-way: load the process anew")
 
-    def _act(self) -> _Act:
+    def _act(self, act: Act | None = None) -> _Act:
+        """act: to be known from now on."""
         self._whole()
-        return _Act(self)
+        return _Act(self, act)
+
+    def _begin(self) -> TopScope:
+        top = self._top
+        top.open_book()
+        self._place = self._before = self._moves = None
+        self._spoilt = True
+        return top
+
+    def _end(self, act: Act | None) -> None:
+        self._top.do_engine_steps()
+        self._spoilt = False
+        if act is not None and (came := _alike(act, self._top)) is not None:
+            self._plan.known.add(act, came)
+            self._place, self._before = came.place, came.place.saved
 
 
 class _Act:
     """Around what an act does: it runs on until all is quiet. One that fails leaves its process useless."""
 
-    def __init__(self, process: Process) -> None:
-        self.process = process
+    def __init__(self, process: Process, act: Act | None) -> None:
+        self.process, self.act = process, act
 
     def __enter__(self) -> TopScope:
-        top = self.process._top
-        top.open_book()
-        self.process._spoilt = True
-        return top
+        return self.process._begin()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
-            self.process._top.do_engine_steps()
-            self.process._spoilt = False
+            self.process._end(self.act)
+
+
+def _act_in(before: bytes, token: str, facts: Facts | None) -> Act | None:
+    """What somebody does, as it may be known. None for facts that are no JSON: whoever carries it out says so."""
+    try:
+        return Act(before, token, _text(plain(facts or {})))
+    except (TypeError, ValueError):
+        return None
+
+
+_text = writer(sort_keys=False)
+"""In the order in which they were told, which is the order in which the state keeps them."""
+
+
+def _alike(act: Act, top: TopScope) -> Came | None:
+    """What an act came to, where it comes to that in every case; None where it looked at the time, threw something into the
+    world, left what a reader could change, or is done in a state with moments, which comes but once."""
+    if top.timed or top.sent or state.bears_moments(act.before):
+        return None
+    steps = open_steps(top.scopes())
+    if any(step.outbound is not None or isinstance(step.item, list | dict) for step in steps):
+        return None
+    saved = state.dump(top)
+    if len(saved) > known.LONGEST:
+        return None
+    tokens = frozenset(step.token for step in steps)
+    return Came(Place(saved, steps, tokens, open_calls(top.scopes()), top.completed), tuple(top.moves))
 
 
 def _told(token: Token, facts: Facts | None) -> Facts:

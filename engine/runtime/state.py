@@ -225,6 +225,11 @@ def load(plan: Plan, state: bytes, now: datetime, office_time: OfficeTime | None
     return top
 
 
+def bears_moments(saved: bytes) -> bool:
+    """Whether a state has timers. It may say yes where a fact only reads so, and never says no where there are."""
+    return b'"due":[[' in saved
+
+
 def _inner(top: TopScope, saved: Mapping[str, Any], reader: _Reader) -> InnerScope:
     """Scopes are saved the outer before the inner, so the host is there."""
     host = next((scope.tasks[saved["host"]] for scope in top.scopes() if saved["host"] in scope.tasks), None)

@@ -70,7 +70,8 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
     depth: int
 
     def __init__(self, plan: Plan, begin: Facts, now: datetime, office_time: OfficeTime | None) -> None:
-        self.plan, self.now, self.office_time = plan, now, office_time
+        self.plan, self._now, self.office_time = plan, now, office_time
+        self.timed = False
         self.top, self.host = self, None
         self.numbers = 0
         self.visits: dict[str, int] = {}
@@ -84,6 +85,12 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
         self.most_steps = MAX_STEPS
         super().__init__(plan.main, dict(plan.scopes), script_engine=_NoScripts(), deserializing=True)
         self.prepare(begin)
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the act. Whoever reads it makes the act one of its moment: it will not come to the same again."""
+        self.timed = True
+        return self._now
 
     def scopes(self) -> list[Scope]:
         """All that are open, the outer before the inner."""
@@ -107,7 +114,7 @@ class TopScope(Scope, BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has 
     # ---- the book
     def open_book(self) -> None:
         """A new act: what the last one did is told no more."""
-        self.moves, self.sent, self.steps, self.crowd = [], [], 0, 0
+        self.moves, self.sent, self.steps, self.crowd, self.timed = [], [], 0, 0, False
 
     def number(self) -> int:
         """Tokens, forks and races are numbered through: never the same number twice in a process."""

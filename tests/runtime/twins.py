@@ -1,4 +1,5 @@
-"""One process run twice: in one piece, and saved, compiled anew and loaded after every act. The two must never differ.
+"""One process run three times: in one piece; saved, compiled anew and loaded after every act; and on the plan of the first, to
+which its acts are known. The three must never differ.
 
 `play` runs a trace against a drawing:
 
@@ -32,7 +33,7 @@ NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
 
 class Twins:
-    """The two processes, and the clock that the test turns."""
+    """The processes, and the clock that the test turns."""
 
     def __init__(
         self,
@@ -48,7 +49,8 @@ class Twins:
         self.plan = self.compiled()
         self.print = fingerprint(self.plan)
         self.trace = list[tuple[str, str]]()
-        self.one, self.other = (self._start(plan, facts or {}, at) for plan in (self.plan, self.compiled()))
+        plans = (self.plan, self.compiled(), self.plan)
+        self.one, self.other, self.again = (self._start(plan, facts or {}, at) for plan in plans)
         self._compare()
 
     def compiled(self) -> Plan:
@@ -87,16 +89,18 @@ class Twins:
 
     # ---- acts
     def act(self, deed: Callable[[Process], Any]) -> Any:
-        """On both; when it fails it fails alike, and both are as before."""
+        """On all; when it fails it fails alike, and all are as before."""
         before = self.one.dump()
         try:
             result = deed(self.one)
         except LianshenError as error:
-            with pytest.raises(type(error), match=f"^{re.escape(str(error))}$"):
-                deed(self.other)
-            self.one, self.other = self.load(self.plan, before), self.load(self.compiled(), before)
+            for same in (self.other, self.again):
+                with pytest.raises(type(error), match=f"^{re.escape(str(error))}$"):
+                    deed(same)
+            self._load_all(before)
             raise
         assert deed(self.other) == result
+        assert deed(self.again) == result
         self._compare()
         return result
 
@@ -127,8 +131,7 @@ class Twins:
         duration = Duration.read(length)
         assert duration
         self.now = duration.after(self.now)
-        before = self.one.dump()
-        self.one, self.other = self.load(self.plan, before), self.load(self.compiled(), before)
+        self._load_all(self.one.dump())
         fired: int = self.act(lambda process: process.run_timers())
         return fired
 
@@ -141,21 +144,34 @@ class Twins:
     def load(self, plan: Plan, state: bytes) -> Process:
         return Process.load(plan, state, now=self.now, office_time=self.office_time)
 
+    def _load_all(self, state: bytes) -> None:
+        self.one, self.other, self.again = (self.load(plan, state) for plan in (self.plan, self.compiled(), self.plan))
+
     def _compare(self) -> None:
-        one, other = self.one, self.other
+        one = self.one
         saved = one.dump()
-        assert other.dump() == saved
-        assert other.moves == one.moves
-        assert other.sent == one.sent
+        for same in (self.other, self.again):
+            assert same.dump() == saved
+            assert same.moves == one.moves
+            assert same.sent == one.sent
+        self._compare_views(self.again)
         self.trace += [(move.what, move.node) for move in one.moves]
         self.other = self.load(self.compiled(), saved)
         assert self.other.dump() == saved
-        assert self.other.open_steps == one.open_steps
-        assert self.other.waiting == one.waiting
-        assert self.other.facts == one.facts
-        assert self.other.next_due() == one.next_due()
+        self._compare_views(self.other)
         assert fingerprint(self.plan) == self.print, "the plan was changed by running"
         check_board(one)
+
+    def _compare_views(self, same: Process) -> None:
+        one = self.one
+        assert same.open_steps == one.open_steps
+        assert same.open_tokens == {step.token for step in one.open_steps}
+        assert [same.work_of(step.token) for step in one.open_steps] == [step.work for step in one.open_steps]
+        assert same.open_calls == one.open_calls
+        assert same.waiting == one.waiting
+        assert same.facts == one.facts
+        assert same.next_due() == one.next_due()
+        assert (same.ended, same.success, same.errors) == (one.ended, one.success, one.errors)
 
 
 def board(process: Process) -> list[Token]:
