@@ -10,6 +10,7 @@ import structlog
 from flask import Flask, Request, Response, abort, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.sansio.http import parse_cookie
 
 from engine.errors import NotAllowed, NotReady
 from engine.people import Officer, SignedIn, officer_of, touch
@@ -54,16 +55,31 @@ class Asker(UserMixin):  # type: ignore[misc]
         return self.found.officer.login
 
 
+class EachTime(LoginManager):  # type: ignore[misc]
+    """Who asks is proven by each request. Flask's session holds nobody here and no cookie remembers anybody: before the library asks
+    us it would look for both, and hash address and browser for a session that there is not; and after the answer once more, which
+    would then be said to depend on cookies, be it a style sheet."""
+
+    def _load_user(self) -> None:
+        self._update_request_context_with_user(_looked_up(request))
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
 def add_security(app: Flask) -> None:
     app.session_interface = FormSeal()
-    LoginManager(app).request_loader(_looked_up)
+    EachTime(app)
     app.after_request(_headers)
 
 
 def secret_of(asked: Request) -> str | None:
     """The session or token of a request."""
-    scheme, _, value = asked.headers.get("Authorization", "").partition(" ")
-    return value.strip() if scheme.lower() == "bearer" and value else asked.cookies.get(COOKIE)
+    # straight from the environment: to find its cookies, a request writes out the names of all its headers
+    scheme, _, value = asked.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() == "bearer" and value:
+        return str(value).strip()
+    return parse_cookie(asked.environ.get("HTTP_COOKIE")).get(COOKIE)
 
 
 def signed_in(view: Any) -> Any:

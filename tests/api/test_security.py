@@ -225,3 +225,16 @@ def test_every_answer_is_kept_from_other_sites_and_caches(door: Door) -> None:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cache-Control"] == "no-store"
         assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_a_style_sheet_depends_on_nobodys_cookies(door: Door) -> None:
+    """A browser would ask for it again whenever one of them changes."""
+    for asker in (door.stranger(), door.with_accounts().signs_in("zhao")):
+        page = asker.client.get("/sign-in", headers={"Accept": "text/html"}).get_data(as_text=True)
+        sheet = re.search(r'href="(/assets/[^"]+\.css)"', page)
+        assert sheet
+        with asker.client.get(sheet[1]) as answer:
+            assert answer.status_code == 200
+            assert "immutable" in answer.headers["Cache-Control"]
+            assert "Vary" not in answer.headers
+            assert "Set-Cookie" not in answer.headers
