@@ -131,6 +131,9 @@ class Listening(ThreadWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         self._places = threading.BoundedSemaphore(max(1, self.cfg.threads // 2))
+        # in this process no setting changes any more, and each request reads two dozen: they lie at hand, or every one would be
+        # missed first and then asked of an object of its own
+        self.cfg.__dict__.update((name, setting.get()) for name, setting in self.cfg.settings.items())
         super().init_process()
 
     def handle(self, conn: TConn) -> Any:
