@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -112,19 +112,23 @@ class OpenCase:
     request: Any = None
     """The row by which it was held, with what is there of the act's request id (`earlier_answer`)."""
 
+    id: int = field(init=False)
+    case_no: str = field(init=False)
+    phase: Phase = field(init=False)
+    """In which it will be saved."""
+    known: Establishment = field(init=False)
+    """What hardly anybody changes: offices, their time, windows and departments."""
+    time: OfficeTime = field(init=False)
+    today: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        row = self.row
+        self.id, self.case_no, self.phase = row.id, row.case_no, PHASES[row.phase]
+        self.known = establishment(self.tx, row.mark)
+        self.time = self.known.time(self.tx, row.office_id)
+        self.today = self.time.civil(self.now)
+
     # ---- what it is
-    @property
-    def id(self) -> int:
-        return int(self.row.id)
-
-    @property
-    def case_no(self) -> str:
-        return str(self.row.case_no)
-
-    @property
-    def phase(self) -> Phase:
-        return PHASES[self.get("phase")]
-
     def get(self, name: str) -> Any:
         """A column of the case as it will be saved."""
         return self.fields[name] if name in self.fields else getattr(self.row, name)
@@ -132,19 +136,12 @@ class OpenCase:
     def change(self, **values: Any) -> None:
         self._settled = False
         self.fields.update(values)
-
-    @cached_property
-    def known(self) -> Establishment:
-        """What hardly anybody changes: offices, their time, windows and departments."""
-        return establishment(self.tx, self.row.mark)
+        if "phase" in values:
+            self.phase = PHASES[values["phase"]]
 
     @cached_property
     def office(self) -> Office:
         return self.known.office(self.tx, self.row.office_id)
-
-    @cached_property
-    def time(self) -> OfficeTime:
-        return self.known.time(self.tx, self.row.office_id)
 
     @cached_property
     def version(self) -> Version:
@@ -175,15 +172,6 @@ class OpenCase:
         joint_windows = frozenset(w.id for w in self.windows if w.kind == "joint")
         return Lead(frozenset(leading or own), joint_windows)
 
-    @cached_property
-    def today(self) -> date:
-        return self.time.civil(self.now)
-
-    @cached_property
-    def holders(self) -> set[int]:
-        """The departments that held a step of it, here or at the other level, when this act began."""
-        return {int(one) for one in (self.row.holders or "").split(",") if one}
-
     @property
     def process(self) -> Process:
         """The running process, loaded at first touch: claims, lamps and extensions never need it."""
@@ -198,8 +186,9 @@ class OpenCase:
         """Who acts. Raises CaseUnknown for a stranger, ActNotAllowed for one who may not."""
         office_id = self.row.office_id
         if who.id not in self._bearers:
+            held_by = set(map(int, self.row.holders.split(","))) if self.row.holders else ()  # when this act began
             self._bearers[who.id] = bearers(
-                self.tx, who, self.today, known=self.known, office_id=office_id, holders=self.holders
+                self.tx, who, self.today, known=self.known, office_id=office_id, holders=held_by
             )
         demand = Demand(act.roles, window_id, department_id, self.lead if act.by_lead else None)
         return may(self.tx, who, demand, self._bearers[who.id], office_id=office_id)
@@ -352,7 +341,8 @@ class OpenCase:
         for write in self._at_last:
             write()
         mine = {"id": self.id, "revision": self.row.revision}
-        new = {**self.fields, "revision": self.row.revision + 1, "state_digest": digest, **head._asdict()}
+        new = {**self.fields, "revision": self.row.revision + 1, "state_digest": digest}
+        new["journal_n"], new["journal_hash"] = head
         self.tx.change_one(tables.cases, mine, otherwise=partial(CaseChanged, case_no=self.case_no), **new)
 
     def _chained(self, entry: _Entry, digest: str, head: journal.Head) -> journal.Head:
@@ -593,30 +583,42 @@ _HELD = {one: held(_FOR_AN_ACT.where(tables.cases.c.id == _CASE_ID), one) for on
 _HELD_OF_TASK = {one: held(_FOR_AN_ACT.where(tables.cases.c.id == _OF_TASK), one) for one in ("sqlite", "postgresql")}
 
 
-@contextmanager
-def open_case(tx: Tx, case_id: int, now: datetime, request_id: str | None = None) -> Iterator[OpenCase]:
+def open_case(tx: Tx, case_id: int, now: datetime, request_id: str | None = None) -> AbstractContextManager[OpenCase]:
     """Lock and load one case for one act. Raises CaseUnknown. On leaving everything about it is saved together.
 
     request_id: whose earlier answer the act will ask for; on leaving RequestReused is raised where another act took it meanwhile."""
-    yield from _held(tx, tx.hold(_HELD[tx.dialect], case_id=case_id, request_id=request_id), now)
+    return _Held(tx, now, _HELD, {"case_id": case_id, "request_id": request_id})
 
 
-@contextmanager
-def open_case_of_task(tx: Tx, task_id: int, now: datetime, request_id: str | None = None) -> Iterator[OpenCase]:
+def open_case_of_task(
+    tx: Tx, task_id: int, now: datetime, request_id: str | None = None
+) -> AbstractContextManager[OpenCase]:
     """The same for the case of a task. Raises CaseUnknown where there is no such task."""
-    yield from _held(tx, tx.hold(_HELD_OF_TASK[tx.dialect], task_id=task_id, request_id=request_id), now)
+    return _Held(tx, now, _HELD_OF_TASK, {"task_id": task_id, "request_id": request_id})
 
 
-def _held(tx: Tx, row: Any, now: datetime) -> Iterator[OpenCase]:
-    if row is None:
-        raise CaseUnknown()
-    case = OpenCase(tx, row, now, _new_id=row.new_id)
-    if look_due(row.running_clocks, now):
-        flag_due(tx, row, case.time, now)
-        case = _load(tx, row.id, now)
-    case.request = row
-    yield case
-    case._save()
+class _Held(AbstractContextManager[OpenCase]):
+    """See `open_case`. Every act is in one: a generator made into one would cost it more."""
+
+    def __init__(self, tx: Tx, now: datetime, asked: Mapping[str, Prepared], of: Mapping[str, Any]) -> None:
+        self._tx, self._now, self._asked, self._of = tx, now, asked, of
+
+    def __enter__(self) -> OpenCase:
+        tx, now = self._tx, self._now
+        row = tx.hold(self._asked[tx.dialect], **self._of)
+        if row is None:
+            raise CaseUnknown()
+        case = OpenCase(tx, row, now, _new_id=row.new_id)
+        if look_due(row.running_clocks, now):
+            flag_due(tx, row, case.time, now)
+            case = _load(tx, row.id, now)
+        case.request = row
+        self._case = case
+        return case
+
+    def __exit__(self, kind: Any, failed: BaseException | None, trace: Any) -> None:
+        if failed is None:
+            self._case._save()
 
 
 @contextmanager

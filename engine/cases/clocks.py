@@ -63,44 +63,55 @@ class CaseClocks:
     def __init__(self, tx: Tx, case_id: int, rows: Sequence[Any], time: OfficeTime, now: datetime) -> None:
         """rows: of the clocks that run, see `running_rows`."""
         self._tx, self._case_id, self._time, self._now = tx, case_id, time, now
-        self._running = [_running(r) for r in rows]
+        self._rows = list(rows)
+        """Those that nobody has asked for yet."""
+        self._taken_up: list[RunningClock] = []
         self._stopped: list[tuple[RunningClock, date]] = []
         self._born: list[dict[str, Any]] = []
         self._changed = False
 
     def __iter__(self) -> Iterator[RunningClock]:
-        return iter(self._running)
+        self._taken_up += map(_running, self._rows)
+        self._rows.clear()
+        return iter(self._taken_up)
 
     def find(self, kind: ClockKind, subject: str = "") -> RunningClock | None:
-        return next((c for c in self._running if c.kind is kind and c.subject == subject), None)
+        for one in self._taken_up:
+            if one.kind is kind and one.subject == subject:
+                return one
+        for at, row in enumerate(self._rows):
+            if row.kind == kind and row.subject == subject:
+                self._taken_up.append(_running(self._rows.pop(at)))
+                return self._taken_up[-1]
+        return None
 
     def start(self, kind: ClockKind, limit: Limit, started_on: date, subject: str = "") -> RunningClock:
         """Start a clock. Day 0 is `started_on`; the same clock cannot run twice."""
         assert self.find(kind, subject) is None, f"{kind} {subject} runs already"
         made = RunningClock(None, kind, subject, Lamp.GREEN)
         made.clock = Clock(kind=kind, limit=limit, started_on=started_on)
-        self._running.append(made)
+        self._taken_up.append(made)
         return made
 
     def stop(self, kind: ClockKind, on: date, subject: str = "") -> None:
         """Stop a clock where it is; nothing happens when it does not run."""
         found = self.find(kind, subject)
         if found is not None:
-            self._running.remove(found)
+            self._taken_up.remove(found)
             self._stopped.append((found, on))
 
     def stop_all(self, on: date) -> None:
-        for running in list(self._running):
+        for running in list(self):
             self.stop(running.kind, on, running.subject)
 
     def pause(self, pause: Pause) -> None:
         """A pause begins: every clock is told, and each counts it only if its own limit lists the ground."""
-        for running in self._running:
+        for running in self:
             running.clock = replace(running.clock, pauses=(*running.clock.pauses, pause))
 
     def resume(self, ended: Pause) -> None:
         """The open pause of this ground and start day has ended."""
-        for running in self._running:
+        for running in self:
             pauses = tuple(
                 ended if p.ended_on is None and (p.ground, p.started_on) == (ended.ground, ended.started_on) else p
                 for p in running.clock.pauses
@@ -120,7 +131,7 @@ class CaseClocks:
             self._write_stop(stopped, on)
         last: Clock | None = None
         says: dict[str, Any] = {}
-        for running in self._running:
+        for running in self if anew else self._taken_up:
             if running.touched is None and not anew:
                 continue
             if running.clock != last:  # departments that begin together have one clock each, and they are alike
@@ -128,7 +139,8 @@ class CaseClocks:
             self._write(running, says)
             if running.kind is ClockKind.NOTICE:
                 self._leave_deeming(running.clock)
-        self._tx.put_all(tables.clocks, self._born)
+        if self._born:
+            self._tx.put_all(tables.clocks, self._born)
         self._stopped.clear()
         self._born.clear()
         return self._changed

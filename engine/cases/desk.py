@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -175,7 +174,7 @@ def claim(tx: Tx, who: Officer, task_id: int, *, now: datetime) -> Done:
     """Take a task from the window's pool. Exactly one wins; the loser gets TaskTaken with the winner's name and the
     moment. The step clock runs on from the task's arrival. Claiming what one has already is no error. Raises ActNotAllowed
     for who could not finish it: a window's clerk holds no review."""
-    with _task(tx, task_id, now) as (case, task):
+    with _Task(tx, task_id, now) as (case, task):
         case.demand(who, ACTS["claim"], task.window_id)
         actor = case.demand(who, claiming(case, task), task.window_id)
         if task.state == "claimed" and task.officer_id == who.id:
@@ -190,7 +189,7 @@ def claim(tx: Tx, who: Officer, task_id: int, *, now: datetime) -> Done:
 
 def give_back(tx: Tx, who: Officer, task_id: int, *, now: datetime) -> Done:
     """Put a claimed task back into the window's pool; its clock runs on."""
-    with _task(tx, task_id, now) as (case, task):
+    with _Task(tx, task_id, now) as (case, task):
         actor = case.demand(who, ACTS["give_back"], task.window_id)
         _demand_holder(tx, task, who, "放回")
         case.set_task(task_id, state="open", officer_id=None, claimed_at=None, draft=None)
@@ -200,7 +199,7 @@ def give_back(tx: Tx, who: Officer, task_id: int, *, now: datetime) -> Done:
 
 def transfer(tx: Tx, who: Officer, task_id: int, to_login: str, reason: str, *, now: datetime) -> Done:
     """Hand a claimed task to a colleague of the same window for good (转办); its clock runs on."""
-    with _task(tx, task_id, now) as (case, task):
+    with _Task(tx, task_id, now) as (case, task):
         actor = case.demand(who, ACTS["transfer"], task.window_id)
         _demand_holder(tx, task, who, "转办")
         receiver = officer_by_login(tx, to_login)
@@ -286,7 +285,7 @@ def complete(
     the same request id and content gets the first answer; another content raises RequestReused. Raises TaskStale when
     `etag` is not the task's, TaskNotYours, TaskOver, OutcomeUnknown, FormNotAnswered and whatever the act demands.
     """
-    with _task(tx, task_id, now, request_id) as (case, task):
+    with _Task(tx, task_id, now, request_id) as (case, task):
         content = {
             "task": task_id,
             "outcome": outcome,
@@ -352,7 +351,7 @@ def return_targets(tx: Tx, who: Officer, task_id: int, now: datetime) -> tuple[R
 
 def preview_send_back(tx: Tx, who: Officer, task_id: int, target: str, *, now: datetime) -> Return:
     """What a return to an earlier step would withdraw, before anybody confirms it. Nothing is written."""
-    with _task(tx, task_id, now) as (case, task):
+    with _Task(tx, task_id, now) as (case, task):
         case.demand(who, ACTS["send_back"], task.window_id)
         _demand_live(task)
         _demand_no_signer(task)
@@ -366,7 +365,7 @@ def send_back(
     """Return the case to an earlier step (退回): inside one branch, or before a split, then every open sibling is
     withdrawn and journalled. Raises SendBackNotLawful across acceptance or the decision, NotNow with the reason for
     anything that the diagram does not bear."""
-    with _task(tx, task_id, now, request_id) as (case, task):
+    with _Task(tx, task_id, now, request_id) as (case, task):
         content = {"send_back": task_id, "target": target, "reason": reason, "who": who.login}
         if (kept := earlier_answer(case.request, content)) is not None:
             return Done(kept["case_no"], kept["phase"], kept["told"])
@@ -475,15 +474,26 @@ def run_timers(tx: Tx, case_id: int, now: datetime) -> None:
 
 
 # ---------------------------------------------------------------- how they work
-@contextmanager
-def _task(tx: Tx, task_id: int, now: datetime, request_id: str | None = None) -> Iterator[tuple[OpenCase, Any]]:
+class _Task:
     """The open case of a task, with the task's row. A task that does not exist and one of a stranger's case are alike."""
-    try:
-        with open_case_of_task(tx, task_id, now, request_id) as case:
-            live = next((one for one in case.tasks() if one.id == task_id), None)
-            yield case, live if live is not None else tx.row(_TASK, task_id=task_id)
-    except CaseUnknown as stranger:
-        raise TaskUnknown() from stranger
+
+    def __init__(self, tx: Tx, task_id: int, now: datetime, request_id: str | None = None) -> None:
+        self._task_id, self._held = task_id, open_case_of_task(tx, task_id, now, request_id)
+
+    def __enter__(self) -> tuple[OpenCase, Any]:
+        try:
+            case = self._held.__enter__()
+        except CaseUnknown as stranger:
+            raise TaskUnknown() from stranger
+        for task in case.tasks():
+            if task.id == self._task_id:
+                return case, task
+        return case, case.tx.row(_TASK, task_id=self._task_id)
+
+    def __exit__(self, kind: Any, failed: BaseException | None, trace: Any) -> None:
+        if isinstance(failed, CaseUnknown):
+            raise TaskUnknown() from failed
+        self._held.__exit__(kind, failed, trace)
 
 
 _TASK = Prepared(sa.select(tables.tasks).where(tables.tasks.c.id == sa.bindparam("task_id")))

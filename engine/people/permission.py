@@ -211,8 +211,14 @@ def bearers(
 def may(tx: Tx, officer: Officer, demand: Demand, among: Sequence[Officer], *, office_id: int) -> Actor:
     """Who of his bearers the officer acts as when he does what `demand` asks at a case of this office. Raises ActNotAllowed when
     he sees the case but may not do this: whoever sees it from the other level looks on, and does nothing to it."""
-    able = [one for one in among if _fits(one, demand, office_id)] if officer.active else []
-    found = next((one for one in able if one.department_id == demand.department_id), next(iter(able), None))
+    found: Officer | None = None
+    for one in among if officer.active else ():
+        if not _fits(one, demand, office_id):
+            continue
+        if one.department_id == demand.department_id:
+            found = one
+            break
+        found = found or one
     if found is not None:
         return Actor("officer", officer, acting_for=None if found is officer else found)
     name = _window_name(tx, demand.window_id) if demand.window_id is not None else ""

@@ -17,12 +17,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def canonical(value: Any) -> str:
-    """The one JSON text of a value: sorted keys, no spaces, no escapes. What is hashed is this text."""
-    return _CANONICAL(value)
-
-
-_CANONICAL = writer(sort_keys=True)
+canonical = writer(sort_keys=True)
+"""The one JSON text of a value: sorted keys, no spaces, no escapes. What is hashed is this text."""
 
 
 class Written(str):
@@ -31,7 +27,7 @@ class Written(str):
 
 def written(value: Any) -> Written:
     """A value's text, for whoever writes the same one again and again."""
-    return Written(_CANONICAL(value))
+    return Written(canonical(value))
 
 
 class Word(TypeDecorator[str]):
@@ -128,7 +124,7 @@ class Json(TypeDecorator[Any]):
 
 
 def _to_text(value: Any) -> str | None:
-    return value if value is None or type(value) is Written else _CANONICAL(value)
+    return value if value is None or type(value) is Written else canonical(value)
 
 
 def _from_text(kept: str | None) -> Any:

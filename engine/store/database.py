@@ -21,7 +21,6 @@ from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, constraint
 from .prepared import (
     Line,
     Prepared,
-    Ready,
     alteration,
     insertion,
     joined,
@@ -69,11 +68,13 @@ class Tx:
         """The tables that this transaction has written into: what was read of others before still holds."""
         self._drawn: dict[str, int] = {}
         """The last id that was drawn of a table (SQLite)."""
-        self._line = Line(connection)
+        self._line = Line(connection, self._failure)
         self._to_write: list[Waiting] = []
         self._rows_to_write: set[tuple[Any, ...]] = set()
         self._tables_to_write: set[str] = set()
         self._refusals: dict[str, type[Exception]] = {}
+        self._otherwise: Callable[[], Exception] | None = None
+        """Makes what is raised when a row that what is sent now demands is not there."""
 
     def keeping(self, what: str, mark: str, begin: Callable[[], Kept]) -> Kept:
         """What this process keeps of the database under this name for as long as the mark is the same, begun empty; what was kept
@@ -155,7 +156,7 @@ class Tx:
         if table.name in self._tables_to_write or any(one.otherwise for one in self._to_write):
             self.write_out()
         self.written.add(table.name)
-        _, driver = self._run(*self._together(*altering(table, where, values)))
+        _, driver = self._line.execute(*self._together(*altering(table, where, values)))
         return int(driver.rowcount)
 
     def change_one(
@@ -190,7 +191,7 @@ class Tx:
         one = _putting_once(table, columns, self.dialect) if once else _putting(table, columns)
         if self.dialect != "postgresql":
             self.written.add(table.name)
-            self._run(one, rows, many=True)
+            self._line.execute(one, rows, many=True)
         elif len(rows) == 1:
             self._write(table, one, rows[0], rows)
         else:
@@ -203,9 +204,9 @@ class Tx:
         somebody does wait for and that could see them, the last of them with the end of the transaction; a refused one raises
         there. Whoever reads in between reads what was written; of other tables he may read before it is.
         """
-        (column,) = _key(table)[0]
-        where = {column: key}
-        self._write(table, *altering(table, where, values), (where,))
+        column, known_as = _single_key(table)
+        statement = _alteration(table, (column,), tuple(values))
+        self._write(table, statement, {known_as: key, **values}, ({column: key},))
 
     def _write(
         self,
@@ -218,7 +219,7 @@ class Tx:
         """rows: those that it writes, as far as we know their keys. One statement must not write a row twice."""
         self.written.add(table.name)
         if self.dialect != "postgresql":
-            _, driver = self._run(statement, given)
+            _, driver = self._line.execute(statement, given)
             if otherwise is not None and driver.rowcount != 1:
                 raise otherwise()
             return
@@ -254,7 +255,9 @@ class Tx:
         if demanded or len(waiting) > 1:
             statement = joined(tuple([one.statement for one in waiting]), tuple(demanded))
             given = [one.given for one in waiting]
-        self._run(statement, given, last=last, ahead=ahead, otherwise=next(iter(demanded.values()), None))
+        self._otherwise = next(iter(demanded.values()), None)
+        self._line.execute(statement, given, last=last, ahead=ahead)
+        self._otherwise = None
 
     def rows_behind(self, statement: Prepared, **parameters: Any) -> Sequence[Row[Any]]:
         """What a write answers that is to come last: behind all that waits to be written, and together with it. On PostgreSQL it
@@ -282,28 +285,12 @@ class Tx:
     def _asked(self, statement: Prepared, parameters: Any) -> Sequence[Any]:
         if self._to_write and self._would_see(statement):
             self.write_out()
-        ready, driver = self._run(statement, parameters)
+        ready, driver = self._line.execute(statement, parameters)
         return list(map(ready.row, driver.fetchall())) if ready.answers else ()
 
-    def _run(
-        self,
-        statement: Prepared,
-        given: Any,
-        *,
-        many: bool = False,
-        last: bool = False,
-        ahead: bool = False,
-        otherwise: Callable[[], Exception] | None = None,
-    ) -> tuple[Ready, Any]:
-        """otherwise: makes what is raised when a row that it demands is not there."""
-        try:
-            return self._line.execute(statement, given, many=many, last=last, ahead=ahead)
-        except sa.exc.DBAPIError as failed:
-            if otherwise is not None and getattr(failed.orig, "sqlstate", None) == _DIVIDED_BY_NOTHING:
-                raise otherwise() from failed
-            raise self._failure(failed) from failed
-
     def _failure(self, failed: sa.exc.DBAPIError) -> Exception:
+        if self._otherwise is not None and getattr(failed.orig, "sqlstate", None) == _DIVIDED_BY_NOTHING:
+            return self._otherwise()
         if isinstance(failed, sa.exc.IntegrityError):
             name = constraint_name(failed)
             return self._refusals[name]() if name in self._refusals else ConstraintBroken(name)
@@ -312,12 +299,9 @@ class Tx:
         return translated(failed, self._lock_seconds)
 
     def _hear(self) -> None:
-        if "_line" not in self.__dict__:  # it is over
-            return
-        try:
-            self._line.hear()
-        except sa.exc.DBAPIError as failed:
-            raise self._failure(failed) from failed
+        line = self.__dict__.get("_line")  # None when it is over
+        if line is not None and line.ahead:
+            line.hear()
 
     def refuse_as(self, constraint: str, kind: type[Exception]) -> None:
         """What it means in this act when this constraint refuses a row, now or when what waits is written: this is raised in place of
@@ -326,10 +310,11 @@ class Tx:
 
     def over(self) -> None:
         """Whoever goes on after that is a bug: what he did would stand in somebody else's act, or in none."""
-        with suppress(Exception):
-            self._hear()  # of an act that failed meanwhile
+        line = self.__dict__.pop("_line", None)
+        if line is not None and line.ahead:  # of an act that failed meanwhile
+            with suppress(Exception):
+                line.hear()
         self.__dict__.pop("_connection", None)
-        self.__dict__.pop("_line", None)
         self.__dict__.pop("dialect", None)
 
     def insert_once(self, table: sa.Table, **values: Any) -> bool:
@@ -414,6 +399,13 @@ def _keys(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str,
         return []
     name = table.name
     return [(name, key_of(row)) for row in rows]
+
+
+@cache
+def _single_key(table: sa.Table) -> tuple[str, str]:
+    """The one column of a table's key, and by what name its value is known to a statement that alters the row."""
+    (column,) = _key(table)[0]
+    return column, _known_as((column,))[0]
 
 
 @cache

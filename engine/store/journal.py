@@ -105,10 +105,7 @@ class Link(NamedTuple):
 
     row: Mapping[str, Any]
     payload: Mapping[str, Any]
-
-    @property
-    def head(self) -> Head:
-        return Head(self.row["n"], self.row["hash"])
+    head: Head
 
 
 def chained(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str, head: Head) -> Head:
@@ -147,6 +144,7 @@ def link(stream: Stream, subject: str, entry: Entry, state_digest: str, head: He
             "state": state_digest,
         }
     )
+    end = Head(n, digest(previous + "\n" + header))
     row_of_it = {
         "stream": name,
         "n": n,
@@ -159,9 +157,9 @@ def link(stream: Stream, subject: str, entry: Entry, state_digest: str, head: He
         "payload_digest": content,
         "state_digest": state_digest,
         "previous": previous,
-        "hash": digest(previous + "\n" + header),
+        "hash": end.journal_hash,
     }
-    return Link(row_of_it, {"stream": name, "n": n, "salt": salt, "body": body})
+    return Link(row_of_it, {"stream": name, "n": n, "salt": salt, "body": body}, end)
 
 
 def _head(owner: sa.Table) -> sa.Select[Any]:

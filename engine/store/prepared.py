@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple, NoReturn
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -86,6 +87,13 @@ class Ready:
             self._numbered()
         else:
             self._in_order = [self.places[name] for name in whole.positiontup]
+        self._take = _taking([place.name for place in self._in_order if place.name])
+        self._writes = [
+            (at, place.write)
+            for at, place in enumerate(place for place in self._in_order if place.name)
+            if place.write is not None
+        ]
+        self._fixed = [(at, place.fixed) for at, place in enumerate(self._in_order) if not place.name]
         columns = list(statement.exported_columns) if statement.is_select or statement._returning else []
         names = [column.key for column in columns]
         assert len(names) == len(set(names)), f"two columns of one name: {names}"
@@ -107,10 +115,12 @@ class Ready:
 
     def values(self, given: Any) -> list[Any]:
         """What the driver gets, in the order of the places. given: by name. Raises KeyError for one that is missing."""
-        return [
-            fixed if not name else given[name] if write is None else write(given[name])
-            for name, write, fixed, _ in self._in_order
-        ]
+        values = list(self._take(given))
+        for at, write in self._writes:
+            values[at] = write(values[at])
+        for at, fixed in self._fixed:
+            values.insert(at, fixed)
+        return values
 
     def named(self, values: Sequence[Any]) -> Any:
         """The same for whoever listens to `text`: by name where its parameters have names."""
@@ -168,6 +178,11 @@ class Place(NamedTuple):
     kind: int
 
 
+def _taking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """What takes the values of these names out of those that are given."""
+    return itemgetter(*names) if len(names) > 1 else lambda given: [given[name] for name in names]
+
+
 _KINDS = ((sa.Boolean, 16), (sa.LargeBinary, 17))
 """What SQLAlchemy writes into a statement without its type, and PostgreSQL then takes for text where nothing else is said."""
 
@@ -216,15 +231,21 @@ def _reader(kind: Any, dialect: Dialect) -> Processor | None:
 
 
 class Line:
-    """The driver's side of a connection, as long as one transaction lasts."""
+    """The driver's side of a connection, as long as one transaction lasts. refused: makes of what the database refused what is
+    raised."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    ahead = False
+    """Whether something was sent whose answer is not heard yet."""
+
+    def __init__(self, connection: Connection, refused: Callable[[sa.exc.DBAPIError], Exception]) -> None:
+        self._connection, self._refused = connection, refused
         self._on = connection.dialect.name
         self._by_number = self._on == "postgresql"
         raw: Any = connection.connection.dbapi_connection
         self._driver: Any = _wire(connection, raw) if self._by_number else raw.cursor()
-        self._listening = tuple(connection.dispatch.before_cursor_execute)
+        # SQLAlchemy asks by the same words whether anybody listens
+        heard = connection._has_events or connection.engine._has_events
+        self._listening = tuple(connection.dispatch.before_cursor_execute) if heard else ()
         self._refuses = connection.dialect.loaded_dbapi.Error
 
     def execute(
@@ -232,11 +253,12 @@ class Line:
     ) -> tuple[Ready, Any]:
         """Run it and return it with the driver, whose answer is read before the next one runs. many: with each of those that are
         given, one behind the other (SQLite). last: COMMIT with it (PostgreSQL). ahead: its answer, and what it raises, comes
-        with the next one (PostgreSQL). Raises sa.exc.DBAPIError as the connection itself would."""
+        with the next one (PostgreSQL). Raises what `refused` makes of the error as the connection itself would tell it."""
         ready, driver = statement.ready.get(self._on) or statement.on(self._connection.dialect), self._driver
         values = [ready.values(one) for one in given] if many else ready.values(given)
         for hears in self._listening:
             hears(self._connection, driver, ready.text, ready.named(values), None, many)
+        self.ahead = ahead
         try:
             if ahead:
                 driver.send_ahead(ready.numbered, values, ready.kinds)
@@ -247,7 +269,7 @@ class Line:
             else:
                 driver.execute(ready.text, values)
         except self._refuses as failed:
-            raise _as_ever(self._connection, ready.text, failed) from failed
+            self._raise(ready.text, failed)
         except BaseException:
             if self._by_number and driver.lost:  # stopped from outside: nobody speaks on this line any more
                 self._connection.invalidate()
@@ -256,12 +278,15 @@ class Line:
 
     def hear(self) -> None:
         """The answer to what was sent ahead. Raises as `execute`."""
-        if not self._by_number:
-            return
+        self.ahead = False
         try:
             self._driver.hear()
         except self._refuses as failed:
-            raise _as_ever(self._connection, "", failed) from failed
+            self._raise("", failed)
+
+    def _raise(self, text: str, failed: Exception) -> NoReturn:
+        told = _as_ever(self._connection, text, failed)
+        raise self._refused(told) from told
 
 
 def _wire(connection: Connection, raw: Any) -> Wire:
@@ -299,11 +324,11 @@ def stands(connection: Connection) -> bool:
         return False
 
 
-def _as_ever(connection: Connection, text: str, failed: Exception) -> BaseException:
+def _as_ever(connection: Connection, text: str, failed: Exception) -> sa.exc.DBAPIError:
     """The error as SQLAlchemy tells it, without values; a connection that is lost is not used again."""
     dialect = connection.dialect
     lost = dialect.is_disconnect(failed, connection.connection.driver_connection, None)  # type: ignore[arg-type]
-    told = sa.exc.DBAPIError.instance(
+    told: Any = sa.exc.DBAPIError.instance(
         text,
         None,
         failed,
@@ -314,6 +339,7 @@ def _as_ever(connection: Connection, text: str, failed: Exception) -> BaseExcept
     )
     if lost:
         connection.invalidate(failed)
+    assert isinstance(told, sa.exc.DBAPIError)
     return told
 
 

@@ -53,14 +53,16 @@ def _under_savepoints(database: Database, acts: Sequence[Act]) -> Iterator[bool]
 def _under_savepoint(tx: Tx, act: Act) -> bool:
     raw: Any = tx._connection.connection.driver_connection
     raw.execute("SAVEPOINT act")
+    inside = Tx(tx._connection, True, tx._lock_seconds, tx._kept)
     try:
-        act(Tx(tx._connection, True, tx._lock_seconds, tx._kept))
+        act(inside)
     except NotReady:
         raise
     except Exception:
         raw.execute("ROLLBACK TO act")
         return False
     finally:
+        inside.over()
         if raw.in_transaction:
             raw.execute("RELEASE act")
     return True
@@ -95,6 +97,8 @@ def _as_statement(connection: Connection, act: Act, lock_seconds: float) -> bool
         raise
     except Exception:
         return False
+    finally:
+        written.over()
     return True
 
 
