@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from functools import cache
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, CursorResult, Row
+from sqlalchemy.engine import CursorResult, Row
 from sqlalchemy.sql import Executable
 
 from .drawn import ids_of_sequence, last_id
 from .embedded import Embedded
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, constraint_name, translated
+from .line import Line
 from .prepared import (
-    Line,
     Prepared,
     alteration,
     insertion,
@@ -30,7 +30,6 @@ from .prepared import (
     putting_all,
     putting_once,
     single_insertion,
-    stands,
     whole_insertion,
 )
 from .served import Served
@@ -44,23 +43,15 @@ class Overtaken(Exception):
     """A row is not as it was seen: somebody else was there first, and nothing of this act is kept."""
 
 
-class Waiting(NamedTuple):
-    """What is to be written and has not been sent yet. otherwise: makes what is raised when it does not change its one row."""
-
-    statement: Prepared
-    given: Any
-    otherwise: Callable[[], Exception] | None
-
-
 class Tx:
     """One transaction, as the rooms above see it. Made by `Database.reading` and `Database.writing` only."""
 
     asks = True
     """Whether it gets an answer; one that is sent whole does not (several.py)."""
 
-    def __init__(self, connection: Connection, writes: bool, lock_seconds: float, kept: dict[str, Any]) -> None:
-        self._connection, self._lock_seconds = connection, lock_seconds
-        self.dialect = connection.dialect.name
+    def __init__(self, line: Line, writes: bool, lock_seconds: float, kept: dict[str, Any]) -> None:
+        self._line, self._connection, self._lock_seconds = line, line.connection, lock_seconds
+        self.dialect = line.on
         self.writes = writes
         self._kept = kept
         self.locked_case: int | None = None
@@ -68,8 +59,12 @@ class Tx:
         """The tables that this transaction has written into: what was read of others before still holds."""
         self._drawn: dict[str, int] = {}
         """The last id that was drawn of a table (SQLite)."""
-        self._line = Line(connection, self._failure)
-        self._to_write: list[Waiting] = []
+        self._to_write: list[Prepared] = []
+        """What is to be written and has not been sent yet."""
+        self._given: list[Any] = []
+        """The parameters of each."""
+        self._demanded: dict[int, Callable[[], Exception]] = {}
+        """Of each that must change its one row, what is raised when there is none."""
         self._rows_to_write: set[tuple[Any, ...]] = set()
         self._tables_to_write: set[str] = set()
         self._refusals: dict[str, type[Exception]] = {}
@@ -153,10 +148,10 @@ class Tx:
 
     def change(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
         """Give the rows that have these values others. Returns how many they were."""
-        if table.name in self._tables_to_write or any(one.otherwise for one in self._to_write):
+        if table.name in self._tables_to_write or self._demanded:
             self.write_out()
         self.written.add(table.name)
-        _, driver = self._line.execute(*self._together(*altering(table, where, values)))
+        _, driver = self._line.execute(*self._together(*altering(table, where, values)), self._failure)
         return int(driver.rowcount)
 
     def change_one(
@@ -191,7 +186,7 @@ class Tx:
         one = _putting_once(table, columns, self.dialect) if once else _putting(table, columns)
         if self.dialect != "postgresql":
             self.written.add(table.name)
-            self._line.execute(one, rows, many=True)
+            self._line.execute(one, rows, self._failure, many=True)
         elif len(rows) == 1:
             self._write(table, one, rows[0], rows)
         else:
@@ -219,7 +214,7 @@ class Tx:
         """rows: those that it writes, as far as we know their keys. One statement must not write a row twice."""
         self.written.add(table.name)
         if self.dialect != "postgresql":
-            _, driver = self._line.execute(statement, given)
+            _, driver = self._line.execute(statement, given, self._failure)
             if otherwise is not None and driver.rowcount != 1:
                 raise otherwise()
             return
@@ -228,7 +223,10 @@ class Tx:
             self.write_out()
         self._rows_to_write.update(keys)
         self._tables_to_write.add(table.name)
-        self._to_write.append(Waiting(statement, given, otherwise))
+        if otherwise is not None:
+            self._demanded[len(self._to_write)] = otherwise
+        self._to_write.append(statement)
+        self._given.append(given)
 
     def _would_see(self, statement: Prepared) -> bool:
         """Whether what waits to be written is anything to this statement: a table that it reads, writes or refers to. Triggers
@@ -239,7 +237,7 @@ class Tx:
     def send_ahead(self) -> None:
         """What was put and set so far is on its way, and the database at work, while the act goes on (PostgreSQL). What it raises comes
         with the next statement."""
-        if self._to_write and not any(one.otherwise for one in self._to_write):
+        if self._to_write and not self._demanded:
             self.write_out(ahead=True)
 
     def write_out(self, *, last: bool = False, ahead: bool = False) -> None:
@@ -249,14 +247,14 @@ class Tx:
             if last:
                 self._hear()
             return
-        waiting = self._no_longer_waiting()
-        demanded = {n: one.otherwise for n, one in enumerate(waiting) if one.otherwise is not None}
-        statement, given = waiting[0].statement, waiting[0].given
+        waiting, given, demanded = self._no_longer_waiting()
+        statement: Prepared = waiting[0]
         if demanded or len(waiting) > 1:
-            statement = joined(tuple([one.statement for one in waiting]), tuple(demanded))
-            given = [one.given for one in waiting]
+            statement = joined(tuple(waiting), tuple(demanded))
+        else:
+            given = given[0]
         self._otherwise = next(iter(demanded.values()), None)
-        self._line.execute(statement, given, last=last, ahead=ahead)
+        self._line.execute(statement, given, self._failure, last=last, ahead=ahead)
         self._otherwise = None
 
     def rows_behind(self, statement: Prepared, **parameters: Any) -> Sequence[Row[Any]]:
@@ -264,7 +262,7 @@ class Tx:
         reads `DONE`."""
         if self.dialect != "postgresql":
             return self._asked(statement, parameters)
-        if any(one.otherwise for one in self._to_write):
+        if self._demanded:
             self.write_out()
         return self._asked(*self._together(statement, parameters, behind=True))
 
@@ -272,12 +270,12 @@ class Tx:
         """This statement and all that waits for one, as a single one."""
         if not self._to_write and not behind:
             return last, given
-        waiting = self._no_longer_waiting()
-        statement = joined((*[one.statement for one in waiting], last), behind=behind)
-        return statement, [*[one.given for one in waiting], given]
+        waiting, before, _ = self._no_longer_waiting()
+        return joined((*waiting, last), behind=behind), [*before, given]
 
-    def _no_longer_waiting(self) -> list[Waiting]:
-        waiting, self._to_write = self._to_write, []
+    def _no_longer_waiting(self) -> tuple[list[Prepared], Any, Mapping[int, Callable[[], Exception]]]:
+        waiting = self._to_write, self._given, self._demanded
+        self._to_write, self._given, self._demanded = [], [], {}
         self._rows_to_write.clear()
         self._tables_to_write.clear()
         return waiting
@@ -285,7 +283,7 @@ class Tx:
     def _asked(self, statement: Prepared, parameters: Any) -> Sequence[Any]:
         if self._to_write and self._would_see(statement):
             self.write_out()
-        ready, driver = self._line.execute(statement, parameters)
+        ready, driver = self._line.execute(statement, parameters, self._failure)
         return list(map(ready.row, driver.fetchall())) if ready.answers else ()
 
     def _failure(self, failed: sa.exc.DBAPIError) -> Exception:
@@ -294,14 +292,14 @@ class Tx:
         if isinstance(failed, sa.exc.IntegrityError):
             name = constraint_name(failed)
             return self._refusals[name]() if name in self._refusals else ConstraintBroken(name)
-        if not stands(self._connection):
+        if not self._line.stands:
             self.over()
         return translated(failed, self._lock_seconds)
 
     def _hear(self) -> None:
         line = self.__dict__.get("_line")  # None when it is over
         if line is not None and line.ahead:
-            line.hear()
+            line.hear(self._failure)
 
     def refuse_as(self, constraint: str, kind: type[Exception]) -> None:
         """What it means in this act when this constraint refuses a row, now or when what waits is written: this is raised in place of
@@ -313,7 +311,7 @@ class Tx:
         line = self.__dict__.pop("_line", None)
         if line is not None and line.ahead:  # of an act that failed meanwhile
             with suppress(Exception):
-                line.hear()
+                line.hear(self._failure)
         self.__dict__.pop("_connection", None)
         self.__dict__.pop("dialect", None)
 
@@ -391,14 +389,13 @@ def _birth(columns: tuple[str, ...], beside: tuple[sa.ColumnElement[Any], ...]) 
     return whole_insertion(cases, columns, beside)
 
 
-def _keys(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Any]]:
+def _keys(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> Sequence[tuple[str, Any]]:
     """The table's name and the key, of each of these rows, which have the same columns; none of new ones to which the database gives
     their keys."""
     columns, key_of = _key(table)
     if not columns <= rows[0].keys():
         return []
-    name = table.name
-    return [(name, key_of(row)) for row in rows]
+    return list(zip(repeat(table.name), map(key_of, rows)))
 
 
 @cache
@@ -458,12 +455,12 @@ class Database:
 
     def reading(self) -> AbstractContextManager[Tx]:
         """A consistent view for as long as the block lasts; nothing can be written."""
-        return self._through(self._kept.reading(), Tx)
+        return _Talk(self, self._kept.reading(), Tx)
 
     def looking(self) -> AbstractContextManager[Look]:
         """Questions that need no common moment: each sees what is there when it is asked. On PostgreSQL a question is one round trip
         then and not three."""
-        return self._through(self._kept.looking(), Look)
+        return _Talk(self, self._kept.looking(), Look)
 
     def writing(self) -> AbstractContextManager[Tx]:
         """One act: committed when the block ends, rolled back whole when it raises.
@@ -471,25 +468,44 @@ class Database:
         SQLite: one writer at a time, in turn among threads and processes; acts of several threads may share a COMMIT (group.py).
         Whoever waits longer than `lock_seconds` gets DatabaseBusy. PostgreSQL: rooms lock the case they work on.
         """
-        return self._through(self._kept.writing(), Tx, writes=True)
-
-    @contextmanager
-    def _through(
-        self, connected: AbstractContextManager[Connection], kind: type[Kind], *, writes: bool = False
-    ) -> Iterator[Kind]:
-        try:
-            with connected as connection:
-                tx = kind(connection, writes, self.lock_seconds, self._memory)
-                try:
-                    yield tx
-                    tx.write_out(last=True)
-                finally:
-                    tx.over()
-        except sa.exc.DBAPIError as failed:  # BEGIN and COMMIT fail outside Tx.execute
-            raise translated(failed, self.lock_seconds) from failed
+        return _Talk(self, self._kept.writing(), Tx, writes=True)
 
     def close(self) -> None:
         self._kept.close()
+
+
+class _Talk(AbstractContextManager[Kind]):
+    """A transaction from its first word to its last. Every act is in one: a generator made into one would cost it more."""
+
+    def __init__(
+        self, database: Database, connected: AbstractContextManager[Line], kind: type[Kind], *, writes: bool = False
+    ) -> None:
+        self._database, self._connected, self._kind, self._writes = database, connected, kind, writes
+
+    def __enter__(self) -> Kind:
+        seconds = self._database.lock_seconds
+        try:
+            line = self._connected.__enter__()
+        except sa.exc.DBAPIError as failed:  # BEGIN
+            raise translated(failed, seconds) from failed
+        self._tx = self._kind(line, self._writes, seconds, self._database._memory)
+        return self._tx
+
+    def __exit__(self, kind: Any, failed: BaseException | None, trace: Any) -> None:
+        try:
+            try:
+                if failed is None:
+                    self._tx.write_out(last=True)
+            except BaseException as late:
+                self._tx.over()
+                self._connected.__exit__(type(late), late, late.__traceback__)
+                raise
+            self._tx.over()
+            self._connected.__exit__(kind, failed, trace)
+            if isinstance(failed, sa.exc.DBAPIError):  # met while an answer was read
+                raise failed
+        except sa.exc.DBAPIError as refused:
+            raise translated(refused, self._database.lock_seconds) from refused
 
 
 _OPEN: WeakSet[Database] = WeakSet()

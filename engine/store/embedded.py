@@ -11,12 +11,11 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from .failures import DatabaseGone
 from .group import Group
-from .prepared import run, stands
+from .line import Line
 from .ready import LEFT_TO_THE_PARENT, Heap
 
 _STATEMENTS = 512
@@ -43,44 +42,44 @@ class Embedded:
         self._fresh()
 
     def _fresh(self) -> None:
-        self._readers = Heap(self._reader, lambda connection: not stands(connection))
+        self._readers = Heap(self._reader, lambda line: not line.stands)
         self._group = Group(self._file, self._writer, self.lock_seconds)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Line]:
         """One moment for as long as the block lasts. Raises sa.exc.DBAPIError."""
         if self._file is None:  # a database in memory is one connection
-            with self.writing() as connection:
-                run(connection, "PRAGMA query_only = ON")
+            with self.writing() as line:
+                line.run("PRAGMA query_only = ON")
                 try:
-                    yield connection
+                    yield line
                 finally:
-                    run(connection, "PRAGMA query_only = OFF")
+                    line.run("PRAGMA query_only = OFF")
             return
-        connection = self._readers.take()
+        line = self._readers.take()
         try:
-            run(connection, "BEGIN")
-            with connection.begin():
-                yield connection
+            line.run("BEGIN")
+            with line:
+                yield line
         finally:
-            self._readers.put_back(connection)
+            self._readers.put_back(line)
 
     @contextmanager
-    def looking(self) -> Iterator[Connection]:
+    def looking(self) -> Iterator[Line]:
         """Each statement sees its own moment. Raises sa.exc.DBAPIError."""
         if self._file is None:
-            with self.reading() as connection:
-                yield connection
+            with self.reading() as line:
+                yield line
             return
-        connection = self._readers.take()
+        line = self._readers.take()
         try:
-            yield connection
+            yield line
         finally:
-            self._readers.put_back(connection)
+            self._readers.put_back(line)
 
-    def writing(self) -> AbstractContextManager[Connection]:
+    def writing(self) -> AbstractContextManager[Line]:
         """Committed when the block ends. Raises DatabaseBusy, DatabaseGone, sa.exc.DBAPIError."""
-        return self._group.act()
+        return self._group
 
     def close(self) -> None:
         self._readers.close()
@@ -92,16 +91,16 @@ class Embedded:
         LEFT_TO_THE_PARENT.append((self._readers, self._group))
         self._fresh()
 
-    def _reader(self) -> Connection:
-        connection = self.engine.connect()
-        run(connection, "PRAGMA query_only = ON")
-        return connection
+    def _reader(self) -> Line:
+        line = Line(self.engine.connect())
+        line.run("PRAGMA query_only = ON")
+        return line
 
-    def _writer(self) -> Connection:
+    def _writer(self) -> Line:
         """Whoever waits for the lock does so in turn, and not in SQLite, which sleeps for longer and longer."""
-        connection = self.engine.connect()
-        run(connection, "PRAGMA busy_timeout = 0")
-        return connection
+        line = Line(self.engine.connect())
+        line.run("PRAGMA busy_timeout = 0")
+        return line
 
 
 def _make(file: Path) -> None:

@@ -15,17 +15,16 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from ..errors import NotReady
 from .failures import DatabaseBusy, DatabaseGone, translated
-from .prepared import run, stands
+from .line import Line
 from .turns import LOOK_AGAIN, Turns
 
 MOST_ACTS = 64
@@ -34,37 +33,48 @@ MOST_SECONDS = 0.04
 _TAKEN_BACK = "数据库撤销了整个事务"
 
 
-class Group:
-    """The writers of one SQLite database in this process. file: the database, None for one in memory.
+class Group(AbstractContextManager[Line]):
+    """The writers of one SQLite database in this process. A block of it is one act, in its turn: when it ends it is there for good,
+    and not before. file: the database, None for one in memory.
 
     connect: opens a connection that may be used by one thread after another, and does not itself wait for a lock."""
 
-    def __init__(self, file: Path | None, connect: Callable[[], Connection], lock_seconds: float) -> None:
+    def __init__(self, file: Path | None, connect: Callable[[], Line], lock_seconds: float) -> None:
         self._connect, self._lock_seconds, self._gate = connect, lock_seconds, Turns(file)
         self._mutex, self._waiting = threading.Lock(), deque[threading.Lock]()
         self._taken = False  # somebody writes
-        self._connection: Connection | None = None
+        self._line: Line | None = None
         self._open: _Shared | None = None
 
-    @contextmanager
-    def act(self) -> Iterator[Connection]:
-        """One act, in its turn. When the block ends it is there for good, and not before.
-
-        Raises DatabaseBusy when the turn does not come in time, DatabaseGone, sa.exc.DBAPIError."""
+    def __enter__(self) -> Line:
+        """Raises DatabaseBusy when the turn does not come in time, DatabaseGone, sa.exc.DBAPIError."""
         until = time.monotonic() + self._lock_seconds
         self._take(until)
         try:
-            shared = self._begin(until)
-            yield shared.connection
-            shared.keep()
+            return self._begin(until).line
         except BaseException as failed:
-            if self._open is not None:
-                self._open.undo(failed)
-            self._leave(kept=False)
+            self._undo(failed)
+            raise
+
+    def __exit__(self, kind: Any, failed: BaseException | None, trace: Any) -> None:
+        """Raises DatabaseGone, sa.exc.DBAPIError."""
+        if failed is not None:
+            self._undo(failed)
+            return
+        try:
+            assert self._open is not None
+            self._open.keep()
+        except BaseException as late:
+            self._undo(late)
             raise
         told = self._leave(kept=True)
         if told is not None:
             told.wait()
+
+    def _undo(self, failed: BaseException) -> None:
+        if self._open is not None:
+            self._open.undo(failed)
+        self._leave(kept=False)
 
     def close(self) -> None:
         """Whoever is at work is not disturbed."""
@@ -114,19 +124,18 @@ class Group:
         if self._open is not None:
             self._open.join()
             return self._open
-        if self._connection is None:
-            self._connection = self._connect()
+        if self._line is None:
+            self._line = self._connect()
         try:
-            self._pass_the_gate(until)
-            self._open = _Shared(self._connection, self._lock_seconds)
+            self._pass_the_gate(self._line, until)
+            self._open = _Shared(self._line, self._lock_seconds)
         except BaseException:
             self._drop()
             raise
         return self._open
 
-    def _pass_the_gate(self, until: float) -> None:
+    def _pass_the_gate(self, line: Line, until: float) -> None:
         """Among processes: BEGIN IMMEDIATE, in turn."""
-        assert self._connection is not None
         try:
             self._gate.take(until - time.monotonic())
         except TimeoutError as waited:
@@ -134,7 +143,7 @@ class Group:
         except OSError as failed:
             raise DatabaseGone(why=failed.strerror or str(failed)) from failed
         try:
-            while not _begun(self._connection, until):
+            while not _begun(line, until):
                 time.sleep(LOOK_AGAIN)
         finally:
             self._gate.give()
@@ -157,7 +166,7 @@ class Group:
             if kept:
                 raise
         finally:
-            if shared.lost is not None or stands(shared.connection):
+            if shared.lost is not None or shared.line.stands:
                 self._drop()
             self._open = None
             with self._mutex:
@@ -166,10 +175,10 @@ class Group:
         return None
 
     def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
+        line, self._line = self._line, None
+        if line is not None:
             with suppress(Exception):
-                connection.close()
+                line.connection.close()
 
 
 class _Told:
@@ -194,24 +203,22 @@ class _Told:
 class _Shared:
     """One transaction and the acts in it. For whoever has the turn."""
 
-    def __init__(self, connection: Connection, lock_seconds: float) -> None:
-        self.connection, self._lock_seconds = connection, lock_seconds
+    def __init__(self, line: Line, lock_seconds: float) -> None:
+        self.line, self._lock_seconds = line, lock_seconds
         self.lost: BaseException | None = None
         """Why nothing of it was kept."""
-        self._raw: Any = connection.connection.dbapi_connection
-        self._transaction = connection.begin()
         self._began, self._kept = time.monotonic(), 0
         self._told: list[_Told] = []
 
     def join(self) -> None:
-        run(self.connection, "SAVEPOINT act")
+        self.line.run("SAVEPOINT act")
 
     def keep(self) -> None:
         """The act at work is done. Raises DatabaseGone when the database has taken the transaction back under its hands."""
-        if not stands(self.connection):
+        if not self.line.stands:
             raise DatabaseGone(why=_TAKEN_BACK)
         if self._kept:
-            run(self.connection, "RELEASE act")
+            self.line.run("RELEASE act")
         self._kept += 1
 
     def undo(self, failed: BaseException) -> None:
@@ -219,10 +226,10 @@ class _Shared:
         one). Never raises."""
         if not self._kept:
             return
-        if stands(self.connection):
+        if self.line.stands:
             try:
-                run(self.connection, "ROLLBACK TO act")
-                run(self.connection, "RELEASE act")
+                self.line.run("ROLLBACK TO act")
+                self.line.run("RELEASE act")
                 return
             except sa.exc.DBAPIError as worse:
                 failed = worse
@@ -231,7 +238,7 @@ class _Shared:
     def open_for_more(self) -> bool:
         if not self._kept or self._kept >= MOST_ACTS or self.lost is not None:
             return False
-        return time.monotonic() - self._began < MOST_SECONDS and stands(self.connection)
+        return time.monotonic() - self._began < MOST_SECONDS and self.line.stands
 
     def told_later(self) -> _Told:
         told = _Told()
@@ -242,16 +249,17 @@ class _Shared:
         """COMMIT, if there is something to keep. Raises what it met."""
         try:
             if self._kept and self.lost is None:
-                self._transaction.commit()
+                self.line.commit()
                 return
         except BaseException as failed:
             # stopped from outside (Ctrl-C) when it was done already: it is done
-            if isinstance(failed, sa.exc.DBAPIError) or stands(self.connection):
+            if isinstance(failed, sa.exc.DBAPIError) or self.line.stands:
                 self.lost = failed
             raise
         finally:
-            if self._transaction.is_active or self.lost is not None:
-                self._roll_back()
+            if self.line.stands or self.lost is not None:
+                with suppress(sa.exc.DBAPIError):
+                    self.line.rollback()
 
     def tell(self) -> None:
         """All who wait. Each an error of his own: it carries where he was."""
@@ -266,17 +274,11 @@ class _Shared:
         failure.__cause__ = cause
         return failure
 
-    def _roll_back(self) -> None:
-        with suppress(sa.exc.DBAPIError, sqlite3.Error):
-            self._transaction.rollback()
-            if stands(self.connection):
-                self._raw.rollback()
 
-
-def _begun(connection: Connection, until: float) -> bool:
+def _begun(line: Line, until: float) -> bool:
     """Whether the write lock of the database is mine. Raises sa.exc.DBAPIError, also when it has been held for too long."""
     try:
-        run(connection, "BEGIN IMMEDIATE")
+        line.run("BEGIN IMMEDIATE")
     except sa.exc.OperationalError as failed:
         if getattr(failed.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
             raise

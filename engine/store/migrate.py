@@ -79,6 +79,8 @@ def migrate(database: Database) -> None:
         if tx.dialect == "postgresql":  # who comes second finds all done; SQLite has one writer anyway
             tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
         config = configuration()
+        if not tx._connection.in_transaction():
+            tx._connection.begin()  # or Alembic would begin and commit
         config.attributes["connection"] = tx._connection
         command.upgrade(config, "head")
 

@@ -11,16 +11,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
 from .rows import rows_of
 from .tables import metadata
-from .wire import Wire
 
 Processor = Callable[[Any], Any]
 
@@ -221,6 +220,8 @@ def _referred(statement: Any) -> frozenset[str]:
 
 
 def _writer(kind: Any, dialect: Dialect) -> Processor | None:
+    if isinstance(kind, sa.LargeBinary):  # both drivers take bytes as they are
+        return None
     found: Processor | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return found
 
@@ -228,119 +229,6 @@ def _writer(kind: Any, dialect: Dialect) -> Processor | None:
 def _reader(kind: Any, dialect: Dialect) -> Processor | None:
     found: Processor | None = kind.dialect_impl(dialect).result_processor(dialect, None)
     return found
-
-
-class Line:
-    """The driver's side of a connection, as long as one transaction lasts. refused: makes of what the database refused what is
-    raised."""
-
-    ahead = False
-    """Whether something was sent whose answer is not heard yet."""
-
-    def __init__(self, connection: Connection, refused: Callable[[sa.exc.DBAPIError], Exception]) -> None:
-        self._connection, self._refused = connection, refused
-        self._on = connection.dialect.name
-        self._by_number = self._on == "postgresql"
-        raw: Any = connection.connection.dbapi_connection
-        self._driver: Any = _wire(connection, raw) if self._by_number else raw.cursor()
-        # SQLAlchemy asks by the same words whether anybody listens
-        heard = connection._has_events or connection.engine._has_events
-        self._listening = tuple(connection.dispatch.before_cursor_execute) if heard else ()
-        self._refuses = connection.dialect.loaded_dbapi.Error
-
-    def execute(
-        self, statement: Prepared, given: Any, *, many: bool = False, last: bool = False, ahead: bool = False
-    ) -> tuple[Ready, Any]:
-        """Run it and return it with the driver, whose answer is read before the next one runs. many: with each of those that are
-        given, one behind the other (SQLite). last: COMMIT with it (PostgreSQL). ahead: its answer, and what it raises, comes
-        with the next one (PostgreSQL). Raises what `refused` makes of the error as the connection itself would tell it."""
-        ready, driver = statement.ready.get(self._on) or statement.on(self._connection.dialect), self._driver
-        values = [ready.values(one) for one in given] if many else ready.values(given)
-        for hears in self._listening:
-            hears(self._connection, driver, ready.text, ready.named(values), None, many)
-        self.ahead = ahead
-        try:
-            if ahead:
-                driver.send_ahead(ready.numbered, values, ready.kinds)
-            elif self._by_number:
-                driver.execute(ready.numbered, values, ready.kinds, last=last)
-            elif many:
-                driver.executemany(ready.text, values)
-            else:
-                driver.execute(ready.text, values)
-        except self._refuses as failed:
-            self._raise(ready.text, failed)
-        except BaseException:
-            if self._by_number and driver.lost:  # stopped from outside: nobody speaks on this line any more
-                self._connection.invalidate()
-            raise
-        return ready, driver
-
-    def hear(self) -> None:
-        """The answer to what was sent ahead. Raises as `execute`."""
-        self.ahead = False
-        try:
-            self._driver.hear()
-        except self._refuses as failed:
-            self._raise("", failed)
-
-    def _raise(self, text: str, failed: Exception) -> NoReturn:
-        told = _as_ever(self._connection, text, failed)
-        raise self._refused(told) from told
-
-
-def _wire(connection: Connection, raw: Any) -> Wire:
-    """One for as long as the connection is open. Raises sa.exc.DBAPIError."""
-    if _WIRE not in connection.info:
-        try:
-            connection.info[_WIRE] = Wire(raw)
-        except connection.dialect.loaded_dbapi.Error as failed:
-            raise _as_ever(connection, "PREPARE", failed) from failed
-    wire: Wire = connection.info[_WIRE]
-    return wire
-
-
-_WIRE = "wire"
-
-
-def run(connection: Connection, text: str) -> None:
-    """A word to the driver itself (BEGIN, SAVEPOINT), that nobody listens to. Raises sa.exc.DBAPIError."""
-    raw: Any = connection.connection.dbapi_connection
-    try:
-        raw.execute(text)
-    except connection.dialect.loaded_dbapi.Error as failed:
-        raise _as_ever(connection, text, failed) from failed
-
-
-def stands(connection: Connection) -> bool:
-    """Whether the transaction is still there. SQLite takes it back whole, without being told to, when it cannot go on (a full disk,
-    a broken one): what came after it would be kept statement by statement. PostgreSQL then refuses what comes."""
-    if connection.dialect.name != "sqlite":
-        return True
-    try:
-        raw: Any = connection.connection.dbapi_connection
-        return bool(raw.in_transaction)
-    except (connection.dialect.loaded_dbapi.Error, sa.exc.SQLAlchemyError):  # closed
-        return False
-
-
-def _as_ever(connection: Connection, text: str, failed: Exception) -> sa.exc.DBAPIError:
-    """The error as SQLAlchemy tells it, without values; a connection that is lost is not used again."""
-    dialect = connection.dialect
-    lost = dialect.is_disconnect(failed, connection.connection.driver_connection, None)  # type: ignore[arg-type]
-    told: Any = sa.exc.DBAPIError.instance(
-        text,
-        None,
-        failed,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=lost,
-        dialect=dialect,
-    )
-    if lost:
-        connection.invalidate(failed)
-    assert isinstance(told, sa.exc.DBAPIError)
-    return told
 
 
 def insertion(table: sa.Table, columns: Sequence[str]) -> Prepared:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy.engine import Connection
+from .line import Line
 
 MOST = 16
 """So many lie ready; whoever comes back beside them is closed."""
@@ -26,29 +26,29 @@ class Heap:
 
     def __init__(
         self,
-        begin: Callable[[], Connection],
-        clean: Callable[[Connection], bool],
-        alive: Callable[[Connection, float], bool] = lambda _, __: True,
+        begin: Callable[[], Line],
+        clean: Callable[[Line], bool],
+        alive: Callable[[Line, float], bool] = lambda _, __: True,
     ) -> None:
         self._begin, self._clean, self._alive = begin, clean, alive
-        self._lying: list[tuple[Connection, float]] = []
+        self._lying: list[tuple[Line, float]] = []
 
-    def take(self) -> Connection:
+    def take(self) -> Line:
         """One that lies here, or a new one. Where one is dead, so are those below it. Raises sa.exc.DBAPIError."""
         with suppress(IndexError):
-            connection, since = self._lying.pop()
-            if self._alive(connection, time.monotonic() - since):
-                return connection
-            _throw_away(connection)
+            line, since = self._lying.pop()
+            if self._alive(line, time.monotonic() - since):
+                return line
+            _throw_away(line)
             self.close()
         return self._begin()
 
-    def put_back(self, connection: Connection) -> None:
+    def put_back(self, line: Line) -> None:
         """Never raises."""
-        if len(self._lying) < MOST and not connection.invalidated and self._clean(connection):
-            self._lying.append((connection, time.monotonic()))
+        if len(self._lying) < MOST and not line.connection.invalidated and self._clean(line):
+            self._lying.append((line, time.monotonic()))
         else:
-            _throw_away(connection)
+            _throw_away(line)
 
     def close(self) -> None:
         """Those that lie here."""
@@ -57,6 +57,6 @@ class Heap:
                 _throw_away(self._lying.pop()[0])
 
 
-def _throw_away(connection: Connection) -> None:
+def _throw_away(line: Line) -> None:
     with suppress(Exception):
-        connection.close()
+        line.connection.close()

@@ -8,18 +8,18 @@ A server that goes away after that is met by the act itself, as it would be afte
 from __future__ import annotations
 
 import select
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg.types.numeric import Int8Dumper
-from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from .failures import DatabaseBusy
+from .line import Line
 from .ready import LEFT_TO_THE_PARENT, Heap
 from .wire import turn_to
 
@@ -40,38 +40,40 @@ class Served:
         self._fresh()
 
     def _fresh(self) -> None:
-        self._lines = Heap(self.engine.connect, _is_clean, _is_alive)
-        self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._lines = Heap(lambda: Line(self.engine.connect()), _is_clean, _is_alive)
+        self._places = SimpleQueue[None]()
+        """One thing in it for each connection that may still be taken."""
+        for _ in range(MOST_AT_ONCE):
+            self._places.put(None)
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Line]:
         """One moment for as long as the block lasts. Raises DatabaseBusy, sa.exc.DBAPIError."""
-        with self._connected() as connection:
-            turn_to(_raw(connection), True)
-            with connection.begin():
-                yield connection
+        return _Lent(self, reads=True)
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Line]:
         """Committed when the block ends. Raises DatabaseBusy, sa.exc.DBAPIError."""
-        with self._connected() as connection:
-            turn_to(_raw(connection), False)
-            with connection.begin():
-                yield connection
+        return _Lent(self, reads=False)
 
     @contextmanager
-    def looking(self) -> Iterator[Connection]:
+    def looking(self) -> Iterator[Line]:
         """Each statement sees its own moment, and needs no BEGIN and no COMMIT. Raises DatabaseBusy, sa.exc.DBAPIError."""
-        with self._connected() as connection, _each_alone(connection):
-            yield connection
+        line = self.take()
+        try:
+            with _each_alone(line):
+                yield line
+        finally:
+            self.give_back(line)
 
     @contextmanager
-    def each_alone(self) -> Iterator[Connection]:
+    def each_alone(self) -> Iterator[Line]:
         """Each statement is a transaction of its own. Raises DatabaseBusy, sa.exc.DBAPIError."""
-        with self._connected() as connection:
-            turn_to(_raw(connection), False)
-            with _each_alone(connection):
-                yield connection
+        line = self.take()
+        try:
+            turn_to(line.raw, False)
+            with _each_alone(line):
+                yield line
+        finally:
+            self.give_back(line)
 
     def close(self) -> None:
         self._lines.close()
@@ -82,18 +84,23 @@ class Served:
         LEFT_TO_THE_PARENT.append(self._lines)
         self._fresh()
 
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        if not self._places.acquire(timeout=self.lock_seconds):  # all connections are in use
-            raise DatabaseBusy(seconds=f"{self.lock_seconds:g}")
+    def take(self) -> Line:
+        """A line for one block, until `give_back`. Raises DatabaseBusy, sa.exc.DBAPIError."""
         try:
-            connection = self._lines.take()
-            try:
-                yield connection
-            finally:
-                self._lines.put_back(connection)
+            self._places.get(timeout=self.lock_seconds)
+        except Empty as all_in_use:
+            raise DatabaseBusy(seconds=f"{self.lock_seconds:g}") from all_in_use
+        try:
+            return self._lines.take()
+        except BaseException:
+            self._places.put(None)
+            raise
+
+    def give_back(self, line: Line) -> None:
+        try:
+            self._lines.put_back(line)
         finally:
-            self._places.release()
+            self._places.put(None)
 
     def _prepare(self, raw: psycopg.Connection, entry: ConnectionPoolEntry) -> None:
         # a number is always of eight bytes: or the same statement would be another one for each size of its numbers
@@ -109,33 +116,54 @@ class Served:
         raw.commit()
 
 
+class _Lent(AbstractContextManager[Line]):
+    """A line for one transaction. Every act is in one: a generator made into one would cost it more."""
+
+    def __init__(self, served: Served, *, reads: bool) -> None:
+        self._served, self._reads = served, reads
+
+    def __enter__(self) -> Line:
+        self._line = self._served.take()
+        try:
+            turn_to(self._line.raw, self._reads)
+        except BaseException:
+            self._served.give_back(self._line)
+            raise
+        return self._line
+
+    def __exit__(self, kind: Any, failed: BaseException | None, trace: Any) -> None:
+        try:
+            self._line.__exit__(kind, failed, trace)
+        finally:
+            self._served.give_back(self._line)
+
+
 @contextmanager
-def _each_alone(connection: Connection) -> Iterator[None]:
-    raw = _raw(connection)
-    raw.autocommit = True
+def _each_alone(line: Line) -> Iterator[None]:
+    line.raw.autocommit = True
     try:
         yield
     finally:
-        if connection.in_transaction():  # as SQLAlchemy sees it
-            connection.rollback()
-        if not raw.closed:
-            raw.autocommit = False
+        if line.connection.in_transaction():  # as SQLAlchemy sees it
+            line.connection.rollback()
+        if not line.raw.closed:
+            line.raw.autocommit = False
 
 
-def _is_clean(connection: Connection) -> bool:
-    line = _raw(connection).pgconn
-    return not connection.in_transaction() and line.transaction_status == _IDLE and line.pipeline_status == _PLAIN
+def _is_clean(line: Line) -> bool:
+    said = line.raw.pgconn
+    return not line.connection.in_transaction() and said.transaction_status == _IDLE and said.pipeline_status == _PLAIN
 
 
-def _is_alive(connection: Connection, lay: float) -> bool:
+def _is_alive(line: Line, lay: float) -> bool:
     """Whether the server still answers; it is asked where somebody has reason to doubt it."""
-    raw = _raw(connection)
+    raw = line.raw
     if raw.closed:
         return False
     if lay < IDLE_SECONDS and not _unread(raw):
         return True
     try:
-        connection.dialect.do_ping(raw)
+        line.connection.dialect.do_ping(raw)
     except psycopg.Error:
         return False
     return True
@@ -146,7 +174,3 @@ def _unread(raw: psycopg.Connection[Any]) -> bool:
     line = select.poll()
     line.register(raw.fileno(), select.POLLIN)
     return bool(line.poll(0))
-
-
-def _raw(connection: Connection) -> Any:
-    return connection.connection.dbapi_connection

@@ -19,12 +19,12 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Executable
 
 from ..errors import NotReady
 from .database import Database, Tx
 from .failures import DatabaseBusy
+from .line import Line
 from .prepared import Prepared
 from .served import Served
 
@@ -51,20 +51,20 @@ def _under_savepoints(database: Database, acts: Sequence[Act]) -> Iterator[bool]
 
 
 def _under_savepoint(tx: Tx, act: Act) -> bool:
-    raw: Any = tx._connection.connection.driver_connection
-    raw.execute("SAVEPOINT act")
-    inside = Tx(tx._connection, True, tx._lock_seconds, tx._kept)
+    line = tx._line
+    line.run("SAVEPOINT act")
+    inside = Tx(line, True, tx._lock_seconds, tx._kept)
     try:
         act(inside)
     except NotReady:
         raise
     except Exception:
-        raw.execute("ROLLBACK TO act")
+        line.run("ROLLBACK TO act")
         return False
     finally:
         inside.over()
-        if raw.in_transaction:
-            raw.execute("RELEASE act")
+        if line.stands:
+            line.run("RELEASE act")
     return True
 
 
@@ -81,13 +81,13 @@ def _as_statements(database: Database, acts: Sequence[Act]) -> list[bool]:
 
 def _in_a_lane(database: Database, acts: Sequence[Act]) -> list[bool]:
     assert isinstance(database._kept, Served)
-    with database._kept.each_alone() as connection:
-        return [_as_statement(connection, act, database.lock_seconds) for act in acts]
+    with database._kept.each_alone() as line:
+        return [_as_statement(line, act, database.lock_seconds) for act in acts]
 
 
-def _as_statement(connection: Connection, act: Act, lock_seconds: float) -> bool:
+def _as_statement(line: Line, act: Act, lock_seconds: float) -> bool:
     """Raises DatabaseGone, DiskFull."""
-    written = _Written(connection, True, lock_seconds, {})
+    written = _Written(line, True, lock_seconds, {})
     try:
         act(written)
         written.write_out(last=True)

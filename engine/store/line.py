@@ -1,0 +1,158 @@
+"""The driver's side of a connection: what was prepared, BEGIN, COMMIT and ROLLBACK go to it as they are.
+
+SQLAlchemy may speak on the same connection in between; it then begins a transaction of its own, which ends together with ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
+from sqlalchemy.engine import Connection
+
+from .prepared import Prepared, Ready
+from .wire import Wire
+
+Refused = Callable[[sa.exc.DBAPIError], Exception]
+"""Makes of what the database refused what is raised."""
+
+
+class Line:
+    """One for a connection, for as long as it is open. For one thread at a time. A block of it is a transaction: kept when it ends,
+    taken back when it raises."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Raises sa.exc.DBAPIError."""
+        self.connection, self.on = connection, connection.dialect.name
+        raw: Any = connection.connection.dbapi_connection
+        self.raw = raw
+        self._engine, self._refuses = connection.engine, connection.dialect.loaded_dbapi.Error
+        self._by_number = self.on == "postgresql"
+        self._driver: Any = self._wire() if self._by_number else self.raw.cursor()
+        self.ahead = False
+        """Whether something was sent whose answer is not heard yet."""
+
+    def _wire(self) -> Wire:
+        try:
+            return Wire(self.raw)
+        except self._refuses as failed:
+            self._raise("PREPARE", failed)
+
+    def execute(
+        self,
+        statement: Prepared,
+        given: Any,
+        refused: Refused,
+        *,
+        many: bool = False,
+        last: bool = False,
+        ahead: bool = False,
+    ) -> tuple[Ready, Any]:
+        """Run it and return it with the driver, whose answer is read before the next one runs. many: with each of those that are
+        given, one behind the other (SQLite). last: COMMIT with it (PostgreSQL). ahead: its answer, and what it raises, comes
+        with the next one (PostgreSQL). Raises what `refused` makes of the error as the connection itself would tell it."""
+        ready, driver = statement.ready.get(self.on) or statement.on(self.connection.dialect), self._driver
+        values = [ready.values(one) for one in given] if many else ready.values(given)
+        if self.connection._has_events or self._engine._has_events:  # by these words SQLAlchemy itself asks
+            for hears in self.connection.dispatch.before_cursor_execute:
+                hears(self.connection, driver, ready.text, ready.named(values), None, many)
+        self.ahead = ahead
+        try:
+            if ahead:
+                driver.send_ahead(ready.numbered, values, ready.kinds)
+            elif self._by_number:
+                driver.execute(ready.numbered, values, ready.kinds, last=last)
+            elif many:
+                driver.executemany(ready.text, values)
+            else:
+                driver.execute(ready.text, values)
+        except self._refuses as failed:
+            self._raise(ready.text, failed, refused)
+        except BaseException:
+            if self._by_number and driver.lost:  # stopped from outside: nobody speaks on this line any more
+                self.connection.invalidate()
+            raise
+        return ready, driver
+
+    def hear(self, refused: Refused) -> None:
+        """The answer to what was sent ahead. Raises as `execute`."""
+        self.ahead = False
+        try:
+            self._driver.hear()
+        except self._refuses as failed:
+            self._raise("", failed, refused)
+
+    def run(self, text: str) -> None:
+        """A word to the driver itself (BEGIN, SAVEPOINT), that nobody listens to. Raises sa.exc.DBAPIError."""
+        try:
+            self.raw.execute(text)
+        except self._refuses as failed:
+            self._raise(text, failed)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the transaction is still there. SQLite takes it back whole, without being told to, when it cannot go on (a full
+        disk, a broken one): what came after it would be kept statement by statement. PostgreSQL then refuses what comes."""
+        try:
+            return self._by_number or bool(self.raw.in_transaction)
+        except self._refuses:  # closed
+            return False
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, kind: Any, failed: BaseException | None, trace: Any) -> None:
+        if failed is not None:
+            self.rollback()
+            return
+        try:
+            self.commit()
+        except BaseException:
+            self.rollback()
+            raise
+
+    def commit(self) -> None:
+        """Raises sa.exc.DBAPIError; a `rollback` must follow then."""
+        if self.connection.in_transaction():
+            self.connection.commit()
+            return
+        if self.connection._has_events or self._engine._has_events:
+            self.connection.dispatch.commit(self.connection)
+        if self._by_number and self.raw.pgconn.transaction_status == TransactionStatus.IDLE:
+            return  # it went with what was written last
+        try:
+            self.raw.commit()
+        except self._refuses as failed:
+            self._raise("COMMIT", failed)
+
+    def rollback(self) -> None:
+        """Raises sa.exc.DBAPIError."""
+        if self.connection.invalidated:
+            return
+        self.connection.rollback()
+        try:
+            self.raw.rollback()
+        except self._refuses as failed:
+            self._raise("ROLLBACK", failed)
+
+    def _raise(self, text: str, failed: Exception, refused: Refused | None = None) -> NoReturn:
+        """The error as SQLAlchemy tells it, without values, or what is made of it; a connection that is lost is not used again."""
+        dialect = self.connection.dialect
+        lost = dialect.is_disconnect(failed, self.raw, None)  # type: ignore[arg-type]
+        told: Any = sa.exc.DBAPIError.instance(
+            text,
+            None,
+            failed,
+            self._refuses,
+            hide_parameters=True,
+            connection_invalidated=lost,
+            dialect=dialect,
+        )
+        if lost:
+            self.connection.invalidate(failed)
+        if refused is None:
+            raise told from failed
+        told.__cause__ = failed
+        raise refused(told) from told
