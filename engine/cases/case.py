@@ -275,8 +275,9 @@ class OpenCase:
         """What is to do now: tasks that are open or claimed, the oldest first."""
         if self._live is None:
             written = "tasks" in self.tx.written
-            read = self.tx.rows(_TASKS, case_id=self.id) if written else self.row.live_tasks
-            self._live = [*read, *(one for one in self._coming.values() if one.state in _LIVE)]
+            self._live = list(self.tx.rows(_TASKS, case_id=self.id) if written else self.row.live_tasks)
+            if self._coming:
+                self._live += [one for one in self._coming.values() if one.state in _LIVE]
         return self._live
 
     def set_task(self, task_id: int, **values: Any) -> None:
@@ -340,6 +341,7 @@ class OpenCase:
             head = self._chained(entry, digest, head)
         for write in self._at_last:
             write()
+        self._at_last.clear()  # they know the case: memory that knows itself is given back late
         mine = {"id": self.id, "revision": self.row.revision}
         new = {**self.fields, "revision": self.row.revision + 1, "state_digest": digest}
         new["journal_n"], new["journal_hash"] = head

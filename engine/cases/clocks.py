@@ -258,7 +258,11 @@ def _stopped_text(text: str, on: date) -> Written:
 
 def look_due(rows: Sequence[Any], now: datetime) -> bool:
     """Whether the moment to look at one of these running clocks has come."""
-    return any(row.alert_at is not None and row.alert_at <= now for row in rows)
+    for row in rows:
+        at = row.alert_at
+        if at is not None and at <= now:
+            return True
+    return False
 
 
 def running_rows(tx: Tx, case_id: int) -> Sequence[Any]:

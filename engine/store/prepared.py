@@ -64,6 +64,9 @@ class Joined(Prepared):
 class Ready:
     """The statement for one driver. Threads may share it."""
 
+    values: Callable[[Any], Sequence[Any]]
+    """Makes what the driver gets, in the order of the places, out of what is given by name. Raises KeyError for one that is missing."""
+
     def __init__(self, statement: Any, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         binds: Mapping[str, sa.BindParameter[Any]] = {name: bind for bind, name in compiled.bind_names.items()}
@@ -86,13 +89,7 @@ class Ready:
             self._numbered()
         else:
             self._in_order = [self.places[name] for name in whole.positiontup]
-        self._take = _taking([place.name for place in self._in_order if place.name])
-        self._writes = [
-            (at, place.write)
-            for at, place in enumerate(place for place in self._in_order if place.name)
-            if place.write is not None
-        ]
-        self._fixed = [(at, place.fixed) for at, place in enumerate(self._in_order) if not place.name]
+        self.values = _taking(self._in_order)
         columns = list(statement.exported_columns) if statement.is_select or statement._returning else []
         names = [column.key for column in columns]
         assert len(names) == len(set(names)), f"two columns of one name: {names}"
@@ -111,15 +108,6 @@ class Ready:
         self.numbered = re.sub(r"%\((\w+)\)s|%%", numbered, self.text).encode()
         self._in_order = [self.places[name] for name in order]
         self._names, self.kinds = tuple(order), tuple(place.kind for place in self._in_order)
-
-    def values(self, given: Any) -> list[Any]:
-        """What the driver gets, in the order of the places. given: by name. Raises KeyError for one that is missing."""
-        values = list(self._take(given))
-        for at, write in self._writes:
-            values[at] = write(values[at])
-        for at, fixed in self._fixed:
-            values.insert(at, fixed)
-        return values
 
     def named(self, values: Sequence[Any]) -> Any:
         """The same for whoever listens to `text`: by name where its parameters have names."""
@@ -156,10 +144,11 @@ class ReadyTogether(Ready):
         self.text = f"WITH {', '.join(named)} {last}"
         self._numbered()
         self._parts = [part_of[name] for name in self._names or ()]
+        self.values = self._of_parts
         told = parts[-1][1]
         self.row, self.answers = told.row, told.answers and not demanded
 
-    def values(self, given: Any) -> list[Any]:
+    def _of_parts(self, given: Any) -> list[Any]:
         """given: of each part by name, in their order."""
         return [
             fixed if not name else given[n][name] if write is None else write(given[n][name])
@@ -177,9 +166,23 @@ class Place(NamedTuple):
     kind: int
 
 
-def _taking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
-    """What takes the values of these names out of those that are given."""
-    return itemgetter(*names) if len(names) > 1 else lambda given: [given[name] for name in names]
+def _taking(places: Sequence[Place]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """What makes the values of these places out of those that are given by name. Most need but be taken out."""
+    named = [place for place in places if place.name]
+    names = [place.name for place in named]
+    take: Any = itemgetter(*names) if len(names) > 1 else lambda given: [given[name] for name in names]
+    writes = [(at, place.write) for at, place in enumerate(named) if place.write is not None]
+    fixed = [(at, place.fixed) for at, place in enumerate(places) if not place.name]
+
+    def written(given: Mapping[str, Any]) -> Sequence[Any]:
+        values = list(take(given))
+        for at, write in writes:
+            values[at] = write(values[at])
+        for at, value in fixed:
+            values.insert(at, value)
+        return values
+
+    return written if writes or fixed else take
 
 
 _KINDS = ((sa.Boolean, 16), (sa.LargeBinary, 17))

@@ -35,12 +35,14 @@ class Heap:
 
     def take(self) -> Line:
         """One that lies here, or a new one. Where one is dead, so are those below it. Raises sa.exc.DBAPIError."""
-        with suppress(IndexError):
+        try:
             line, since = self._lying.pop()
-            if self._alive(line, time.monotonic() - since):
-                return line
-            _throw_away(line)
-            self.close()
+        except IndexError:
+            return self._begin()
+        if self._alive(line, time.monotonic() - since):
+            return line
+        _throw_away(line)
+        self.close()
         return self._begin()
 
     def put_back(self, line: Line) -> None:
