@@ -87,6 +87,7 @@ class Tx:
         """Run one statement. Raises ConstraintBroken, DatabaseBusy, DiskFull, DatabaseGone."""
         self.write_out()
         self._hear()
+        self._line.begin(self._failure)
         if isinstance(statement, sa.UpdateBase) and isinstance(statement.table, sa.Table):
             self.written.add(statement.table.name)
         try:

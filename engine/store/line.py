@@ -30,7 +30,7 @@ class Line:
         self.raw = raw
         self._engine, self._refuses = connection.engine, connection.dialect.loaded_dbapi.Error
         self._by_number = self.on == "postgresql"
-        self._driver: Any = self._wire() if self._by_number else self.raw.cursor()
+        self.driver: Any = self._wire() if self._by_number else self.raw.cursor()
         self.ahead = False
         """Whether something was sent whose answer is not heard yet."""
 
@@ -53,7 +53,7 @@ class Line:
         """Run it and return it with the driver, whose answer is read before the next one runs. many: with each of those that are
         given, one behind the other (SQLite). last: COMMIT with it (PostgreSQL). ahead: its answer, and what it raises, comes
         with the next one (PostgreSQL). Raises what `refused` makes of the error as the connection itself would tell it."""
-        ready, driver = statement.ready.get(self.on) or statement.on(self.connection.dialect), self._driver
+        ready, driver = statement.ready.get(self.on) or statement.on(self.connection.dialect), self.driver
         values = [ready.values(one) for one in given] if many else ready.values(given)
         if self.connection._has_events or self._engine._has_events:  # by these words SQLAlchemy itself asks
             for hears in self.connection.dispatch.before_cursor_execute:
@@ -76,11 +76,21 @@ class Line:
             raise
         return ready, driver
 
+    def begin(self, refused: Refused) -> None:
+        """A transaction, for SQLAlchemy to speak in next; where only prepared statements are asked it begins with the first. On SQLite
+        it has begun. Raises as `execute`."""
+        if not self._by_number:
+            return
+        try:
+            self.driver.begin()
+        except self._refuses as failed:
+            self._raise("BEGIN", failed, refused)
+
     def hear(self, refused: Refused) -> None:
         """The answer to what was sent ahead. Raises as `execute`."""
         self.ahead = False
         try:
-            self._driver.hear()
+            self.driver.hear()
         except self._refuses as failed:
             self._raise("", failed, refused)
 

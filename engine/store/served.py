@@ -21,7 +21,6 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from .failures import DatabaseBusy
 from .line import Line
 from .ready import LEFT_TO_THE_PARENT, Heap
-from .wire import turn_to
 
 IDLE_SECONDS = 10.0
 """A line that is cut without a word (a firewall forgets it) is not seen by looking at it."""
@@ -69,7 +68,6 @@ class Served:
         """Each statement is a transaction of its own. Raises DatabaseBusy, sa.exc.DBAPIError."""
         line = self.take()
         try:
-            turn_to(line.raw, False)
             with _each_alone(line):
                 yield line
         finally:
@@ -124,11 +122,7 @@ class _Lent(AbstractContextManager[Line]):
 
     def __enter__(self) -> Line:
         self._line = self._served.take()
-        try:
-            turn_to(self._line.raw, self._reads)
-        except BaseException:
-            self._served.give_back(self._line)
-            raise
+        self._line.driver.reads = self._reads
         return self._line
 
     def __exit__(self, kind: Any, failed: BaseException | None, trace: Any) -> None:

@@ -36,16 +36,11 @@ _AS_IT_SUITS = PyFormat.AUTO
 _SECONDS_TO_CANCEL = 5.0
 
 
-def turn_to(raw: psycopg.Connection[Any], reads: bool) -> None:
-    """What the next BEGIN of this line will say, whoever says it; the line remembers it. One moment for all that a reader asks; an
-    act sees with each statement what is there by then."""
-    if raw.read_only is not reads:
-        raw.read_only = reads
-        raw.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ if reads else psycopg.IsolationLevel.READ_COMMITTED
-
-
 class Wire:
     """One for a connection, for as long as it is open. For one thread at a time. Raises psycopg.Error."""
+
+    reads = False
+    """What the next BEGIN says: one moment for all that a reader asks; an act sees with each statement what is there by then."""
 
     def __init__(self, raw: psycopg.Connection[Any]) -> None:
         self._raw, self._pgconn = raw, raw.pgconn
@@ -79,6 +74,18 @@ class Wire:
         self._say(text, values, kinds)
         self._pgconn.flush()
 
+    def begin(self) -> None:
+        """A transaction where none is open, for psycopg, which would begin one as it likes."""
+        if self._pgconn.transaction_status != _IDLE or self._raw.autocommit:
+            return
+        try:
+            self._pgconn.enter_pipeline_mode()
+            self._pgconn.send_query_prepared(_BEGIN[self.reads], None)
+        except BaseException:  # half said
+            self._raw.close()
+            raise
+        self._heard()
+
     def hear(self) -> None:
         """The answer to what was sent ahead. Raises psycopg.Error."""
         if self._pgconn.pipeline_status == _IN_PIPELINE:
@@ -93,7 +100,7 @@ class Wire:
             if pgconn.pipeline_status != _IN_PIPELINE:
                 pgconn.enter_pipeline_mode()
             if begins:
-                pgconn.send_query_prepared(_BEGIN[bool(self._raw.read_only)], None)
+                pgconn.send_query_prepared(_BEGIN[self.reads], None)
             if forgotten is not None:
                 pgconn.send_query_params(b"DEALLOCATE " + forgotten, None)
             if is_new:
@@ -127,7 +134,8 @@ class Wire:
             self._give_up()
             raise
         for answer in answers:
-            self._demand(answer)
+            if answer.status == _FAILED:
+                self._demand(answer)
         self._names |= told
         return answers
 

@@ -241,7 +241,7 @@ def test_stopped_at_any_word(database: Database, name: str, after: bool) -> None
     """Nothing hangs, no half act stays, Ctrl-C comes through, and the next one gets a line on which nothing is left over."""
     _kept(database)
     with pytest.raises(KeyboardInterrupt), database.writing() as tx:
-        wire = tx._line._driver
+        wire = tx._line.driver
         wire._pgconn = Stopped(wire._pgconn, name, after=after)
         tx.put(P, **_payload(1))
         assert tx.rows(_ALL) == []
