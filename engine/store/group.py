@@ -247,19 +247,17 @@ class _Shared:
 
     def end(self) -> None:
         """COMMIT, if there is something to keep. Raises what it met."""
+        if not self._kept or self.lost is not None:
+            self._roll_back()
+            return
         try:
-            if self._kept and self.lost is None:
-                self.line.commit()
-                return
+            self.line.commit()
         except BaseException as failed:
             # stopped from outside (Ctrl-C) when it was done already: it is done
             if isinstance(failed, sa.exc.DBAPIError) or self.line.stands:
                 self.lost = failed
+            self._roll_back()
             raise
-        finally:
-            if self.line.stands or self.lost is not None:
-                with suppress(sa.exc.DBAPIError):
-                    self.line.rollback()
 
     def tell(self) -> None:
         """All who wait. Each an error of his own: it carries where he was."""
@@ -273,6 +271,10 @@ class _Shared:
             failure = translated(cause, self._lock_seconds)
         failure.__cause__ = cause
         return failure
+
+    def _roll_back(self) -> None:
+        with suppress(sa.exc.DBAPIError):
+            self.line.rollback()
 
 
 def _begun(line: Line, until: float) -> bool:
