@@ -95,9 +95,10 @@ class Line:
             self._raise("", failed, refused)
 
     def run(self, text: str) -> None:
-        """A word to the driver itself (BEGIN, SAVEPOINT), that nobody listens to. Raises sa.exc.DBAPIError."""
+        """A word to SQLite itself (BEGIN, SAVEPOINT), that nobody listens to; the cursor knows it from the last time. Raises
+        sa.exc.DBAPIError."""
         try:
-            self.raw.execute(text)
+            self.driver.execute(text)
         except self._refuses as failed:
             self._raise(text, failed)
 
@@ -130,10 +131,14 @@ class Line:
             return
         if self.connection._has_events or self._engine._has_events:
             self.connection.dispatch.commit(self.connection)
-        if self._by_number and self.raw.pgconn.transaction_status == TransactionStatus.IDLE:
-            return  # it went with what was written last
         try:
-            self.raw.commit()
+            if not self._by_number:
+                if self.raw.in_transaction:
+                    self.driver.execute("COMMIT")  # the driver's own would read the word anew each time
+            elif (
+                self.raw.pgconn.transaction_status != TransactionStatus.IDLE
+            ):  # it did not go with what was written last
+                self.raw.commit()
         except self._refuses as failed:
             self._raise("COMMIT", failed)
 
