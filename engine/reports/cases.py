@@ -60,11 +60,13 @@ class CaseLine:
 
 @dataclass(frozen=True)
 class CasesPage:
-    """One page. waiting: why each case waits; next: the cursor behind the last one, empty where there are no further ones."""
+    """One page. waiting: why each case waits; next: the cursor behind it, empty where there are no further ones; stopped: not all was
+    looked through that might belong on it."""
 
     lines: tuple[CaseLine, ...]
     waiting: Mapping[int, Waiting]
     next: str
+    stopped: bool = False
 
     @property
     def more(self) -> bool:
@@ -82,17 +84,15 @@ def case_list(
 def case_list_part(
     tx: Tx, who: Officer, asked: CasesAsked, *, limit: int = 50, after: str = ""
 ) -> tuple[list[CaseLine], str]:
-    """The same, with the cursor behind the last of these cases; it is empty where there are no further ones."""
+    """The same, with the cursor behind these cases; it is empty where there are no further ones. Where a text is looked for, they may be
+    fewer, or none, although there are further ones."""
     seen = sight(tx, who)
-    found: list[Hit] | list[int]
     if asked.query:
-        found = Search(tx, asked.query, asked.which).hits(seen, limit + 1, Hit.behind(after))
-        ids, cursors = [hit.id for hit in found], [hit.cursor for hit in found]
-    else:
-        older = {"older": Cursor.read(after, "cases", (None,)).numbers[0]} if after else {}
-        ids = [r.id for r in tx.rows(_newest(seen, asked.which, limit + 1, bool(older)), **older)]
-        cursors = [Cursor("cases", one).written for one in ids]
-    return _lines(tx, ids[:limit]), cursors[limit - 1] if len(ids) > limit else ""
+        looked = Search(tx, asked.query, asked.which).hits(seen, limit + 1, Hit.behind(after))
+        return _lines(tx, [hit.id for hit in looked.found[:limit]]), looked.next(limit)
+    older = {"older": Cursor.read(after, "cases", (None,)).numbers[0]} if after else {}
+    ids = [r.id for r in tx.rows(_newest(seen, asked.which, limit + 1, bool(older)), **older)]
+    return _lines(tx, ids[:limit]), Cursor("cases", ids[limit - 1]).written if len(ids) > limit else ""
 
 
 def cases_page(
@@ -100,7 +100,8 @@ def cases_page(
 ) -> CasesPage:
     """One page of the list, with the sentence why each case waits."""
     lines, further = case_list_part(tx, who, asked, limit=limit, after=after)
-    return CasesPage(tuple(lines), waiting(tx, [line.id for line in lines], now), further)
+    stopped = bool(further) and len(lines) < limit
+    return CasesPage(tuple(lines), waiting(tx, [line.id for line in lines], now), further, stopped)
 
 
 @lru_cache(256)

@@ -2,13 +2,15 @@
 
 Order: what is late, 超法定 before 超承诺; then by due day; then what is paused; last what has no day. Each of these
 stretches is read from the index (owner, lamp, due_on, id), a page at a time, so that a pool of fifty thousand tasks costs as
-much as one of fifty. Where the narrowing leaves few cases, it is the other way round: from the cases to their tasks.
+much as one of fifty. Where the narrowing leaves few cases, it is the other way round: from the cases to their tasks. Where it
+leaves many, a page and its counts look at so many tasks and no more (see rounds.py).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -19,14 +21,19 @@ import sqlalchemy as sa
 from ..clock import Lamp
 from ..diagrams import StepKind
 from ..people import MARK, Establishment, Officer
-from ..store import Cursor, Prepared, Tx, among, tables
-from .lines import LATE, TOLD, told, told_by_id
-from .search import Found, Search, Which
+from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, among, among_chosen, names, tables
+from . import rounds
+from .lines import LATE, TOLD, told
+from .rounds import Looked, Round, in_rounds
+from .search import Found, Search, everywhere
 
 MOST = 1000
-FEW = 500
-LOOKED = 5000
-"""So many tasks of a lamp are looked at to count those of a matter or of a text: the index does not tell them apart."""
+FEW = 3000
+"""So many tasks of the cases that are meant are looked at one by one."""
+LOOKED = 800
+"""So many tasks are looked at to count those of a kind or a text, and as many times more of a matter as the index tells it."""
+IN_INDEX = 20
+"""So many tasks that the index alone tells of cost what one costs that must be looked up."""
 TIMED = (Lamp.YELLOW, Lamp.GREEN)
 SHOWN = (*LATE, *TIMED, Lamp.GREY)
 
@@ -67,7 +74,12 @@ class Count:
         return f"{min(self.n, MOST)}+" if self.at_least else str(self.n)
 
     def __bool__(self) -> bool:
-        return self.n > 0
+        """Whether there are any, as far as is known."""
+        return self.n > 0 or self.more
+
+    def but_at_least(self, n: int) -> Count:
+        """The same, where so many are known otherwise of what was not looked at to the end."""
+        return Count(max(self.n, n), True) if self.more else self
 
     def __add__(self, other: Count) -> Count:
         return Count(self.n + other.n, self.more or other.more)
@@ -89,6 +101,11 @@ class Place(NamedTuple):
         if due_on is None:
             return cls(len(STRETCHES) - 1, date.max, task_id, lamp)
         return cls(_STRETCH_OF[lamp], due_on, task_id, lamp)
+
+    @classmethod
+    def first_of(cls, stretch: int) -> Place:
+        """Before all that lies in a stretch."""
+        return cls(stretch, date.min if _is_dated(stretch) else date.max, 0, "")
 
     @property
     def dated(self) -> bool:
@@ -172,11 +189,12 @@ class Desk:
     def __init__(self, tx: Tx, among: Sequence[Owner], asked: Asked) -> None:
         self._tx, self._owners, self._asked = tx, tuple(among), asked
         self._shown = [lamp for lamp in SHOWN if asked.lamp in (None, lamp)]
-        cases = few_cases(tx, asked) if asked.matter or asked.query else None
-        self._few = None if cases is None else sorted(self._of_cases(cases))
+        self._few = self._of_few_cases() if asked.matter or asked.query else None
         self._lamps: dict[Lamp, Count] = {}
         self._late: dict[Lamp, Count] = {}
         """Of these lamps only what has a day."""
+        self._met: Counter[str] = Counter()
+        """How many of each lamp a page of what is narrowed has come by."""
         self.mark = ""
         """Of the establishment at the moment when its lamps were counted."""
 
@@ -186,21 +204,25 @@ class Desk:
         return self._few is None and len(self._owners) <= _AT_ONCE and not self._narrowed
 
     # ---- in order
-    def places(self, limit: int, after: Place | None) -> list[Place]:
+    def look(self, limit: int, after: Place | None) -> Looked[Place]:
         """The tasks in order behind that place, at most so many."""
         if self._few is not None:
-            return self._some_of_few(limit, after)
-        return [Place.of(row.id, row.lamp, row.due_on) for row in self._rows(_listing, limit, after)]
+            behind = [p for p in self._few if (after is None or p[:3] > after[:3]) and p.lamp in self._shown]
+            return Looked(behind[:limit])
+        if self._narrowed:
+            looked = in_rounds(after or Place.first_of(0), limit, lambda at: self._round(at, limit))
+            self._met = Counter(place.lamp for place in looked.found)
+            return looked
+        return Looked([Place.of(row.id, row.lamp, row.due_on) for row in self._rows(_listing, limit, after)])
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that lies there belongs to the list."""
+        return self._few is None and not self._narrowed
 
     def told(self, limit: int, after: Place | None) -> list[Any]:
-        """The same tasks as rows that lines are made of. Where they are narrowed, those that the index alone passes by are not read."""
-        if self._few is not None or self._narrowed:
-            return told_by_id(self._tx, [place.id for place in self.places(limit, after)])
+        """The same tasks of a whole desk as rows that lines are made of."""
         return self._rows(_telling, limit, after)
-
-    def _some_of_few(self, limit: int, after: Place | None) -> list[Place]:
-        behind = [p for p in self._few or () if (after is None or p[:3] > after[:3])]
-        return [p for p in behind if p.lamp in self._shown][:limit]
 
     def _rows(self, listing: Any, limit: int, after: Place | None) -> list[Any]:
         found: list[Any] = []
@@ -209,6 +231,24 @@ class Desk:
             if len(found) == limit:
                 break
         return found
+
+    def _round(self, behind: Place, limit: int) -> Round[Place]:
+        """Some more of a stretch, of every owner as many tasks, of every lamp in it up to as many: most often one of them has nearly all.
+        limit: as many are asked for, however much room is left: or there would be a statement for each number."""
+        stretch = behind.stretch
+        then = Place.first_of(stretch + 1) if stretch < len(STRETCHES) - 1 else None
+        kinds = tuple((owner.state, owner.column.name) for owner in self._owners)
+        shape = (kinds, self._asked.lamp, stretch)
+        if not kinds or not any(lamp in self._shown for lamp in STRETCHES[stretch]):
+            return Round([], None, then)
+        given = {**ids_of(self._owners), **self._narrowed.given, "behind_id": behind.id, "behind_on": behind.due_on}
+        entries = max(self._narrowed.cheapness * rounds.ROUND // len(kinds), 1)
+        ends = self._tx.rows(_ending(*shape, entries), **given)
+        stopped = min((Place.of(row.id, row.lamp, row.due_on) for row in ends), default=None)
+        through = stopped or Place(stretch, date.max, BIGGEST_KEY, "")
+        given |= {"through_id": through.id, "through_on": through.due_on}
+        rows = self._tx.rows(_within(*shape, limit, self._narrowed), **given)
+        return Round([Place.of(row.id, row.lamp, row.due_on) for row in rows], stopped, then)
 
     def _together(self, limit: int, after: Place | None) -> Iterator[tuple[int, ...]]:
         """Which stretches are asked in one question; the next question only where a page has room left. A part of the index is read
@@ -235,12 +275,14 @@ class Desk:
         if self._few is not None:
             return {lamp: Count(sum(place.lamp == lamp for place in self._few)) for lamp in SHOWN}
         if not self._lamps:
-            split = [(lamp, dated) for lamp in SHOWN for dated in ((True, False) if lamp in LATE else (None,))]
+            apart = () if self._narrowed else LATE
+            split = [(lamp, dated) for lamp in SHOWN for dated in ((True, False) if lamp in apart else (None,))]
             told, self.mark = self._counted(
                 [((lamp, dated), Part(n, lamp, dated)) for lamp, dated in split for n in self._of_all]
             )
-            self._lamps = {lamp: sum((told.get(one, NONE) for one in split if one[0] is lamp), NONE) for lamp in SHOWN}
-            self._late = {lamp: told.get((lamp, True), NONE) for lamp in LATE}
+            lamps = {lamp: sum((told.get(one, NONE) for one in split if one[0] is lamp), NONE) for lamp in SHOWN}
+            self._lamps = {lamp: count.but_at_least(self._met[lamp]) for lamp, count in lamps.items()}
+            self._late = {lamp: told.get((lamp, True), NONE) for lamp in apart}
         return self._lamps
 
     def days(self, cuts: Sequence[Cut]) -> dict[str, Count]:
@@ -280,44 +322,14 @@ class Desk:
             return ()
         kinds = tuple((owner.state, owner.column.name) for owner in self._owners)
         starts = behind.stretch if behind is not None and behind.stretch in stretches else None
-        shape = (kinds, self._asked.lamp, stretches, limit, starts, self._narrowed)
-        given: dict[str, Any] = {**ids_of(self._owners), **self._narrowed.given}
+        given: dict[str, Any] = ids_of(self._owners)
         if starts is not None and behind is not None:
             given |= {"behind_id": behind.id} | ({"behind_on": behind.due_on} if behind.dated else {})
-        return self._tx.rows(listing(*shape), **given)
+        return self._tx.rows(listing(kinds, self._asked.lamp, stretches, limit, starts), **given)
 
-    # ---- from a few cases
-    def _of_cases(self, case_ids: Sequence[int]) -> Iterator[Place]:
-        if not self._owners or not case_ids:
-            return
-        first, mine = self._owners[0], {owner.id for owner in self._owners}
-        rows = self._tx.rows(_lying(first.state, first.column.name, self._asked.kind), cases=case_ids)
-        yield from (Place.of(row.id, row.lamp, row.due_on) for row in rows if row.owner in mine)
-
-
-@lru_cache(64)
-def _lying(state: str, column: str, kind: StepKind | None) -> Prepared:
-    """Where the tasks of some cases stand, and with whom they lie. Not asked for with one owner alone: the planner of PostgreSQL might
-    then go through all that lies with him."""
-    of_kind = [_T.c.kind == kind] if kind is not None else []
-    placed = sa.select(*_PLACED, _T.c[column].label("owner"))
-    return Prepared(placed.where(among(_T.c.case_id, "cases"), _T.c.state == state, *of_kind))
-
-
-def few_cases(tx: Tx, asked: Asked) -> list[int] | None:
-    """The open cases that the narrowing leaves, where they are few; None where they are many. Which of their tasks the officer
-    sees is asked of these."""
-    which = Which(open=True, matters=_matters(tx, asked.matter))
-    if asked.query:
-        found = Search(tx, asked.query, which).first(FEW + 1)
-    else:
-        found = [row.id for row in tx.rows(_some(which, FEW + 1))]
-    return found if len(found) <= FEW else None
-
-
-@lru_cache(512)
-def _some(which: Which, most: int) -> Prepared:
-    return Prepared(sa.select(tables.cases.c.id).where(*which.where()).limit(plain(most)))
+    def _of_few_cases(self) -> list[Place] | None:
+        rows = of_few_cases(self._tx, self._owners, self._narrowed)
+        return None if rows is None else sorted(Place.of(row.id, row.lamp, row.due_on) for row in rows)
 
 
 @dataclass(frozen=True)
@@ -327,25 +339,34 @@ class Narrowed:
     kind: StepKind | None = None
     matters: tuple[int, ...] | None = None
     found: Found | None = None
-    given: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    """The text, as parameters."""
+    search: Search | None = field(default=None, compare=False)
 
     def __bool__(self) -> bool:
         return self.kind is not None or self.matters is not None or self.found is not None
 
     @property
+    def given(self) -> Mapping[str, Any]:
+        """The text, as parameters."""
+        return self.search.given if self.search is not None else {}
+
+    @property
+    def cheapness(self) -> int:
+        """How many tasks may be looked at in place of one that must be looked up."""
+        return IN_INDEX if self.kind is None and self.found is None else 1
+
+    @property
     def columns(self) -> list[sa.Column[Any]]:
         """Those of a task that are asked for: of its matter alone the index tells."""
         t = tables.tasks.c
-        asked = ((self.kind, t.kind), (self.matters, t.matter_id), (self.found, t.case_id))
+        asked = ((self.kind, t.kind), (self.matters or self.found, t.matter_id), (self.found, t.case_id))
         return [column for what, column in asked if what is not None]
 
     def where(self, task: Any = tables.tasks.c) -> Iterator[sa.ColumnElement[bool]]:
         """As conditions on the columns of a task."""
-        if self.kind is not None:
-            yield task.kind == self.kind
         if self.matters is not None:
             yield task.matter_id.in_(self.matters)
+        if self.kind is not None:
+            yield task.kind == self.kind
         if self.found is not None:
             yield sa.type_coerce(_of_its_case(task, self.found.anyhow), sa.Boolean())
 
@@ -358,10 +379,11 @@ def _of_its_case(task: Any, told: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]
 
 
 def narrowing(tx: Tx, asked: Asked) -> Narrowed:
+    matters = _matters(tx, asked.matter)
     if not asked.query:
-        return Narrowed(asked.kind, _matters(tx, asked.matter))
+        return Narrowed(asked.kind, matters)
     search = Search(tx, asked.query)
-    return Narrowed(asked.kind, _matters(tx, asked.matter), search.found, search.given)
+    return Narrowed(asked.kind, matters, search.found, search)
 
 
 def _matters(tx: Tx, code: str) -> tuple[int, ...] | None:
@@ -371,6 +393,48 @@ def _matters(tx: Tx, code: str) -> tuple[int, ...] | None:
 
 _OF_CODE = Prepared(sa.select(tables.matters.c.id).where(tables.matters.c.code == sa.bindparam("code")))
 EVERYTHING = Narrowed()
+
+
+# ---------------------------------------------------------------- from a few cases to their tasks
+def of_few_cases(tx: Tx, owners: Sequence[Owner], narrowed: Narrowed) -> Sequence[Any] | None:
+    """The tasks that lie with some owners, found from the cases that have the text or are of the matter; None where those or their tasks
+    are many, or neither is asked for. The owners are all desks or all pools."""
+    by_text = narrowed.search is not None and not narrowed.search.common
+    if not by_text and narrowed.matters is None:
+        return None
+    if not owners:
+        return ()
+    state, column = owners[0].state, owners[0].column.name
+    whole = by_text and names.is_a_piece(narrowed.search.text) if narrowed.search is not None else False
+    asked = _from_cases(state, column, narrowed, by_text, whole, names.COMMON, FEW)
+    rows = tx.rows(asked, owners=[owner.id for owner in owners], **narrowed.given)
+    return None if any(row.many for row in rows) else rows
+
+
+@lru_cache(512)
+def _from_cases(
+    state: str, column: str, narrowed: Narrowed, by_text: bool, whole: bool, cases: int, tasks: int
+) -> Prepared:
+    """The tasks, or one row which says that they are many: of more than so many cases, or tasks. by_text: from the cases that have the
+    text, else from those of the matter. whole: see `names.is_a_piece`."""
+    c, numbered = tables.cases, sa.func.count()
+    if by_text and narrowed.found is not None:
+        meant, further = everywhere(narrowed.found, whole), replace(narrowed, found=None)
+    else:
+        meant, further = [sa.select(c.c.id).where(c.c.matter_id.in_(narrowed.matters or ()))], narrowed
+    some = [sa.select(one.limit(plain(cases + 1)).subquery()) for one in meant]
+    found = sa.union_all(*some).cte("found").prefix_with("MATERIALIZED")
+    few_cases = sa.select(numbered).select_from(found).scalar_subquery() <= plain(cases)
+    placed = [_T.c[name] for name in ("id", "lamp", "due_on", "done_at")]
+    # not asked for with their owner, or the planner of PostgreSQL might go through all that lies with him
+    of_these = (among_chosen(_T.c.case_id, sa.select(found.c.id)), _T.c.state == state, few_cases, *further.where())
+    lying = sa.select(*placed, _T.c[column].label("owner")).where(*of_these).limit(plain(tasks + 1)).cte("lying")
+    lying = lying.prefix_with("MATERIALIZED")
+    few_tasks = sa.select(numbered).select_from(lying).scalar_subquery() <= plain(tasks)
+    found_tasks = sa.select(*(lying.c[one.name] for one in placed), sa.false().label("many"))
+    none = [sa.cast(sa.null(), one.type).label(one.name) for one in placed]
+    many = sa.select(*none, sa.true().label("many")).where(sa.not_(sa.and_(few_cases, few_tasks)))
+    return Prepared(sa.union_all(found_tasks.where(among(lying.c.owner, "owners"), few_tasks), many))
 
 
 def plain(n: int) -> sa.ColumnElement[int]:
@@ -410,38 +474,63 @@ def _telling(*shape: Any) -> Prepared:
 
 
 def _chosen(
-    owners: Kinds,
-    only: Lamp | None,
-    stretches: tuple[int, ...],
-    limit: int,
-    starts: int | None,
-    narrowed: Narrowed,
-    *,
-    told: bool,
+    owners: Kinds, only: Lamp | None, stretches: tuple[int, ...], limit: int, starts: int | None, *, told: bool
 ) -> sa.Select[Any]:
     """The first tasks of these stretches. owners: state and column of each. starts: the stretch in which the list goes on behind a
     place. told: with all columns that a line is made of."""
     columns = [_T.c[name] for name in TOLD] if told else list(_PLACED)
-
-    def parts_of(stretch: int) -> list[sa.Select[Any]]:
-        dated = stretch < len(STRETCHES) - 1
-        day = _T.c.due_on.is_not(None) if dated else _T.c.due_on.is_(None)
-        asked = (day, *narrowed.where(), *([_behind(dated)] if stretch == starts else []))
-        named = sa.literal_column(str(stretch), sa.Integer).label("stretch")
-        some = [
-            sa.select(*columns, named).where(*lies(state, column, n), _T.c.lamp == lamp, *asked)
-            for lamp in STRETCHES[stretch]
-            if only in (None, lamp)
-            for n, (state, column) in enumerate(owners)
-        ]
-        # by day too where there is none: by `id` alone PostgreSQL might go through the table along its key
-        return [sa.select(part.order_by(_T.c.due_on, _T.c.id).limit(plain(limit)).subquery()) for part in some]
-
-    parts = [part for stretch in stretches for part in parts_of(stretch)]
+    parts = [
+        _first(
+            sa.select(*columns, _named(stretch)).where(*where, *([_behind(dated)] if stretch == starts else [])), limit
+        )
+        for stretch in stretches
+        for dated in [_is_dated(stretch)]
+        for where in _lying_in(owners, only, stretch)
+    ]
     if not parts:
-        return sa.select(*columns, sa.literal_column("0", sa.Integer).label("stretch")).where(sa.false())
+        return sa.select(*columns, _named(0)).where(sa.false())
     some = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
     return sa.select(some).order_by(some.c.stretch, some.c.due_on, some.c.id).limit(plain(limit))
+
+
+@lru_cache(512)
+def _within(owners: Kinds, only: Lamp | None, stretch: int, limit: int, narrowed: Narrowed) -> Prepared:
+    """The first tasks of one stretch that are asked for, behind a place and through another."""
+    between = (_behind(_is_dated(stretch)), _through(_is_dated(stretch)), *narrowed.where())
+    parts = [_first(sa.select(*_PLACED).where(*where, *between), limit) for where in _lying_in(owners, only, stretch)]
+    some = sa.union_all(*parts).subquery()
+    return Prepared(sa.select(some).order_by(some.c.due_on, some.c.id).limit(plain(limit)))
+
+
+@lru_cache(512)
+def _ending(owners: Kinds, only: Lamp | None, stretch: int, entries: int) -> Prepared:
+    """Of every owner and lamp in a stretch the last of so many tasks behind a place, where there are as many."""
+    chosen = sa.select(*_PLACED).where(_behind(_is_dated(stretch)))
+    parts = [_first(chosen.where(*where), 1, entries - 1) for where in _lying_in(owners, only, stretch)]
+    return Prepared(sa.union_all(*parts))
+
+
+def _lying_in(owners: Kinds, only: Lamp | None, stretch: int) -> Iterator[tuple[sa.ColumnElement[bool], ...]]:
+    """The parts of the index that a stretch is made of."""
+    day = _T.c.due_on.is_not(None) if _is_dated(stretch) else _T.c.due_on.is_(None)
+    for lamp in STRETCHES[stretch]:
+        if only in (None, lamp):
+            for n, (state, column) in enumerate(owners):
+                yield (*lies(state, column, n), _T.c.lamp == lamp, day)
+
+
+def _first(part: sa.Select[Any], limit: int, offset: int = 0) -> sa.Select[Any]:
+    # by day too where there is none: by `id` alone PostgreSQL might go through the table along its key
+    some = part.order_by(_T.c.due_on, _T.c.id).limit(plain(limit))
+    return sa.select((some.offset(plain(offset)) if offset else some).subquery())
+
+
+def _is_dated(stretch: int) -> bool:
+    return stretch < len(STRETCHES) - 1
+
+
+def _named(stretch: int) -> sa.Label[int]:
+    return sa.literal_column(str(stretch), sa.Integer).label("stretch")
 
 
 def _behind(dated: bool) -> sa.ColumnElement[bool]:
@@ -451,6 +540,15 @@ def _behind(dated: bool) -> sa.ColumnElement[bool]:
     # written out and not as a pair: SQLite then goes straight to the day in the index
     day = sa.bindparam("behind_on", type_=sa.Date())
     return sa.and_(_T.c.due_on >= day, sa.or_(_T.c.due_on > day, sa.and_(_T.c.due_on == day, _T.c.id > task_id)))
+
+
+def _through(dated: bool) -> sa.ColumnElement[bool]:
+    """The other end, which belongs to it."""
+    task_id = sa.bindparam("through_id", type_=sa.BigInteger())
+    if not dated:
+        return _T.c.id <= task_id
+    day = sa.bindparam("through_on", type_=sa.Date())
+    return sa.and_(_T.c.due_on <= day, sa.or_(_T.c.due_on < day, sa.and_(_T.c.due_on == day, _T.c.id <= task_id)))
 
 
 # ---------------------------------------------------------------- counting, never further than MOST
@@ -498,15 +596,16 @@ def counts(
     given: dict[str, Any] = {**ids_of(owners), **narrowed.given}
     given |= {f"after{n}": part.after for n, part in enumerate(parts) if part.limits[0]}
     given |= {f"through{n}": part.through for n, part in enumerate(parts) if part.limits[1]}
-    shape = (kinds, tuple(parts), narrowed)
-    row = tx.row(_counting(*shape), **given)
+    each = max(narrowed.cheapness * LOOKED // len(parts), 1)
+    row = tx.row(_counting(kinds, tuple(parts), narrowed, each), **given)
     assert row is not None
     told, further = row[1 : len(parts) + 1], row[len(parts) + 1 :] or [False] * len(parts)
     return [Count(n, bool(more)) for n, more in zip(told, further, strict=True)], row.mark
 
 
 @lru_cache(512)
-def _counting(owners: Kinds, parts: tuple[Part, ...], narrowed: Narrowed) -> Prepared:
+def _counting(owners: Kinds, parts: tuple[Part, ...], narrowed: Narrowed, each: int) -> Prepared:
+    """each: so many tasks of each part are looked at where they are narrowed."""
     # in the order of the index: or PostgreSQL, where a pool has most of the tasks, begins at the top of the table instead, and goes
     # through all that was done long ago
     order = (_T.c.lamp, _T.c.due_on, _T.c.id)
@@ -520,10 +619,10 @@ def _counting(owners: Kinds, parts: tuple[Part, ...], narrowed: Narrowed) -> Pre
     counted, further = [], []
     for n, where in enumerate(there):
         looked = sa.select(*narrowed.columns).where(*where).order_by(*order)
-        among = looked.limit(plain(LOOKED)).subquery()
-        found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(among).where(*narrowed.where(among.c))
+        some = looked.limit(plain(each)).subquery()
+        found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(some).where(*narrowed.where(some.c))
         counted.append(_number(found.limit(plain(MOST + 1)), n))
-        further.append(sa.exists(looked.offset(plain(LOOKED)).limit(plain(1))))
+        further.append(sa.exists(looked.offset(plain(each)).limit(plain(1))))
     told = sa.select(*counted).cte("told").prefix_with("MATERIALIZED")
     # whether there are more than were looked at is no question where there are too many already
     asked = [sa.case((told.c[n] > plain(MOST), sa.true()), else_=one).label(f"f{n}") for n, one in enumerate(further)]

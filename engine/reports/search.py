@@ -2,7 +2,8 @@
 
 What is found comes in four stretches, each read from an index of its own: first the numbers that begin so, the greatest
 first; then, each from the newest on, the applicants that have the text in their name, the projects, the matters. A case
-that is found twice comes once, in the first of its stretches. Every question carries what its asker may see.
+that is found twice comes once, in the first of its stretches. Every question carries what its asker may see. Of what is found
+or must be asked whether it is, a page looks at so many and no more (see rounds.py).
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import sqlalchemy as sa
 from ..cases import Phase, case_lamp
 from ..clock import Lamp
 from ..people import Sight
-from ..store import Cursor, Prepared, Tx, among, names, tables
+from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, among, names, tables
+from . import rounds
+from .rounds import Looked, Round, in_rounds
 
 FEW_SEEN = 2000
 ARMS = 16
@@ -50,9 +53,6 @@ class Hit(NamedTuple):
             return None
         read = Cursor.read(cursor, "found", (max(Stretch), None))
         return cls(Stretch(read.numbers[0]), read.numbers[1], read.text)
-
-
-Way = tuple[Any, tuple[sa.ColumnElement[bool], ...], sa.ColumnElement[Any]]
 
 
 class Found(NamedTuple):
@@ -91,7 +91,6 @@ class Which(NamedTuple):
     open: bool = False
     phase: Phase | None = None
     lamp: Lamp | None = None
-    matters: tuple[int, ...] | None = None
 
     def where(self) -> Iterator[sa.ColumnElement[bool]]:
         if self.phase is not None:
@@ -100,22 +99,20 @@ class Which(NamedTuple):
             yield _C.c.closed_at.is_(None)
         if self.lamp is not None:
             yield case_lamp() == self.lamp
-        if self.matters is not None:
-            yield _C.c.matter_id.in_(self.matters)
 
 
 EVERY_CASE = Which()
 
 
 class Shape(NamedTuple):
-    """What the statements of a stretch depend on; the text itself is a parameter. seen: None for all cases; goes_on: behind a
-    place."""
+    """What the statements of a stretch depend on; the text itself is a parameter. common: see `Search.common`, told where it
+    matters."""
 
     found: Found
     stretch: Stretch
-    seen: Sight | None
+    common: bool
+    seen: Sight
     limit: int
-    goes_on: bool
     which: Which
 
 
@@ -150,44 +147,42 @@ class Search:
         """The parameters of every statement about it."""
         return {**self.said._asdict(), **{f"code{n}": code for n, code in enumerate(self.projects)}}
 
+    @cached_property
+    def common(self) -> bool:
+        """Whether more names have it than are gone through one by one."""
+        return bool(self.tx.value(_HOW_MANY[self.tx.dialect], **self.said._asdict()) > names.COMMON)
+
     # ---- what it finds
-    def hits(self, sight: Sight, limit: int, after: Hit | None) -> list[Hit]:
+    def hits(self, sight: Sight, limit: int, after: Hit | None) -> Looked[Hit]:
         """What an officer finds, behind that place, at most so many."""
         if (few := self._few_seen(sight)) is not None:
-            return self._among(few, limit, after)
-        found: list[Hit] = []
-        for stretch in Stretch:
-            if after is not None and stretch < after.stretch:
-                continue
-            behind = after if after is not None and after.stretch == stretch else None
-            found += self._stretch(stretch, sight, limit, limit - len(found), behind)
-            if len(found) >= limit:
-                break
-        return found
+            return Looked(self._among(few, limit, after))
+        begin = after or Hit(Stretch.NUMBER, 0, self.said.top)
+        return in_rounds(begin, limit, lambda at: self._look(at, sight, limit))
 
-    def first(self, limit: int) -> list[int]:
-        """Some cases that are found, whoever may see them: all of them where they are fewer than `limit`."""
-        found: dict[int, None] = {}
-        for stretch in Stretch:
-            found |= {hit.id: None for hit in self._stretch(stretch, None, limit, limit - len(found), None)}
-            if len(found) >= limit:
-                break
-        return list(found)
-
-    def _stretch(self, stretch: Stretch, seen: Sight | None, limit: int, room: int, behind: Hit | None) -> list[Hit]:
-        """The first of a stretch, as many as there is room for. limit: as many are asked for, however much room is left: or there would be
-        a statement for each number."""
+    def _look(self, behind: Hit, seen: Sight, limit: int) -> Round[Hit]:
+        """One round. limit: as many are asked for, however much room is left: or there would be a statement for each number."""
+        stretch = behind.stretch
+        then = Hit(Stretch(stretch + 1), BIGGEST_KEY, "") if stretch < max(Stretch) else None
         early = stretch < Stretch.PROJECT  # projects and matters are not asked for before
         of = Found(self.tx.dialect, (), 0) if early else self.found
+        common = stretch is Stretch.APPLICANT and self.tx.dialect == "postgresql" and self.common
+        ask = _statements(Shape(of, stretch, common, seen, limit, self.which), rounds.ROUND)
+        if ask is None:
+            return Round([], None, then)
         given = self.said._asdict() if early else self.given
-        if behind is not None:
-            given |= {"behind_id": behind.id, "behind_no": behind.case_no}
-        found: list[Hit] = []
-        for statement in _statements(Shape(of, stretch, seen, limit, behind is not None, self.which)):
-            found = [Hit(stretch, r.id, r.case_no) for r in self.tx.rows(statement, **given)][:room]
-            if len(found) == room:
-                break
-        return found
+        given |= {"behind_id": behind.id, "behind_no": min(behind.case_no, self.said.top)}
+        ends = [] if ask.ends is None else [r.place for r in self.tx.rows(ask.ends, **given)]
+        stopped = None
+        if ends:
+            last = max(ends)
+            stopped = Hit(stretch, 0, last) if stretch is Stretch.NUMBER else Hit(stretch, last, "")
+        down_to = {
+            "through_id": stopped.id if stopped else 0,
+            "through_no": stopped.case_no if stopped else self.said.first,
+        }
+        found = [Hit(stretch, r.id, r.case_no) for r in self.tx.rows(ask.found, **given, **down_to)]
+        return Round(found, stopped, then)
 
     # ---- where an officer sees few cases, all of them are looked at
     def _few_seen(self, sight: Sight) -> list[int] | None:
@@ -221,50 +216,89 @@ def _of_these(found: Found, which: Which) -> Prepared:
     return Prepared(chosen.where(among(_C.c.id, "ids"), found.anyhow, *which.where()))
 
 
+class Ask(NamedTuple):
+    """What one round asks: where it ends, of each way the last of its entries; and what is found up to there. ends: None where there
+    are so few that all of them are looked at."""
+
+    ends: Prepared | None
+    found: Prepared
+
+
 @lru_cache(512)
-def _statements(shape: Shape) -> tuple[Prepared, ...]:
-    """The ways to what is found in a stretch; where one does not fill a page, the next is asked."""
-    seen = sa.true() if shape.seen is None else shape.seen.condition
-    earlier = [sa.not_(shape.found.how(one)) for one in Stretch if one < shape.stretch]
-    told = []
-    for ways in _ways(shape):
-        parts = [
-            sa.select(
-                sa.select(_C.c.id, _C.c.case_no, order.label("place"))
-                .select_from(source)
-                .where(*conditions, seen, *earlier, *shape.which.where())
-                .order_by(order.desc())
-                .limit(_plain(shape.limit))
-                .subquery()
-            )
-            for source, conditions, order in ways
-        ]
-        some = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-        told.append(Prepared(sa.select(some).order_by(some.c.place.desc()).limit(_plain(shape.limit))))
-    return tuple(told)
+def _statements(shape: Shape, entries: int) -> Ask | None:
+    """None where nothing can be found. entries: how many are looked at in a round."""
+    ways = list(_ways(shape))
+    if not ways:
+        return None
+    applicants, numbers = shape.stretch is Stretch.APPLICANT, shape.stretch is Stretch.NUMBER
+    found_earlier = [shape.found.how(one) for one in Stretch if one < shape.stretch]
+    asked = [*map(sa.not_, found_earlier), *shape.which.where()]
+    if applicants:
+        asked.append(shape.found.how(shape.stretch))
+    if not shape.common:
+        asked.append(shape.seen.condition)
+    each = max(entries // len(ways), 1)
+    behind, least, through = (_BEHIND_NO, _FIRST_NO, _THROUGH_NO) if numbers else (_BEHIND_ID, 0, _THROUGH_ID)
+    ends, parts = [], []
+    for source, conditions, case_id, order in ways:
+        place = order.label("place")
+        # one bound at each end, or SQLite may take the farther one for its index
+        read = sa.select(place).select_from(source).where(*conditions, order < behind, order >= least)
+        ends.append(sa.select(read.order_by(order.desc()).offset(_plain(each - 1)).limit(_plain(1)).subquery()))
+        whole = source if source is _C or shape.common else source.join(_C, _C.c.id == case_id)
+        part = sa.select(_C.c.id, _C.c.case_no, place).select_from(whole).where(*conditions, *asked)
+        part = part.where(order < behind, order >= through).order_by(order.desc())
+        parts.append(sa.select(part.limit(_plain(shape.limit)).subquery()))
+    # a case that is seen in several ways is found once
+    some = sa.union(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    found = Prepared(sa.select(some).order_by(some.c.place.desc()).limit(_plain(shape.limit)))
+    at_once = applicants and shape.found.dialect == "postgresql" and not shape.common
+    return Ask(None if at_once else Prepared(sa.union_all(*ends)), found)
 
 
-def _ways(shape: Shape) -> Iterator[list[Way]]:
-    """Which index is asked."""
+def _ways(shape: Shape) -> Iterator[names.Way]:
+    """Along which indexes the stretch is read."""
     dialect, matters = shape.found.dialect, shape.found.matters
-    text = names.asked(dialect)
-    behind_id = sa.bindparam("behind_id", type_=sa.BigInteger()) if shape.goes_on else None
-    behind_no = sa.bindparam("behind_no", type_=sa.Text()) if shape.goes_on else None
-    older = () if behind_id is None else (_C.c.id < behind_id,)
     match shape.stretch:
         case Stretch.NUMBER:
-            yield [names.by_number(dialect, text, behind_no)]
+            yield names.by_number(dialect)
+        case Stretch.APPLICANT if shape.common:
+            # PostgreSQL does not read its index in order: of what he sees each is asked
+            yield from (names.Way(source, conditions, key, key) for source, conditions, key in shape.seen.ways)
         case Stretch.APPLICANT:
-            for way in names.ways_by_name(dialect, text, behind_id):
-                yield [way]
+            yield names.by_name(dialect, names.asked(dialect))
         case Stretch.PROJECT:
-            one, o = _C.alias("of_project"), tables.offices  # the index begins with the office
-            keys = (one.c.office_id.in_(sa.select(o.c.id)), one.c.project_code.in_(shape.found.asked_codes))
-            yield [(_C, (_C.c.id.in_(sa.select(one.c.id).where(*keys)), *older), _C.c.id)]
+            yield names.Way(_C, (_C.c.id.in_(_of_projects_asked(shape.found)),), _C.c.id, _C.c.id)
         case Stretch.MATTER if 0 < len(matters) <= ARMS:
-            yield [(_C, (_C.c.matter_id == one, *older), _C.c.id) for one in matters]
+            yield from (names.Way(_C, (_C.c.matter_id == one,), _C.c.id, _C.c.id) for one in matters)
         case Stretch.MATTER if matters:
-            yield [(_C, (_C.c.matter_id.in_(matters), *older), _C.c.id)]
+            yield names.Way(_C, (_C.c.matter_id.in_(matters),), _C.c.id, _C.c.id)
+
+
+def _of_projects_asked(found: Found) -> sa.Select[Any]:
+    one, o = _C.alias("of_project"), tables.offices  # the index begins with the office
+    return sa.select(one.c.id).where(one.c.office_id.in_(sa.select(o.c.id)), one.c.project_code.in_(found.asked_codes))
+
+
+def everywhere(found: Found, whole: bool) -> list[sa.Select[Any]]:
+    """The keys of the cases that are found in each stretch. whole: see `names.is_a_piece`."""
+    text = names.asked(found.dialect)
+    number = names.by_number(found.dialect)
+    of_matters = [sa.select(_C.c.id).where(_C.c.matter_id.in_(found.matters))] if found.matters else []
+    return [
+        sa.select(number.case_id.label("id")).where(number.order >= text.first, number.order < text.top),
+        names.all_named(found.dialect, text, whole),
+        _of_projects_asked(found),
+        *of_matters,
+    ]
+
+
+_BEHIND_ID = sa.bindparam("behind_id", type_=sa.BigInteger())
+_BEHIND_NO = sa.bindparam("behind_no", type_=sa.Text())
+_FIRST_NO = sa.bindparam("first", type_=sa.Text())
+_THROUGH_ID = sa.bindparam("through_id", type_=sa.BigInteger())
+_THROUGH_NO = sa.bindparam("through_no", type_=sa.Text())
+_HOW_MANY = {one: Prepared(names.how_many_named(one, names.asked(one))) for one in ("sqlite", "postgresql")}
 
 
 def _of_matters(dialect: str) -> Prepared:

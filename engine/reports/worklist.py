@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
 from ..people import Establishment, Officer, establishment_last, establishment_now, sees
-from ..store import Cursor, Prepared, Tx, microseconds, moment_of, tables
+from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, microseconds, moment_of, tables
+from . import rounds
 from .desks import (
     NONE,
     SHOWN,
@@ -28,6 +29,7 @@ from .desks import (
     Cut,
     Desk,
     Kinds,
+    Narrowed,
     Owner,
     Part,
     Place,
@@ -35,10 +37,12 @@ from .desks import (
     ids_of,
     lies,
     narrowing,
+    of_few_cases,
     owners,
     plain,
 )
-from .lines import LATE, Line, lines_of, lines_with_words, stands, with_words
+from .lines import LATE, Line, lines_of, lines_with_words, stands, told_by_id, with_words
+from .rounds import Looked, Round, in_rounds
 
 SAMPLE = 1000
 _ONE = timedelta(1)
@@ -60,7 +64,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a worklist. next: the cursor behind its last line, empty where there are no further ones. lamps: how many of each lamp
+    """One page of a worklist. next: the cursor behind it, empty where there are no further ones; stopped: it is not full, for not all was
+    looked through that might belong on it. lamps: how many of each lamp
     in this box as it is narrowed, whichever lamp was chosen; total: of the lines asked for; standing: as `standing` tells
     it."""
 
@@ -69,6 +74,7 @@ class Page:
     lamps: Mapping[Lamp, Count]
     total: Count
     standing: Standing
+    stopped: bool = False
 
     @property
     def more(self) -> bool:
@@ -111,16 +117,17 @@ def worklist(
 def worklist_part(
     tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: str = ""
 ) -> tuple[list[Line], str]:
-    """The same, with the cursor behind the last of these lines; it is empty where there are no further ones."""
+    """The same, with the cursor behind these lines; it is empty where there are no further ones. Where the list is narrowed, they may be
+    fewer, or none, although there are further ones."""
     known = establishment_now(tx)
-    found = _places(tx, who, now, asked, known, limit + 1, after)
-    return lines_of(tx, known, [one.id for one in found[:limit]]), _next(found, limit)
+    looked = _places(tx, who, now, asked, known, limit + 1, after)
+    return lines_of(tx, known, [one.id for one in looked.found[:limit]]), looked.next(limit)
 
 
 def standing(tx: Tx, who: Officer, now: datetime, asked: Asked, *, limit: int = 50, after: str = "") -> Standing:
     """Where the first tasks of a list stand: all that their lines depend on but the words of the day. While this is the
     same, so is the list; asking for it costs a fraction of the list itself."""
-    return _standing(_places(tx, who, now, asked, establishment_now(tx), limit, after))
+    return _standing(_places(tx, who, now, asked, establishment_now(tx), limit, after).found)
 
 
 def lamp_counts(tx: Tx, who: Officer, now: datetime, asked: Asked) -> Mapping[Lamp, Count]:
@@ -140,32 +147,35 @@ def worklist_page(
     if asked.box is Box.DONE:
         known = establishment_now(tx)
         done = _done(tx, who, asked, limit + further + 1, after)
-        lines = tuple(lines_of(tx, known, [one.id for one in done[:limit]]))
+        lines = tuple(lines_of(tx, known, [one.id for one in done.found[:limit]]))
         whole = (Group("done", "", lines, None),) if lines else ()
-        return Page(whole, _next(done, limit), {}, NONE, _standing(done))
+        next, stopped = done.next(limit), done.stopped is not None and len(lines) < limit
+        return Page(whole, next, {}, NONE, _standing(done.found), stopped)
     known, desk = _counted(tx, who, now, asked)
-    time = known.time(tx, who.office_id)
-    rows = desk.told(limit + 1, Place.behind(after))
-    standing = [stands(row) for row in rows]
-    if further and len(rows) > limit:
-        standing += (one.stands for one in desk.places(further, Place.of(*standing[-1])))
+    time, behind = known.time(tx, who.office_id), Place.behind(after)
+    if desk.whole:
+        rows = desk.told(limit + 1, behind)
+        standing = [stands(row) for row in rows]
+        next = Place.of(*standing[limit - 1]).cursor if len(rows) > limit else ""
+        if further and next:
+            standing += _standing(desk.look(further, Place.of(*standing[-1])).found)
+    else:
+        looked = desk.look(limit + further + 1, behind)
+        rows = told_by_id(tx, [place.id for place in looked.found[: limit + 1]])
+        standing, next = list(_standing(looked.found)), looked.next(limit)
     told = lines_with_words(tx, known, rows[:limit], time, now)
-    held, further_on = _cut(told, _cuts(time, now)), len(rows) > limit
+    held, further_on = _cut(told, _cuts(time, now)), bool(next)
     sums: dict[str, Count | None] = {cut.key: Count(len(lines)) for cut, lines in held}
     if further_on or after or asked.lamp is not None:
         # all of the first and of the last may not lie on the page
-        open_ended = [cut for cut, _ in (*held[: bool(after)], *held[len(held) - further_on :])]
-        lamps, counted = desk.lamps(), desk.days(list(dict.fromkeys(open_ended)))
-        sums |= {cut.key: counted.get(cut.key) for cut in open_ended}
+        open_ended = {cut: len(lines) for cut, lines in (*held[: bool(after)], *held[len(held) - further_on :])}
+        lamps, counted = desk.lamps(), desk.days(list(open_ended))
+        sums |= {cut.key: counted[cut.key].but_at_least(n) if counted else None for cut, n in open_ended.items()}
     else:
         lamps = {lamp: Count(sum(line.lamp is lamp for line in told)) for lamp in SHOWN}
     total = lamps[asked.lamp] if asked.lamp is not None else sum(lamps.values(), NONE)
     groups = tuple(Group(cut.key, cut.title, tuple(lines), sums[cut.key]) for cut, lines in held)
-    return Page(groups, Place.of(*standing[limit - 1]).cursor if further_on else "", lamps, total, tuple(standing))
-
-
-def _next(places: Sequence[Place | Past], limit: int) -> str:
-    return places[limit - 1].cursor if len(places) > limit else ""
+    return Page(groups, next, lamps, total, tuple(standing), further_on and len(told) < limit)
 
 
 def _counted(tx: Tx, who: Officer, now: datetime, asked: Asked) -> tuple[Establishment, Desk]:
@@ -190,10 +200,10 @@ def _standing(places: Sequence[Place | Past]) -> Standing:
 
 def _places(
     tx: Tx, who: Officer, now: datetime, asked: Asked, known: Establishment, limit: int, after: str
-) -> Sequence[Place | Past]:
+) -> Looked[Any]:
     if asked.box is Box.DONE:
         return _done(tx, who, asked, limit, after)
-    return Desk(tx, owners(tx, who, asked, known, now), asked).places(limit, Place.behind(after))
+    return Desk(tx, owners(tx, who, asked, known, now), asked).look(limit, Place.behind(after))
 
 
 def task_line(tx: Tx, who: Officer, now: datetime, task_id: int) -> Line | None:
@@ -300,17 +310,55 @@ class Past:
 _LAST = microseconds(datetime(9999, 1, 1, tzinfo=UTC))
 
 
-def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: str) -> list[Past]:
+def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: str) -> Looked[Past]:
     """What an officer has done, the latest first."""
-    t, narrowed = tables.tasks, narrowing(tx, asked)
-    chosen = (
-        sa.select(t.c.id, t.c.done_at)
-        .where(t.c.officer_id == who.id, t.c.state == "done", *narrowed.where())
-        .order_by(t.c.done_at.desc(), t.c.id.desc())
-        .limit(plain(limit))
-    )
-    last = Past.behind(after)
-    if last is not None:
-        same = sa.and_(t.c.done_at == last.done_at, t.c.id < last.id)
-        chosen = chosen.where(t.c.done_at <= last.done_at, sa.or_(t.c.done_at < last.done_at, same))
-    return [Past(r.id, r.done_at) for r in tx.rows(chosen, **narrowed.given)]
+    narrowed, begin = narrowing(tx, asked), Past.behind(after) or Past(BIGGEST_KEY, moment_of(_LAST))
+    few = of_few_cases(tx, [Owner("done", tables.tasks.c.officer_id, who.id)], narrowed)
+    if few is not None:
+        places = sorted((Past(row.id, row.done_at) for row in few), key=_latest_first)
+        return Looked([one for one in places if _latest_first(one) > _latest_first(begin)][:limit])
+    given = {**narrowed.given, "officer_id": who.id}
+
+    def look(behind: Past) -> Round[Past]:
+        at = {**given, "behind_at": behind.done_at, "behind_id": behind.id}
+        end = tx.row(_done_ending(rounds.ROUND), **at) if narrowed else None
+        through = {"through_at": end.done_at, "through_id": end.id} if end else {"through_at": _FIRST, "through_id": 0}
+        rows = tx.rows(_done_within(limit, narrowed), **at, **through)
+        return Round([Past(row.id, row.done_at) for row in rows], Past(end.id, end.done_at) if end else None)
+
+    return in_rounds(begin, limit, look)
+
+
+def _latest_first(one: Past) -> tuple[int, int]:
+    return -microseconds(one.done_at), -one.id
+
+
+@lru_cache(64)
+def _done_ending(entries: int) -> Prepared:
+    """The last of so many behind a place, where there are as many."""
+    return Prepared(_done_behind().offset(plain(entries - 1)).limit(plain(1)))
+
+
+@lru_cache(512)
+def _done_within(limit: int, narrowed: Narrowed) -> Prepared:
+    """The first that are asked for behind a place and through another."""
+    moment, task_id = _at("through_at"), sa.bindparam("through_id", type_=sa.BigInteger())
+    same = sa.and_(_T.c.done_at == moment, _T.c.id >= task_id)
+    through = (_T.c.done_at >= moment, sa.or_(_T.c.done_at > moment, same))
+    return Prepared(_done_behind().where(*through, *narrowed.where()).limit(plain(limit)))
+
+
+def _done_behind() -> sa.Select[Any]:
+    moment, task_id = _at("behind_at"), sa.bindparam("behind_id", type_=sa.BigInteger())
+    same = sa.and_(_T.c.done_at == moment, _T.c.id < task_id)
+    mine = (_T.c.officer_id == sa.bindparam("officer_id", type_=sa.BigInteger()), _T.c.state == "done")
+    behind = (_T.c.done_at <= moment, sa.or_(_T.c.done_at < moment, same))
+    return sa.select(_T.c.id, _T.c.done_at).where(*mine, *behind).order_by(_T.c.done_at.desc(), _T.c.id.desc())
+
+
+def _at(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=_T.c.done_at.type)
+
+
+_T = tables.tasks
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from .cursors import Cursor, CursorNotUnderstood
 from .database import Database, Overtaken, Tx, held
 from .drawn import drawn_id
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
-from .lists import BIGGEST_KEY, among, day_and_text, day_first
+from .lists import BIGGEST_KEY, among, among_chosen, day_and_text, day_first
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .nested import nested
 from .prepared import Prepared
@@ -36,6 +36,7 @@ __all__ = [
     "Tx",
     "Written",
     "among",
+    "among_chosen",
     "answered",
     "canonical",
     "day_and_text",

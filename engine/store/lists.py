@@ -44,6 +44,20 @@ def among(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
     return _Among(column, name)
 
 
+class _AmongChosen(sa.ColumnElement[bool]):
+    inherit_cache = False
+    type: Any = sa.types.NULLTYPE
+
+    def __init__(self, column: sa.ColumnElement[Any], keys: sa.Select[Any]) -> None:
+        self.column, self.keys = column, keys
+
+
+def among_chosen(column: sa.ColumnElement[Any], keys: sa.Select[Any]) -> sa.ColumnElement[bool]:
+    """The column is one of the keys that this chooses, each of which is looked up in the index of the column: PostgreSQL, which does
+    not know how few a choice may be, would rather lay it beside the whole table."""
+    return _AmongChosen(column, keys)
+
+
 class _DayFirst(sa.ColumnElement[str]):
     inherit_cache = False
     type: Any = sa.Text()
@@ -73,6 +87,18 @@ def _on_sqlite(element: _Among, compiler: Any, **kwargs: Any) -> str:
 def _on_postgresql(element: _Among, compiler: Any, **kwargs: Any) -> str:
     column, keys = (compiler.process(part, **kwargs) for part in (element.column, element.keys))
     return f"{column} = ANY ({keys})"
+
+
+@compiles(_AmongChosen, "sqlite")
+def _among_chosen_on_sqlite(element: _AmongChosen, compiler: Any, **kwargs: Any) -> str:
+    column, keys = (compiler.process(part, **kwargs) for part in (element.column, element.keys.scalar_subquery()))
+    return f"{column} IN {keys}"
+
+
+@compiles(_AmongChosen, "postgresql")
+def _among_chosen_on_postgresql(element: _AmongChosen, compiler: Any, **kwargs: Any) -> str:
+    column, keys = (compiler.process(part, **kwargs) for part in (element.column, element.keys.scalar_subquery()))
+    return f"{column} = ANY (ARRAY {keys})"
 
 
 _NO_DAY = date.max.isoformat()

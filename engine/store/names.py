@@ -6,7 +6,6 @@ ASCII letters are alike whether great or small; everything else is meant literal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -14,7 +13,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from .tables import cases
 
-RECENT = 10_000
+COMMON = 5000
+"""A text that more cases have is not gone about from the cases that have it."""
+STRETCHES, IN_EACH = 50, 60
 _TOP = "\U0010ffff"
 _FOLD = {ord(great): great.lower() for great in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 # on PostgreSQL a table with the names beside the index, on SQLite the index itself
@@ -78,43 +79,83 @@ def numbered(dialect: str, text: Said) -> sa.ColumnElement[bool]:
     return sa.and_(number >= text.first, number < text.top)
 
 
-Way = tuple[Any, tuple[sa.ColumnElement[bool], ...], sa.ColumnElement[Any]]
-"""How rows of `cases` are found: what to select from, on which conditions, and the column to order by, the greatest first."""
+class Way(NamedTuple):
+    """How rows are found along an index, the greatest first: what to select from, on which conditions, the key of the case, and
+    the column to order by."""
+
+    source: Any
+    conditions: tuple[sa.ColumnElement[bool], ...]
+    case_id: sa.ColumnElement[Any]
+    order: sa.ColumnElement[Any]
 
 
-def by_number(dialect: str, text: Said, below: Any = None) -> Way:
-    """Cases whose number begins so, the greatest number first. below: only smaller numbers."""
-    top = text.top if below is None else below
+def by_number(dialect: str) -> Way:
+    """All cases, the greatest number first."""
     if dialect == "postgresql":
-        named = cases.join(_NAMES, _NAMES.c.case_id == cases.c.id)
-        return named, (_NAMES.c.number >= text.first, _NAMES.c.number < top), _NAMES.c.number
-    return cases, (cases.c.case_no >= text.first, cases.c.case_no < top), cases.c.case_no
+        return Way(_NAMES, (), _NAMES.c.case_id, _NAMES.c.number)
+    return Way(cases, (), cases.c.id, cases.c.case_no)
 
 
-def ways_by_name(dialect: str, text: Said, older_than: Any = None) -> Iterator[Way]:
-    """Cases whose applicant's name has this in it, the newest first. Each way but the last may find fewer than there are; where
-    it does not fill a page, the next is to be asked.
-
-    PostgreSQL finds all at once and then sorts, which of a common word would be half the cases: so it looks through the newest
-    first, where a common word soon fills a page. SQLite reads its index from the newest on."""
+def by_name(dialect: str, text: Said) -> Way:
+    """Cases whose applicant's name has all pieces of this, the newest first. SQLite reads its index from the newest on; PostgreSQL
+    finds all at once and then sorts, and so is to be asked for what is rare."""
     if dialect == "postgresql":
-        older = () if older_than is None else (_NAMES.c.case_id < older_than,)
-        yield _recent(text, older)
-        has_all = sa.func.lianshen_pieces(_NAMES.c.name, type_=ARRAY(sa.Text)).contains(
-            sa.cast(text.wanted, ARRAY(sa.Text))
-        )
-        hits = sa.select(_NAMES.c.case_id).where(has_all, sa.func.strpos(_NAMES.c.name, text.folded) > 0, *older)
-        found = hits.cte("named").prefix_with("MATERIALIZED")
-        yield cases.join(found, found.c.case_id == cases.c.id), (), found.c.case_id
-        return
-    older = () if older_than is None else (_NAMES.c.rowid < older_than,)
-    matches = sa.literal_column("case_names").op("MATCH")(text.wanted)
+        found = _having(text)
+        return Way(found, (), found.c.case_id, found.c.case_id)
+    return Way(_NAMES, (_matches(text),), _NAMES.c.rowid, _NAMES.c.rowid)
+
+
+def all_named(dialect: str, text: Said, whole: bool) -> sa.Select[Any]:
+    """The keys of all cases that have this in the applicant's name. whole: see `is_a_piece`."""
+    if dialect == "postgresql":
+        found = _having(text)
+        return sa.select(found.c.case_id.label("id"))
+    if whole:
+        return sa.select(_NAMES.c.rowid.label("id")).where(_matches(text))
     named = cases.join(_NAMES, _NAMES.c.rowid == cases.c.id)
-    yield named, (matches, *older, holds(dialect, cases.c.applicant_name, text)), _NAMES.c.rowid
+    holding = (_matches(text), holds(dialect, cases.c.applicant_name, text))
+    return sa.select(_NAMES.c.rowid.label("id")).select_from(named).where(*holding)
 
 
-def _recent(text: Said, older: tuple[sa.ColumnElement[bool], ...]) -> Way:
-    newest = sa.select(_NAMES).where(*older).order_by(_NAMES.c.case_id.desc()).limit(sa.literal_column(str(RECENT)))
-    recent = newest.with_only_columns(_NAMES.c.case_id, _NAMES.c.name).subquery()
-    found = (sa.func.strpos(recent.c.name, text.folded) > 0,)
-    return cases.join(recent, recent.c.case_id == cases.c.id), found, recent.c.case_id
+def how_many_named(dialect: str, text: Said) -> sa.Select[Any]:
+    """How many names have all pieces of it. On SQLite counted up to one more than COMMON. On PostgreSQL, which would have to find
+    all of them for that, some stretches of names spread over all cases are looked at, and the number is what follows from them."""
+    if dialect == "sqlite":
+        some = sa.select(_NAMES.c.rowid).where(_matches(text)).limit(_plain(COMMON + 1)).subquery()
+        return sa.select(sa.func.count().label("n")).select_from(some)
+    biggest = sa.select(sa.func.coalesce(sa.func.max(_NAMES.c.case_id), 0).label("id")).cte("biggest")
+    every = sa.func.generate_series(_plain(0), _plain(STRETCHES - 1))
+    at = every.table_valued(sa.column("n", sa.Integer), name="at").render_derived()
+    begin = sa.select(biggest.c.id // _plain(STRETCHES)).scalar_subquery() * at.c.n
+    some_names = sa.select(_NAMES.c.name).where(_NAMES.c.case_id >= begin).order_by(_NAMES.c.case_id)
+    looked = some_names.limit(_plain(IN_EACH)).lateral("looked")
+    piece = sa.func.unnest(sa.cast(text.wanted, ARRAY(sa.Text))).column_valued("piece")
+    lacks = sa.select(piece).where(sa.func.strpos(looked.c.name, piece) == 0)
+    having = sa.func.count().filter(sa.not_(lacks.correlate(looked).exists()))
+    whole = sa.select(biggest.c.id).scalar_subquery()
+    # of a few names the stretches overlap, and all are few
+    told = sa.case((whole <= _plain(COMMON), _plain(0)), else_=having * whole // sa.func.greatest(sa.func.count(), 1))
+    return sa.select(told.label("n")).select_from(at.join(looked, sa.true()))
+
+
+def is_a_piece(text: str) -> bool:
+    """Whether SQLite's index tells all of it by itself: it is a single piece, of letters that have no other case than the ASCII
+    ones. What is longer must be compared with the name, for its pieces may lie apart in it."""
+    return pieces(text) == [folded(text)] and all(one.isascii() or one.lower() == one.upper() for one in text)
+
+
+def _matches(text: Said) -> sa.ColumnElement[bool]:
+    return sa.literal_column("case_names").op("MATCH")(text.wanted)
+
+
+def _having(text: Said) -> sa.CTE:
+    """Found by the index whatever is made of it: where only some were wanted, PostgreSQL would rather read all names."""
+    has_all = sa.func.lianshen_pieces(_NAMES.c.name, type_=ARRAY(sa.Text)).contains(
+        sa.cast(text.wanted, ARRAY(sa.Text))
+    )
+    holding = (has_all, sa.func.strpos(_NAMES.c.name, text.folded) > 0)
+    return sa.select(_NAMES.c.case_id).where(*holding).cte("named").prefix_with("MATERIALIZED")
+
+
+def _plain(n: int) -> sa.ColumnElement[int]:
+    return sa.literal_column(str(n), sa.Integer)

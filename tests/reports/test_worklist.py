@@ -23,6 +23,7 @@ from engine.reports import (
     boxes,
     choices,
     desks,
+    rounds,
     task_line,
     worklist,
     worklist_page,
@@ -416,7 +417,7 @@ def test_many_cases_found_are_read_from_the_index_and_few_from_the_cases(
     """Both ways give the same page."""
     asked = Asked(query="王")
     few = page(busy, "zhao", asked)
-    monkeypatch.setattr("engine.reports.desks.FEW", 3)
+    monkeypatch.setattr(desks, "FEW", 3)
     many = page(busy, "zhao", asked)
     assert [line.id for line in many.lines] == [line.id for line in few.lines]
     assert (many.lamps, many.total) == (few.lamps, few.total)
@@ -424,17 +425,21 @@ def test_many_cases_found_are_read_from_the_index_and_few_from_the_cases(
 
 
 def test_what_was_not_looked_at_may_be_more(full: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifteen are green, one is red: of each lamp four are looked at, in one round of the list also four."""
     monkeypatch.setattr(desks, "FEW", 3)
-    monkeypatch.setattr(desks, "_counting", lru_cache(desks._counting.__wrapped__))
-    monkeypatch.setattr(desks, "LOOKED", 4)
+    monkeypatch.setattr(desks, "IN_INDEX", 1)
+    monkeypatch.setattr(desks, "LOOKED", 20)
+    monkeypatch.setattr(rounds, "ROUND", 4)
     for asked in (Asked(query="王"), Asked(matter="GH02")):
         shown = page(full, "zhao", asked, limit=5)
         assert shown.lamps[Lamp.RED] == Count(1), "all one of them were looked at"
         assert shown.lamps[Lamp.GREEN].at_least
         assert str(shown.total) == f"{shown.lamps[Lamp.GREEN].n + 1}+"
-        assert 2 <= shown.lamps[Lamp.GREEN].n <= 4
-    monkeypatch.setattr(desks, "LOOKED", 15)
-    monkeypatch.setattr(desks, "_counting", lru_cache(desks._counting.__wrapped__))
+        assert 4 <= shown.lamps[Lamp.GREEN].n <= 5, "what stands on the page is counted"
+    rare = page(full, "zhao", Asked(kind=StepKind.CERTIFICATE), limit=5)
+    assert (rare.lines, rare.stopped, str(rare.total), bool(rare.total)) == ([], True, "0+", True)
+    assert list(turned(full, "zhao", Asked(kind=StepKind.CERTIFICATE), 5)) == []
+    monkeypatch.setattr(desks, "LOOKED", 75)
     assert page(full, "zhao", Asked(matter="GH02"), limit=5).total == Count(16)
 
 

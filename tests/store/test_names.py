@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.store import Database, Tx, names, tables
+from engine.store import BIGGEST_KEY, Database, Tx, names, tables
 from tests.store.rows import bare_case
 
 KEPT = (
@@ -38,11 +38,13 @@ def named(database: Database) -> Database:
     return database
 
 
-def found(tx: Tx, text: str, older_than: int | None = None, limit: int = 100) -> list[str]:
-    """What the last way finds, which finds all."""
-    source, conditions, order = list(names.ways_by_name(tx.dialect, names.said(tx.dialect, text), older_than))[-1]
-    rows = sa.select(tables.cases.c.applicant_name).select_from(source).where(*conditions).order_by(order.desc())
-    return [r.applicant_name for r in tx.rows(rows.limit(limit))]
+def found(tx: Tx, text: str, older_than: int = BIGGEST_KEY, limit: int = 100) -> list[str]:
+    """What has all pieces of it, the newest first, and then the text in its name."""
+    c, said = tables.cases, names.said(tx.dialect, text)
+    way = names.by_name(tx.dialect, said)
+    named = sa.select(c.c.applicant_name).select_from(way.source).join(c, c.c.id == way.case_id).where(*way.conditions)
+    named = named.where(way.order < older_than, names.holds(tx.dialect, c.c.applicant_name, said))
+    return [r.applicant_name for r in tx.rows(named.order_by(way.order.desc()).limit(limit))]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -93,7 +93,7 @@ def test_a_pool_is_narrowed_by_a_matter_within_its_index(hall: Hall, monkeypatch
         lamp_counts(tx, zhao, hall.now, of_matter)
 
     of_pool = asked_of_a_pool(hall, ask)
-    assert len(of_pool) == 6  # each stretch, and the lamps
+    assert len(of_pool) == 11  # of each stretch where the round ends and what is in it; and the lamps
     with hall.database.engine.connect() as connection:
         for text, given in of_pool:
             plan = plan_of(connection, text, given)
