@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from ..clock import Lamp
 from ..diagrams import StepKind
 from ..people import MARK, Establishment, Officer
-from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, among, among_chosen, names, tables
+from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, among, among_chosen, compared, names, tables
 from . import rounds
 from .lines import LATE, TOLD, told
 from .rounds import Looked, Round, in_rounds
@@ -30,9 +30,11 @@ from .search import Found, Search, everywhere
 MOST = 1000
 FEW = 3000
 """So many tasks of the cases that are meant are looked at one by one."""
+FEW_CASES = 1000
+"""So many cases of a matter are gone about from the cases: of more of them the index of the list tells soon enough."""
 LOOKED = 800
 """So many tasks are looked at to count those of a kind or a text, and as many times more of a matter as the index tells it."""
-IN_INDEX = 20
+IN_INDEX = 10
 """So many tasks that the index alone tells of cost what one costs that must be looked up."""
 TIMED = (Lamp.YELLOW, Lamp.GREEN)
 SHOWN = (*LATE, *TIMED, Lamp.GREY)
@@ -406,7 +408,8 @@ def of_few_cases(tx: Tx, owners: Sequence[Owner], narrowed: Narrowed) -> Sequenc
         return ()
     state, column = owners[0].state, owners[0].column.name
     whole = by_text and names.is_a_piece(narrowed.search.text) if narrowed.search is not None else False
-    asked = _from_cases(state, column, narrowed, by_text, whole, names.COMMON, FEW)
+    most = names.COMMON if by_text else FEW_CASES
+    asked = _from_cases(state, column, narrowed, by_text, whole, most, FEW)
     rows = tx.rows(asked, owners=[owner.id for owner in owners], **narrowed.given)
     return None if any(row.many for row in rows) else rows
 
@@ -426,8 +429,9 @@ def _from_cases(
     found = sa.union_all(*some).cte("found").prefix_with("MATERIALIZED")
     few_cases = sa.select(numbered).select_from(found).scalar_subquery() <= plain(cases)
     placed = [_T.c[name] for name in ("id", "lamp", "due_on", "done_at")]
+    of_them = among_chosen(_T.c.case_id, sa.select(found.c.id).where(few_cases))
     # not asked for with their owner, or the planner of PostgreSQL might go through all that lies with him
-    of_these = (among_chosen(_T.c.case_id, sa.select(found.c.id)), _T.c.state == state, few_cases, *further.where())
+    of_these = (of_them, _T.c.state == state, *further.where())
     lying = sa.select(*placed, _T.c[column].label("owner")).where(*of_these).limit(plain(tasks + 1)).cte("lying")
     lying = lying.prefix_with("MATERIALIZED")
     few_tasks = sa.select(numbered).select_from(lying).scalar_subquery() <= plain(tasks)
@@ -535,20 +539,15 @@ def _named(stretch: int) -> sa.Label[int]:
 
 def _behind(dated: bool) -> sa.ColumnElement[bool]:
     task_id = sa.bindparam("behind_id", type_=sa.BigInteger())
-    if not dated:
-        return _T.c.id > task_id
-    # written out and not as a pair: SQLite then goes straight to the day in the index
     day = sa.bindparam("behind_on", type_=sa.Date())
-    return sa.and_(_T.c.due_on >= day, sa.or_(_T.c.due_on > day, sa.and_(_T.c.due_on == day, _T.c.id > task_id)))
+    return compared((_T.c.due_on, _T.c.id), ">", (day, task_id)) if dated else _T.c.id > task_id
 
 
 def _through(dated: bool) -> sa.ColumnElement[bool]:
     """The other end, which belongs to it."""
     task_id = sa.bindparam("through_id", type_=sa.BigInteger())
-    if not dated:
-        return _T.c.id <= task_id
     day = sa.bindparam("through_on", type_=sa.Date())
-    return sa.and_(_T.c.due_on <= day, sa.or_(_T.c.due_on < day, sa.and_(_T.c.due_on == day, _T.c.id <= task_id)))
+    return compared((_T.c.due_on, _T.c.id), "<=", (day, task_id)) if dated else _T.c.id <= task_id
 
 
 # ---------------------------------------------------------------- counting, never further than MOST

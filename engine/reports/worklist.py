@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
 from ..people import Establishment, Officer, establishment_last, establishment_now, sees
-from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, microseconds, moment_of, tables
+from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, compared, microseconds, moment_of, tables
 from . import rounds
 from .desks import (
     NONE,
@@ -342,22 +342,19 @@ def _done_ending(entries: int) -> Prepared:
 @lru_cache(512)
 def _done_within(limit: int, narrowed: Narrowed) -> Prepared:
     """The first that are asked for behind a place and through another."""
-    moment, task_id = _at("through_at"), sa.bindparam("through_id", type_=sa.BigInteger())
-    same = sa.and_(_T.c.done_at == moment, _T.c.id >= task_id)
-    through = (_T.c.done_at >= moment, sa.or_(_T.c.done_at > moment, same))
-    return Prepared(_done_behind().where(*through, *narrowed.where()).limit(plain(limit)))
+    through = compared((_T.c.done_at, _T.c.id), ">=", _place("through"))
+    return Prepared(_done_behind().where(through, *narrowed.where()).limit(plain(limit)))
 
 
 def _done_behind() -> sa.Select[Any]:
-    moment, task_id = _at("behind_at"), sa.bindparam("behind_id", type_=sa.BigInteger())
-    same = sa.and_(_T.c.done_at == moment, _T.c.id < task_id)
     mine = (_T.c.officer_id == sa.bindparam("officer_id", type_=sa.BigInteger()), _T.c.state == "done")
-    behind = (_T.c.done_at <= moment, sa.or_(_T.c.done_at < moment, same))
-    return sa.select(_T.c.id, _T.c.done_at).where(*mine, *behind).order_by(_T.c.done_at.desc(), _T.c.id.desc())
+    behind = compared((_T.c.done_at, _T.c.id), "<", _place("behind"))
+    return sa.select(_T.c.id, _T.c.done_at).where(*mine, behind).order_by(_T.c.done_at.desc(), _T.c.id.desc())
 
 
-def _at(name: str) -> sa.BindParameter[Any]:
-    return sa.bindparam(name, type_=_T.c.done_at.type)
+def _place(name: str) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    moment = sa.bindparam(f"{name}_at", type_=_T.c.done_at.type)
+    return moment, sa.bindparam(f"{name}_id", type_=sa.BigInteger())
 
 
 _T = tables.tasks

@@ -7,7 +7,7 @@ from .cursors import Cursor, CursorNotUnderstood
 from .database import Database, Overtaken, Tx, held
 from .drawn import drawn_id
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
-from .lists import BIGGEST_KEY, among, among_chosen, day_and_text, day_first
+from .lists import BIGGEST_KEY, among, among_chosen, compared, day_and_text, day_first
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .nested import nested
 from .prepared import Prepared
@@ -39,6 +39,7 @@ __all__ = [
     "among_chosen",
     "answered",
     "canonical",
+    "compared",
     "day_and_text",
     "day_first",
     "demand_newest",

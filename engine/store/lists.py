@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -58,6 +58,23 @@ def among_chosen(column: sa.ColumnElement[Any], keys: sa.Select[Any]) -> sa.Colu
     return _AmongChosen(column, keys)
 
 
+Pair = tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]
+
+
+class _Compared(sa.ColumnElement[bool]):
+    inherit_cache = False
+    type: Any = sa.types.NULLTYPE
+
+    def __init__(self, place: Pair, how: str, other: Pair) -> None:
+        self.place, self.how, self.other = place, how, other
+
+
+def compared(place: Pair, how: Literal["<", ">", "<=", ">="], other: Pair) -> sa.ColumnElement[bool]:
+    """A place in an order by two columns lies so beside another. PostgreSQL goes straight to it in the index of both by a pair; SQLite
+    by the first column, where that stands by itself."""
+    return _Compared(place, how, other)
+
+
 class _DayFirst(sa.ColumnElement[str]):
     inherit_cache = False
     type: Any = sa.Text()
@@ -99,6 +116,19 @@ def _among_chosen_on_sqlite(element: _AmongChosen, compiler: Any, **kwargs: Any)
 def _among_chosen_on_postgresql(element: _AmongChosen, compiler: Any, **kwargs: Any) -> str:
     column, keys = (compiler.process(part, **kwargs) for part in (element.column, element.keys.scalar_subquery()))
     return f"{column} = ANY (ARRAY {keys})"
+
+
+@compiles(_Compared, "sqlite")
+def _compared_on_sqlite(element: _Compared, compiler: Any, **kwargs: Any) -> str:
+    (a, b), (x, y) = ([compiler.process(one, **kwargs) for one in two] for two in (element.place, element.other))
+    beyond, how = element.how[0], element.how
+    return f"({a} {beyond}= {x} AND ({a} {beyond} {x} OR ({a} = {x} AND {b} {how} {y})))"
+
+
+@compiles(_Compared, "postgresql")
+def _compared_on_postgresql(element: _Compared, compiler: Any, **kwargs: Any) -> str:
+    (a, b), (x, y) = ([compiler.process(one, **kwargs) for one in two] for two in (element.place, element.other))
+    return f"({a}, {b}) {element.how} ({x}, {y})"
 
 
 _NO_DAY = date.max.isoformat()

@@ -168,6 +168,29 @@ def test_found_by_number_applicant_phase_and_lamp(site: Site) -> None:
 
 
 @SQLITE
+def test_what_was_not_looked_through_is_said_and_can_be_looked_through(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of eight is the one that was withdrawn, and a search begins with the last."""
+    cases = [site.hall.file("GH02").case_id for _ in range(8)]
+    site.hall.applicant(cases[0], "withdraw", reason="不办了")
+    monkeypatch.setattr("engine.reports.search.FEW_SEEN", 0)
+    monkeypatch.setattr("engine.reports.rounds.ROUND", 2)
+    page = site.officer("zheng", viewport={"width": 1440, "height": 900})
+    page.goto("/cases?q=GH02&phase=withdrawn")
+    assert page.inner_text(".nothing") == "查过的一部分里没有这样的办件，后面的还没有查。"
+    assert serious(page) == []
+    follow(page, "text=接着往后查")
+    assert page.locator("[data-task] th").all_inner_texts() == ["GH02-2026-00001"]
+    assert page.locator("text=后面的还没有查").count() == 0
+    page.goto("/cases?q=GH02&phase=received")
+    assert page.locator("[data-task]").count() == 6
+    assert page.inner_text(".pager") == "接着往后查\n先查到这些，后面的还没有查。"
+    follow(page, "text=接着往后查")
+    assert page.locator("[data-task]").count() == 1
+
+
+@SQLITE
 def test_by_keyboard_through_the_list(site: Site) -> None:
     for _ in range(2):
         site.hall.file("GH02")

@@ -251,3 +251,36 @@ def test_page_after_page(site: Site) -> None:
     assert len(numbers(page)) == 2
     follow(page, "text=回到开头")
     assert len(numbers(page)) == 50
+
+
+@SQLITE
+def test_what_was_not_looked_through_is_said_and_can_be_looked_through(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text that many cases have elsewhere, and of these the seventh."""
+    in_pool(site, 8)
+    with site.hall.database.writing() as tx:
+        c = tables.cases
+        tx.execute(c.update().where(c.c.id == 7).values(applicant_name="临州纸业有限公司"))
+    monkeypatch.setattr("engine.reports.search.Search.common", True)
+    monkeypatch.setattr("engine.reports.rounds.ROUND", 2)
+    monkeypatch.setattr("engine.reports.desks.LOOKED", 5)
+    page = site.officer("zhao", viewport={"width": 1440, "height": 900})
+    page.goto("/desk?box=pool&q=纸业")
+    assert page.title() == "待签收 0+ 件 · 联审"
+    assert page.inner_text(".nothing") == "查过的一部分里没有符合条件的办件，后面的还没有查。"
+    assert page.locator(".sum a:visible").all_inner_texts() == ["正常\n0+"]
+    assert serious(page) == []
+    follow(page, "text=接着往后查")
+    assert numbers(page) == ["GH02-2026-00007"]
+    assert page.locator("text=后面的还没有查").count() == page.locator("text=接着往后查").count() == 0
+    monkeypatch.setattr("engine.reports.rounds.ROUND", 3)
+    page.goto("/desk?box=pool&q=王")
+    assert len(numbers(page)) == 7
+    page.goto("/desk?box=pool&q=纸业")
+    assert numbers(page) == ["GH02-2026-00007"]
+    monkeypatch.setattr("engine.reports.rounds.ROUND", 1)
+    page.goto("/desk?box=pool&q=王")
+    assert len(numbers(page)) == 3
+    assert page.inner_text(".pager") == "接着往后查\n先查到这些，后面的还没有查。"
+    assert serious(page) == []

@@ -81,6 +81,7 @@ def looking_at(**few: Any) -> Iterator[None]:
         patched.setattr(desks, "IN_INDEX", 2)
         patched.setattr(desks, "FEW", few["tasks"])
         patched.setattr(names, "COMMON", few["cases"])
+        patched.setattr(desks, "FEW_CASES", few["cases"])
         patched.setattr(searching, "FEW_SEEN", few["tasks"])
         patched.setattr(searching.Search, "common", few["common"])
         yield
