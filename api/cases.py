@@ -39,7 +39,8 @@ class Cases(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """我能看到的办件，新的在前；按编号、申请人、项目或事项查找。还有的，Link 头是下一页的地址。
 
-        查到的分四段：编号从头相符的（大号在前），然后申请人、项目、事项名称里有这些字的，各段新的在前；一件只出现一次。
+        查到的分四段：编号从头相符的（大号在前），然后申请人、项目、事项名称里有这些字的，各段新的在前；一件只出现一次。一次只看有限的一段：一页可能不满，
+        甚至是空的；只要还有 Link，后面就还没有查完。
         """
         wanted = CasesAsked(asked["query"].strip())
         with here().database.reading() as tx:

@@ -34,7 +34,10 @@ class Worklist(MethodView):
     @blp.arguments(schemas.TaskQuery, location="query")
     @blp.response(200, schemas.TaskLine(many=True), headers=NEXT_PAGE)
     def get(self, asked: dict[str, Any]) -> Any:
-        """待签收（我的窗口）或待我处理（mine）：先超期的，再按到期日。还有的，Link 头是下一页的地址。"""
+        """待签收（我的窗口）或待我处理（mine）：先超期的，再按到期日。还有的，Link 头是下一页的地址。
+
+        按事项、文字筛选时，一次只看有限的一段：一页可能不满，甚至是空的；只要还有 Link，后面就还没有查完。
+        """
         wanted = replace(_box(asked), lamp=Lamp(asked["lamp"]) if asked["lamp"] else None)
         with here().database.reading() as tx:
             lines, further = worklist_part(tx, me(), here().now(), wanted, limit=asked["limit"], after=asked["after"])

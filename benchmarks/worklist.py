@@ -9,7 +9,8 @@ where zhao sits (the worst case: one pool holds them all), a tenth claimed by hi
 fiftieth is late, a tenth paused; applicants are persons and companies with names of their own. Then what pages and API ask
 of the rooms is asked ROUNDS times with his rights, each time in a reading transaction of its own, which is part of what is
 timed: a page of fifty with its groups, its sums and what each clock says; the page behind it deep in the list; the counts of
-every box; the list of cases; searches for what is rare, common, short, old and none. The first rounds, which compile
+every box; the list of cases; searches for what is rare, common, short, old and none; lists narrowed by what few of them have:
+every 王 is on his desk and none in the pool, a number begun stands in no order with the days. The first rounds, which compile
 statements, are left out. With `--pages` the same is asked of the application through its test client, as the pages are.
 Nothing is asserted; the statements and their plans are held by tests/reports.
 """
@@ -33,6 +34,7 @@ from api.app import create_app, set_aside
 from api.demo import fill
 from engine.clock import Clock, Lamp, OfficeTime, lamp
 from engine.config import Settings
+from engine.diagrams import StepKind
 from engine.people import officer_by_login
 from engine.people.sign_in import set_password
 from engine.reports import (
@@ -180,8 +182,26 @@ def _questions(database: Database) -> Iterator[tuple[str, Question]]:
     yield "worklist unchanged", lambda tx: standing(tx, zhao, NOW, pool, limit=101)
     yield "worklist boxes", lambda tx: boxes(tx, zhao, NOW)
     yield "worklist choices", lambda tx: choices(tx, zhao, NOW, Box.POOL)
-    yield "worklist narrowed by name", lambda tx: worklist_page(tx, zhao, NOW, replace(pool, query="白鹿"), limit=50)
-    yield "worklist narrowed by matter", lambda tx: worklist_page(tx, zhao, NOW, replace(pool, matter="GH02"), limit=50)
+    for name, narrowed in {
+        "name": replace(pool, query="白鹿"),
+        "matter": replace(pool, matter="GH02"),
+        # the worst: looked for among many that do not have it
+        "a kind that none has": replace(pool, kind=StepKind.INTAKE),
+        "a common name": replace(pool, query="有限公司"),
+        "a name rare in its pool": replace(pool, query="王"),
+        "one character": replace(pool, query="鹿"),
+        "three characters": replace(pool, query="临州白"),
+        "a number, begun": replace(pool, query=somebody.case_no[:12]),
+    }.items():
+        yield (
+            f"worklist narrowed by {name}",
+            lambda tx, narrowed=narrowed: worklist_page(tx, zhao, NOW, narrowed, limit=50, further=50),
+        )
+    mine = Asked(Box.MINE, query="临州白")
+    yield (
+        "worklist of mine narrowed by three characters",
+        lambda tx: worklist_page(tx, zhao, NOW, mine, limit=50, further=50),
+    )
     yield "case list", lambda tx: cases_page(tx, zheng, NOW, CasesAsked(), limit=50)
     yield "case list of a department", lambda tx: case_list(tx, zhao, CasesAsked(), limit=50)
     yield "case list, red", lambda tx: case_list(tx, zheng, CasesAsked(lamp=Lamp.RED), limit=50)
@@ -197,10 +217,14 @@ def _questions(database: Database) -> Iterator[tuple[str, Question]]:
         "one rare character": "龘",
         "matter": "用地规划",
         "matter without cases": "施工图",
+        "three characters": "临州白",
         "nobody": "虚构之名",
     }.items():
         asked = CasesAsked(query)
         yield f"search {name}", lambda tx, asked=asked: case_list(tx, zheng, asked, limit=50)
+        if name in ("number, begun with all", "common name", "three characters"):
+            red = CasesAsked(query, lamp=Lamp.RED)
+            yield f"search {name}, red", lambda tx, red=red: cases_page(tx, zheng, NOW, red, limit=50)
         if name in ("applicant", "common name", "nobody"):
             yield f"search {name}, department", lambda tx, asked=asked: case_list(tx, zhao, asked, limit=50)
 

@@ -24,8 +24,9 @@ from . import rounds
 from .rounds import Looked, Round, in_rounds
 
 FEW_SEEN = 2000
-ARMS = 16
+ARMS = 100
 _C = tables.cases
+_O = _C.alias("chosen")
 
 
 class Stretch(IntEnum):
@@ -227,7 +228,7 @@ class Ask(NamedTuple):
 @lru_cache(512)
 def _statements(shape: Shape, entries: int) -> Ask | None:
     """None where nothing can be found. entries: how many are looked at in a round."""
-    ways = list(_ways(shape))
+    ways = list(_ways(shape, entries))
     if not ways:
         return None
     applicants, numbers = shape.stretch is Stretch.APPLICANT, shape.stretch is Stretch.NUMBER
@@ -237,11 +238,10 @@ def _statements(shape: Shape, entries: int) -> Ask | None:
         asked.append(shape.found.how(shape.stretch))
     if not shape.common:
         asked.append(shape.seen.condition)
-    each = max(entries // len(ways), 1)
     behind, least, through = (_BEHIND_NO, _FIRST_NO, _THROUGH_NO) if numbers else (_BEHIND_ID, 0, _THROUGH_ID)
     ends, parts = [], []
     for source, conditions, case_id, order in ways:
-        place = order.label("place")
+        place, each = order.label("place"), max(entries // len(ways), 1)
         # one bound at each end, or SQLite may take the farther one for its index
         read = sa.select(place).select_from(source).where(*conditions, order < behind, order >= least)
         ends.append(sa.select(read.order_by(order.desc()).offset(_plain(each - 1)).limit(_plain(1)).subquery()))
@@ -256,7 +256,7 @@ def _statements(shape: Shape, entries: int) -> Ask | None:
     return Ask(None if at_once else Prepared(sa.union_all(*ends)), found)
 
 
-def _ways(shape: Shape) -> Iterator[names.Way]:
+def _ways(shape: Shape, entries: int) -> Iterator[names.Way]:
     """Along which indexes the stretch is read."""
     dialect, matters = shape.found.dialect, shape.found.matters
     match shape.stretch:
@@ -268,16 +268,24 @@ def _ways(shape: Shape) -> Iterator[names.Way]:
         case Stretch.APPLICANT:
             yield names.by_name(dialect, names.asked(dialect))
         case Stretch.PROJECT:
-            yield names.Way(_C, (_C.c.id.in_(_of_projects_asked(shape.found)),), _C.c.id, _C.c.id)
+            yield _chosen_first(_of_projects_asked(shape.found), entries)
         case Stretch.MATTER if 0 < len(matters) <= ARMS:
-            yield from (names.Way(_C, (_C.c.matter_id == one,), _C.c.id, _C.c.id) for one in matters)
+            of_each = [sa.select(_O.c.id).where(_O.c.matter_id == one) for one in matters]
+            yield from (_chosen_first(some, max(entries // len(matters), 1)) for some in of_each)
         case Stretch.MATTER if matters:
             yield names.Way(_C, (_C.c.matter_id.in_(matters),), _C.c.id, _C.c.id)
 
 
+def _chosen_first(of_them: sa.Select[Any], entries: int) -> names.Way:
+    """The keys before anything else is asked of the cases: SQLite might rather go through all cases by their key."""
+    some = of_them.where(_O.c.id < _BEHIND_ID).order_by(_O.c.id.desc()).limit(_plain(entries)).subquery()
+    return names.Way(some, (), some.c.id, some.c.id)
+
+
 def _of_projects_asked(found: Found) -> sa.Select[Any]:
-    one, o = _C.alias("of_project"), tables.offices  # the index begins with the office
-    return sa.select(one.c.id).where(one.c.office_id.in_(sa.select(o.c.id)), one.c.project_code.in_(found.asked_codes))
+    o = tables.offices  # the index begins with the office
+    in_project = (_O.c.office_id.in_(sa.select(o.c.id)), _O.c.project_code.in_(found.asked_codes))
+    return sa.select(_O.c.id).where(*in_project)
 
 
 def everywhere(found: Found, whole: bool) -> list[sa.Select[Any]]:

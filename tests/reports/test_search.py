@@ -233,7 +233,7 @@ def test_no_list_and_no_search_goes_through_a_table(hall: Hall) -> None:
         lambda tx: case_list(tx, zhao),
         *(
             lambda tx, text=text: case_list(tx, zheng, CasesAsked(text))
-            for text in ("GH02-2025-102", "李白鹿", "白鹿", "没有这个人", "LZ-2026-777", "用地规划")
+            for text in ("GH02-2025-102", "李白鹿", "白鹿", "没有这个人", "LZ-2026-777", "用地规划", "施工图")
         ),
     ]
     scans = [
@@ -246,6 +246,10 @@ def test_no_list_and_no_search_goes_through_a_table(hall: Hall) -> None:
             told = [step for step in plan if any(step.strip(" ->").startswith(scan) for scan in scans)]
             read_in_order = [step for step in told if "USING" in step and "LIMIT" in statement]
             assert [step for step in told if step not in read_in_order] == [], (statement, plan)
+    for text in ("用地规划", "施工图"):  # by its key all of a table is gone through, too
+        of_matter = planned(hall.database, lambda tx, text=text: case_list(tx, zheng, CasesAsked(text)))
+        assert [plan for _, plan in of_matter if "cases USING INTEGER PRIMARY KEY (rowid<" in str(plan)] == []
+        assert [plan for _, plan in of_matter if "cases USING INTEGER PRIMARY KEY (rowid>" in str(plan)] == []
     one_case = Asked(Box.POOL, query="GH02-2025-10200")
     told_of_one = planned(hall.database, lambda tx: worklist_page(tx, zhao, hall.now, one_case))
     assert any("tasks" in statement for statement, _ in told_of_one)
