@@ -33,9 +33,9 @@ FEW = 3000
 FEW_CASES = 1000
 """So many cases of a matter are gone about from the cases: of more of them the index of the list tells soon enough."""
 LOOKED = 800
-"""So many tasks are looked at to count those of a kind or a text, and as many times more of a matter as the index tells it."""
+"""So many tasks are looked at to count those of a kind or a text."""
 IN_INDEX = 10
-"""So many tasks that the index alone tells of cost what one costs that must be looked up."""
+"""So many times as many are looked at where the index tells all that is asked of them."""
 TIMED = (Lamp.YELLOW, Lamp.GREEN)
 SHOWN = (*LATE, *TIMED, Lamp.GREY)
 
@@ -200,10 +200,15 @@ class Desk:
         self.mark = ""
         """Of the establishment at the moment when its lamps were counted."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether all that lies there belongs to the list."""
+        return self._few is None and not self._narrowed
+
     @cached_property
     def at_once(self) -> bool:
         """Whether all of it is a few stretches of the index: then it is counted first, for a page knows by that where to read."""
-        return self._few is None and len(self._owners) <= _AT_ONCE and not self._narrowed
+        return self.whole and len(self._owners) <= _AT_ONCE
 
     # ---- in order
     def look(self, limit: int, after: Place | None) -> Looked[Place]:
@@ -216,11 +221,6 @@ class Desk:
             self._met = Counter(place.lamp for place in looked.found)
             return looked
         return Looked([Place.of(row.id, row.lamp, row.due_on) for row in self._rows(_listing, limit, after)])
-
-    @property
-    def whole(self) -> bool:
-        """Whether all that lies there belongs to the list."""
-        return self._few is None and not self._narrowed
 
     def told(self, limit: int, after: Place | None) -> list[Any]:
         """The same tasks of a whole desk as rows that lines are made of."""
@@ -353,14 +353,14 @@ class Narrowed:
 
     @property
     def cheapness(self) -> int:
-        """How many tasks may be looked at in place of one that must be looked up."""
+        """How many tasks are looked at for one that must be looked up: of its matter the index tells."""
         return IN_INDEX if self.kind is None and self.found is None else 1
 
     @property
     def columns(self) -> list[sa.Column[Any]]:
         """Those of a task that are asked for: of its matter alone the index tells."""
         t = tables.tasks.c
-        asked = ((self.kind, t.kind), (self.matters or self.found, t.matter_id), (self.found, t.case_id))
+        asked = ((self.kind, t.kind), (self.matters, t.matter_id), (self.found, t.case_id))
         return [column for what, column in asked if what is not None]
 
     def where(self, task: Any = tables.tasks.c) -> Iterator[sa.ColumnElement[bool]]:

@@ -65,9 +65,8 @@ class Group:
 @dataclass(frozen=True)
 class Page:
     """One page of a worklist. next: the cursor behind it, empty where there are no further ones; stopped: it is not full, for not all was
-    looked through that might belong on it. lamps: how many of each lamp
-    in this box as it is narrowed, whichever lamp was chosen; total: of the lines asked for; standing: as `standing` tells
-    it."""
+    looked through that might belong on it. lamps: how many of each lamp in this box as it is narrowed, whichever lamp was chosen; total:
+    of the lines asked for; standing: as `standing` tells it."""
 
     groups: tuple[Group, ...]
     next: str
@@ -149,22 +148,22 @@ def worklist_page(
         done = _done(tx, who, asked, limit + further + 1, after)
         lines = tuple(lines_of(tx, known, [one.id for one in done.found[:limit]]))
         whole = (Group("done", "", lines, None),) if lines else ()
-        next, stopped = done.next(limit), done.stopped is not None and len(lines) < limit
-        return Page(whole, next, {}, NONE, _standing(done.found), stopped)
+        stopped = done.stopped is not None and len(lines) < limit
+        return Page(whole, done.next(limit), {}, NONE, _standing(done.found), stopped)
     known, desk = _counted(tx, who, now, asked)
     time, behind = known.time(tx, who.office_id), Place.behind(after)
     if desk.whole:
         rows = desk.told(limit + 1, behind)
         standing = [stands(row) for row in rows]
-        next = Place.of(*standing[limit - 1]).cursor if len(rows) > limit else ""
-        if further and next:
+        cursor = Place.of(*standing[limit - 1]).cursor if len(rows) > limit else ""
+        if further and cursor:
             standing += _standing(desk.look(further, Place.of(*standing[-1])).found)
     else:
         looked = desk.look(limit + further + 1, behind)
         rows = told_by_id(tx, [place.id for place in looked.found[: limit + 1]])
-        standing, next = list(_standing(looked.found)), looked.next(limit)
+        standing, cursor = list(_standing(looked.found)), looked.next(limit)
     told = lines_with_words(tx, known, rows[:limit], time, now)
-    held, further_on = _cut(told, _cuts(time, now)), bool(next)
+    held, further_on = _cut(told, _cuts(time, now)), bool(cursor)
     sums: dict[str, Count | None] = {cut.key: Count(len(lines)) for cut, lines in held}
     if further_on or after or asked.lamp is not None:
         # all of the first and of the last may not lie on the page
@@ -175,7 +174,7 @@ def worklist_page(
         lamps = {lamp: Count(sum(line.lamp is lamp for line in told)) for lamp in SHOWN}
     total = lamps[asked.lamp] if asked.lamp is not None else sum(lamps.values(), NONE)
     groups = tuple(Group(cut.key, cut.title, tuple(lines), sums[cut.key]) for cut, lines in held)
-    return Page(groups, next, lamps, total, tuple(standing), further_on and len(told) < limit)
+    return Page(groups, cursor, lamps, total, tuple(standing), further_on and len(told) < limit)
 
 
 def _counted(tx: Tx, who: Officer, now: datetime, asked: Asked) -> tuple[Establishment, Desk]:

@@ -124,7 +124,7 @@ ASKED = st.builds(
     Asked,
     box=st.sampled_from(Box),
     lamp=st.sampled_from([None, None, Lamp.RED, Lamp.GREEN]),
-    matter=st.sampled_from(["", "", "GH02", "XF01"]),
+    matter=st.sampled_from(["", "", "GH02", "XF01", "none"]),
     kind=st.sampled_from([None, None, StepKind.REVIEW, StepKind.INTAKE]),
     query=st.one_of(st.just(""), TEXTS, TEXTS, TEXTS),
 )
