@@ -523,10 +523,11 @@ class OpenCase:
 _CASE_ID: sa.BindParameter[int] = sa.bindparam("case_id")
 _LIVE = ("open", "claimed")
 _NO_TASK = {**dict.fromkeys(tables.tasks.c.keys()), "lamp": Lamp.GREEN}
-_IS_LIVE = tables.tasks.c.state.in_(_LIVE)
 _OF_TASKS = tuple(column for column in tables.tasks.c if column.name != "draft")
 """What an act asks of the tasks of a case. What each officer has typed so far is long, and only himself's."""
-_TASKS = Prepared(sa.select(*_OF_TASKS).where(tables.tasks.c.case_id == _CASE_ID, _IS_LIVE).order_by(tables.tasks.c.id))
+_TASKS = Prepared(
+    sa.select(*_OF_TASKS).where(tables.tasks.c.case_id == _CASE_ID, tables.LIVE).order_by(tables.tasks.c.id)
+)
 _MATERIALS = Prepared(
     sa.select(tables.materials).where(tables.materials.c.case_id == _CASE_ID).order_by(tables.materials.c.id)
 )
@@ -562,7 +563,7 @@ def _whole() -> sa.Select[Any]:
         HOLDERS.label("holders"),
         out_at.label("out"),
         paused.label("paused"),
-        nested(_OF_TASKS, tables.tasks.c.case_id == c.c.id, _IS_LIVE, of=c).label("live_tasks"),
+        nested(_OF_TASKS, tables.tasks.c.case_id == c.c.id, tables.LIVE, of=c).label("live_tasks"),
         RUNNING.label("running_clocks"),
     ).select_from(c.outerjoin(tables.processes, at_process).outerjoin(tables.possessions, held))
 

@@ -115,7 +115,7 @@ def _newest(seen: Sight, which: Which, limit: int, goes_on: bool) -> Prepared:
         lamp = sa.literal_column(
             f"'{Lamp(which.lamp)}'", sa.Text()
         )  # written out: few are red, and PostgreSQL knows how few
-        ways = [(lit, (k.c.lamp == lamp, k.c.state == "running", seen.condition), k.c.case_id)]
+        ways = [(lit, (k.c.lamp == lamp, tables.LIT, seen.condition), k.c.case_id)]
     parts = [
         sa.select(
             sa.select(order.label("id"))

@@ -431,7 +431,8 @@ def _from_cases(
     placed = [_T.c[name] for name in ("id", "lamp", "due_on", "done_at")]
     of_them = among_chosen(_T.c.case_id, sa.select(found.c.id).where(few_cases))
     # not asked for with their owner, or the planner of PostgreSQL might go through all that lies with him
-    of_these = (of_them, _T.c.state == state, *further.where())
+    live = (tables.LIVE,) if state != "done" else ()  # in the words of the index of what is to do in a case
+    of_these = (of_them, *live, _T.c.state == state, *further.where())
     lying = sa.select(*placed, _T.c[column].label("owner")).where(*of_these).limit(plain(tasks + 1)).cte("lying")
     lying = lying.prefix_with("MATERIALIZED")
     few_tasks = sa.select(numbered).select_from(lying).scalar_subquery() <= plain(tasks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -130,10 +131,20 @@ def test_a_broken_partial_index_has_its_name(database: Database) -> None:
 
 CASE_FAULTS = [
     ("ck_cases_accepted_has_moment", {"phase": "accepted"}),
+    ("ck_cases_channel", {"channel": "pigeon"}),
+    (
+        "ck_cases_decided_after_acceptance",
+        {"accepted_at": NOON, "decided_at": NOON - timedelta(1), "result": "granted"},
+    ),
+    ("ck_cases_decided_has_moment", {"phase": "decided", "accepted_at": NOON}),
     ("ck_cases_received_after_filing", {"received_at": NOON - timedelta(1)}),
     ("ck_cases_end_has_moment", {"phase": "withdrawn", "result": "withdrawn"}),
     ("ck_cases_result", {"result": "granted"}),
     ("ck_cases_phase", {"phase": "lost", "accepted_at": NOON}),
+    (
+        "ck_cases_served_has_moment",
+        {"phase": "served", "accepted_at": NOON, "decided_at": NOON, "result": "granted"},
+    ),
 ]
 
 
@@ -203,6 +214,27 @@ def test_the_scripts_make_exactly_our_tables(database: Database) -> None:
         }
         context = MigrationContext.configure(connection, opts=ours)
         assert compare_metadata(context, tables.metadata) == []
+
+
+def test_every_check_on_our_page_is_in_the_database(database: Database) -> None:
+    """On PostgreSQL those of the tables that every act writes stand in a function (docs/decisions/0039)."""
+    if database.dialect == "sqlite":
+        told = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+    else:
+        told = (
+            "SELECT CAST(conname AS text) FROM pg_constraint WHERE contype = 'c'"
+            " UNION ALL SELECT prosrc FROM pg_proc WHERE proname LIKE 'lianshen_possible%'"
+        )
+    with database.reading() as tx:
+        there = set(re.findall(r"\w+", " ".join(row[0] for row in tx.rows(sa.text(told)))))
+    ours = {
+        str(one.name)
+        for table in tables.metadata.tables.values()
+        for one in table.constraints
+        if isinstance(one, sa.CheckConstraint)
+    }
+    assert len(ours) > 40
+    assert ours - there == set()
 
 
 def test_migrating_twice_does_nothing(database: Database) -> None:

@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from engine.clock import Lamp
 from engine.people import Officer, officer_by_login
-from engine.reports import Asked, Box, boxes, desks, lamp_counts, worklist_page
+from engine.reports import Asked, Box, CasesAsked, boxes, case_list, desks, lamp_counts, worklist_page
 from engine.store import Tx, jobs
 from engine.supervision import sweep
 from engine.supervision.sweep import due
@@ -103,6 +104,33 @@ def test_a_pool_is_narrowed_by_a_matter_within_its_index(hall: Hall, monkeypatch
             assert read
             assert [step for step in read if f"{word} ix_tasks_pool_due" not in step] == []
             assert not any("cases" in step for step in plan)
+
+
+def test_an_act_finds_what_runs_and_lies_open_however_long_the_case_has_been(hall: Hall) -> None:
+    """Not among all the tasks and clocks that there were."""
+    asked: list[tuple[str, Any]] = []
+    case_id = hall.accepted()
+    sa.event.listen(hall.database.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    hall.claim("qian", case_id, "review")
+    (question,) = [one for one in asked if "running_clocks" in one[0]]
+    plan = planned(hall, *question)
+    assert [step for step in plan if " ix_tasks_case" in step]
+    assert [step for step in plan if " ix_clocks_case (case_id=? AND state=?)" in step or " uq_clocks_running" in step]
+
+
+def test_cases_of_a_rare_lamp_are_found_by_the_index_of_lamps(hall: Hall) -> None:
+    hall.accepted()
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(hall.database.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    with hall.database.reading() as tx:
+        case_list(tx, officer_by_login(tx, "zhou"), CasesAsked(lamp=Lamp.RED))
+    (question,) = [one for one in asked if "clocks.lamp = 'red'" in one[0]]
+    assert [step for step in planned(hall, *question) if " ix_clocks_lamp" in step]
+
+
+def planned(hall: Hall, text: str, given: Any) -> list[str]:
+    with hall.database.engine.connect() as connection:
+        return plan_of(connection, text, given)
 
 
 @pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 import sqlalchemy as sa
 
-from engine.store import Database, demand_newest, migrate, tables
+from engine.store import ConstraintBroken, Database, Tx, demand_newest, migrate, tables
 from tests.hall import Hall
 
+BEFORE_0018 = (
+    "DROP INDEX ix_tasks_case",
+    "DROP INDEX ix_clocks_lamp",
+    "CREATE INDEX ix_tasks_case ON tasks (case_id, state)",
+    "CREATE INDEX ix_clocks_lamp ON clocks (lamp, case_id) WHERE state = 'running'",
+    "UPDATE alembic_version SET version_num = '0017'",
+)
 BEFORE_0016 = (
     "DROP TABLE guesses",
     "DROP INDEX ix_tasks_pool_due",
@@ -22,6 +32,7 @@ def test_tasks_get_the_matter_of_their_case(hall: Hall) -> None:
     for matter in ("GH02", "XF01"):
         hall.accepted(matter)
     with hall.database.writing() as tx:
+        as_before_0018(tx)
         for statement in BEFORE_0016:
             tx.execute(sa.text(statement))
     migrate(hall.database)
@@ -31,14 +42,70 @@ def test_tasks_get_the_matter_of_their_case(hall: Hall) -> None:
         rows = tx.rows(sa.select(t.c.matter_id, c.c.matter_id.label("of_case")).join(c, c.c.id == t.c.case_id))
     assert len({row.matter_id for row in rows}) == 2
     assert [row for row in rows if row.matter_id != row.of_case] == []
-    assert indexed(hall.database) == {
+    assert {name: columns for name, columns in indexed(hall.database, "tasks").items() if "_due" in name} == {
         "ix_tasks_pool_due": ["window_id", "lamp", "due_on", "id", "matter_id"],
         "ix_tasks_desk_due": ["officer_id", "lamp", "due_on", "id", "matter_id"],
     }
     hall.accepted("GH02")  # and goes on
 
 
-def indexed(database: Database) -> dict[str, list[str]]:
+IMPOSSIBLE = (
+    ("tasks", "ck_tasks_claimed_by", {"state": "claimed", "officer_id": None}),
+    ("tasks", "ck_tasks_done_has_moment", {"state": "done"}),
+    ("tasks", "ck_tasks_open_is_free", {"state": "open", "officer_id": 1}),
+    ("tasks", "ck_tasks_state", {"state": "lost", "done_at": None}),
+    ("clocks", "ck_clocks_lamp", {"lamp": "blue"}),
+    ("clocks", "ck_clocks_state", {"state": "lost", "alert_at": None}),
+    ("clocks", "ck_clocks_stopped_is_silent", {"state": "stopped"}),
+    ("possessions", "ck_possessions_holder", {"holder": "nobody"}),
+    ("possessions", "ck_possessions_officer_named", {"holder": "officer", "officer_id": None}),
+    ("possessions", "ck_possessions_order", {"until_at": sa.literal_column("from_at") - 1}),
+    ("possessions", "ck_possessions_window_named", {"holder": "window", "window_id": None}),
+    ("cases", "ck_cases_phase", {"phase": "lost"}),
+    ("cases", "ck_cases_result", {"result": "granted"}),
+)
+
+
+def test_what_no_row_may_be_is_refused_by_the_same_name_after_as_before(hall: Hall) -> None:
+    hall.accepted("GH02")
+    before = {name: refused(hall.database, table, change) for table, name, change in IMPOSSIBLE}
+    assert before == {name: name for _, name, _ in IMPOSSIBLE}
+    with hall.database.writing() as tx:
+        as_before_0018(tx)
+    assert {name: refused(hall.database, table, change) for table, name, change in IMPOSSIBLE} == before
+    migrate(hall.database)
+    demand_newest(hall.database)
+    assert {name: refused(hall.database, table, change) for table, name, change in IMPOSSIBLE} == before
+    assert indexed(hall.database, "tasks")["ix_tasks_case"] == ["case_id"]
+    hall.accepted("GH02")  # and goes on
+
+
+def refused(database: Database, table: str, change: dict[str, Any]) -> str:
+    """By which name, if any row of it is to become so."""
+    of = tables.metadata.tables[table]
+    if "until_at" in change and database.dialect == "postgresql":
+        change = {"until_at": sa.literal_column("from_at - interval '1 second'")}
+    with pytest.raises(ConstraintBroken) as broken, database.writing() as tx:
+        tx.execute(of.update().where(of.c.id == tx.value(sa.select(sa.func.max(of.c.id)))).values(**change))
+    return str(broken.value.name)
+
+
+def as_before_0018(tx: Tx) -> None:
+    for statement in BEFORE_0018:
+        tx.execute(sa.text(statement))
+    if tx.dialect != "postgresql":
+        return
+    for name in ("cases", "clocks", "possessions", "tasks"):
+        tx.execute(sa.text(f"ALTER TABLE {name} DROP CONSTRAINT ck_{name}_possible"))
+        for one in tables.metadata.tables[name].constraints:
+            if isinstance(one, sa.CheckConstraint):
+                tx.execute(sa.schema.AddConstraint(one))
+        functions = sa.text("SELECT CAST(oid AS regprocedure) FROM pg_proc WHERE proname = :name")
+        function = tx.execute(functions, {"name": f"lianshen_possible_{name}"}).scalar_one()
+        tx.execute(sa.text(f"DROP FUNCTION {function}"))
+
+
+def indexed(database: Database, table: str) -> dict[str, list[str]]:
     with database.engine.connect() as connection:
-        every = sa.inspect(connection).get_indexes("tasks")
-    return {str(one["name"]): list(map(str, one["column_names"])) for one in every if "_due" in str(one["name"])}
+        every = sa.inspect(connection).get_indexes(table)
+    return {str(one["name"]): list(map(str, one["column_names"])) for one in every}
