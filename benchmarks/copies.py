@@ -104,7 +104,8 @@ class _Model:
         for row, header, body in zip(self.told, self.headers, self.bodies, strict=True):
             told = {**body, **dict(self._renamed(body, papers, shift))}
             head = self._chain(rows, row, header, told, one, head)
-        rows[tables.cases].append({**self.case, "id": one, "case_no": self.number(one), **head._asdict()})
+        rows[tables.cases].append({**self.case, "id": one, "case_no": self.number(one)})
+        rows[tables.processes][-1] |= head._asdict()
         if _whole(one):
             rows.setdefault(tables.papers, []).extend(papers.values())
 

@@ -161,7 +161,7 @@ def copy(hall: Hall, deadlines: int) -> int:
         task_id = tx.value(sa.select(tables.tasks.c.id).where(tables.tasks.c.state == "open"))
         n = sa.func.generate_series(1, deadlines).column_valued("n")
         number = sa.cast(n, sa.Text)
-        c, t, k, d = tables.cases, tables.tasks, tables.clocks, tables.case_departments
+        c, p, t, k, d = tables.cases, tables.processes, tables.tasks, tables.clocks, tables.case_departments
         far = hall.now + timedelta(100)
         _copied(
             tx,
@@ -170,9 +170,8 @@ def copy(hall: Hall, deadlines: int) -> int:
             id=c.c.id + n,
             case_no="GH02-2026-" + sa.cast(900000 + n, sa.Text),
             query_digest=c.c.query_digest + number,
-            journal_n=0,
-            journal_hash="",
         )
+        _copied(tx, p, p.c.case_id == case_id, case_id=p.c.case_id + n, journal_n=0, journal_hash="")
         _copied(tx, d, d.c.case_id == case_id, case_id=d.c.case_id + n)
         _copied(tx, t, t.c.id == task_id, id=t.c.id + n, case_id=t.c.case_id + n)
         step = sa.case((k.c.kind == "step", "task:" + sa.cast(task_id + n, sa.Text)), else_=k.c.subject)

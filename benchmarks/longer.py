@@ -22,7 +22,7 @@ FAR = 1_000_000
 
 def lengthen(tx: Tx, case_id: int, acts: int) -> None:
     """Repeat the last two acts of a case, a claim and a completion, until there are so many in its journal."""
-    case = _rows(tx, tables.cases, tables.cases.c.id == case_id)[-1]
+    case = _rows(tx, tables.processes, tables.processes.c.case_id == case_id)[-1]
     repeats = max(0, acts - case["journal_n"] + 1) // 2
     t, c, p = tables.tasks.c, tables.clocks.c, tables.possessions.c
     task = _rows(tx, tables.tasks, t.case_id == case_id, t.state == "done")[-1]
@@ -37,7 +37,7 @@ def lengthen(tx: Tx, case_id: int, acts: int) -> None:
     ended = [{**held[n % 2], "id": possessions + n} for n in range(2 * repeats)]
     _add(tx, tables.possessions, [*ended, {**holds, "id": possessions + 2 * repeats}])
     head = _told_again(tx, case, [first + n for n in numbers])
-    tx.change(tables.cases, {"id": case_id}, **head._asdict())
+    tx.change(tables.processes, {"case_id": case_id}, **head._asdict())
     if tx.dialect == "postgresql":
         for table in (tables.tasks, tables.clocks, tables.possessions):
             name = table.name
@@ -45,7 +45,7 @@ def lengthen(tx: Tx, case_id: int, acts: int) -> None:
 
 
 def _told_again(tx: Tx, case: Mapping[str, Any], tasks: list[int]) -> journal.Head:
-    stream = str(journal.Stream("case", case["id"]))
+    stream = str(journal.Stream("case", case["case_id"]))
     head = journal.Head(case["journal_n"], case["journal_hash"])
     models = _rows(tx, tables.journal, tables.journal.c.stream == stream)[-2:]
     bodies = [json.loads(r["body"]) for r in _rows(tx, tables.payloads, tables.payloads.c.stream == stream)[-2:]]

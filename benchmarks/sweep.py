@@ -119,8 +119,10 @@ def _surround(hall: Hall, case_id: int, clocks: int) -> None:
     numbers = "WITH RECURSIVE k (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < {most})"
     with hall.database.writing() as tx:
         first = tx.value(sa.select(sa.func.max(tables.cases.c.id)))
-        own = {"id": f"{first} + k.n", "case_no": "'GH02-2027-' || k.n", "journal_n": "0", "journal_hash": "''"}
+        own = {"id": f"{first} + k.n", "case_no": "'GH02-2027-' || k.n"}
         _spread(tx, tables.cases, numbers.format(most=-(-clocks // 3)), own, f"m.id = {case_id}")
+        own = {"case_id": f"{first} + k.n", "journal_n": "0", "journal_hash": "''"}
+        _spread(tx, tables.processes, numbers.format(most=-(-clocks // 3)), own, f"m.case_id = {case_id}")
         later = "m.alert_at + " + ("1" if tx.dialect == "sqlite" else "interval '1 microsecond'")
         own = {
             "id": "10000000 + k.n * 10 + m.id % 10",

@@ -19,7 +19,7 @@ from engine.clock import Clock, OfficeTime
 from engine.connections import Seal
 from engine.people import APPLICANT, Actor, Office, Officer, office_by_code, office_time, officer_by_login
 from engine.reports import worklist
-from engine.store import Database, tables
+from engine.store import STANDS, Database, tables
 from engine.supervision import round_of_duties
 
 FOUNDED = datetime.fromisoformat("2026-01-05T09:00:00+08:00")
@@ -188,7 +188,8 @@ class Hall:
     # ---- what there is to see
     def case(self, case_id: int) -> Any:
         with self.database.reading() as tx:
-            return tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
+            c = tables.cases
+            return tx.execute(sa.select(c, *STANDS).join(tables.processes).where(c.c.id == case_id)).one()
 
     def clock(self, case_id: int, kind: str, subject: str = "") -> Any:
         """The running clock row of a kind, None when none runs."""

@@ -49,13 +49,13 @@ class Recount:
         ]
 
     def write(self, tx: Tx) -> None:
-        """The case's row first: it is the lock, and says that nothing has moved since. Raises Overtaken where something has."""
-        seen = {"id": self.case.id, "revision": self.case.revision, "journal_n": self.case.journal_n}
+        """Where the case stands first: it is the lock, and says that nothing has moved since. Raises Overtaken where something has."""
+        seen = {"case_id": self.case.id, "revision": self.case.revision, "journal_n": self.case.journal_n}
         told, head = None, journal.Head(self.case.journal_n, self.case.journal_hash)
         if moved := self.moved:
             told = self._link(moved, head)
             head = told.head
-        tx.change_one(tables.cases, seen, revision=self.case.revision + 1, **head._asdict())
+        tx.change_one(tables.processes, seen, revision=self.case.revision + 1, **head._asdict())
         for row, new in self.changed:
             tx.change_one(tables.clocks, {"id": row.id}, **new)
         if told is not None:

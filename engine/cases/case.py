@@ -41,7 +41,7 @@ from ..people import (
     window_for,
 )
 from ..runtime import OpenStep, Process
-from ..store import SEEN, Prepared, Tx, drawn_id, held, jobs, journal, nested, possession, tables
+from ..store import SEEN, STANDS, Prepared, Tx, drawn_id, held, jobs, journal, nested, possession, tables
 from ..store.possession import Hold, Holder
 from . import joint, outbound, papers, results, stage
 from .acts import ACTS, Act, who_finishes
@@ -329,8 +329,11 @@ class OpenCase:
         if (self._clocks is not None and self._clocks.save()) or self._coming:
             self._keep_on_tasks()
         self._hand_on()
+        if self.fields:
+            self.tx.set(tables.cases, self.id, **self.fields)
         self.tx.send_ahead()
-        digest = self._save_process()
+        state = self._dumped()
+        digest = self.row.state_digest if state is None else journal.digest(state)
         assert self.entries or digest == self.row.state_digest, f"{self.case_no}: the process moved and nobody told why"
         if self.entries:
             results.tell(self, [entry.act for entry in self.entries], self.row.journal_n + len(self.entries))
@@ -342,10 +345,15 @@ class OpenCase:
         for write in self._at_last:
             write()
         self._at_last.clear()  # they know the case: memory that knows itself is given back late
-        mine = {"id": self.id, "revision": self.row.revision}
-        new = {**self.fields, "revision": self.row.revision + 1, "state_digest": digest}
+        new: dict[str, Any] = {"revision": self.row.revision + 1, "state_digest": digest}
         new["journal_n"], new["journal_hash"] = head
-        self.tx.change_one(tables.cases, mine, otherwise=partial(CaseChanged, case_no=self.case_no), **new)
+        if state is not None:
+            new["state"] = state
+        if self.row.process_state is None:
+            self.tx.put(tables.processes, case_id=self.id, **new)
+            return
+        mine = {"case_id": self.id, "revision": self.row.revision}
+        self.tx.change_one(tables.processes, mine, otherwise=partial(CaseChanged, case_no=self.case_no), **new)
 
     def _chained(self, entry: _Entry, digest: str, head: journal.Head) -> journal.Head:
         person = entry.actor.person_id
@@ -370,19 +378,16 @@ class OpenCase:
             head,
         )
 
-    def _save_process(self) -> str:
+    def _dumped(self) -> bytes | None:
+        """The state of the process, with the job that it waits for; None where this act did not touch it."""
         if self._process is None:
-            return str(self.row.state_digest)
+            return None
         state = self._process.dump()
-        if self.row.process_state is not None:
-            self.tx.set(tables.processes, self.id, state=state)
-        else:
-            self.tx.put(tables.processes, case_id=self.id, state=state)
         moment = self._process.next_due()
         if moment is not None:
             key = f"timers:{self.id}:{moment.isoformat()}"
             jobs.leave(self.tx, "run_timers", run_at=moment, case_id=self.id, dedupe=key)
-        return journal.digest(state)
+        return state
 
     def _end(self) -> None:
         if self.phase is Phase.SERVED:
@@ -546,7 +551,6 @@ _OUT = Prepared(
 def _whole() -> sa.Select[Any]:
     """A case with what every act asks of it, in one row."""
     c, out, pause = tables.cases, tables.transfers.c, tables.pauses.c
-    at_process = tables.processes.c.case_id == c.c.id
     held = sa.and_(tables.possessions.c.case_id == c.c.id, possession.IS_OPEN)
     out_at = (
         sa.select(sa.func.aggregate_strings(out.kind, ","))
@@ -557,6 +561,7 @@ def _whole() -> sa.Select[Any]:
     paused = sa.exists().where(pause.case_id == c.c.id, pause.ended_at.is_(None)).correlate(c)
     return sa.select(
         c,
+        *STANDS,
         *possession.OPEN,
         tables.processes.c.state.label("process_state"),
         MARK.label("mark"),
@@ -565,7 +570,7 @@ def _whole() -> sa.Select[Any]:
         paused.label("paused"),
         nested(_OF_TASKS, tables.tasks.c.case_id == c.c.id, tables.LIVE, of=c).label("live_tasks"),
         RUNNING.label("running_clocks"),
-    ).select_from(c.outerjoin(tables.processes, at_process).outerjoin(tables.possessions, held))
+    ).select_from(c.join(tables.processes).outerjoin(tables.possessions, held))
 
 
 _WHOLE = _whole()
@@ -573,9 +578,14 @@ _ONE = Prepared(_WHOLE.where(tables.cases.c.id == _CASE_ID))
 _OF_TASK = sa.select(tables.tasks.c.case_id).where(tables.tasks.c.id == sa.bindparam("task_id")).scalar_subquery()
 _NEW_ID = drawn_id(tables.tasks).label("new_id")
 _FOR_AN_ACT = _WHOLE.add_columns(*SEEN, _NEW_ID)
+_BORN: Mapping[str, sa.ColumnElement[Any]] = {
+    "mark": MARK,
+    **dict.fromkeys(("revision", "journal_n"), sa.literal_column("0")),
+    **dict.fromkeys(("journal_hash", "state_digest"), sa.literal_column("''")),
+}
 _AT_BIRTH = (
     *(
-        MARK.label("mark") if one.key == "mark" else sa.type_coerce(sa.null(), one.type).label(str(one.key))
+        sa.type_coerce(_BORN.get(str(one.key), sa.null()), one.type).label(str(one.key))
         for one in _WHOLE.selected_columns
         if str(one.key) not in tables.cases.c
     ),

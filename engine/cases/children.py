@@ -37,7 +37,8 @@ def open_child(tx: Tx, master_id: int, payload: Mapping[str, Any], now: datetime
     two workers run it; the unique key (stage, matter) lets one case be. A stage that has ended meanwhile opens nothing, and one
     that is to end waits until the case is there: its row is held, not to be written but so that nobody else does."""
     c = tables.cases
-    master = tx.execute(sa.select(c).where(c.c.id == master_id).with_for_update(read=True)).one()
+    master = tx.keep_still(master_id)
+    assert master is not None, f"there is no case {master_id}"
     version = running_version(tx, master.office_id, str(payload["matter"]))
     there = tx.value(sa.select(c.c.id).where(c.c.master_id == master_id, c.c.matter_id == version.matter_id))
     if there is not None:

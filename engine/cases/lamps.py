@@ -1,7 +1,7 @@
 """A lamp turns: once, whoever looks first. The sweep and every act come through here.
 
 Race: two sweepers, or a sweep and an act, find the same due row. What turns is reckoned from rows that were read (`Turn`);
-writing it begins with the case: its row is compared (revision and last journal number as they were seen) and so locked, then
+writing it begins with where the case stands: that is compared (revision and last journal number as they were seen) and so locked, then
 the clock's (`alert_at` as it was seen). Who comes second finds it changed, and nothing of his turn is kept.
 """
 
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from ..clock import RULES, Clock, ClockKind, Lamp, LampState, OfficeTime, lamp
 from ..people import office, office_time
-from ..store import Prepared, Tx, jobs, journal, tables
+from ..store import STANDS, Prepared, Tx, jobs, journal, tables
 from .clocks import clock_of
 
 
@@ -34,12 +34,12 @@ class Turn:
     """The tasks that show another lamp by it."""
 
     def write(self, tx: Tx) -> None:
-        """Turn the lamps, journal each, leave a notice to be sent, and write the gravest on the tasks. The case's row comes first:
-        it is the lock, and says that nothing has moved since. Raises Overtaken where something has."""
+        """Turn the lamps, journal each, leave a notice to be sent, and write the gravest on the tasks. Where the case stands
+        comes first: it is the lock, and says that nothing has moved since. Raises Overtaken where something has."""
         links = list(self._links())
-        seen = {"id": self.case.id, "revision": self.case.revision, "journal_n": self.case.journal_n}
+        seen = {"case_id": self.case.id, "revision": self.case.revision, "journal_n": self.case.journal_n}
         head = links[-1].head if links else journal.Head(self.case.journal_n, self.case.journal_hash)
-        tx.change_one(tables.cases, seen, **head._asdict())
+        tx.change_one(tables.processes, seen, **head._asdict())
         for row, state in self.moved:
             clock = {"id": row.id, "alert_at": row.alert_at}
             tx.change_one(tables.clocks, clock, lamp=state.lamp, alert_at=state.next_at)
@@ -65,7 +65,7 @@ class Turn:
 def flag_due(tx: Tx, case: Any, time: OfficeTime, now: datetime) -> int:
     """Turn every lamp of this case whose moment has come, journal each change, leave a notice to be sent.
 
-    case: the locked row of `cases`. Returns how many lamps turned.
+    case: its row with where it stands, locked. Returns how many lamps turned.
     """
     clocks, tasks = tx.rows(_CLOCKS_OF, of_case=case.id), tx.rows(_TASKS_OF, of_case=case.id)
     turn = _turn(case, clocks, tasks, time, now)
@@ -138,9 +138,7 @@ def _by_case(rows: Sequence[Any]) -> dict[int, list[Any]]:
 def _columns() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
     """What a turn is reckoned from: of a case its place and the end of its chain, its running clocks, its live tasks."""
     k, c, t = tables.cases.c, tables.clocks.c, tables.tasks.c
-    cases = sa.select(
-        k.id, k.office_id, k.version_id, k.case_no, k.revision, k.journal_n, k.journal_hash, k.state_digest
-    )
+    cases = sa.select(k.id, k.office_id, k.version_id, k.case_no, *STANDS).join(tables.processes)
     text = sa.type_coerce(c.clock, sa.Text).label("clock")
     clocks = sa.select(c.id, c.case_id, c.kind, c.subject, text, c.due_on, c.due_at, c.provisional, c.lamp, c.alert_at)
     tasks = sa.select(t.id, t.case_id, t.name, t.lamp, t.due_on)

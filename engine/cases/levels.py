@@ -159,7 +159,8 @@ def ends_above(case: OpenCase, act: str, details: Mapping[str, Any]) -> None:
     if case.version.guide.escalates is None:
         return
     c = tables.cases
-    upper = case.tx.row(sa.select(c).where(c.c.lower_id == case.id).with_for_update(read=True))
+    upper_id = case.tx.value(sa.select(c.c.id).where(c.c.lower_id == case.id))
+    upper = None if upper_id is None else case.tx.keep_still(upper_id)
     if upper is None or upper.phase in ENDS - {Phase.CLOSED}:
         return
     if upper.phase not in BEFORE_DECISION:

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from ..catalogue import Version, upper_version
 from ..clock import ClockKind, CountedFrom
 from ..errors import NotNow
@@ -76,8 +74,8 @@ def open_upper(tx: Tx, lower_id: int, payload: Mapping[str, Any], now: datetime)
     """Open the upper office's case of a file that was sent up, received at the moment of the sending, or with the next hour of work
     there; its window accepts it as any other one. Returns its id. Race: as of `open_child`, whose ways these are: twice opens one,
     a lower case that has ended meanwhile opens nothing, and one that is to end waits until the upper one is there."""
-    c = tables.cases
-    lower = tx.execute(sa.select(c).where(c.c.id == lower_id).with_for_update(read=True)).one()
+    lower = tx.keep_still(lower_id)
+    assert lower is not None, f"there is no case {lower_id}"
     there = levels.above(tx, lower_id)
     if there is not None:
         return int(there.id)

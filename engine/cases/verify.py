@@ -14,7 +14,7 @@ from ..connections import altered
 from ..errors import LianshenError, NotReady
 from ..people import office, office_time
 from ..runtime import Process, StateNotReadable
-from ..store import Tx, journal, possession, tables
+from ..store import STANDS, Tx, journal, possession, tables
 from .joint import signers_of, task_token
 from .lamps import DEBTS, worst
 from .levels import above, sent_up
@@ -37,7 +37,8 @@ def verify_case(tx: Tx, case_id: int) -> Iterator[Flaw]:
     task whose lamp or due day are not those of its clocks, an open task that no token bears or a token without its task or its
     call, a document or a file whose content is not that of its digest, a department that sees the case and never had a step of it.
     What cannot even be read is a flaw like any other."""
-    row = tx.execute(sa.select(tables.cases).where(tables.cases.c.id == case_id)).one()
+    c = tables.cases
+    row = tx.execute(sa.select(c, *STANDS).outerjoin(tables.processes).where(c.c.id == case_id)).one()
     for check in _CHECKS:
         try:
             for what in check(tx, row):

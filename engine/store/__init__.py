@@ -4,7 +4,7 @@ from . import jobs, journal, names, possession, tables
 from .carriers import Carriers, Crew
 from .columns import Written, canonical, microseconds, moment_of, written
 from .cursors import Cursor, CursorNotUnderstood
-from .database import Database, Overtaken, Tx, held
+from .database import STANDS, Database, Overtaken, Tx, held
 from .drawn import drawn_id
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
 from .lists import BIGGEST_KEY, among, among_chosen, compared, day_and_text, day_first
@@ -18,6 +18,7 @@ from .several import Act, several
 __all__ = [
     "BIGGEST_KEY",
     "SEEN",
+    "STANDS",
     "Act",
     "Carriers",
     "ConstraintBroken",

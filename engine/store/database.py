@@ -33,7 +33,7 @@ from .prepared import (
     whole_insertion,
 )
 from .served import Served
-from .tables import cases
+from .tables import cases, processes
 
 Kept = TypeVar("Kept")
 _DIVIDED_BY_NOTHING = "22012"
@@ -329,9 +329,10 @@ class Tx:
         a job to another case, which that case's own act must not hold up; so the lock is one that a foreign key may pass
         (NO KEY UPDATE), or a stage and its matters would wait for each other in a circle.
 
-        Race (PostgreSQL): whoever held it before has committed while we waited. Then its row is the new one, and what the statement
-        read beside it is as it was before the wait; `as_held` says so, and it is asked once more, now that nobody else writes. All
-        who change what belongs to a case change its row, too.
+        What is locked is where the case stands (`processes`), which all change who change anything that belongs to it.
+
+        Race (PostgreSQL): whoever held it before has committed while we waited. Then that row is the new one, and what the statement
+        read beside it is as it was before the wait; `as_held` says so, and it is asked once more, now that nobody else writes.
         """
         row = self.row(case, **parameters)
         if row is not None and not row.as_held:
@@ -341,8 +342,15 @@ class Tx:
         return row
 
     def lock_case(self, case_id: int) -> Row[Any] | None:
-        """Hold a case and return its row; None when there is none."""
+        """Hold a case and return its row, with where it stands; None when there is none."""
         return self.hold(_CASE[self.dialect], case_id=case_id)
+
+    def keep_still(self, case_id: int) -> Row[Any] | None:
+        """Let nobody act on a case until the end of this transaction, which does not write it, and return its row; None when there is
+        none. Race: whoever acts on it now is waited for, so its row is read behind that, in a moment of its own."""
+        if self.dialect == "postgresql":
+            self.rows(_STILL, case_id=case_id)
+        return self.row(_ROW, case_id=case_id)
 
     def _holds(self, case_id: int) -> None:
         if self.locked_case not in (None, case_id):
@@ -371,17 +379,25 @@ class Look(Tx):
 
 
 def held(of_case: sa.Select[Any], dialect: str) -> Prepared:
-    """This select of one case and what belongs to it, as `Tx.hold` asks it."""
+    """This select of one case, where it stands and what belongs to it, as `Tx.hold` asks it."""
     if dialect != "postgresql":
         return Prepared(of_case.add_columns(sa.true().label("as_held")))
-    seen = cases.alias("seen")
-    before: sa.Select[Any] = sa.select(sa.literal_column("seen.xmin")).select_from(seen).where(seen.c.id == cases.c.id)
-    as_held = sa.literal_column("cases.xmin") == before.correlate(cases).scalar_subquery()
-    return Prepared(of_case.add_columns(as_held.label("as_held")).with_for_update(key_share=True, of=cases))
+    seen = processes.alias("seen")
+    before: sa.Select[Any] = sa.select(sa.literal_column("seen.xmin")).select_from(seen)
+    before = before.where(seen.c.case_id == processes.c.case_id).correlate(processes)
+    as_held = sa.literal_column("processes.xmin") == before.scalar_subquery()
+    return Prepared(of_case.add_columns(as_held.label("as_held")).with_for_update(key_share=True, of=processes))
 
 
+STANDS = tuple(processes.c[name] for name in ("revision", "journal_n", "journal_hash", "state_digest"))
+"""Where a case stands, as columns beside it; the state of its process left out."""
+_ROW = Prepared(sa.select(cases).where(cases.c.id == sa.bindparam("case_id")))
+_STILL = Prepared(
+    sa.select(processes.c.case_id).where(processes.c.case_id == sa.bindparam("case_id")).with_for_update(read=True)
+)
 _CASE = {
-    one: held(sa.select(cases).where(cases.c.id == sa.bindparam("case_id")), one) for one in ("sqlite", "postgresql")
+    one: held(sa.select(cases, *STANDS).join(processes).where(cases.c.id == sa.bindparam("case_id")), one)
+    for one in ("sqlite", "postgresql")
 }
 
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from .columns import canonical
 from .database import Tx
 from .prepared import Prepared
-from .tables import cases, journal, offices, payloads
+from .tables import cases, journal, offices, payloads, processes
 
 FORMAT = 1
 ALGORITHM = "sha256"
@@ -45,7 +45,8 @@ class Stream(NamedTuple):
         return f"{self.kind}:{self.id}"
 
     @property
-    def table(self) -> sa.Table:
+    def owner(self) -> sa.Column[Any]:
+        """The key of the table in which the end of the chain stands."""
         return _OWNERS[self.kind]
 
 
@@ -96,7 +97,7 @@ def append(tx: Tx, stream: Stream, subject: str, entry: Entry, state_digest: str
     row = tx.row((_LOCKED_HEAD if tx.dialect == "postgresql" else _HEAD)[stream.kind], id=stream.id)
     assert row is not None, f"{stream} has no owner"
     head = chained(tx, stream, subject, entry, state_digest, Head(row.journal_n, row.journal_hash))
-    tx.change(stream.table, {"id": stream.id}, **head._asdict())
+    tx.change(stream.owner.table, {stream.owner.name: stream.id}, **head._asdict())
     return head.journal_n
 
 
@@ -162,11 +163,12 @@ def link(stream: Stream, subject: str, entry: Entry, state_digest: str, head: He
     return Link(row_of_it, {"stream": name, "n": n, "salt": salt, "body": body}, end)
 
 
-def _head(owner: sa.Table) -> sa.Select[Any]:
-    return sa.select(owner.c.journal_n, owner.c.journal_hash).where(owner.c.id == sa.bindparam("id"))
+def _head(owner: sa.Column[Any]) -> sa.Select[Any]:
+    of = owner.table.c
+    return sa.select(of.journal_n, of.journal_hash).where(owner == sa.bindparam("id"))
 
 
-_OWNERS = {"case": cases, "office": offices}
+_OWNERS: Mapping[str, sa.Column[Any]] = {"case": processes.c.case_id, "office": offices.c.id}
 _HEAD = {kind: Prepared(_head(owner)) for kind, owner in _OWNERS.items()}
 _LOCKED_HEAD = {kind: Prepared(_head(owner).with_for_update(key_share=True)) for kind, owner in _OWNERS.items()}
 
@@ -233,8 +235,7 @@ def verify(tx: Tx, stream: Stream) -> Iterator[Break]:
         for why in _faults(row, n, previous):
             yield Break(str(stream), row.n, why)
         previous = row.hash
-    owner = stream.table
-    head = tx.row(sa.select(owner.c.journal_n, owner.c.journal_hash).where(owner.c.id == stream.id))
+    head = tx.row(_HEAD[stream.kind], id=stream.id)
     if head is None:
         yield Break(str(stream), n, "主体记录不存在")
     elif tuple(head) != (n, previous):
@@ -243,9 +244,8 @@ def verify(tx: Tx, stream: Stream) -> Iterator[Break]:
 
 def orphans(tx: Tx) -> list[str]:
     """Streams whose owner is gone: whoever took a case away left its records behind."""
-    owned = {
-        str(Stream(kind, r.id)) for kind in ("case", "office") for r in tx.rows(sa.select(Stream(kind, 0).table.c.id))
-    }
+    owners = {"case": cases, "office": offices}
+    owned = {str(Stream(kind, r.id)) for kind, of in owners.items() for r in tx.rows(sa.select(of.c.id))}
     return sorted({r.stream for r in tx.rows(sa.select(journal.c.stream).distinct())} - owned)
 
 

@@ -299,10 +299,6 @@ cases = Table(
     _on("decided_on", null=True),
     _at("served_at", null=True),
     _at("closed_at", null=True),
-    Column("revision", Integer, nullable=False, server_default="0"),
-    Column("journal_n", Integer, nullable=False, server_default="0"),
-    _text("journal_hash", default=""),
-    _text("state_digest", default=""),
     UniqueConstraint("case_no"),
     _one_of("channel", "window", "web", "mobile", "post", "other"),
     _one_of(
@@ -420,10 +416,16 @@ case_departments = Table(
     Column("department_id", Key, ForeignKey("departments.id"), primary_key=True),
 )
 Index("ix_case_departments_seen", case_departments.c.department_id, case_departments.c.case_id)
+# where a case stands: how often it was saved, the end of its journal, its process. The one row that each act changes, and by which it holds
+# the case; that of the case itself, to which half of all tables refer, is left alone until something of it has changed
 processes = Table(
     "processes",
     metadata,
     Column("case_id", Key, ForeignKey("cases.id"), primary_key=True),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("journal_n", Integer, nullable=False, server_default="0"),
+    _text("journal_hash", default=""),
+    _text("state_digest", default=""),
     Column("state", sa.LargeBinary, nullable=False),
 )
 tasks = Table(

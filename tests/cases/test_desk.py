@@ -103,7 +103,7 @@ def test_a_claim_writes_no_clock(hall: Hall) -> None:
 
     sa.event.listen(hall.database.engine, "before_cursor_execute", note)
     hall.claim("qian", case_id, "review")
-    assert set(updated) == {"tasks", "cases", "possessions"}
+    assert set(updated) == {"tasks", "processes", "possessions"}
     hall.acts("sun", case_id, "extend", span="5wd", reason="衔接详细规划")
     assert "clocks" in updated
 
@@ -212,7 +212,7 @@ def test_a_case_that_moved_under_its_lock_is_not_overwritten(hall: Hall) -> None
     """The net below the lock: nobody moves a case that another act holds, and if somebody did, the second is undone whole."""
     case_id = hall.accepted()
     before = hall.case(case_id)
-    away = tables.cases.update().where(tables.cases.c.id == case_id).values(revision=99)
+    away = tables.processes.update().where(tables.processes.c.case_id == case_id).values(revision=99)
     with (
         pytest.raises(CaseChanged, match=before.case_no),
         hall.database.writing() as tx,

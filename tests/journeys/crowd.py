@@ -49,7 +49,7 @@ def _clocks(tx: Tx, case_id: int, subject: str, owners: Sequence[tuple[int, str]
 
 def _chains(tx: Tx, case_id: int, twins: Mapping[int, str]) -> None:
     """Every record again, with the twin's own stream and numbers, chained anew."""
-    j, p, c = tables.journal, tables.payloads, tables.cases
+    j, p, c = tables.journal, tables.payloads, tables.processes
     records = _rows(tx, j, j.c.stream == f"case:{case_id}", order=j.c.n)
     bodies = {row["n"]: row for row in _rows(tx, p, p.c.stream == f"case:{case_id}")}
     papers = [row["number"] for row in _rows(tx, tables.papers, tables.papers.c.case_id == case_id)]
@@ -69,7 +69,7 @@ def _chains(tx: Tx, case_id: int, twins: Mapping[int, str]) -> None:
         heads.append({"twin": twin, "head": previous})
     tx.execute(j.insert(), chained)
     tx.execute(p.insert(), payloads)
-    tx.execute(c.update().where(c.c.id == sa.bindparam("twin")).values(journal_hash=sa.bindparam("head")), heads)
+    tx.execute(c.update().where(c.c.case_id == sa.bindparam("twin")).values(journal_hash=sa.bindparam("head")), heads)
 
 
 def _rows(tx: Tx, table: sa.Table, *where: Any, order: Any = None) -> list[Row]:

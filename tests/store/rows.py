@@ -27,7 +27,7 @@ def bare_case(tx: Tx, no: str = "T-1") -> int:
     department = tx.insert(tables.departments, office_id=office_id, code=f"d{no}", name="d")
     matter = tx.insert(tables.matters, office_id=office_id, department_id=department, code=f"m{no}", name="m")
     version = tx.insert(tables.versions, matter_id=matter, number=1, content_hash=no, published_at=NOON, note="")
-    return tx.insert(
+    case_id = tx.insert(
         tables.cases,
         case_no=no,
         office_id=office_id,
@@ -43,3 +43,5 @@ def bare_case(tx: Tx, no: str = "T-1") -> int:
         received_at=NOON,
         received_on=date(2026, 11, 24),
     )
+    tx.insert(tables.processes, case_id=case_id, state=b"")
+    return case_id

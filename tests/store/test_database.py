@@ -189,11 +189,11 @@ def test_threads_wait_for_their_turn(database: Database) -> None:
         with database.writing() as tx:
             row = tx.lock_case(case_id)
             assert row is not None
-            tx.execute(tables.cases.update().where(tables.cases.c.id == case_id).values(revision=row.revision + 1))
+            tx.change(tables.processes, {"case_id": case_id}, revision=row.revision + 1)
 
     all_press(threading.Thread(target=add) for _ in range(40))
     with database.reading() as tx:
-        assert tx.value(sa.select(tables.cases.c.revision)) == 40
+        assert tx.value(sa.select(tables.processes.c.revision)) == 40
 
 
 def test_a_missing_database_is_named() -> None:

@@ -66,7 +66,7 @@ EXCEPTIONS = (
         "the sweep finds what is due wherever it lies: no act waits for it; each place has its own stretch of the index",
     ),
     exception(
-        "FROM cases WHERE cases.id IN (",
+        "FROM cases JOIN processes ON cases.id = processes.case_id WHERE cases.id IN (",
         "",
         "a handful of the sweep and of the recount, read together; it is of the offices that the page of due clocks was of",
     ),

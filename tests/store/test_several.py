@@ -23,7 +23,7 @@ def told(tx: Tx, case_id: int, seen: int = 0) -> None:
     """One act: the case as it was seen, and a row behind its chain."""
     entry = journal.Entry("flag", "system", NOON, {"seen": seen})
     link = journal.link(journal.Stream("case", case_id), "T", entry, "", journal.Head(0, ""))
-    tx.change_one(tables.cases, {"id": case_id, "revision": seen}, revision=seen + 1, **link.head._asdict())
+    tx.change_one(tables.processes, {"case_id": case_id, "revision": seen}, revision=seen + 1, **link.head._asdict())
     journal.write(tx, link)
 
 
@@ -88,6 +88,6 @@ def test_an_act_is_one_statement_on_postgresql_and_shares_a_commit_on_sqlite(dat
     assert all(several(database, [partial(told, case_id=one) for one in ids]))
     if database.dialect == "postgresql":
         assert len(sent) == CASES
-        assert all(text.startswith("WITH part_0 AS (UPDATE cases") for text in sent)
+        assert all(text.startswith("WITH part_0 AS (UPDATE processes") for text in sent)
     else:
         assert len([text for text in sent if not text.startswith(("BEGIN", "PRAGMA"))]) == 3 * CASES

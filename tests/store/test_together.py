@@ -58,19 +58,19 @@ def test_a_refused_row_is_told_by_name_and_nothing_is_done(database: Database) -
     with pytest.raises(ConstraintBroken, match=r"payloads"), database.writing() as tx:
         tx.put(P, **_payload(1))
         tx.put(P, **_payload(1, "again"))
-        tx.change(tables.cases, {"id": case_id}, revision=7)
+        tx.change(tables.processes, {"case_id": case_id}, revision=7)
     with database.reading() as tx:
         assert _bodies(tx) == []
-        assert tx.value(sa.select(tables.cases.c.revision).where(tables.cases.c.id == case_id)) != 7
+        assert tx.value(sa.select(tables.processes.c.revision).where(tables.processes.c.case_id == case_id)) != 7
 
 
 def test_a_row_set_twice_is_as_it_was_set_last(database: Database) -> None:
     with database.writing() as tx:
         case_id = bare_case(tx)
-        tx.set(tables.cases, case_id, revision=3)
-        tx.set(tables.cases, case_id, revision=4)
-        assert tx.change(tables.cases, {"id": case_id, "revision": 4}, journal_n=1) == 1
-        assert tx.change(tables.cases, {"id": case_id, "revision": 3}, journal_n=2) == 0
+        tx.set(tables.processes, case_id, revision=3)
+        tx.set(tables.processes, case_id, revision=4)
+        assert tx.change(tables.processes, {"case_id": case_id, "revision": 4}, journal_n=1) == 1
+        assert tx.change(tables.processes, {"case_id": case_id, "revision": 3}, journal_n=2) == 0
 
 
 class _Late(Exception):
@@ -83,30 +83,31 @@ def test_a_row_that_is_no_longer_as_it_was_seen_undoes_the_act_and_is_told_as_th
     for n, writes in enumerate([0, 1, 2], 1):  # alone, and with others behind and before it
         with database.writing() as tx:
             tx.put_all(P, [_payload(10 * n + m) for m in range(writes)])
-            tx.change_one(tables.cases, {"id": case_id, "revision": n - 1}, otherwise=_Late, revision=n)
+            tx.change_one(tables.processes, {"case_id": case_id, "revision": n - 1}, otherwise=_Late, revision=n)
             tx.put_all(P, [_payload(10 * n + 5 + m) for m in range(writes)])
         with pytest.raises(_Late), database.writing() as tx:
             tx.put_all(P, [_payload(100 * n + m) for m in range(writes)])
-            tx.change_one(tables.cases, {"id": case_id, "revision": n - 1}, otherwise=_Late, revision=99)
+            tx.change_one(tables.processes, {"case_id": case_id, "revision": n - 1}, otherwise=_Late, revision=99)
             tx.put_all(P, [_payload(100 * n + 5 + m) for m in range(writes)])
     with pytest.raises(Overtaken), database.writing() as tx:
-        tx.change_one(tables.cases, {"id": case_id, "revision": 0}, revision=99)
+        tx.change_one(tables.processes, {"case_id": case_id, "revision": 0}, revision=99)
         _bodies(tx)
     with database.reading() as tx:
-        assert tx.value(sa.select(tables.cases.c.revision).where(tables.cases.c.id == case_id)) == 3
+        assert tx.value(sa.select(tables.processes.c.revision).where(tables.processes.c.case_id == case_id)) == 3
         assert [row.n for row in tx.rows(sa.select(P.c.n).order_by(P.c.n))] == [20, 25, 30, 31, 35, 36]
 
 
 def test_a_row_changed_twice_is_seen_as_it_was_changed_first(database: Database) -> None:
     with database.writing() as tx:
         case_id = bare_case(tx)
-        tx.change_one(tables.cases, {"id": case_id, "revision": 0}, revision=1)
-        tx.change_one(tables.cases, {"id": case_id, "revision": 1}, revision=2)
-        assert tx.change(tables.cases, {"id": case_id, "revision": 2}, revision=3) == 1
-        tx.change_one(tables.cases, {"id": case_id, "revision": 3}, revision=4)
-        tx.set(tables.cases, case_id, journal_n=7)
+        tx.change_one(tables.processes, {"case_id": case_id, "revision": 0}, revision=1)
+        tx.change_one(tables.processes, {"case_id": case_id, "revision": 1}, revision=2)
+        assert tx.change(tables.processes, {"case_id": case_id, "revision": 2}, revision=3) == 1
+        tx.change_one(tables.processes, {"case_id": case_id, "revision": 3}, revision=4)
+        tx.set(tables.processes, case_id, journal_n=7)
     with database.reading() as tx:
-        row = tx.row(sa.select(tables.cases.c.revision, tables.cases.c.journal_n).where(tables.cases.c.id == case_id))
+        p = tables.processes.c
+        row = tx.row(sa.select(p.revision, p.journal_n).where(p.case_id == case_id))
         assert row == (4, 7)
 
 
@@ -116,10 +117,10 @@ def test_a_number_is_drawn_behind_a_row_that_must_be_as_it_was_seen(database: Da
         office = tx.value(sa.select(tables.cases.c.office_id).where(tables.cases.c.id == case_id))
     for seen, number in ((0, 1), (1, 2)):
         with database.writing() as tx:
-            tx.change_one(tables.cases, {"id": case_id, "revision": seen}, otherwise=_Late, revision=seen + 1)
+            tx.change_one(tables.processes, {"case_id": case_id, "revision": seen}, otherwise=_Late, revision=seen + 1)
             assert next_number(tx, office, "x", 2026) == number
     with pytest.raises(_Late), database.writing() as tx:
-        tx.change_one(tables.cases, {"id": case_id, "revision": 0}, otherwise=_Late, revision=9)
+        tx.change_one(tables.processes, {"case_id": case_id, "revision": 0}, otherwise=_Late, revision=9)
         next_number(tx, office, "x", 2026)
     with database.writing() as tx:
         assert next_number(tx, office, "x", 2026) == 3
@@ -130,11 +131,11 @@ def test_put_once_puts_once(database: Database) -> None:
         case_id = bare_case(tx)
         tx.put_once(P, **_payload(1, "first"))
         tx.put_once(P, **_payload(1, "second"))
-        tx.set(tables.cases, case_id, revision=5)
+        tx.set(tables.processes, case_id, revision=5)
         tx.put_once(P, **_payload(1, "third"))
     with database.reading() as tx:
         assert _bodies(tx) == ["first"]
-        assert tx.value(sa.select(tables.cases.c.revision).where(tables.cases.c.id == case_id)) == 5
+        assert tx.value(sa.select(tables.processes.c.revision).where(tables.processes.c.case_id == case_id)) == 5
 
 
 def test_of_two_jobs_with_one_key_that_travel_together_the_first_is_left(database: Database) -> None:
@@ -142,7 +143,7 @@ def test_of_two_jobs_with_one_key_that_travel_together_the_first_is_left(databas
         case_id = bare_case(tx)
         for n, key in enumerate(["twice", "twice", "once", None, None]):
             jobs.leave(tx, "told", run_at=NOON, case_id=case_id, payload={"n": n}, dedupe=key)
-        tx.change(tables.cases, {"id": case_id}, revision=6)
+        tx.change(tables.processes, {"case_id": case_id}, revision=6)
     with database.reading() as tx:
         assert [row.payload["n"] for row in tx.rows(sa.select(tables.jobs).order_by(tables.jobs.c.id))] == [0, 2, 3, 4]
 
@@ -156,7 +157,7 @@ def test_what_could_not_see_what_waits_does_not_send_it(database: Database) -> N
         case_id = bare_case(tx)
     sent = _sent(database)
     with database.writing() as tx:
-        tx.set(tables.cases, case_id, revision=5)
+        tx.set(tables.cases, case_id, project_code="5")
         assert tx.rows(payload) == []
         assert len(sent) == (1 if database.dialect == "postgresql" else 2)
         assert jobs.enqueue(tx, "told", run_at=NOON, case_id=case_id)
@@ -206,7 +207,7 @@ def test_a_row_that_follows_another_comes_after_it(database: Database) -> None:
     for holder in (Holder.APPLICANT, Holder.THIRD_PARTY, Holder.SYSTEM):
         with database.writing() as tx:
             hand(tx, case_id, Hold(holder), NOON)
-            tx.change(tables.cases, {"id": case_id}, journal_n=1)
+            tx.change(tables.processes, {"case_id": case_id}, journal_n=1)
     with database.reading() as tx:
         assert [one.hold.holder for one in ledger(tx, case_id)] == ["system", "applicant", "third_party", "system"]
 
@@ -217,7 +218,7 @@ def test_rows_of_one_table_come_in_their_order(database: Database) -> None:
         case_id = bare_case(tx)
         for name in names:
             tx.put(tables.persons, name=name, identity=name)
-        tx.change(tables.cases, {"id": case_id}, revision=9)
+        tx.change(tables.processes, {"case_id": case_id}, revision=9)
     with database.reading() as tx:
         assert [row.name for row in tx.rows(sa.select(tables.persons.c.name).order_by(tables.persons.c.id))] == names
 
@@ -235,7 +236,7 @@ def test_alike_rows_of_one_table_go_together(database: Database) -> None:
         tx.put_all(P, [_payload(n) for n in (1, 2, 3)], once=True)
         tx.put_all(P, [_payload(n, "again") for n in (3, 4)], once=True)  # the third is there already
         tx.put_all(P, [])
-        tx.change(tables.cases, {"id": case_id}, revision=9)
+        tx.change(tables.processes, {"case_id": case_id}, revision=9)
     assert len(sent) == (2 if database.dialect == "postgresql" else 5)
     with database.writing() as tx:
         assert _bodies(tx) == ["x", "x", "x", "again"]
@@ -265,7 +266,7 @@ def test_postgresql_gets_them_as_one(database: Database) -> None:
     with database.writing() as tx:
         tx.put(P, **_payload(1))
         tx.put(P, **_payload(2))
-        assert tx.change(tables.cases, {"id": case_id}, revision=9) == 1
+        assert tx.change(tables.processes, {"case_id": case_id}, revision=9) == 1
     written = [text for text in texts if text.startswith(("INSERT", "UPDATE", "WITH"))]
     assert len(written) == (1 if database.dialect == "postgresql" else 3)
     with database.reading() as tx:
@@ -277,7 +278,7 @@ def test_the_tables_written_into_are_known(database: Database) -> None:
         case_id = bare_case(tx)
         tx.written.clear()
         tx.put(P, **_payload(1))
-        tx.set(tables.cases, case_id, revision=2)
+        tx.set(tables.processes, case_id, revision=2)
         tx.execute(tables.pauses.update().values(basis="x"))
         tx.rows(sa.select(tables.offices))
-        assert tx.written == {"payloads", "cases", "pauses"}
+        assert tx.written == {"payloads", "processes", "pauses"}
