@@ -196,6 +196,34 @@ def test_threads_wait_for_their_turn(database: Database) -> None:
         assert tx.value(sa.select(tables.processes.c.revision)) == 40
 
 
+def test_a_case_that_is_kept_still_is_seen_as_the_last_act_left_it(database: Database) -> None:
+    """Acts change the case and where it stands; whoever keeps it still has waited for the one at work, and sees both of one act."""
+    c, p = tables.cases, tables.processes
+    with database.writing() as tx:
+        case_id = bare_case(tx)
+        tx.set(c, case_id, project_code="0")
+    seen: list[tuple[str, str]] = []
+
+    def act() -> None:
+        with database.writing() as tx:
+            row = tx.lock_case(case_id)
+            assert row is not None
+            tx.set(c, case_id, project_code=str(row.revision + 1))
+            tx.change(p, {"case_id": case_id}, revision=row.revision + 1)
+
+    def look() -> None:
+        with database.writing() as tx:
+            still = tx.keep_still(case_id)
+            assert still is not None
+            seen.append((still.project_code, str(tx.value(sa.select(p.c.revision).where(p.c.case_id == case_id)))))
+
+    all_press(threading.Thread(target=one) for _ in range(20) for one in (act, look))
+    assert len(seen) == 20
+    assert [one for one in seen if one[0] != one[1]] == []
+    with database.writing() as tx:
+        assert tx.keep_still(case_id + 1) is None
+
+
 def test_a_missing_database_is_named() -> None:
     gone = Database.open("postgresql+psycopg://nobody@/nothing?host=/nonexistent")
     with pytest.raises(DatabaseGone), gone.reading() as tx:
