@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from engine.clock import Lamp
 from engine.people import Officer, officer_by_login
 from engine.reports import Asked, Box, CasesAsked, boxes, case_list, desks, lamp_counts, worklist_page
+from engine.reports.search import Search
 from engine.store import Tx, jobs
 from engine.supervision import sweep
 from engine.supervision.sweep import due
@@ -131,6 +132,31 @@ def test_cases_of_a_rare_lamp_are_found_by_the_index_of_lamps(hall: Hall) -> Non
 def planned(hall: Hall, text: str, given: Any) -> list[str]:
     with hall.database.engine.connect() as connection:
         return plan_of(connection, text, given)
+
+
+def test_a_round_through_a_pool_lies_between_two_places_in_its_index(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it ends is told by the index alone, and what stands outside it is not looked at."""
+    monkeypatch.setattr(Search, "common", True)
+    hall.file("GH02")
+    named = asked_of_a_pool(
+        hall, lambda tx, zhao: worklist_page(tx, zhao, hall.now, Asked(Box.POOL, query="王"), limit=1)
+    )
+    rounds = [(text, given) for text, given in named if "due_on IS NOT NULL" in text and "WITH" not in text]
+    assert len(rounds) == 8  # of each stretch that has days where the round ends, and what is in it
+    with hall.database.engine.connect() as connection:
+        for text, given in rounds:
+            plan = plan_of(connection, text, given)
+            if hall.database.dialect == "postgresql":
+                bounds = [step for step in plan if "Index Cond" in step and "lamp" in step]
+                assert bounds
+                assert all("ROW(due_on, id) > ROW(" in step for step in bounds), plan
+                assert not any("Seq Scan" in step or "Bitmap" in step for step in plan)
+            else:
+                read = [step for step in plan if " tasks " in step]
+                assert read
+                assert all("ix_tasks_pool_due (window_id=? AND lamp=? AND due_on>" in step for step in read), plan
 
 
 @pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
