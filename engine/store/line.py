@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from .prepared import Prepared, Ready
 from .wire import Wire
 
+_IDLE = TransactionStatus.IDLE
 Refused = Callable[[sa.exc.DBAPIError], Exception]
 """Makes of what the database refused what is raised."""
 
@@ -135,9 +136,7 @@ class Line:
             if not self._by_number:
                 if self.raw.in_transaction:
                     self.driver.execute("COMMIT")  # the driver's own would read the word anew each time
-            elif (
-                self.raw.pgconn.transaction_status != TransactionStatus.IDLE
-            ):  # it did not go with what was written last
+            elif self.raw.pgconn.transaction_status != _IDLE:  # it did not go with what was written last
                 self.raw.commit()
         except self._refuses as failed:
             self._raise("COMMIT", failed)
