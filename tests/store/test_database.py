@@ -245,14 +245,10 @@ def test_the_scripts_make_exactly_our_tables(database: Database) -> None:
 
 
 def test_every_check_on_our_page_is_in_the_database(database: Database) -> None:
-    """On PostgreSQL those of the tables that every act writes stand in a function (docs/decisions/0039)."""
     if database.dialect == "sqlite":
         told = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
     else:
-        told = (
-            "SELECT CAST(conname AS text) FROM pg_constraint WHERE contype = 'c'"
-            " UNION ALL SELECT prosrc FROM pg_proc WHERE proname LIKE 'lianshen_possible%'"
-        )
+        told = "SELECT CAST(conname AS text) FROM pg_constraint WHERE contype = 'c'"
     with database.reading() as tx:
         there = set(re.findall(r"\w+", " ".join(row[0] for row in tx.rows(sa.text(told)))))
     ours = {

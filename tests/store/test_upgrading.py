@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.store import ConstraintBroken, Database, Tx, demand_newest, migrate, tables
+from engine.store.migrate import found
 from tests.hall import Hall
 
 BEFORE_0018 = (
@@ -89,6 +90,17 @@ def test_what_no_row_may_be_and_where_a_case_stands_are_after_as_before(hall: Ha
     hall.accepted("GH02")  # and goes on
 
 
+def test_a_case_without_its_process_is_not_lost_unnoticed(hall: Hall) -> None:
+    case_id = hall.accepted("GH02")
+    p = tables.processes
+    with hall.database.writing() as tx:
+        as_before_0018(tx)
+        tx.execute(p.delete().where(p.c.case_id == case_id))
+    with pytest.raises(RuntimeError, match="1 cases have no process"):
+        migrate(hall.database)
+    assert found(hall.database) == "0017"
+
+
 def refused(database: Database, table: str, change: dict[str, Any]) -> str:
     """By which name, if any row of it is to become so."""
     of = tables.metadata.tables[table]
@@ -107,16 +119,6 @@ def as_before_0018(tx: Tx) -> None:
         tx.execute(sa.text(f"ALTER TABLE processes DROP COLUMN {name}"))
     for statement in BEFORE_0018:
         tx.execute(sa.text(statement))
-    if tx.dialect != "postgresql":
-        return
-    for name in ("cases", "clocks", "possessions", "tasks"):
-        tx.execute(sa.text(f"ALTER TABLE {name} DROP CONSTRAINT ck_{name}_possible"))
-        for one in tables.metadata.tables[name].constraints:
-            if isinstance(one, sa.CheckConstraint):
-                tx.execute(sa.schema.AddConstraint(one))
-        functions = sa.text("SELECT CAST(oid AS regprocedure) FROM pg_proc WHERE proname = :name")
-        function = tx.execute(functions, {"name": f"lianshen_possible_{name}"}).scalar_one()
-        tx.execute(sa.text(f"DROP FUNCTION {function}"))
 
 
 def indexed(database: Database, table: str) -> dict[str, list[str]]:
