@@ -53,15 +53,9 @@ class Served:
         """Committed when the block ends. Raises DatabaseBusy, sa.exc.DBAPIError."""
         return _Lent(self, reads=False)
 
-    @contextmanager
-    def looking(self) -> Iterator[Line]:
+    def looking(self) -> AbstractContextManager[Line]:
         """Each statement sees its own moment, and needs no BEGIN and no COMMIT. Raises DatabaseBusy, sa.exc.DBAPIError."""
-        line = self.take()
-        try:
-            with _each_alone(line):
-                yield line
-        finally:
-            self.give_back(line)
+        return self.each_alone()
 
     @contextmanager
     def each_alone(self) -> Iterator[Line]:
