@@ -8,6 +8,7 @@ or left what its readers could change is not kept; nor is one in a state with mo
 
 from __future__ import annotations
 
+import os
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakSet
@@ -80,6 +81,8 @@ class Known:
 
 _lock = Lock()
 """Held by who adds; who asks waits for nobody."""
+# a process that is forked while a thread adds would find it held for ever
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 _all = WeakSet[Known]()
 """Of all plans in use; what is known of a plan goes with it."""

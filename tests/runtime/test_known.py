@@ -7,6 +7,8 @@ kept, what is not, and for how long.
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import threading
 import weakref
 from dataclasses import replace
@@ -229,6 +231,34 @@ def test_what_is_known_goes_with_its_plan() -> None:
     del plan
     gc.collect()
     assert gone() is None
+
+
+def test_a_forked_process_goes_on() -> None:
+    """Also where a thread of its parent was adding at that moment."""
+    plan, stop = plan_of("s > a > b > a"), threading.Event()
+    begun = start(plan).dump()
+
+    def add() -> None:
+        process = load(plan, begun)
+        while not stop.is_set():  # each round is a state of its own
+            process.complete(process.open_steps[0].token)
+
+    adding = threading.Thread(target=add)
+    adding.start()
+    ended = list[int]()
+    for n in range(40):
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            try:
+                do(load(plan, begun), "a", n=n)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        ended.append(os.waitpid(child, 0)[1])
+    stop.set()
+    adding.join()
+    assert ended == [0] * 40
 
 
 def test_many_threads_come_to_the_same() -> None:
