@@ -439,7 +439,7 @@ class _Told:
         return long_date(on, self.today)
 
     def _is_open(self, kind: StepKind) -> bool:
-        return any(t.kind == kind and t.state in ("open", "claimed") for t in self.tasks)
+        return any(t.kind == kind and t.state in tables.LIVE_STATES for t in self.tasks)
 
     def _papers(self, kind: str) -> tuple[Paper, ...]:
         return tuple(p for p in self._all_papers if p.kind == kind)

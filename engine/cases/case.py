@@ -277,13 +277,13 @@ class OpenCase:
             written = "tasks" in self.tx.written
             self._live = list(self.tx.rows(_TASKS, case_id=self.id) if written else self.row.live_tasks)
             if self._coming:
-                self._live += [one for one in self._coming.values() if one.state in _LIVE]
+                self._live += [one for one in self._coming.values() if one.state in tables.LIVE_STATES]
         return self._live
 
     def set_task(self, task_id: int, **values: Any) -> None:
         """Change a task of this case. Nobody else does while it is open: the case is locked."""
         self._write_on_task(task_id, values)
-        over = values.get("state") not in (None, *_LIVE)
+        over = values.get("state") not in (None, *tables.LIVE_STATES)
         self._live = [one for one in self._live if one.id != task_id] if over and self._live is not None else None
 
     def _write_on_task(self, task_id: int, values: Mapping[str, Any]) -> None:
@@ -526,7 +526,6 @@ class OpenCase:
 
 # ---- what every act asks, written once
 _CASE_ID: sa.BindParameter[int] = sa.bindparam("case_id")
-_LIVE = ("open", "claimed")
 _NO_TASK = {**dict.fromkeys(tables.tasks.c.keys()), "lamp": Lamp.GREEN}
 _OF_TASKS = tuple(column for column in tables.tasks.c if column.name != "draft")
 """What an act asks of the tasks of a case. What each officer has typed so far is long, and only himself's."""

@@ -145,7 +145,7 @@ def _columns() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
     return (
         cases,
         clocks.where(c.state == "running").order_by(c.id),
-        tasks.where(t.state.in_(["open", "claimed"])).order_by(t.id),
+        tasks.where(tables.LIVE).order_by(t.id),
     )
 
 

@@ -112,7 +112,7 @@ def _task_flaws(tx: Tx, row: Any) -> Iterator[str]:
     """Open tasks on which another matter stands than their case has, or another lamp or due day than their clocks have."""
     t, c = tables.tasks, tables.clocks
     running = tx.rows(sa.select(c).where(c.c.case_id == row.id, c.c.state == "running"))
-    for task in tx.rows(sa.select(t).where(t.c.case_id == row.id, t.c.state.in_(["open", "claimed"])).order_by(t.c.id)):
+    for task in tx.rows(sa.select(t).where(t.c.case_id == row.id, tables.LIVE).order_by(t.c.id)):
         if task.matter_id != row.matter_id:
             yield f"任务“{task.name}”登记的事项不是本件的事项"
         mine = [
@@ -136,9 +136,7 @@ def _token_flaws(tx: Tx, row: Any) -> Iterator[str]:
         yield "流程状态读不懂"
         return
     t = tables.tasks
-    known = {
-        r.token: r.name for r in tx.rows(sa.select(t).where(t.c.case_id == row.id, t.c.state.in_(["open", "claimed"])))
-    }
+    known = {r.token: r.name for r in tx.rows(sa.select(t).where(t.c.case_id == row.id, tables.LIVE))}
     calls = {one.token: one for one in calls_of(tx, row.id)}
     asking = {step.token: step.name for step in process.open_steps if step.outbound is not None}
     yield from _call_flaws(calls.values(), asking)

@@ -180,7 +180,7 @@ def _answerable(tx: Tx, case: Any, department_id: int) -> list[int]:
 
 def _waiting(tx: Tx, case: Any) -> Sequence[Any]:
     t = tables.tasks
-    return tx.rows(sa.select(t).where(t.c.case_id == case.id, t.c.state.in_(["open", "claimed"])).order_by(t.c.id))
+    return tx.rows(sa.select(t).where(t.c.case_id == case.id, tables.LIVE).order_by(t.c.id))
 
 
 def _order(tx: Tx, payload: Mapping[str, Any]) -> Any:

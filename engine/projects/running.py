@@ -205,7 +205,7 @@ def _tasks(tx: Tx, case_ids: Sequence[int]) -> dict[int, list[Any]]:
         .join(w, w.c.id == t.c.window_id)
         .outerjoin(o, o.c.id == t.c.officer_id)
         .outerjoin(p, p.c.id == o.c.person_id)
-        .where(t.c.case_id.in_(case_ids), t.c.state.in_(["open", "claimed"]))
+        .where(t.c.case_id.in_(case_ids), tables.LIVE)
         .order_by(t.c.id)
     )
     found: dict[int, list[Any]] = defaultdict(list)

@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from ..cases import PHASE_NAMES, Phase, case_lamp
 from ..clock import Lamp
 from ..people import Officer, Sight, sight
-from ..store import Cursor, Prepared, Tx, among, tables
-from .desks import plain
+from ..store import Cursor, Prepared, Tx, among, in_text, tables
 from .search import Hit, Search, Which
 from .waiting import Waiting, waiting
 
@@ -123,13 +122,13 @@ def _newest(seen: Sight, which: Which, limit: int, goes_on: bool) -> Prepared:
             .where(*conditions, *which.where(), *([order < older] if goes_on else []))
             .group_by(order)
             .order_by(order.desc())
-            .limit(plain(limit))
+            .limit(in_text(limit))
             .subquery()
         )
         for source, conditions, order in ways
     ]
     some = sa.union(*parts).subquery()
-    return Prepared(sa.select(some.c.id).order_by(some.c.id.desc()).limit(plain(limit)))
+    return Prepared(sa.select(some.c.id).order_by(some.c.id.desc()).limit(in_text(limit)))
 
 
 def _lines(tx: Tx, case_ids: Sequence[int]) -> list[CaseLine]:

@@ -103,7 +103,7 @@ def _held(line: Line, on: date) -> Stop:
 
 def _open_tasks(tx: Tx, case_id: int) -> list[int]:
     t = tables.tasks
-    rows = tx.rows(sa.select(t.c.id).where(t.c.case_id == case_id, t.c.state.in_(["open", "claimed"])).order_by(t.c.id))
+    rows = tx.rows(sa.select(t.c.id).where(t.c.case_id == case_id, tables.LIVE).order_by(t.c.id))
     return [r.id for r in rows]
 
 

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from ..clock import Lamp
 from ..diagrams import StepKind
 from ..people import MARK, Establishment, Officer
-from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, among, among_chosen, compared, names, tables
+from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, among, among_chosen, compared, in_text, names, tables
 from . import rounds
 from .lines import LATE, TOLD, told
 from .rounds import Looked, Round, in_rounds
@@ -401,15 +401,15 @@ EVERYTHING = Narrowed()
 def of_few_cases(tx: Tx, owners: Sequence[Owner], narrowed: Narrowed) -> Sequence[Any] | None:
     """The tasks that lie with some owners, found from the cases that have the text or are of the matter; None where those or their tasks
     are many, or neither is asked for. The owners are all desks or all pools."""
-    by_text = narrowed.search is not None and not narrowed.search.common
-    if not by_text and narrowed.matters is None:
+    rare = None if narrowed.search is None or narrowed.search.common else narrowed.search
+    if rare is None and narrowed.matters is None:
         return None
     if not owners:
         return ()
     state, column = owners[0].state, owners[0].column.name
-    whole = by_text and names.is_a_piece(narrowed.search.text) if narrowed.search is not None else False
-    most = names.COMMON if by_text else FEW_CASES
-    asked = _from_cases(state, column, narrowed, by_text, whole, most, FEW)
+    whole = rare is not None and names.is_a_piece(rare.text)
+    most = names.COMMON if rare is not None else FEW_CASES
+    asked = _from_cases(state, column, narrowed, rare is not None, whole, most, FEW)
     rows = tx.rows(asked, owners=[owner.id for owner in owners], **narrowed.given)
     return None if any(row.many for row in rows) else rows
 
@@ -425,27 +425,21 @@ def _from_cases(
         meant, further = everywhere(narrowed.found, whole), replace(narrowed, found=None)
     else:
         meant, further = [sa.select(c.c.id).where(c.c.matter_id.in_(narrowed.matters or ()))], narrowed
-    some = [sa.select(one.limit(plain(cases + 1)).subquery()) for one in meant]
+    some = [sa.select(one.limit(in_text(cases + 1)).subquery()) for one in meant]
     found = sa.union_all(*some).cte("found").prefix_with("MATERIALIZED")
-    few_cases = sa.select(numbered).select_from(found).scalar_subquery() <= plain(cases)
+    few_cases = sa.select(numbered).select_from(found).scalar_subquery() <= in_text(cases)
     placed = [_T.c[name] for name in ("id", "lamp", "due_on", "done_at")]
     of_them = among_chosen(_T.c.case_id, sa.select(found.c.id).where(few_cases))
     # not asked for with their owner, or the planner of PostgreSQL might go through all that lies with him
-    live = (tables.LIVE,) if state != "done" else ()  # in the words of the index of what is to do in a case
+    live = (tables.LIVE,) if state in tables.LIVE_STATES else ()  # in the words of the index of what is to do in a case
     of_these = (of_them, *live, _T.c.state == state, *further.where())
-    lying = sa.select(*placed, _T.c[column].label("owner")).where(*of_these).limit(plain(tasks + 1)).cte("lying")
+    lying = sa.select(*placed, _T.c[column].label("owner")).where(*of_these).limit(in_text(tasks + 1)).cte("lying")
     lying = lying.prefix_with("MATERIALIZED")
-    few_tasks = sa.select(numbered).select_from(lying).scalar_subquery() <= plain(tasks)
+    few_tasks = sa.select(numbered).select_from(lying).scalar_subquery() <= in_text(tasks)
     found_tasks = sa.select(*(lying.c[one.name] for one in placed), sa.false().label("many"))
     none = [sa.cast(sa.null(), one.type).label(one.name) for one in placed]
     many = sa.select(*none, sa.true().label("many")).where(sa.not_(sa.and_(few_cases, few_tasks)))
     return Prepared(sa.union_all(found_tasks.where(among(lying.c.owner, "owners"), few_tasks), many))
-
-
-def plain(n: int) -> sa.ColumnElement[int]:
-    """A limit written into the statement: PostgreSQL plans a prepared statement for any limit at all, and would rather go
-    through the whole table."""
-    return sa.literal_column(str(n), sa.Integer)
 
 
 # ---------------------------------------------------------------- the statements, each shape of them written once
@@ -495,7 +489,7 @@ def _chosen(
     if not parts:
         return sa.select(*columns, _named(0)).where(sa.false())
     some = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-    return sa.select(some).order_by(some.c.stretch, some.c.due_on, some.c.id).limit(plain(limit))
+    return sa.select(some).order_by(some.c.stretch, some.c.due_on, some.c.id).limit(in_text(limit))
 
 
 @lru_cache(512)
@@ -504,7 +498,7 @@ def _within(owners: Kinds, only: Lamp | None, stretch: int, limit: int, narrowed
     between = (_behind(_is_dated(stretch)), _through(_is_dated(stretch)), *narrowed.where())
     parts = [_first(sa.select(*_PLACED).where(*where, *between), limit) for where in _lying_in(owners, only, stretch)]
     some = sa.union_all(*parts).subquery()
-    return Prepared(sa.select(some).order_by(some.c.due_on, some.c.id).limit(plain(limit)))
+    return Prepared(sa.select(some).order_by(some.c.due_on, some.c.id).limit(in_text(limit)))
 
 
 @lru_cache(512)
@@ -526,8 +520,8 @@ def _lying_in(owners: Kinds, only: Lamp | None, stretch: int) -> Iterator[tuple[
 
 def _first(part: sa.Select[Any], limit: int, offset: int = 0) -> sa.Select[Any]:
     # by day too where there is none: by `id` alone PostgreSQL might go through the table along its key
-    some = part.order_by(_T.c.due_on, _T.c.id).limit(plain(limit))
-    return sa.select((some.offset(plain(offset)) if offset else some).subquery())
+    some = part.order_by(_T.c.due_on, _T.c.id).limit(in_text(limit))
+    return sa.select((some.offset(in_text(offset)) if offset else some).subquery())
 
 
 def _is_dated(stretch: int) -> bool:
@@ -615,17 +609,17 @@ def _counting(owners: Kinds, parts: tuple[Part, ...], narrowed: Narrowed, each: 
         lying: list[sa.Select[Any]] = [
             sa.select(sa.literal_column("1")).where(*where).order_by(*order) for where in there
         ]
-        return Prepared(sa.select(mark, *(_number(some.limit(plain(MOST + 1)), n) for n, some in enumerate(lying))))
+        return Prepared(sa.select(mark, *(_number(some.limit(in_text(MOST + 1)), n) for n, some in enumerate(lying))))
     counted, further = [], []
     for n, where in enumerate(there):
         looked = sa.select(*narrowed.columns).where(*where).order_by(*order)
-        some = looked.limit(plain(each)).subquery()
+        some = looked.limit(in_text(each)).subquery()
         found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(some).where(*narrowed.where(some.c))
-        counted.append(_number(found.limit(plain(MOST + 1)), n))
-        further.append(sa.exists(looked.offset(plain(each)).limit(plain(1))))
+        counted.append(_number(found.limit(in_text(MOST + 1)), n))
+        further.append(sa.exists(looked.offset(in_text(each)).limit(in_text(1))))
     told = sa.select(*counted).cte("told").prefix_with("MATERIALIZED")
     # whether there are more than were looked at is no question where there are too many already
-    asked = [sa.case((told.c[n] > plain(MOST), sa.true()), else_=one).label(f"f{n}") for n, one in enumerate(further)]
+    asked = [sa.case((told.c[n] > in_text(MOST), sa.true()), else_=one).label(f"f{n}") for n, one in enumerate(further)]
     return Prepared(sa.select(mark, *told.c, *asked).select_from(told))
 
 

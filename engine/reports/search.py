@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from ..cases import Phase, case_lamp
 from ..clock import Lamp
 from ..people import Sight
-from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, among, names, tables
+from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, among, in_text, names, tables
 from . import rounds
 from .rounds import Looked, Round, in_rounds
 
@@ -203,7 +203,7 @@ class Search:
 def _some_seen(sight: Sight, most: int) -> Prepared:
     """Cases that an officer sees, of each of his ways to them at most so many; some of them come twice."""
     some = [
-        sa.select(sa.select(_C.c.id).select_from(source).where(*conditions).limit(_plain(most)).subquery())
+        sa.select(sa.select(_C.c.id).select_from(source).where(*conditions).limit(in_text(most)).subquery())
         for source, conditions, _ in sight.ways
     ]
     return Prepared(sa.union_all(*some))
@@ -244,14 +244,14 @@ def _statements(shape: Shape, entries: int) -> Ask | None:
         place, each = order.label("place"), max(entries // len(ways), 1)
         # one bound at each end, or SQLite may take the farther one for its index
         read = sa.select(place).select_from(source).where(*conditions, order < behind, order >= least)
-        ends.append(sa.select(read.order_by(order.desc()).offset(_plain(each - 1)).limit(_plain(1)).subquery()))
+        ends.append(sa.select(read.order_by(order.desc()).offset(in_text(each - 1)).limit(in_text(1)).subquery()))
         whole = source if source is _C or shape.common else source.join(_C, _C.c.id == case_id)
         part = sa.select(_C.c.id, _C.c.case_no, place).select_from(whole).where(*conditions, *asked)
         part = part.where(order < behind, order >= through).order_by(order.desc())
-        parts.append(sa.select(part.limit(_plain(shape.limit)).subquery()))
+        parts.append(sa.select(part.limit(in_text(shape.limit)).subquery()))
     # a case that is seen in several ways is found once
     some = sa.union(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-    found = Prepared(sa.select(some).order_by(some.c.place.desc()).limit(_plain(shape.limit)))
+    found = Prepared(sa.select(some).order_by(some.c.place.desc()).limit(in_text(shape.limit)))
     at_once = applicants and shape.found.dialect == "postgresql" and not shape.common
     return Ask(None if at_once else Prepared(sa.union_all(*ends)), found)
 
@@ -278,7 +278,7 @@ def _ways(shape: Shape, entries: int) -> Iterator[names.Way]:
 
 def _chosen_first(of_them: sa.Select[Any], entries: int) -> names.Way:
     """The keys before anything else is asked of the cases: SQLite might rather go through all cases by their key."""
-    some = of_them.where(_O.c.id < _BEHIND_ID).order_by(_O.c.id.desc()).limit(_plain(entries)).subquery()
+    some = of_them.where(_O.c.id < _BEHIND_ID).order_by(_O.c.id.desc()).limit(in_text(entries)).subquery()
     return names.Way(some, (), some.c.id, some.c.id)
 
 
@@ -328,7 +328,3 @@ def _order(hit: Hit) -> tuple[Any, ...]:
     if hit.stretch is Stretch.NUMBER:
         return hit.stretch, tuple(-ord(letter) for letter in hit.case_no + "\0")
     return hit.stretch, -hit.id
-
-
-def _plain(n: int) -> sa.ColumnElement[int]:
-    return sa.literal_column(str(n), sa.Integer)

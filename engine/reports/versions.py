@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..people import Office
-from ..store import Tx, tables
-from .desks import MOST, Count, plain
+from ..store import Tx, in_text, tables
+from .desks import MOST, Count
 
 
 def cases_by_version(tx: Tx, of: Office) -> dict[tuple[str, int], Count]:
@@ -16,7 +16,7 @@ def cases_by_version(tx: Tx, of: Office) -> dict[tuple[str, int], Count]:
     are left out."""
     c, v, m = tables.cases, tables.versions, tables.matters
     still: sa.Select[Any] = sa.select(sa.literal_column("1")).where(c.c.version_id == v.c.id, c.c.closed_at.is_(None))
-    some = still.correlate(v).limit(plain(MOST + 1)).subquery()
+    some = still.correlate(v).limit(in_text(MOST + 1)).subquery()
     rows = tx.rows(
         sa.select(m.c.code, v.c.number, sa.select(sa.func.count()).select_from(some).scalar_subquery().label("cases"))
         .select_from(v)

@@ -220,7 +220,7 @@ def _tasks() -> sa.Select[Any]:
         .join(w, w.c.id == t.c.window_id)
         .outerjoin(o, o.c.id == t.c.officer_id)
         .outerjoin(p, p.c.id == o.c.person_id)
-        .where(among(t.c.case_id, "ids"), t.c.state.in_(["open", "claimed"]))
+        .where(among(t.c.case_id, "ids"), tables.LIVE)
         .order_by(t.c.id)
     )
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
 from ..people import Establishment, Officer, establishment_last, establishment_now, sees
-from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, compared, microseconds, moment_of, tables
+from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, compared, in_text, microseconds, moment_of, tables
 from . import rounds
 from .desks import (
     NONE,
@@ -39,7 +39,6 @@ from .desks import (
     narrowing,
     of_few_cases,
     owners,
-    plain,
 )
 from .lines import LATE, Line, lines_of, lines_with_words, stands, told_by_id, with_words
 from .rounds import Looked, Round, in_rounds
@@ -248,7 +247,7 @@ def _sample(owners: Kinds, most: int) -> Prepared:
     """Of the first so many tasks of each owner how many there are of each kind and matter."""
     t, m = tables.tasks, tables.matters
     some = [
-        sa.select(sa.select(t.c.kind, t.c.matter_id).where(*lies(state, column, n)).limit(plain(most)).subquery())
+        sa.select(sa.select(t.c.kind, t.c.matter_id).where(*lies(state, column, n)).limit(in_text(most)).subquery())
         for n, (state, column) in enumerate(owners)
     ]
     sample = sa.union_all(*some).subquery()
@@ -335,14 +334,14 @@ def _latest_first(one: Past) -> tuple[int, int]:
 @lru_cache(64)
 def _done_ending(entries: int) -> Prepared:
     """The last of so many behind a place, where there are as many."""
-    return Prepared(_done_behind().offset(plain(entries - 1)).limit(plain(1)))
+    return Prepared(_done_behind().offset(in_text(entries - 1)).limit(in_text(1)))
 
 
 @lru_cache(512)
 def _done_within(limit: int, narrowed: Narrowed) -> Prepared:
     """The first that are asked for behind a place and through another."""
     through = compared((_T.c.done_at, _T.c.id), ">=", _place("through"))
-    return Prepared(_done_behind().where(through, *narrowed.where()).limit(plain(limit)))
+    return Prepared(_done_behind().where(through, *narrowed.where()).limit(in_text(limit)))
 
 
 def _done_behind() -> sa.Select[Any]:

@@ -177,7 +177,7 @@ class _Reader:
             raise StateNotReadable(f"{scope.spec.name} draws no {name}")
         began = self.sets[more.pop("began")] if "began" in more else None
         standing = more.pop("standing", None)
-        mark = Mark(tuple(map(tuple, forks)), self.paths[visits], began=began, **more)
+        mark = Mark(_forks(forks), self.paths[visits], began=began, **more)
         token = Token(scope, scope.spec.task_specs[name], number, self.sets[facts], mark, state)
         token.standing = None if standing is None else self.standing(standing)
         if state == READY:

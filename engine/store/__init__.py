@@ -7,7 +7,7 @@ from .cursors import Cursor, CursorNotUnderstood
 from .database import STANDS, Database, Overtaken, Tx, held
 from .drawn import drawn_id
 from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
-from .lists import BIGGEST_KEY, among, among_chosen, compared, day_and_text, day_first
+from .lists import BIGGEST_KEY, among, among_chosen, compared, day_and_text, day_first, in_text
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .nested import nested
 from .prepared import Prepared
@@ -50,6 +50,7 @@ __all__ = [
     "first_time",
     "found",
     "held",
+    "in_text",
     "jobs",
     "journal",
     "keep_answer",

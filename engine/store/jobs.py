@@ -24,6 +24,7 @@ import structlog
 
 from ..errors import NotFound, NotReady, NotValid
 from .database import Database, Tx
+from .lists import in_text
 from .prepared import Prepared
 from .tables import cases, jobs
 
@@ -325,7 +326,7 @@ def _backlog() -> sa.Select[Any]:
     come: sa.ColumnElement[bool] = jobs.c.run_at <= sa.bindparam("now", type_=jobs.c.run_at.type)
 
     def counted(name: str, *which: sa.ColumnElement[bool]) -> sa.Label[int]:
-        some = sa.select(jobs.c.id).where(*which).limit(sa.literal_column(str(COUNTED))).subquery()
+        some = sa.select(jobs.c.id).where(*which).limit(in_text(COUNTED)).subquery()
         return sa.select(sa.func.count()).select_from(some).scalar_subquery().label(name)
 
     return sa.select(

@@ -75,6 +75,12 @@ def compared(place: Pair, how: Literal["<", ">", "<=", ">="], other: Pair) -> sa
     return _Compared(place, how, other)
 
 
+def in_text(n: int) -> sa.ColumnElement[int]:
+    """A number, a limit most often, written into the statement: PostgreSQL plans a prepared statement for any limit at all, and
+    would rather go through the whole table."""
+    return sa.literal_column(str(n), sa.Integer)
+
+
 class _DayFirst(sa.ColumnElement[str]):
     inherit_cache = False
     type: Any = sa.Text()

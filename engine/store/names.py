@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from .lists import in_text
 from .tables import cases
 
 COMMON = 5000
@@ -121,20 +122,20 @@ def how_many_named(dialect: str, text: Said) -> sa.Select[Any]:
     """How many names have all pieces of it. On SQLite counted up to one more than COMMON. On PostgreSQL, which would have to find
     all of them for that, some stretches of names spread over all cases are looked at, and the number is what follows from them."""
     if dialect == "sqlite":
-        some = sa.select(_NAMES.c.rowid).where(_matches(text)).limit(_plain(COMMON + 1)).subquery()
+        some = sa.select(_NAMES.c.rowid).where(_matches(text)).limit(in_text(COMMON + 1)).subquery()
         return sa.select(sa.func.count().label("n")).select_from(some)
     biggest = sa.select(sa.func.coalesce(sa.func.max(_NAMES.c.case_id), 0).label("id")).cte("biggest")
-    every = sa.func.generate_series(_plain(0), _plain(STRETCHES - 1))
+    every = sa.func.generate_series(in_text(0), in_text(STRETCHES - 1))
     at = every.table_valued(sa.column("n", sa.Integer), name="at").render_derived()
-    begin = sa.select(biggest.c.id // _plain(STRETCHES)).scalar_subquery() * at.c.n
+    begin = sa.select(biggest.c.id // in_text(STRETCHES)).scalar_subquery() * at.c.n
     some_names = sa.select(_NAMES.c.name).where(_NAMES.c.case_id >= begin).order_by(_NAMES.c.case_id)
-    looked = some_names.limit(_plain(IN_EACH)).lateral("looked")
+    looked = some_names.limit(in_text(IN_EACH)).lateral("looked")
     piece = sa.func.unnest(sa.cast(text.wanted, ARRAY(sa.Text))).column_valued("piece")
     lacks = sa.select(piece).where(sa.func.strpos(looked.c.name, piece) == 0)
     having = sa.func.count().filter(sa.not_(lacks.correlate(looked).exists()))
     whole = sa.select(biggest.c.id).scalar_subquery()
     # of a few names the stretches overlap, and all are few
-    told = sa.case((whole <= _plain(COMMON), _plain(0)), else_=having * whole // sa.func.greatest(sa.func.count(), 1))
+    told = sa.case((whole <= in_text(COMMON), in_text(0)), else_=having * whole // sa.func.greatest(sa.func.count(), 1))
     return sa.select(told.label("n")).select_from(at.join(looked, sa.true()))
 
 
@@ -155,7 +156,3 @@ def _having(text: Said) -> sa.CTE:
     )
     holding = (has_all, sa.func.strpos(_NAMES.c.name, text.folded) > 0)
     return sa.select(_NAMES.c.case_id).where(*holding).cte("named").prefix_with("MATERIALIZED")
-
-
-def _plain(n: int) -> sa.ColumnElement[int]:
-    return sa.literal_column(str(n), sa.Integer)

@@ -461,7 +461,8 @@ tasks = Table(
     UniqueConstraint("case_id", "token"),
 )
 # what is to do in one case, however long its history, where it is asked in these words; all else of a case by the key above
-LIVE = tasks.c.state.in_(["open", "claimed"])
+LIVE_STATES = ("open", "claimed")
+LIVE = tasks.c.state.in_(LIVE_STATES)
 Index("ix_tasks_case", tasks.c.case_id, postgresql_where=LIVE, sqlite_where=LIVE)
 Index(
     "ix_tasks_pool_due",
