@@ -116,7 +116,8 @@ def _ready(made: Hall, client: Client, sessions: dict[str, str], case_id: int) -
                 "request_id": f"benchmark-{task.id}",
             }
             counted = task.kind != "deliver"
-            return cookie, f"{path}/complete", json.dumps(body).encode(), etag, form if counted else {}
+            said = json.dumps(body, ensure_ascii=False).encode()  # as a browser does
+            return cookie, f"{path}/complete", said, etag, form if counted else {}
 
         yield brought
 
