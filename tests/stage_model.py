@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from engine.clock import WorkCalendar
 
 PROMISED, STATUTORY = 15, 20
-STAGE_PROMISED, STAGE_STATUTORY = 15, 45
+STAGE_PROMISED, STAGE_STATUTORY = 15, 130
+"""The law leaves a stage time for any chain of its matters: one whose steps overrun it would not be published."""
 PLANNED = 10
 """Working days: of a matter, of a stage, and what a special procedure is planned for."""
 
