@@ -92,7 +92,7 @@ from .joint import (
     rule_words,
     signers_of,
 )
-from .lamps import case_lamp, flag_due, turns, worst
+from .lamps import DEBTS, case_lamp, flag_due, turns, worst
 from .levels import beside, sent_up
 from .offers import ON_CASE, Manner, Offer, offered_acts, offered_outcomes
 from .orders import (
@@ -144,6 +144,7 @@ __all__ = [
     "BEFORE_DECISION",
     "BRINGS",
     "BY_APPLICANT",
+    "DEBTS",
     "DELIVERIES",
     "ENDS",
     "HANDED_DOWN",

@@ -80,8 +80,9 @@ class Count:
         return self.n > 0 or self.more
 
     def but_at_least(self, n: int) -> Count:
-        """The same, where so many are known otherwise of what was not looked at to the end."""
-        return Count(max(self.n, n), True) if self.more else self
+        """The same, where so many are known otherwise: of what was not looked at to the end, or whose lamp has turned and the
+        sweep has not come by yet."""
+        return Count(n, True) if n > self.n else self
 
     def __add__(self, other: Count) -> Count:
         return Count(self.n + other.n, self.more or other.more)

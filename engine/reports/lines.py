@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from ..cases import worst
+from ..cases import DEBTS, worst
 from ..clock import Clock, ClockKind, Lamp, OfficeTime, lamp_and_words
 from ..people import Establishment
 from ..store import Prepared, Tx, among, day_and_text, day_first, tables
@@ -204,18 +204,23 @@ def told(task: Any) -> sa.Select[Any]:
     of_task = sa.or_(one.c.kind != str(ClockKind.STEP), one.c.subject == "task:" + sa.cast(task.c.id, sa.Text))
     first = (
         sa.select(sa.func.min(day_first(one.c.due_on, one.c.clock)))
-        .where(one.c.case_id == task.c.case_id, one.c.state == "running", of_task, speaks)
+        .where(one.c.case_id == task.c.case_id, _RUNS_OVER_TASKS, of_task, speaks)
         .correlate(task)
         .scalar_subquery()
     )
     return _lines(task).add_columns(task.c.lamp, first.label("said"))
 
 
+_RUNS_OVER_TASKS = sa.and_(
+    tables.clocks.c.state == "running",
+    tables.clocks.c.kind.not_in([sa.literal_column(f"'{kind}'", sa.Text()) for kind in DEBTS]),
+)
+"""Of clocks those that a task can stand under: what one department owes about the case is none of them (`worst`)."""
 _TOLD = Prepared(told(tables.tasks).where(among(tables.tasks.c.id, "ids")))
 _LINES = Prepared(_lines(tables.tasks).add_columns(tables.tasks.c.lamp).where(among(tables.tasks.c.id, "ids")))
 _RUNNING = Prepared(
     sa.select(
         *(tables.clocks.c[name] for name in ("case_id", "subject", "kind", "lamp", "due_on")),
         sa.type_coerce(tables.clocks.c.clock, sa.Text).label("text"),
-    ).where(among(tables.clocks.c.case_id, "ids"), tables.clocks.c.state == "running")
+    ).where(among(tables.clocks.c.case_id, "ids"), _RUNS_OVER_TASKS)
 )

@@ -122,6 +122,33 @@ def test_a_lamp_that_turned_a_moment_ago_is_told_before_the_sweep(hall: Hall) ->
     assert shown.lines[0].words.startswith("超环节时限")
 
 
+@pytest.mark.parametrize("asked", [Asked(), Asked(lamp=Lamp.GREEN), Asked(query="王")])
+def test_a_group_is_never_counted_less_than_it_has_lines_before_the_sweep(hall: Hall, asked: Asked) -> None:
+    """Five have become late a moment ago; three of them are on the page."""
+    filed_on(hall, *["2026-03-02"] * 5)
+    hall.at("2026-03-03", "17:00")
+    shown = page(hall, "zhao", asked, limit=3)
+    assert [(group.key, str(group.count)) for group in shown.groups] == [("late", "3+")]
+    hall.duties()
+    assert [str(group.count) for group in page(hall, "zhao", limit=3).groups] == ["5"]
+
+
+def test_what_a_department_owes_about_a_case_does_not_speak_for_its_tasks(hall: Hall) -> None:
+    """An order is late, the step is not: the line, the lamps that are counted and the whole case say the same."""
+    case_id = hall.at("2026-03-02").accepted()
+    hall.acts("zhou", case_id, "order", department="nr", text="请说明原因。", reply="1wd")
+    (before,) = page(hall, "qian").lines
+    assert (before.words, before.shown_due) == ("剩 2 日", date(2026, 3, 4))
+    hall.at("2026-03-03", "17:30").duties()
+    shown = page(hall, "qian")
+    (line,) = shown.lines
+    assert (line.lamp, line.shown_due) == (Lamp.YELLOW, date(2026, 3, 4))
+    assert [group.key for group in shown.groups] == ["next"]
+    assert shown.lamps[line.lamp] == page(hall, "qian", Asked(lamp=line.lamp)).total == Count(1)
+    with hall.database.reading() as tx:
+        assert task_line(tx, hall.officer("qian"), hall.now, line.id) == line
+
+
 def test_yellow_is_said_although_the_day_that_comes_first_is_not(hall: Hall) -> None:
     case_id = hall.at("2026-03-02").accepted("XF01")
     with hall.database.writing() as tx:
