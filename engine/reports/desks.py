@@ -20,8 +20,20 @@ import sqlalchemy as sa
 
 from ..clock import Lamp
 from ..diagrams import StepKind
-from ..people import MARK, Establishment, Officer
-from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, among, among_chosen, compared, in_text, names, tables
+from ..people import MARK, Establishment, Officer, Sight
+from ..store import (
+    BIGGEST_KEY,
+    Cursor,
+    CursorNotUnderstood,
+    Prepared,
+    Tx,
+    among,
+    among_chosen,
+    compared,
+    in_text,
+    names,
+    tables,
+)
 from . import rounds
 from .lines import LATE, TOLD, told
 from .rounds import Looked, Round, in_rounds
@@ -131,7 +143,10 @@ class Place(NamedTuple):
             return None
         read = Cursor.read(cursor, "desk", (len(STRETCHES) - 1, date.max.toordinal(), None))
         stretch, day, task_id = read.numbers
-        return cls(stretch, date.fromordinal(max(day, 1)), task_id, "")
+        place = cls(stretch, date.fromordinal(max(day, 1)), task_id, "")
+        if place.dated is not _is_dated(stretch):
+            raise CursorNotUnderstood(cursor=cursor[:40])
+        return place
 
 
 # what lies together, in this order; the last one is what has no day, whatever its lamp

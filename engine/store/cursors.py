@@ -46,6 +46,7 @@ class Cursor:
         biggest = [BIGGEST_KEY if one is None else one for one in most]
         if (
             found != order
+            or not text.isprintable()  # a NUL is no text to PostgreSQL
             or len(numbers) != len(biggest)
             or not all(0 <= n <= top for n, top in zip(numbers, biggest, strict=True))
         ):

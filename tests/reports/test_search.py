@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.clock import Lamp
 from engine.people import Officer
 from engine.reports import Asked, Box, CasesAsked, boxes, case_list, case_list_part, worklist_page
-from engine.store import CursorNotUnderstood, Database, Prepared, Tx, tables
+from engine.store import Cursor, CursorNotUnderstood, Database, Prepared, Tx, tables
 from tests.hall import Hall
 
 NAMES = ("王强", "临州白鹿制药有限公司", "李白鹿", "临州 50%_建材有限公司", "ABC 物流")
@@ -147,7 +147,7 @@ def test_who_may_not_see_a_case_does_not_find_it(full: Hall) -> None:
                 assert case_list(tx, full.officer(login), CasesAsked(text)) == [], (login, text)
 
 
-@pytest.mark.parametrize("cursor", ["x", "ZGVzay4xLjIu", "Zm91bmQuOS4xLg"])
+@pytest.mark.parametrize("cursor", ["x", "ZGVzay4xLjIu", "Zm91bmQuOS4xLg", Cursor("found", 0, 1, text="GH\0").written])
 def test_a_cursor_of_another_list_is_refused(full: Hall, cursor: str) -> None:
     with full.database.reading() as tx:
         for asked in (CasesAsked(), CasesAsked("王")):

@@ -344,12 +344,22 @@ def test_a_page_goes_on_behind_the_place_where_the_last_one_ended(busy: Hall) ->
     assert {line.id for line in first.lines} & {line.id for line in rest} == {last.id}
 
 
+DAY, LAST_DAY = date(2026, 3, 2).toordinal(), date.max.toordinal()
+
+
 @pytest.mark.parametrize(
-    "cursor", ["x", "4711", "ZGVzay4xLjIu", Cursor("done", 1, 2).written, Cursor("desk", 9, 1, 1).written]
+    "cursor",
+    [
+        *("x", "4711", "ZGVzay4xLjIu", Cursor("done", 1, 2).written, Cursor("desk", 9, 1, 1).written),
+        Cursor("desk", 2, LAST_DAY, 1).written,  # no day, among those that have one
+        Cursor("desk", 4, DAY, 1).written,  # a day, among those that have none
+        Cursor("desk", 2, DAY, 1, text="\0").written,
+    ],
 )
 def test_a_cursor_that_is_none_is_refused_and_does_not_begin_anew(full: Hall, cursor: str) -> None:
-    with pytest.raises(CursorNotUnderstood):
-        page(full, "zhao", after=cursor)
+    for asked in (Asked(), Asked(query="王")):
+        with pytest.raises(CursorNotUnderstood):
+            page(full, "zhao", asked, after=cursor)
 
 
 def test_what_has_no_day_comes_last(busy: Hall) -> None:
