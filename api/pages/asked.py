@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
+from unicodedata import category
 
 from flask import abort, request
 
@@ -33,5 +34,9 @@ def number(name: str) -> int:
 
 
 def text(name: str, most: int = 100) -> str:
-    """A text to search for, without the characters that nobody types and no database keeps."""
-    return "".join(c for c in given().get(name, "") if c.isprintable()).strip()[:most]
+    """A text to search for, without what is neither seen nor typed and comes along when something is pasted. All else may stand in a
+    name: a wide space, a rare character that Unicode has only lately or that a hall has in an area of its own."""
+    return "".join(c for c in given().get(name, "") if category(c) not in _NOT_SEEN).strip()[:most]
+
+
+_NOT_SEEN = frozenset({"Cc", "Cf", "Cs"})

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.cases import TaskTaken, claim
+from engine.cases import TaskTaken, TaskUnknown, claim
 from engine.clock import Lamp
 from engine.diagrams import KIND_NAMES, OUTCOME_LABELS, StepKind
 from engine.errors import NotNow
@@ -110,7 +110,7 @@ def _page(status: int = 200, lost: tuple[Line, str] | None = None) -> Response:
         names = {w.id: w.name for of in offices for w in windows(tx, of)}
         ids = [line.id for line in shown.lines]
         cursor = at if (at := number("at")) in ids else next(iter(ids), 0)
-        beside = _peek(tx, cursor) if cursor else None
+        beside = _peek_where_seen(tx, cursor) if cursor else None
         claimed = _claimed(tx)
         day_kind = office_time(tx, office(tx, officer().office_id)).calendar.why(today()).words
     return page(
@@ -208,6 +208,14 @@ def _peek(tx: Tx, task_id: int) -> Beside:
         return Beside(told, None)
     time = time_of_case(tx, told.line.case_id)
     return Beside(told, ruler(told.clock.clock, time, today(), told.clock.say, told.clock.statutory))
+
+
+def _peek_where_seen(tx: Tx, task_id: int) -> Beside | None:
+    """The same, None where he has the task in hand of a case that he may not see any more: he claimed it as a stand-in."""
+    try:
+        return _peek(tx, task_id)
+    except TaskUnknown:
+        return None
 
 
 # ---------------------------------------------------------------- what was asked for

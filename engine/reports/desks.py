@@ -352,15 +352,17 @@ class Desk:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """What else is asked of each task: its kind; of which matters it is; and what its case has of a text."""
+    """What else is asked of each task: its kind; of which matters it is; what its case has of a text; and that he who asks may see
+    its case, where that does not follow from whose task it is."""
 
     kind: StepKind | None = None
     matters: tuple[int, ...] | None = None
     found: Found | None = None
     search: Search | None = field(default=None, compare=False)
+    seen: Sight | None = None
 
     def __bool__(self) -> bool:
-        return self.kind is not None or self.matters is not None or self.found is not None
+        return any(what is not None for what in (self.kind, self.matters, self.found, self.seen))
 
     @property
     def given(self) -> Mapping[str, Any]:
@@ -370,14 +372,22 @@ class Narrowed:
     @property
     def cheapness(self) -> int:
         """How many tasks are looked at for one that must be looked up: of its matter the index tells."""
-        return IN_INDEX if self.kind is None and self.found is None else 1
+        return 1 if self.kind is not None or self._asks_the_case else IN_INDEX
 
     @property
     def columns(self) -> list[sa.Column[Any]]:
         """Those of a task that are asked for: of its matter alone the index tells."""
         t = tables.tasks.c
-        asked = ((self.kind, t.kind), (self.matters, t.matter_id), (self.found, t.case_id))
-        return [column for what, column in asked if what is not None]
+        kind, matter = self.kind is not None, self.matters is not None
+        return [
+            column
+            for asked, column in ((kind, t.kind), (matter, t.matter_id), (self._asks_the_case, t.case_id))
+            if asked
+        ]
+
+    @property
+    def _asks_the_case(self) -> bool:
+        return self.found is not None or self.seen is not None
 
     def where(self, task: Any = tables.tasks.c) -> Iterator[sa.ColumnElement[bool]]:
         """As conditions on the columns of a task."""
@@ -386,22 +396,25 @@ class Narrowed:
         if self.kind is not None:
             yield task.kind == self.kind
         if self.found is not None:
-            yield sa.type_coerce(_of_its_case(task, self.found.anyhow), sa.Boolean())
+            yield _of_its_case(task, self.found.anyhow)
+        if self.seen is not None:
+            yield _of_its_case(task, self.seen.condition)
 
 
-def _of_its_case(task: Any, told: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+def _of_its_case(task: Any, told: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """Asked of each task as the index comes by it. In a join PostgreSQL would begin at the cases, where it takes the tasks for few,
     and of a matter with half a million of them go through all for the thousand that are late."""
     c = tables.cases
-    return sa.select(told).where(c.c.id == task.case_id).correlate_except(c).scalar_subquery()
+    answer = sa.select(told).where(c.c.id == task.case_id).correlate_except(c).scalar_subquery()
+    return sa.type_coerce(answer, sa.Boolean())
 
 
-def narrowing(tx: Tx, asked: Asked) -> Narrowed:
+def narrowing(tx: Tx, asked: Asked, seen: Sight | None = None) -> Narrowed:
     matters = _matters(tx, asked.matter)
     if not asked.query:
-        return Narrowed(asked.kind, matters)
+        return Narrowed(asked.kind, matters, seen=seen)
     search = Search(tx, asked.query)
-    return Narrowed(asked.kind, matters, search.found, search)
+    return Narrowed(asked.kind, matters, search.found, search, seen)
 
 
 def _matters(tx: Tx, code: str) -> tuple[int, ...] | None:

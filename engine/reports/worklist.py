@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from ..clock import Lamp, OfficeTime
 from ..diagrams import StepKind
-from ..people import Establishment, Officer, establishment_last, establishment_now, sees
+from ..people import Establishment, Officer, establishment_last, establishment_now, sees, sight
 from ..store import BIGGEST_KEY, Cursor, Prepared, Tx, compared, in_text, microseconds, moment_of, tables
 from . import rounds
 from .desks import (
@@ -227,13 +227,13 @@ def choices(tx: Tx, who: Officer, now: datetime, box: Box) -> Choices:
     """What a box can be narrowed by."""
     t = tables.tasks
     if box is Box.DONE:
-        lying = [Owner("done", t.c.officer_id, who.id)]
+        lying, seen = [Owner("done", t.c.officer_id, who.id)], sight(tx, who)
     else:
-        lying = list(owners(tx, who, Asked(box), establishment_now(tx), now))
+        lying, seen = list(owners(tx, who, Asked(box), establishment_now(tx), now)), None
     if not lying:
         return Choices((), {})
     kinds_of_owners = tuple((owner.state, owner.column.name) for owner in lying)
-    rows = tx.rows(_sample(kinds_of_owners, SAMPLE), **ids_of(lying))
+    rows = tx.rows(_sample(kinds_of_owners, Narrowed(seen=seen), SAMPLE), **ids_of(lying))
     by_kind: dict[str, int] = {}
     for row in rows:
         by_kind[row.kind] = by_kind.get(row.kind, 0) + row.n
@@ -243,11 +243,16 @@ def choices(tx: Tx, who: Officer, now: datetime, box: Box) -> Choices:
 
 
 @lru_cache(64)
-def _sample(owners: Kinds, most: int) -> Prepared:
+def _sample(owners: Kinds, narrowed: Narrowed, most: int) -> Prepared:
     """Of the first so many tasks of each owner how many there are of each kind and matter."""
     t, m = tables.tasks, tables.matters
     some = [
-        sa.select(sa.select(t.c.kind, t.c.matter_id).where(*lies(state, column, n)).limit(in_text(most)).subquery())
+        sa.select(
+            sa.select(t.c.kind, t.c.matter_id)
+            .where(*lies(state, column, n), *narrowed.where())
+            .limit(in_text(most))
+            .subquery()
+        )
         for n, (state, column) in enumerate(owners)
     ]
     sample = sa.union_all(*some).subquery()
@@ -309,8 +314,9 @@ _LAST = microseconds(datetime(9999, 1, 1, tzinfo=UTC))
 
 
 def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: str) -> Looked[Past]:
-    """What an officer has done, the latest first."""
-    narrowed, begin = narrowing(tx, asked), Past.behind(after) or Past(BIGGEST_KEY, moment_of(_LAST))
+    """What an officer has done, the latest first: of cases that he may see. Some he saw only as long as he stood in for another."""
+    narrowed = narrowing(tx, asked, sight(tx, who))
+    begin = Past.behind(after) or Past(BIGGEST_KEY, moment_of(_LAST))
     few = of_few_cases(tx, [Owner("done", tables.tasks.c.officer_id, who.id)], narrowed)
     if few is not None:
         places = sorted((Past(row.id, row.done_at) for row in few), key=_latest_first)
@@ -319,7 +325,7 @@ def _done(tx: Tx, who: Officer, asked: Asked, limit: int, after: str) -> Looked[
 
     def look(behind: Past) -> Round[Past]:
         at = {**given, "behind_at": behind.done_at, "behind_id": behind.id}
-        end = tx.row(_done_ending(rounds.ROUND), **at) if narrowed else None
+        end = tx.row(_done_ending(rounds.ROUND), **at)
         through = {"through_at": end.done_at, "through_id": end.id} if end else {"through_at": _FIRST, "through_id": 0}
         rows = tx.rows(_done_within(limit, narrowed), **at, **through)
         return Round([Past(row.id, row.done_at) for row in rows], Past(end.id, end.done_at) if end else None)

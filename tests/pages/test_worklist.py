@@ -226,6 +226,33 @@ def test_narrowed_by_lamp_kind_matter_and_words(site: Site) -> None:
 
 
 @SQLITE
+def test_a_name_is_found_by_whatever_may_stand_in_it(site: Site) -> None:
+    """A wide space, a character that Unicode has only since 2023, one of an area of the hall's own; what is pasted unseen is left out."""
+    (case_id,) = in_pool(site, 1)
+    with site.hall.database.writing() as tx:
+        tx.execute(tables.cases.update().values(applicant_name="临州　\U0002ebf0\ue000面馆"))
+    page = site.officer("zhao")
+    number = site.hall.case(case_id).case_no
+    for text in ("临州　\U0002ebf0", "\ue000面", "\u200e临州\u200b　\x00"):
+        for path in ("/desk", "/cases"):
+            assert number in page.request.get(path, params={"box": "pool", "q": text}).text(), (path, text)
+
+
+@SQLITE
+def test_who_stood_in_has_a_worklist_afterwards(site: Site) -> None:
+    """What he claimed for the absent one, of another department, still lies with him; its case he may not see any more."""
+    site.hall.stand_in("zhao", "li")
+    done, held = in_pool(site, 2)
+    site.hall.does("li", done, "intake", "accept")
+    site.hall.claim("li", held, "intake")
+    site.hall.at("2027-01-04")
+    page = site.officer("li")
+    for box in ("mine", "pool", "done"):
+        assert page.goto(f"/desk?box={box}").status == 200
+        assert page.inner_text("#peek") == ""
+
+
+@SQLITE
 def test_a_stranger_finds_nothing(site: Site) -> None:
     (case_id,) = in_pool(site, 1)
     task = site.hall.task(case_id, "intake").id

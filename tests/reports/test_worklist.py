@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -219,6 +220,24 @@ def test_a_stand_in_of_another_department_finds_it_too(hall: Hall) -> None:
     assert [line.step for line in page(hall, "li").lines] == ["intake"]
     hall.at("2027-01-04")
     assert page(hall, "li").lines == [], "the year of the stand-in is over"
+
+
+@pytest.mark.parametrize("few", [0, 3000])
+def test_what_a_stand_in_did_is_not_shown_to_him_when_he_may_not_see_it_any_more(
+    hall: Hall, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While he stands in, what he has done lies among what he did for his own department; afterwards those cases are a stranger's."""
+    monkeypatch.setattr(desks, "FEW", few)
+    hall.stand_in("zhao", "li")
+    hall.at("2026-03-02").does("li", hall.file("GH02").case_id, "intake", "accept")
+    with hall.database.reading() as tx:
+        li = hall.officer("li")
+        while_he_did = replace(li, stands_in=(hall.officer("zhao"),))
+        for asked in (Asked(Box.DONE), Asked(Box.DONE, query="王"), Asked(Box.DONE, matter="GH02")):
+            assert [line.step for line in worklist(tx, while_he_did, hall.now, asked)] == ["intake"]
+            assert worklist_page(tx, li, hall.now, asked).lines == []
+        assert choices(tx, while_he_did, hall.now, Box.DONE).kinds == {StepKind.INTAKE: Count(1)}
+        assert choices(tx, li, hall.now, Box.DONE) == Choices((), {})
 
 
 def test_nobody_without_a_window_has_a_pool(hall: Hall) -> None:
