@@ -91,6 +91,12 @@ EXCEPTIONS = (
         " are several places, this comes from a row beside the case that is kept when it is sent up",
     ),
     exception(
+        "SELECT cases.lower_id FROM cases WHERE cases.lower_id IS NOT NULL LIMIT 1",
+        "cases",
+        "whether there are cases of two levels at all: what an officer has done is shown to him as far as he may see its case, and that"
+        " goes by both levels only where there are such; no act waits for it",
+    ),
+    exception(
         "FROM version_files JOIN blobs ON blobs.digest = version_files.digest WHERE version_files.version_id =",
         "blobs",
         "the files of a version, asked once by each process that works by it: where there are several places, each holds them as it"
