@@ -23,6 +23,7 @@ from ..people import (
     Change,
     Officer,
     change_officer,
+    establishment_now,
     officer,
     officer_by_login,
     sees,
@@ -246,6 +247,17 @@ def reassign(tx: Tx, login: str, change: Change, by: Officer, *, now: datetime) 
     Returns the officer as he is now and how many cases that touches. Raises what `change_officer` raises."""
     changed = change_officer(tx, login, change, by, now)
     return changed.officer, hand_over(tx, by, login, None, change.reason, now=now, windows=changed.freed)
+
+
+def free_claimed(tx: Tx, payload: Mapping[str, Any], now: datetime) -> None:
+    """The job of a stand-in whose days are over: what he has claimed at windows that are not open to him any more goes back to its
+    pool. Where he stands in still, by another appointment, nothing does."""
+    who, by, t = officer_by_login(tx, payload["login"]), officer_by_login(tx, payload["by"]), tables.tasks
+    known = establishment_now(tx)
+    still_open = known.windows_open_to(tx, who, known.time(tx, who.office_id).civil(now))
+    held = tx.rows(sa.select(t.c.window_id).where(t.c.officer_id == who.id, t.c.state == "claimed").distinct())
+    closed = {row.window_id for row in held} - still_open
+    hand_over(tx, by, who.login, None, payload["reason"], now=now, windows=closed)
 
 
 def hand_over_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
 from ..errors import Fault, NotFound, NotNow, NotValid
-from ..store import Tx, tables
+from ..store import Tx, jobs, tables
 from .accounts import demand_admin, tell
 from .officers import Officer, Role, officer, officer_by_login, officers_of
 from .offices import Office, office, office_time, windows
@@ -88,6 +88,7 @@ class Placed:
     stand_ins: tuple[StandIn, ...] = field(default=())
 
 
+_LAST_ACTS = timedelta(minutes=5)
 _WORK = frozenset({Role.CLERK, Role.REVIEWER, Role.APPROVER, Role.HEAD})
 
 
@@ -152,6 +153,8 @@ def appoint_stand_in(tx: Tx, asked: StandIn, by: Officer, now: datetime) -> None
         raise StandInKnown(absent=absent.name, stand_in=stand_in.name, **days)
     days = {"from_on": asked.from_on, "until_on": asked.until_on}
     tx.insert(s, absent_id=absent.id, stand_in_id=stand_in.id, basis=asked.basis.strip(), **days)
+    over = datetime.combine(asked.until_on + timedelta(1), time.min, office_time(tx, of).zone)
+    _leave_what_he_holds(tx, stand_in, f"代理 {absent.login} 到期", by, over)
     told = {"absent": absent.login, "stand_in": stand_in.login, "basis": asked.basis.strip()}
     tell(tx, of, "appoint_stand_in", by, now, {**told, **{name: day.isoformat() for name, day in days.items()}})
 
@@ -170,8 +173,17 @@ def end_stand_in(tx: Tx, absent_login: str, stand_in_login: str, reason: str, by
         raise StandInUnknown(absent=absent.name, stand_in=stand_in.name)
     tx.execute(s.delete().where(pair, s.c.from_on >= today))
     tx.execute(s.update().where(pair).values(until_on=today - timedelta(1)))
+    _leave_what_he_holds(tx, stand_in, reason.strip(), by, now)
     told = {"absent": absent.login, "stand_in": stand_in.login, "reason": reason.strip(), "ended_on": today.isoformat()}
     tell(tx, of, "end_stand_in", by, now, told)
+
+
+def _leave_what_he_holds(tx: Tx, stand_in: Officer, reason: str, by: Officer, over: datetime) -> None:
+    """A job that gives back to its pools what he has claimed and may not finish any more: he could not even give it back.
+
+    Race: he claims in the last moment in which he may; the job comes when that act has long ended."""
+    told = {"login": stand_in.login, "by": by.login, "reason": reason}
+    jobs.leave(tx, "free_claimed", run_at=over + _LAST_ACTS, payload=told)
 
 
 def placed(tx: Tx, of: Office, by: Officer, now: datetime) -> list[Placed]:

@@ -196,6 +196,39 @@ def test_he_is_back_and_nobody_acts_for_him(hall: Hall) -> None:
     assert [t["act"] for t in told(hall)] == ["end_stand_in", "appoint_stand_in", "appoint_stand_in"]
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_what_a_stand_in_holds_goes_back_to_the_pool_when_his_days_are_over(hall: Hall, early: bool) -> None:
+    """He could not finish it, nor give it back, and nobody else could take it. What he holds at a window of his own stays."""
+    hall.at("2026-03-02").hire("new", "lz-900", like="xu")
+    mine, his = hall.accepted("XF01"), hall.accepted("GH02")
+    appoints(hall, "qian", "new", "2026-03-02", "2026-03-03")
+    hall.claim("new", mine, "review")
+    hall.claim("new", his, "review")
+    hall.at("2026-03-03", "16:00").duties()
+    assert hall.task(his, "review", "claimed").officer_id == hall.officer("new").id
+    if early:
+        ends(hall, "qian", "new")
+        hall.later(minutes=5).duties()
+    else:
+        hall.at("2026-03-04", "00:05").duties()
+    assert hall.task(his, "review").state == "open"
+    assert hall.task(mine, "review", "claimed").officer_id == hall.officer("new").id
+    assert hall.acts_of(his)[-1] == "hand_over"
+    assert hall.flaws(his) == []
+
+
+def test_what_he_holds_stays_where_he_stands_in_still(hall: Hall) -> None:
+    case_id = hall.at("2026-03-02").accepted("GH02")
+    hall.hire("new", "lz-900", like="xu")
+    appoints(hall, "qian", "new", "2026-03-02", "2026-03-03")
+    appoints(hall, "qian", "new", "2026-03-04", "2026-03-05")
+    hall.claim("new", case_id, "review")
+    hall.at("2026-03-04").duties()
+    assert hall.task(case_id, "review", "claimed").officer_id == hall.officer("new").id
+    hall.at("2026-03-06").duties()
+    assert hall.task(case_id, "review").state == "open"
+
+
 def test_who_has_left_has_no_power_that_another_could_use(hall: Hall) -> None:
     case_id = hall.at("2026-03-02").accepted("GH02")
     hall.hire("new", "lz-900", like="qian", roles=["clerk"])
