@@ -15,7 +15,7 @@ from engine.cases import TaskTaken, TaskUnknown, claim
 from engine.clock import Lamp
 from engine.diagrams import KIND_NAMES, OUTCOME_LABELS, StepKind
 from engine.errors import NotNow
-from engine.people import office, office_time, windows
+from engine.people import ActNotAllowed, office, office_time, windows
 from engine.reports import (
     Asked,
     Box,
@@ -91,8 +91,8 @@ def take(task_id: int) -> Response:
     try:
         with here().database.writing() as tx:
             claim(tx, officer(), task_id, now=now())
-    except NotNow as late:  # taken, done or withdrawn meanwhile
-        return _refused(task_id, late)
+    except (NotNow, ActNotAllowed) as refused:  # taken, done or withdrawn meanwhile; or not for his role
+        return _refused(task_id, refused)
     if request.headers.get("HX-Request"):
         return _row(task_id, "")
     return redirect(_at(claimed=task_id), 303)
@@ -179,18 +179,20 @@ def _row(task_id: int, words: str, status: int = 200) -> Response:
     )
 
 
-def _refused(task_id: int, late: NotNow) -> Response:
-    """Who and when, in the row itself; where there is no script, above the list."""
-    words = str(late)
-    if isinstance(late, TaskTaken):
-        words = f"{late.facts['officer']} {moment(late.facts['at'], zone())} 已签收"
+def _refused(task_id: int, refused: NotNow | ActNotAllowed) -> Response:
+    """Who and when, or whom it needs, in the row itself; where there is no script, above the list."""
+    words = str(refused)
+    if isinstance(refused, TaskTaken):
+        words = f"{refused.facts['officer']} {moment(refused.facts['at'], zone())} 已签收"
+    elif isinstance(refused, ActNotAllowed):
+        words = f"需要{refused.facts['roles']}"
     if request.headers.get("HX-Request"):
-        return _row(task_id, words, 409)
+        return _row(task_id, words, refused.status)
     with here().database.reading() as tx:
         line = task_line(tx, officer(), now(), task_id)
     if line is None:
         abort(404)
-    return _page(409, (line, words))
+    return _page(refused.status, (line, words))
 
 
 # ---------------------------------------------------------------- beside the list

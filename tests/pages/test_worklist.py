@@ -125,6 +125,42 @@ def test_two_claim_at_once_and_the_second_is_told_in_the_row(site: Site) -> None
     assert site.hall.task(case_id, "intake", "claimed").officer_id == site.hall.officer("zhao").id
 
 
+@SQLITE
+def test_whoever_may_not_claim_is_told_in_the_row_whom_it_needs(site: Site) -> None:
+    """A clerk finds the reviews of his window in its pool, too."""
+    task = site.hall.task(site.hall.accepted(), "review").id
+    page = site.officer("zhao", viewport={"width": 1440, "height": 900})
+    page.goto("/desk?box=pool")
+    page.keyboard.press("c")
+    expect(page.locator("[data-task] .lost")).to_have_text("需要审查人或首席代表")
+    bare = site.officer("zhao", java_script_enabled=False)
+    bare.goto("/desk?box=pool")
+    with bare.expect_response(lambda r: r.request.method == "POST") as answer:
+        bare.click(f"#t{task} button")
+    assert answer.value.status == 403
+    assert "需要审查人" in bare.inner_text(".told--lost")
+
+
+@SQLITE
+def test_a_claim_that_does_not_come_through_says_so_and_can_be_tried_again(site: Site) -> None:
+    (case_id,) = in_pool(site, 1)
+    page = site.officer("zhao", viewport={"width": 1440, "height": 900})
+    page.goto("/desk?box=pool")
+    page.route("**/claim", lambda route: route.abort())
+    page.keyboard.press("c")
+    expect(page.locator("[data-task] .lost")).to_have_text("没有签收到，请重试。")
+    page.unroute("**/claim")
+    seal = page.locator("#claims [name=csrf_token]")
+    kept = seal.get_attribute("value")
+    seal.evaluate("e => e.value = 'of another day'")
+    page.keyboard.press("c")
+    expect(page.locator("[data-task] .lost")).to_have_text("这个页面已经失效，没有提交。")
+    seal.evaluate("(e, kept) => e.value = kept", kept)
+    page.keyboard.press("c")
+    expect(page.locator("[data-task] .who")).to_have_text("已签收")
+    assert site.hall.task(case_id, "intake", "claimed").officer_id == site.hall.officer("zhao").id
+
+
 def test_without_script_too(site: Site) -> None:
     mine, lost = in_pool(site, 2)
     page = site.officer("qian", java_script_enabled=False)

@@ -43,10 +43,21 @@ document.addEventListener("click", (event) => {
 
 // Who claims in vain is told in the row; and whoever has claimed sees what he can do now.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.xhr.status !== 409 || !event.detail.target.matches("[data-task]")) return;
+  const told = event.detail.xhr.status >= 400 && event.detail.xhr.responseText.includes("data-task=");
+  if (!told || !event.detail.target.matches("[data-task]")) return;
   event.detail.shouldSwap = true;
   event.detail.isError = false;
 });
+// What goes wrong otherwise is said there, too, and the button stays for another try.
+["htmx:responseError", "htmx:sendError"].forEach((failed) => document.addEventListener(failed, (event) => {
+  const cell = event.detail.target?.matches?.("[data-task]") && event.detail.target.querySelector(".who");
+  if (!cell) return;
+  const answer = new DOMParser().parseFromString(event.detail.xhr.responseText ?? "", "text/html");
+  const told = cell.querySelector(".lost") ?? Object.assign(document.createElement("span"), { className: "lost" });
+  told.setAttribute("role", "alert");
+  told.textContent = answer.querySelector(".refused h1")?.textContent ?? list().dataset.failed;
+  cell.prepend(told);
+}));
 document.addEventListener("htmx:afterSwap", (event) => {
   const row = event.detail.target.matches?.("[data-task]") ? document.getElementById(event.detail.target.id) : null;
   if (!row) return;
