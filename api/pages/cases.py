@@ -111,6 +111,7 @@ def show(case_no: str) -> Response:
             for line in (
                 worklist(tx, officer(), now(), Asked(box, query=case_no)) if officer().roles & AT_WINDOWS else ()
             )
+            if line.case_id == facts.id  # another number may begin with this one
         ]
     steps = list(_steps(went))
     return page(

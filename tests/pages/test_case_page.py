@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.pages.conftest import Site, follow, serious
+from engine.store import tables
+from tests.pages.conftest import Site, follow, serious, task_of
 
 SQLITE = pytest.mark.parametrize("hall_url", ["sqlite"], indirect=True)
 EXPERTS = {"ground": "expert_review", "planned": "10wd", "reason": "采用新技术"}
@@ -51,6 +52,20 @@ def test_all_that_there_is_to_know_of_a_case(site: Site) -> None:
     papers = page.locator(".papers a")
     assert papers.all_inner_texts() == ["特别程序告知书", "受理通知书", "收件凭证"]
     assert page.request.get(papers.first.get_attribute("href") or "").status == 200
+
+
+@SQLITE
+def test_the_task_that_is_opened_from_a_case_is_its_own(site: Site) -> None:
+    """From the hundred-thousandth case of a year on, one number begins with another."""
+    hall = site.hall.at("2026-03-02")
+    case_id, other = hall.file("GH02").case_id, hall.file("GH02").case_id
+    with hall.database.writing() as tx:
+        c = tables.cases
+        tx.execute(c.update().where(c.c.id == other).values(case_no=hall.case(case_id).case_no + "0"))
+    hall.claim("zhao", other, "intake")
+    page = site.officer("zhao", java_script_enabled=False)
+    page.goto(f"/cases/{hall.case(case_id).case_no}")
+    assert page.get_attribute("text=看任务", "href") == task_of(hall, case_id, "intake")
 
 
 @SQLITE
