@@ -221,10 +221,27 @@ def hand_over(
     windows: Collection[int] | None = None,
 ) -> int:
     """An officer leaves: every task that he has claimed goes to a colleague, or back to its pool (离职转办); windows: only
-    those of these windows, where he leaves no others. Each case is its own transaction, so this leaves a job per case.
-    Returns how many cases."""
+    those of these windows, where he leaves no others. Each case is its own transaction, so this leaves a job per case, and one
+    for whoever stands in for him: what he may not do any more, they may not either. Returns how many cases."""
     leaving = officer_by_login(tx, from_login)
     receiver = officer_by_login(tx, to_login) if to_login else None
+    o, s = tables.officers, tables.stand_ins
+    standing_in = sa.select(s.c.stand_in_id).where(s.c.absent_id == leaving.id)
+    for row in tx.rows(sa.select(o.c.login).where(o.c.id.in_(standing_in)).order_by(o.c.id)):
+        payload = {"login": row.login, "by": by.login, "reason": reason}
+        jobs.leave(tx, "free_claimed", run_at=now, payload=payload)
+    return _hand_over(tx, by, leaving, receiver, reason, now, windows)
+
+
+def _hand_over(
+    tx: Tx,
+    by: Officer,
+    leaving: Officer,
+    receiver: Officer | None,
+    reason: str,
+    now: datetime,
+    windows: Collection[int] | None,
+) -> int:
     t = tables.tasks
     mine = sa.and_(t.c.officer_id == leaving.id, t.c.state == "claimed")
     if windows is not None:
@@ -250,14 +267,14 @@ def reassign(tx: Tx, login: str, change: Change, by: Officer, *, now: datetime) 
 
 
 def free_claimed(tx: Tx, payload: Mapping[str, Any], now: datetime) -> None:
-    """The job of a stand-in whose days are over: what he has claimed at windows that are not open to him any more goes back to its
-    pool. Where he stands in still, by another appointment, nothing does."""
+    """The job of a stand-in whose days are over, or whose absent one has left: what he has claimed at windows that are not open to
+    him any more goes back to its pool. Where he stands in still, by another appointment, nothing does."""
     who, by, t = officer_by_login(tx, payload["login"]), officer_by_login(tx, payload["by"]), tables.tasks
     known = establishment_now(tx)
     still_open = known.windows_open_to(tx, who, known.time(tx, who.office_id).civil(now))
     held = tx.rows(sa.select(t.c.window_id).where(t.c.officer_id == who.id, t.c.state == "claimed").distinct())
     closed = {row.window_id for row in held} - still_open
-    hand_over(tx, by, who.login, None, payload["reason"], now=now, windows=closed)
+    _hand_over(tx, by, who, None, payload["reason"], now, closed)
 
 
 def hand_over_case(tx: Tx, case_id: int, payload: Mapping[str, Any], now: datetime) -> None:

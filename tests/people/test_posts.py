@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.cases import reassign, verify_offices
+from engine.cases import hand_over, reassign, verify_offices
 from engine.people import (
     ActNotAllowed,
     Change,
@@ -215,6 +215,22 @@ def test_what_a_stand_in_holds_goes_back_to_the_pool_when_his_days_are_over(hall
     assert hall.task(mine, "review", "claimed").officer_id == hall.officer("new").id
     assert hall.acts_of(his)[-1] == "hand_over"
     assert hall.flaws(his) == []
+
+
+def test_what_a_stand_in_holds_goes_back_when_the_absent_one_has_left(hall: Hall) -> None:
+    """Also of two who stand in for one another."""
+    case_id = hall.at("2026-03-02").accepted("GH02")
+    hall.hire("new", "lz-900", like="xu")
+    appoints(hall, "qian", "new", "2026-03-02", "2026-03-20")
+    appoints(hall, "new", "qian", "2026-03-02", "2026-03-20")
+    hall.claim("new", case_id, "review")
+    with hall.database.writing() as tx:
+        feng = officer_by_login(tx, "feng")
+        close_account(tx, "qian", feng, hall.now)
+        hand_over(tx, feng, "qian", None, "调离", now=hall.now)
+    hall.duties()
+    assert hall.task(case_id, "review").state == "open"
+    assert hall.duties() == (0, 0)
 
 
 def test_what_he_holds_stays_where_he_stands_in_still(hall: Hall) -> None:
