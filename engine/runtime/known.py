@@ -69,6 +69,8 @@ class Known:
             self.weight += (
                 1000 + 2 * len(place.saved) + 400 * len(place.open_steps) + 200 * len(came.moves) + len(act.told)
             )
+            if act.before not in self.places:
+                self.weight += len(act.before)  # only the act keeps it
             if sum(known.weight for known in _all) > MOST:
                 for known in _all:
                     known.forget()

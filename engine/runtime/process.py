@@ -95,7 +95,8 @@ class Process:
         """A process as it was saved, on a plan of the same diagram. Runs nothing. Raises StateNotReadable."""
         self = cls(plan, _moment(now), office_time)
         if invent is None and most_steps == MAX_STEPS:
-            self._before, self._place = saved, plan.known.places.get(saved)
+            self._place = plan.known.places.get(saved)
+            self._before = saved if self._place is None else self._place.saved  # the very bytes that are kept already
         if self._place is None:
             self._walked = state.load(plan, saved, self._now, office_time)
             self._walked.invent, self._walked.most_steps = invent, most_steps
@@ -376,7 +377,7 @@ def _alike(act: Act, top: TopScope) -> Came | None:
     if any(step.outbound is not None or isinstance(step.item, list | dict) for step in steps):
         return None
     saved = state.dump(top)
-    if len(saved) > known.LONGEST:
+    if max(len(act.before), len(act.told), len(saved)) > known.LONGEST:
         return None
     tokens = frozenset(step.token for step in steps)
     return Came(Place(saved, steps, tokens, open_calls(top.scopes()), top.completed), tuple(top.moves))

@@ -223,6 +223,38 @@ def test_a_long_state_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not other.known.places
 
 
+def test_an_act_is_not_kept_where_it_was_done_in_a_long_state_or_with_many_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However short the state is that it came to: the one before is kept with it."""
+    plan = plan_of("user b loop=parallel count=n until=true\ns > a > b > e")
+    process = start(plan)
+    do(process, "a", n=9)
+    before = process.dump()
+    kept = len(plan.known.acts)
+    for longest, told in ((len(before) - 1, {}), (len(before), {"k": "字" * len(before)})):
+        monkeypatch.setattr(known, "LONGEST", longest)
+        process = load(plan, before)
+        process.complete(process.open_steps[0].token, told)
+        assert process.ended
+        assert len(plan.known.acts) == kept
+    do(load(plan, before), "b")
+    assert len(plan.known.acts) == kept + 1
+
+
+def test_the_state_of_an_act_is_kept_once_and_weighed_where_no_place_keeps_it() -> None:
+    plan = plan_of("s > a > b > e")
+    process = start(plan)
+    begun = process.dump()
+    do(load(plan, bytes(bytearray(begun))), "a")
+    assert any(act.before is plan.known.places[begun].saved for act in plan.known.acts)
+    process.tell({"k": "x" * 5_000})
+    apart, weight = process.dump(), plan.known.weight
+    do(load(plan, apart), "a")
+    assert apart not in plan.known.places
+    assert plan.known.weight - weight > 3 * len(apart), "once before the act, twice after it"
+
+
 def test_what_is_known_goes_with_its_plan() -> None:
     plan = plan_of(FORKED)
     do(start(plan), "a")
