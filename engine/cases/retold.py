@@ -78,11 +78,6 @@ class _Teller:
             columns |= self._decision(row)
         if becomes is Phase.SERVED:
             columns["served_at"] = row.at
-        if row.act == "receive":
-            told = (row.payload or {}).get("filed_at")  # a case that a stage opened was filed with the stage
-            columns["filed_at"] = _moment(told) or row.at
-        if row.act == "conclude":
-            columns["result"] = (row.payload or {}).get("result")
         if row.payload is None:
             self._unheard(row.act)
             return
@@ -96,6 +91,8 @@ class _Teller:
         self.told.whole = False
         if act in _TOLD_ABOVE:
             del self.told.columns["decided_at"], self.told.columns["decided_on"]
+        if act == "conclude":
+            self.told.columns.pop("result", None)
         if act in ("receive", "receive_correction"):
             self.received_last = None
         if ACTS[act].becomes is Phase.ACCEPTED if act in ACTS else False:
@@ -113,6 +110,7 @@ class _Teller:
             "answers": payload["answers"],
             "received_at": at,
             "received_on": self.time.civil(at),
+            "filed_at": _moment(payload.get("filed_at")) or row.at,  # where a stage opened it, with the stage
             "master_id": payload.get("master"),
             "lower_id": payload.get("below"),
         }
@@ -130,6 +128,9 @@ class _Teller:
                 source_id=sources.get(key),
             )
 
+    def _concluded(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
+        self.told.columns["result"] = payload["result"]
+
     def _accepted(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         since = self.received_last if payload["mode"] == "deemed" else row.at
         on = date.fromisoformat(payload["accepted_on"])
@@ -144,6 +145,11 @@ class _Teller:
     def _known(self, table: str) -> list[Facts]:
         return self.told.tables.get(table, [])
 
+    def _one(self, table: str, **by: Any) -> Facts:
+        """The fact that these columns name. Where what told of it was removed lawfully, one that is kept nowhere."""
+        named = by.items()
+        return next((one for one in self._known(table) if all(one[name] == value for name, value in named)), {})
+
     def _material(self, key: str, **facts: Any) -> None:
         for one in self._known("materials"):
             if one["key"] == key:
@@ -156,7 +162,8 @@ class _Teller:
 
     def _corrected(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         at = self.received_last = datetime.fromisoformat(payload["received_at"])
-        self._known("corrections")[-1]["brought_at"] = at
+        for one in self._known("corrections")[-1:]:
+            one["brought_at"] = at
         for key in payload["materials"]:
             self._material(key, state="brought", brought_at=at)
 
@@ -195,7 +202,7 @@ class _Teller:
     def _stopped(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         self._resumed(row, {})
         for code in payload.get("not_started", ()):
-            matter = self._matter(code)
+            matter = self._one("stage_matters", code=code)
             self._matter_over(matter, "not_started", self.time.civil(row.at))
             matter |= {"open_at": None, "open_on": None}
 
@@ -283,10 +290,10 @@ class _Teller:
 
     def _called_again(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         for one in payload.get("called_again", ()):
-            self._matter(one["matter"])["token"] = one["token"]
+            self._one("stage_matters", code=one["matter"])["token"] = one["token"]
 
     def _released(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        matter = self._matter(payload["matter"])
+        matter = self._one("stage_matters", code=payload["matter"])
         if "why" in payload:
             matter |= {"state": "waiting", "reason": payload["why"]}
             return
@@ -294,23 +301,20 @@ class _Teller:
         matter["tolerant"] = payload.get("tolerant", False)
 
     def _converted(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        self._matter(payload["matter"]).update(tolerant=False, reason="")
+        self._one("stage_matters", code=payload["matter"]).update(tolerant=False, reason="")
 
     def _dropped(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        matter = self._matter(payload["matter"])
+        matter = self._one("stage_matters", code=payload["matter"])
         self._matter_over(matter, "not_started", self.time.civil(row.at))
         matter["reason"] = payload["reason"]
 
     def _matter_heard(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        matter = self._matter(payload["matter"])
+        matter = self._one("stage_matters", code=payload["matter"])
         if "child" in payload:
             matter |= {"child_id": payload["child"], "told_n": payload["n"], "pauses": payload["pauses"]}
-        if payload["ending"] and matter["ending"] is None:
+        if payload["ending"] and matter.get("ending") is None:
             self._matter_over(matter, payload["ending"], date.fromisoformat(payload["ended_on"]))
             matter["failed"] = payload.get("failed")
-
-    def _matter(self, code: str) -> Facts:
-        return next(one for one in self._known("stage_matters") if one["code"] == code)
 
     def _matter_over(self, matter: Facts, ending: str, on: date) -> None:
         matter |= {"state": "ended", "ending": ending, "ended_on": on}
@@ -328,23 +332,21 @@ class _Teller:
             begun: Facts = {"state": "waiting", "tries": 0, "reason": "", "asked_at": row.at}
             self._add("calls", **told, **begun, next_at=row.at, ended_at=None)
         for one in payload.get("calls_withdrawn", ()):
-            self._call(one["token"]).update(state="withdrawn", next_at=None, ended_at=row.at)
+            self._one("calls", token=one["token"]).update(state="withdrawn", next_at=None, ended_at=row.at)
 
     def _call_over(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         state = {"call_answered": "answered", "call_refused": "refused"}.get(row.act, "by_hand")
-        one = self._call(payload["token"])
-        one |= {"state": state, "reason": payload.get("reason", ""), "next_at": None, "ended_at": row.at}
-        one["tries"] = payload.get("tries", one["tries"])
+        tries = {"tries": payload["tries"]} if "tries" in payload else {}
+        over = {"state": state, "reason": payload.get("reason", ""), "next_at": None, "ended_at": row.at, **tries}
+        self._one("calls", token=payload["token"]).update(over)
 
     def _call_failed(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         next_at = _moment(payload["next_at"])
         if next_at is None:
             self._call_over(row, payload)
         else:
-            self._call(payload["token"]).update(tries=payload["tries"], reason=payload["reason"], next_at=next_at)
-
-    def _call(self, token: str) -> Facts:
-        return next(one for one in self._known("calls") if one["token"] == token)
+            failed = {"tries": payload["tries"], "reason": payload["reason"], "next_at": next_at}
+            self._one("calls", token=payload["token"]).update(failed)
 
     # ---- departments together
     def _enlisted(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
@@ -356,27 +358,25 @@ class _Teller:
     def _signed(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         opinion = payload["opinion"] or str(payload["answers"].get("opinion") or "")
         said = {"verdict": payload["verdict"], "opinion": opinion, "person_id": _person(row), "signed_at": row.at}
-        self._signers(payload, payload["place"])[0].update(state="signed", **said)
+        self._signer(payload, payload["place"]).update(state="signed", **said)
         self._signing_goes_on(row, payload)
 
     def _left_out(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        self._signers(payload, payload["place"])[0].update(state="removed", reason=payload["reason"])
+        self._signer(payload, payload["place"]).update(state="removed", reason=payload["reason"])
         self._signing_goes_on(row, payload)
 
     def _signing_goes_on(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         if payload["settles"]:
-            for one in self._signers(payload):
-                if one["state"] in ("asked", "waiting"):
+            for one in self._known("signers"):
+                this_round = (one["step"], one["round"]) == (payload["step"], payload["round"])
+                if this_round and one["state"] in ("asked", "waiting"):
                     one["state"] = "spared"
         if "asks" in payload:
-            self._signers(payload, payload["asks"])[0].update(state="asked", asked_at=row.at)
+            self._signer(payload, payload["asks"]).update(state="asked", asked_at=row.at)
 
-    def _signers(self, payload: Mapping[str, Any], place: int | None = None) -> list[Facts]:
-        """Of the round that is told of: all, or the one at a place."""
-        there = [
-            one for one in self._known("signers") if (one["step"], one["round"]) == (payload["step"], payload["round"])
-        ]
-        return there if place is None else [one for one in there if one["place"] == place]
+    def _signer(self, payload: Mapping[str, Any], place: int) -> Facts:
+        """The one at a place of the round that is told of."""
+        return self._one("signers", step=payload["step"], round=payload["round"], place=place)
 
     def _opinion_asked(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         told = {"id": payload["opinion"], "department": payload["department"], "question": payload["question"]}
@@ -385,8 +385,8 @@ class _Teller:
         self._add("opinions", **told, **asked, **owed, due_on=date.fromisoformat(payload["due_on"]))
 
     def _opinion_given(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        (one,) = (one for one in self._known("opinions") if one["id"] == payload["opinion"])
-        one |= {"answer": payload["answer"], "text": payload["text"], "person_id": _person(row), "answered_at": row.at}
+        said = {"answer": payload["answer"], "text": payload["text"], "person_id": _person(row), "answered_at": row.at}
+        self._one("opinions", id=payload["opinion"]).update(said)
 
     # ---- the tasks: who holds or finished each
     def _task(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
@@ -416,6 +416,7 @@ def _moment(told: str | None) -> datetime | None:
 
 _BY_ACT: Mapping[str, Callable[[_Teller, journal.JournalRow, Mapping[str, Any]], None]] = {
     "receive": _Teller._received,
+    "conclude": _Teller._concluded,
     "request_correction": _Teller._asked,
     "receive_correction": _Teller._corrected,
     "accept_tolerant": _Teller._promised,

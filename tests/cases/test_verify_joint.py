@@ -200,3 +200,15 @@ def test_by_which_case_a_paper_came_is_held_against_the_journal(kept: Kept) -> N
     came = sa.and_(m.c.case_id == child, m.c.source_id == kept.stage.child("TZ01").id)
     with changed(kept.hall.database, m, came, {"source_id": kept.signed}):
         assert any("source_id" in told for told in kept.hall.flaws(child))
+
+
+@pytest.mark.parametrize("which", ["the stage", "the signed case"])
+def test_of_joint_work_too_every_payload_may_be_removed_by_law(kept: Kept, which: str) -> None:
+    """What is told later of a matter, a signer or an opinion of which nothing is known any more is no flaw."""
+    case_id = kept.signed if which == "the signed case" else kept.stage.filed.case_id
+    body = tables.payloads
+    with kept.hall.database.reading() as tx:
+        numbers = [r.n for r in tx.rows(sa.select(body.c.n).where(body.c.stream == f"case:{case_id}"))]
+    for n in numbers:
+        with changed(kept.hall.database, body, sa.and_(body.c.stream == f"case:{case_id}", body.c.n == n), None):
+            assert kept.hall.flaws(case_id) == [], n

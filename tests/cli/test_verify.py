@@ -329,6 +329,15 @@ def test_what_was_submitted_may_be_removed_by_law(run: Run, kept: Kept) -> None:
             assert flaws_of(kept, kept.case_id), "what the header tells is known without"
 
 
+def test_each_payload_may_be_removed_by_law_alone(kept: Kept) -> None:
+    for case_id in (kept.case_id, kept.rich):
+        with kept.database.reading() as tx:
+            numbers = [r.n for r in tx.rows(sa.select(P.c.n).where(P.c.stream == f"case:{case_id}"))]
+        for n in numbers:
+            with changed(kept.database, P, sa.and_(P.c.stream == f"case:{case_id}", P.c.n == n), None):
+                assert flaws_of(kept, case_id) == [], n
+
+
 def test_a_chain_that_is_gone_is_found(run: Run, kept: Kept) -> None:
     with changed(kept.database, J, J.c.stream == f"case:{kept.case_id}", None):
         assert run("verify", url=kept.url).exit_code == 1
