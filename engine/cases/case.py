@@ -492,19 +492,23 @@ class OpenCase:
         """Where a step lies, by its drawing."""
         work = step.work
         assert work is not None, f"{step.node}: a published diagram has no step without work"
-        department = self.version.department if work.department == OWN_DEPARTMENT else work.department
-        window = window_for(self.windows, work.window, department)
+        window = self.window_drawn(work)
         assert window is not None, f"{step.node}: publishing checked the window"
         return window
+
+    def window_drawn(self, work: Work) -> Window | None:
+        """The window that a step means; None where the office has none such."""
+        department = self.version.department if work.department == OWN_DEPARTMENT else work.department
+        return window_for(self.windows, work.window, department)
 
     # ---- possession follows phase, pauses, transfers and tasks
     def _hand_on(self) -> None:
         if self.phase in ENDS:
             possession.release(self.tx, self.id, self.now, read=self.row)
         else:
-            possession.hand(self.tx, self.id, self._holder(), self.passed_at or self.now, read=self.row)
+            possession.hand(self.tx, self.id, self.holder(), self.passed_at or self.now, read=self.row)
 
-    def _holder(self) -> Hold:
+    def holder(self) -> Hold:
         """Who holds the case. With several open tasks it is the holder of the one that has been open longest."""
         if self.phase is Phase.CORRECTING:
             return Hold(Holder.APPLICANT)

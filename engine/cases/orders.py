@@ -155,6 +155,7 @@ def order(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dict[str,
         "department": department,
         "text": text,
         "reply": str(span),
+        "reply_due_on": due.on.isoformat(),
         "paper": paper,
     }
 

@@ -37,8 +37,8 @@ Facts = dict[str, Any]
 
 @dataclass
 class Retold:
-    """columns: of the case's own row. tables: facts beside it, each with the columns that were told, in their order.
-    tasks: what became of each by its id. whole: every payload is still there."""
+    """columns: of the case's own row. tables: facts beside it, each with the columns that were told, in their order; an officer
+    by his log-in, a department by its code. tasks: what became of each by its id. whole: every payload is still there."""
 
     columns: Facts = field(default_factory=dict)
     tables: dict[str, list[Facts]] = field(default_factory=dict)
@@ -192,7 +192,8 @@ class _Teller:
 
     def _paused(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         told = {name: payload[name] for name in ("ground", "basis", "reason", "planned")}
-        self._add("pauses", **told, started_at=row.at, started_on=self.time.civil(row.at), ended_at=None, ended_on=None)
+        begun = {"started_at": row.at, "started_on": self.time.civil(row.at), "approved_by": _login(row)}
+        self._add("pauses", **told, **begun, ended_at=None, ended_on=None)
 
     def _resumed(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         for one in self._known("pauses"):
@@ -208,7 +209,8 @@ class _Teller:
 
     def _extended(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         told = {name: payload[name] for name in ("span", "approver", "reason")}
-        self._add("extensions", kind=payload.get("kind", ClockKind.STATUTORY), approved_at=row.at, **told)
+        approved = {"approved_at": row.at, "approved_by": _login(row)}
+        self._add("extensions", kind=payload.get("kind", ClockKind.STATUTORY), **approved, **told)
 
     def _sent(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         told = {"receiver": payload["receiver"], "reason": payload["opinion" if row.act == "send_up" else "reason"]}
@@ -234,21 +236,26 @@ class _Teller:
             one["back_at"] = back_at or one["back_at"]
 
     def _nudged(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        self._add("nudges", at=row.at, text=payload["text"], nudged_on=date.fromisoformat(payload["nudged_on"]))
+        nudged_on = date.fromisoformat(payload["nudged_on"])
+        self._add("nudges", at=row.at, text=payload["text"], nudged_on=nudged_on, officer_id=_login(row))
 
     def _ordered(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
-        told = {"number": payload["paper"], "text": payload["text"]}
-        self._add("orders", **told, issued_at=row.at, reply=None, replied_at=None)
+        told = {"number": payload["paper"], "text": payload["text"], "department": payload["department"]}
+        if "reply_due_on" in payload:  # told since 0.1
+            told["reply_due_on"] = date.fromisoformat(payload["reply_due_on"])
+        issued = {"issued_at": row.at, "issued_by": _login(row)}
+        self._add("orders", **told, **issued, reply=None, replied_at=None, replied_by=None)
 
     def _answered(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         for one in self._known("orders"):
             if one["number"] == payload["number"]:
-                one |= {"reply": payload["reply"], "replied_at": row.at}
+                one |= {"reply": payload["reply"], "replied_at": row.at, "replied_by": _login(row)}
 
     def _consulted(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         told = {name: payload[name] for name in ("kind", "place", "chair", "attendees", "agenda", "text", "corrects")}
         held_on = date.fromisoformat(payload["held_on"])
-        self._add("consultations", number=payload["paper"], held_on=held_on, written_at=row.at, **told)
+        written = {"number": payload["paper"], "written_at": row.at, "convened_by": _login(row)}
+        self._add("consultations", held_on=held_on, **written, **told)
         for item, one in enumerate(payload["resolutions"], 1):
             reported = {"report": one.get("report"), "reported_at": _moment(one.get("reported_at"))}
             what = {name: one[name] for name in ("text", "department_id")}
@@ -258,7 +265,7 @@ class _Teller:
 
     def _resolution_reported(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         told = self.resolutions.get(payload["resolution"], {})  # the text of what was resolved may be removed lawfully
-        told |= {"report": payload["text"], "reported_at": row.at}
+        told |= {"report": payload["text"], "reported_at": row.at, "reported_by": _login(row)}
 
     def _papers(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         if payload.get("paper"):
@@ -380,7 +387,7 @@ class _Teller:
 
     def _opinion_asked(self, row: journal.JournalRow, payload: Mapping[str, Any]) -> None:
         told = {"id": payload["opinion"], "department": payload["department"], "question": payload["question"]}
-        asked = {"asker": row.actor.removeprefix("officer:"), "asked_at": row.at}
+        asked = {"asked_by": _login(row), "asked_at": row.at}
         owed: Facts = {"answer": None, "text": "", "person_id": None, "answered_at": None}
         self._add("opinions", **told, **asked, **owed, due_on=date.fromisoformat(payload["due_on"]))
 
@@ -394,20 +401,25 @@ class _Teller:
         if not isinstance(task, int):
             return
         if row.act == "claim":
-            self.told.tasks[task] = {"state": "claimed", "login": row.actor.removeprefix("officer:")}
+            self.told.tasks[task] = {"state": "claimed", "login": _login(row), "claimed_at": row.at}
         elif row.act in ("transfer", "hand_over") and payload["to"] != "pool":
-            self.told.tasks[task] = {"state": "claimed", "login": payload["to"]}
+            self.told.tasks[task] = {"state": "claimed", "login": payload["to"], "claimed_at": row.at}
         elif row.act in ("give_back", "hand_over"):
             self.told.tasks[task] = {"state": "open"}
         elif "outcome" in payload:
             done = {"state": "done", "outcome": payload["outcome"], "done_at": row.at, "step": payload["step"]}
-            self.told.tasks[task] = {**done, "person_id": _person(row)}
+            self.told.tasks[task] = {**self.told.tasks.get(task, {}), **done, "person_id": _person(row)}
 
 
 def _person(row: journal.JournalRow) -> int | None:
     """The natural person who did it; None where the system or the applicant did."""
     person = row.header["person"]
     return int(person) if person else None
+
+
+def _login(row: journal.JournalRow) -> str:
+    """Of the officer who did it."""
+    return row.actor.removeprefix("officer:")
 
 
 def _moment(told: str | None) -> datetime | None:

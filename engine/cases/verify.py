@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..catalogue import Version, altered_levels, holds_together, version
-from ..clock import Clock, ClockKind, Lamp
+from ..catalogue import Version, altered_levels, holds_together, nodes, version
+from ..clock import Clock, ClockKind, Lamp, OfficeTime, lamp
 from ..connections import altered
 from ..errors import LianshenError, NotReady
 from ..people import office, office_time
 from ..runtime import Process, StateNotReadable
 from ..store import STANDS, Tx, journal, possession, tables
+from .case import look_at
 from .joint import signers_of, task_token
 from .lamps import DEBTS, worst
 from .levels import above, sent_up
@@ -33,9 +35,10 @@ class Flaw:
 
 def verify_case(tx: Tx, case_id: int) -> Iterator[Flaw]:
     """Every flaw of one case: broken chain, a column, a fact beside the case or a task that is not what the journal told,
-    possession that does not add up, state that is not the journalled one, stored dates that are not the recomputed ones, a
-    task whose lamp or due day are not those of its clocks, an open task that no token bears or a token without its task or its
-    call, a document or a file whose content is not that of its digest, a department that sees the case and never had a step of it.
+    possession that does not add up or is not where the case lies, state that is not the journalled one, stored dates and lamps that
+    are not the recomputed ones, a task whose lamp or due day are not those of its clocks, one that is not as its step is drawn, an
+    open task that no token bears or a token without its task or its call, a document or a file whose content is not that of its
+    digest, a department that sees the case and never had a step of it.
     What cannot even be read is a flaw like any other."""
     c = tables.cases
     row = tx.execute(sa.select(c, *STANDS).outerjoin(tables.processes).where(c.c.id == case_id)).one()
@@ -72,8 +75,11 @@ def _chain_flaws(tx: Tx, row: Any) -> Iterator[str]:
 
 
 def _possession_flaws(tx: Tx, row: Any) -> Iterator[str]:
-    for gap in possession.gaps(possession.ledger(tx, row.id), row.filed_at, row.closed_at):
+    ledger = possession.ledger(tx, row.id)
+    for gap in possession.gaps(ledger, row.filed_at, row.closed_at):
         yield f"持有记录：{gap}"
+    if row.closed_at is None and ledger and ledger[-1].hold != look_at(tx, row.id, row.filed_at).holder():
+        yield "持有记录：登记的持有人不是现在持有办件的"
 
 
 def _state_flaws(tx: Tx, row: Any) -> Iterator[str]:
@@ -106,15 +112,23 @@ def _date_flaws(tx: Tx, row: Any) -> Iterator[str]:
         due = clock.due(time)
         if (due.on if due else None) != r.due_on or clock.due_at(time) != r.due_at:
             yield f"{r.kind} 的到期日登记为 {r.due_on}，重算为 {due.on if due else '未定'}"
+        elif not _lamp_holds(r, clock, time):
+            yield f"{r.kind} 的灯色或下次查看的时刻与重算的不符"
+
+
+def _lamp_holds(row: Any, clock: Clock, time: OfficeTime) -> bool:
+    """Whether the lamp shows what it shows until the moment at which it is looked at next, and then another one. One that has been
+    put off would never turn."""
+    until = row.alert_at - timedelta(microseconds=1) if row.alert_at is not None else _FOR_EVER
+    state = lamp(clock, time, until)
+    return (state.lamp, state.next_at) == (row.lamp, row.alert_at)
 
 
 def _task_flaws(tx: Tx, row: Any) -> Iterator[str]:
-    """Open tasks on which another matter stands than their case has, or another lamp or due day than their clocks have."""
+    """Open tasks on which another lamp or due day stands than their clocks have."""
     t, c = tables.tasks, tables.clocks
     running = tx.rows(sa.select(c).where(c.c.case_id == row.id, c.c.state == "running"))
     for task in tx.rows(sa.select(t).where(t.c.case_id == row.id, tables.LIVE).order_by(t.c.id)):
-        if task.matter_id != row.matter_id:
-            yield f"任务“{task.name}”登记的事项不是本件的事项"
         mine = [
             r for r in running if r.kind not in DEBTS and (r.kind != ClockKind.STEP or r.subject == f"task:{task.id}")
         ]
@@ -122,6 +136,33 @@ def _task_flaws(tx: Tx, row: Any) -> Iterator[str]:
         due_on = min((r.due_on for r in mine if r.due_on is not None), default=None)
         if (task.lamp, task.due_on) != (lamp, due_on):
             yield f"任务“{task.name}”登记的灯色为 {task.lamp}、到期日为 {task.due_on}，时限为 {lamp}、{due_on or '未定'}"
+
+
+def _drawn_flaws(tx: Tx, row: Any) -> Iterator[str]:
+    """Tasks that are not as their step is drawn. Who sits at the window of an open one sees its case and may claim it."""
+    case, t = look_at(tx, row.id, row.filed_at), tables.tasks
+    works = ((node, node.work) for node in nodes(case.version.content.diagram) if node.work is not None)
+    drawn = {(node.id, node.name or node.id, work.kind, work.form): work for node, work in works}
+    for task in tx.rows(sa.select(t).where(t.c.case_id == row.id).order_by(t.c.id)):
+        if task.matter_id != row.matter_id:
+            yield f"任务“{task.name}”登记的事项不是本件的事项"
+        work = drawn.get((task.step, task.name, task.kind, task.form))
+        if work is None:
+            yield f"任务“{task.name}”不是流程图所画的一步"
+            continue
+        signs = (w for w in case.windows if w.department_id == task.department_id)
+        window = case.window_drawn(work) if work.signing is None else next(signs, None)
+        if window is None or (window.id, window.department_id) != (task.window_id, task.department_id):
+            yield f"任务“{task.name}”登记的窗口不是流程图所画的"
+
+
+def _listed_flaws(tx: Tx, row: Any) -> Iterator[str]:
+    """Materials that are not called, or not asked for, as the guide lists them."""
+    listed = {one.key: (one.name, one.rule) for one in version(tx, row.version_id).guide.materials}
+    m = tables.materials
+    for r in tx.rows(sa.select(m.c.key, m.c.name, m.c.rule).where(m.c.case_id == row.id).order_by(m.c.id)):
+        if listed.get(r.key) != (r.name, r.rule):
+            yield f"材料 {r.key} 的名称、要求不是指南所写的"
 
 
 def _token_flaws(tx: Tx, row: Any) -> Iterator[str]:
@@ -167,6 +208,8 @@ def _content_flaws(tx: Tx, row: Any) -> Iterator[str]:
     for paper in tx.rows(sa.select(p).where(p.c.case_id == row.id).order_by(p.c.id)):
         if journal.digest(paper.body) != paper.digest:
             yield f"文书 {paper.number} 的正文与摘要不符"
+        elif f"\n{paper.title}\n" not in paper.body:
+            yield f"文书 {paper.number} 登记的标题不是正文的标题"
     for file in tx.rows(sa.select(f.c.name, f.c.digest).where(f.c.case_id == row.id).order_by(f.c.id)):
         body = tx.value(sa.select(b.c.body).where(b.c.digest == file.digest))
         if body is None or journal.digest(bytes(body)) != file.digest:
@@ -193,15 +236,17 @@ def _retold_flaws(tx: Tx, row: Any) -> Iterator[str]:
 
 
 def _fact_flaws(tx: Tx, row: Any, table: str, told: Retold) -> Iterator[str]:
-    words = _TABLES[table]
+    words, kept = _TABLES[table], tables.metadata.tables[table]
 
     def known_by(n: int, one: Mapping[str, Any]) -> tuple[Any, ...]:
         return tuple(str(one[key]) for key in KEYS[table]) or (str(n),)
 
     there: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-    for n, one in enumerate(_kept(tx, row, tables.metadata.tables[table]), 1):
+    for n, one in enumerate(_kept(tx, row, kept), 1):
         if known_by(n, one) in there:
             yield f"{words} {' '.join(known_by(n, one))} 登记了不止一次"
+        if "office_id" in kept.c and one["office_id"] != row.office_id:
+            yield _differs(f"{words} {' '.join(known_by(n, one))} ", "office_id", one["office_id"], row.office_id)
         there.setdefault(known_by(n, one), one)
     expected = {known_by(n, one): one for n, one in enumerate(told.tables.get(table, ()), 1)}
     for key, facts in expected.items():
@@ -217,17 +262,20 @@ def _fact_flaws(tx: Tx, row: Any, table: str, told: Retold) -> Iterator[str]:
 
 
 def _kept(tx: Tx, row: Any, t: sa.Table) -> Iterator[Mapping[str, Any]]:
-    """The rows beside a case in their order; department and asker as the journal names them, by code and log-in. A department of
+    """The rows beside a case in their order; department and officers as the journal names them, by code and log-in. A department of
     another office has no code here."""
-    d, o = tables.departments, tables.officers
+    d = tables.departments
     joined: sa.FromClause = t
     names: list[sa.ColumnElement[Any]] = []
     if "department_id" in t.c:
         here = sa.and_(d.c.id == t.c.department_id, d.c.office_id == row.office_id)
         joined, names = joined.outerjoin(d, here), [*names, d.c.code.label("department")]
-    if "asked_by" in t.c:
-        joined, names = joined.join(o, o.c.id == t.c.asked_by), [*names, o.c.login.label("asker")]
-    for one in tx.rows(sa.select(t, *names).select_from(joined).where(t.c.case_id == row.id).order_by(t.c.id)):
+    officers = [column for column in t.c if column.references(tables.officers.c.id)]
+    for column in officers:
+        o = tables.officers.alias()
+        joined, names = joined.outerjoin(o, o.c.id == column), [*names, o.c.login.label(column.name)]
+    columns = [column for column in t.c if column not in officers]
+    for one in tx.rows(sa.select(*columns, *names).select_from(joined).where(t.c.case_id == row.id).order_by(t.c.id)):
         yield dict(one._mapping)
 
 
@@ -240,7 +288,7 @@ def _told_task_flaws(tx: Tx, row: Any, told: Retold) -> Iterator[str]:
     for task in rows:
         facts = told.tasks.get(task.id, {"state": "open"})
         by_silence = deemed and (task.state, task.kind, task.outcome) == ("done", "intake", "accept")
-        if task.state == "withdrawn" or (by_silence and facts["state"] != "done"):
+        if (task.state == "withdrawn" or by_silence) and facts["state"] != "done":
             continue
         for name, value in facts.items():
             if getattr(task, name) != value:
@@ -338,6 +386,7 @@ def _shown(value: Any) -> str:
 
 
 _ALL = 1_000_000
+_FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 _PRIVATE = frozenset(
     {"applicant", "applicant_name", "answers", "items", "text", "reply", "reason", "name", "opinion", "question"}
     | {"attendees", "report"}
@@ -366,6 +415,8 @@ _CHECKS = (
     _state_flaws,
     _date_flaws,
     _task_flaws,
+    _drawn_flaws,
+    _listed_flaws,
     _token_flaws,
     _content_flaws,
     _level_flaws,

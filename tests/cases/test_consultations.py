@@ -329,7 +329,13 @@ def test_what_is_written_by_another_way_is_found(hall: Hall) -> None:
         (c, {"chair": "钱立"}, "会商纪要 会〔2026〕1号 的 chair 登记为 钱立"),
         (c, {"attendees": MINUTES["attendees"][:1]}, "会商纪要 会〔2026〕1号 的 attendees 与办理记录不符"),
         (r, {"due_on": date(2026, 4, 1)}, "议定事项 1 的 due_on 登记为 2026-04-01"),
+        (
+            c,
+            {"convened_by": hall.officer("qian").id},
+            "会商纪要 会〔2026〕1号 的 convened_by 登记为 qian，办理记录为 sun",
+        ),
         (r, {"report": "没有办"}, "议定事项 1 的 report 与办理记录不符"),
+        (r, {"reported_by": hall.officer("sun").id}, "议定事项 1 的 reported_by 登记为 sun，办理记录为 jin"),
     ):
         with hall.database.writing() as tx:
             kept = tx.rows(table.select().where(table.c.case_id == case_id).order_by(table.c.id))[0]

@@ -191,6 +191,9 @@ def another(table: sa.Table, name: str) -> Any:
         "source_id": sa.select(sa.func.min(tables.cases.c.id)).scalar_subquery(),
         "lower_id": sa.select(sa.func.min(tables.journal.c.n)).scalar_subquery(),
         "told_n": 7,
+        **dict.fromkeys(("officer_id", "issued_by", "replied_by", "approved_by"), some_other(tables.officers)),
+        "department_id": some_other(tables.departments),
+        "window_id": some_other(tables.windows),
     }
     if name in lawful:
         return lawful[name]
@@ -202,18 +205,23 @@ def another(table: sa.Table, name: str) -> Any:
     return {"altered": True} if isinstance(kept.type, Json) else LATER
 
 
+def some_other(table: sa.Table) -> Any:
+    """Nobody and nothing of this office: the last of another one."""
+    return sa.select(sa.func.max(table.c.id)).scalar_subquery()
+
+
 TOLD: dict[sa.Table, str] = {
     K: "case_no office_id matter_id version_id channel applicant_name applicant answers project_code master_id lower_id phase"
     " result acceptance_mode received_at received_on accepted_at accepted_on decided_at decided_on served_at closed_at filed_at",
-    tables.materials: "key state promised_on brought_at source_id",
+    tables.materials: "key name rule state promised_on brought_at source_id",
     tables.material_files: "key name media_type size brought_at brought_by",
     tables.corrections: "round items asked_at brought_at",
-    tables.pauses: "ground basis reason planned started_on ended_on ended_at",
+    tables.pauses: "ground basis reason planned started_on ended_on ended_at approved_by",
     tables.transfers: "receiver reason back_at told_n",
-    tables.nudges: "nudged_on at text",
-    tables.orders: "number text issued_at reply replied_at",
-    tables.papers: "number digest issued_at",
-    T: "step outcome person_id done_at",
+    tables.nudges: "nudged_on at text officer_id",
+    tables.orders: "office_id department_id number text reply_due_on issued_by issued_at reply replied_by replied_at",
+    tables.papers: "office_id number title digest issued_at",
+    T: "step name kind form department_id window_id officer_id claimed_at outcome person_id done_at matter_id",
 }
 
 
@@ -253,7 +261,7 @@ def test_a_fact_that_was_taken_away_is_found(kept: Kept, table: sa.Table) -> Non
 
 def test_an_extension_that_was_altered_or_invented_is_found(kept: Kept) -> None:
     e = tables.extensions
-    for name in ("span", "approver", "reason", "approved_at"):
+    for name in ("span", "approver", "reason", "approved_at", "approved_by"):
         with changed(kept.database, e, e.c.case_id == kept.case_id, {name: another(e, name)}):
             assert flaws_of(kept, kept.case_id), name
     with changed(kept.database, e, e.c.case_id == kept.case_id, {"case_id": kept.rich}):
@@ -266,6 +274,39 @@ def test_who_holds_a_task_is_held_against_the_journal(kept: Kept) -> None:
     values = {"state": "claimed", "officer_id": wu, "claimed_at": LATER}
     with changed(kept.database, T, sa.and_(T.c.case_id == kept.case_id, T.c.state == "open"), values):
         assert any("state" in told for told in flaws_of(kept, kept.case_id))
+
+
+def test_a_task_that_was_done_and_is_said_to_be_withdrawn_is_found(kept: Kept) -> None:
+    one = sa.select(sa.func.max(T.c.id)).where(T.c.case_id == kept.rich, T.c.state == "done").scalar_subquery()
+    with changed(kept.database, T, T.c.id == one, {"state": "withdrawn"}):
+        assert any("state 登记为 withdrawn，办理记录为 done" in told for told in flaws_of(kept, kept.rich))
+
+
+@pytest.mark.parametrize("column", ["window_id", "department_id", "name", "kind", "form", "step", "matter_id"])
+def test_an_open_task_that_is_not_as_its_step_is_drawn_is_found(kept: Kept, column: str) -> None:
+    """Moved to another window it would lie in the pool of people who have no part in the case."""
+    with changed(
+        kept.database, T, sa.and_(T.c.case_id == kept.case_id, T.c.state == "open"), {column: another(T, column)}
+    ):
+        assert flaws_of(kept, kept.case_id)
+    assert flaws_of(kept, kept.case_id) == []
+
+
+def test_a_lamp_that_would_never_turn_is_found(kept: Kept) -> None:
+    running = sa.and_(C.c.case_id == kept.case_id, C.c.kind == "statutory", C.c.state == "running")
+    for values in ({"alert_at": None}, {"alert_at": LATER}, {"lamp": "yellow"}):
+        with changed(kept.database, C, running, values):
+            assert any("灯色或下次查看的时刻" in told for told in flaws_of(kept, kept.case_id))
+    assert flaws_of(kept, kept.case_id) == []
+
+
+@pytest.mark.parametrize(
+    "values", [{"holder": "applicant"}, {"window_id": some_other(tables.windows)}], ids=["holder", "window"]
+)
+def test_who_holds_the_case_is_held_against_where_it_lies(kept: Kept, values: dict[str, Any]) -> None:
+    with changed(kept.database, H, sa.and_(H.c.case_id == kept.case_id, H.c.until_at.is_(None)), values):
+        assert any("不是现在持有办件的" in told for told in flaws_of(kept, kept.case_id))
+    assert flaws_of(kept, kept.case_id) == []
 
 
 def test_a_task_that_was_taken_away_is_found(kept: Kept) -> None:
