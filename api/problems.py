@@ -13,7 +13,7 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from engine.errors import LianshenError, NotReady, NotValid
-from engine.store import DatabaseGone
+from engine.store import CommitInDoubt, DatabaseGone
 
 from .pages import refusal, wants_page
 from .schemas import Problem
@@ -79,14 +79,14 @@ def problem(status: int, code: str, detail: str, remedy: str, **more: Any) -> Re
 def of_error(error: LianshenError) -> Response:
     if isinstance(error, DatabaseGone):  # addresses and paths are for the log, not for whoever asks
         log.error(error.code, why=error.facts["why"])
-        error = DatabaseGone(why="原因已记入日志")
+        error = type(error)(why="原因已记入日志")
     more: dict[str, Any] = {"title": _TITLES[error.kind], "facts": {k: _plain(v) for k, v in error.facts.items()}}
     if isinstance(error, NotValid):
         more["faults"] = [asdict(f) | {"code": f.code or error.code} for f in error.faults]
     if basis := error.facts.get("basis") or getattr(error, "basis", ""):
         more["basis"] = basis
     answer = problem(error.status, error.code, str(error), error.advice, **more)
-    if isinstance(error, NotReady):
+    if isinstance(error, NotReady) and not isinstance(error, CommitInDoubt):  # or a program would do it twice
         answer.headers["Retry-After"] = "5"
     return answer
 

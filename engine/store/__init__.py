@@ -6,7 +6,14 @@ from .columns import Written, canonical, microseconds, moment_of, written
 from .cursors import Cursor, CursorNotUnderstood
 from .database import STANDS, Database, Overtaken, Tx, held
 from .drawn import drawn_id
-from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, DatabaseBusy, DatabaseGone, DiskFull
+from .failures import (
+    CommitInDoubt,
+    ConstraintBroken,
+    DatabaseAddressNotUnderstood,
+    DatabaseBusy,
+    DatabaseGone,
+    DiskFull,
+)
 from .lists import BIGGEST_KEY, among, among_chosen, compared, day_and_text, day_first, in_text
 from .migrate import demand_newest, demand_tables, found, migrate, newest
 from .nested import nested
@@ -21,6 +28,7 @@ __all__ = [
     "STANDS",
     "Act",
     "Carriers",
+    "CommitInDoubt",
     "ConstraintBroken",
     "Crew",
     "Cursor",

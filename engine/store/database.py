@@ -17,7 +17,14 @@ from sqlalchemy.sql import Executable
 
 from .drawn import ids_of_sequence, last_id
 from .embedded import Embedded
-from .failures import ConstraintBroken, DatabaseAddressNotUnderstood, constraint_name, translated
+from .failures import (
+    CommitInDoubt,
+    ConstraintBroken,
+    DatabaseAddressNotUnderstood,
+    DatabaseGone,
+    constraint_name,
+    translated,
+)
 from .line import Line
 from .prepared import (
     Prepared,
@@ -483,7 +490,8 @@ class Database:
         """One act: committed when the block ends, rolled back whole when it raises.
 
         SQLite: one writer at a time, in turn among threads and processes; acts of several threads may share a COMMIT (group.py).
-        Whoever waits longer than `lock_seconds` gets DatabaseBusy. PostgreSQL: rooms lock the case they work on.
+        Whoever waits longer than `lock_seconds` gets DatabaseBusy. PostgreSQL: rooms lock the case they work on; a line that
+        breaks while COMMIT is on its way raises CommitInDoubt.
         """
         return _Talk(self, self._kept.writing(), Tx, writes=True)
 
@@ -502,13 +510,21 @@ class _Talk(AbstractContextManager[Kind]):
     def __enter__(self) -> Kind:
         seconds = self._database.lock_seconds
         try:
-            line = self._connected.__enter__()
+            self._line = self._connected.__enter__()
         except sa.exc.DBAPIError as failed:  # BEGIN
             raise translated(failed, seconds) from failed
-        self._tx = self._kind(line, self._writes, seconds, self._database._memory)
+        self._tx = self._kind(self._line, self._writes, seconds, self._database._memory)
         return self._tx
 
     def __exit__(self, kind: Any, failed: BaseException | None, trace: Any) -> None:
+        try:
+            self._end(kind, failed, trace)
+        except DatabaseGone as gone:
+            if not self._writes or not self._line.in_doubt:
+                raise
+            raise CommitInDoubt(**gone.facts) from gone
+
+    def _end(self, kind: Any, failed: BaseException | None, trace: Any) -> None:
         try:
             try:
                 if failed is None:

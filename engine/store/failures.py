@@ -36,6 +36,14 @@ class DatabaseGone(NotReady):
     remedy = "请管理员检查数据库服务、文件权限和磁盘。"
 
 
+class CommitInDoubt(DatabaseGone):
+    """The line broke between COMMIT and its answer: the act is there whole, or not at all, and nobody can tell which."""
+
+    code = "commit-in-doubt"
+    sentence = "提交时与数据库的连接断了：{why}。这一步可能已经生效，也可能没有。"
+    remedy = "请先刷新页面，看这一步有没有生效；没有生效的再做一次。请管理员检查数据库服务和网络。"
+
+
 class DatabaseAddressNotUnderstood(NotValid):
     """No address of a database that we know. The address is not repeated: there may be a password in it."""
 

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from .prepared import Prepared, Ready
 from .wire import Wire
 
-_IDLE = TransactionStatus.IDLE
+_IDLE, _REFUSED = TransactionStatus.IDLE, TransactionStatus.INERROR
 Refused = Callable[[sa.exc.DBAPIError], Exception]
 """Makes of what the database refused what is raised."""
 
@@ -34,6 +34,8 @@ class Line:
         self.driver: Any = self._wire() if self._by_number else self.raw.cursor()
         self.ahead = False
         """Whether something was sent whose answer is not heard yet."""
+        self.in_doubt = False
+        """Whether the line broke after COMMIT was said and before it was answered: nobody can tell whether it was done."""
 
     def _wire(self) -> Wire:
         try:
@@ -70,6 +72,7 @@ class Line:
             else:
                 driver.execute(ready.text, values)
         except self._refuses as failed:
+            self.in_doubt = last and self._unanswered(failed)
             self._raise(ready.text, failed, refused)
         except BaseException:
             if self._by_number and driver.lost:  # stopped from outside: nobody speaks on this line any more
@@ -128,7 +131,11 @@ class Line:
     def commit(self) -> None:
         """Raises sa.exc.DBAPIError; a `rollback` must follow then."""
         if self.connection.in_transaction():
-            self.connection.commit()
+            try:
+                self.connection.commit()
+            except sa.exc.DBAPIError as failed:
+                self.in_doubt = self._unanswered(failed.orig)
+                raise
             return
         if self.connection._has_events or self._engine._has_events:
             self.connection.dispatch.commit(self.connection)
@@ -139,6 +146,7 @@ class Line:
             elif self.raw.pgconn.transaction_status != _IDLE:  # it did not go with what was written last
                 self.raw.commit()
         except self._refuses as failed:
+            self.in_doubt = self._unanswered(failed)
             self._raise("COMMIT", failed)
 
     def rollback(self) -> None:
@@ -150,6 +158,10 @@ class Line:
             self.raw.rollback()
         except self._refuses as failed:
             self._raise("ROLLBACK", failed)
+
+    def _unanswered(self, failed: Any) -> bool:
+        """Whether it is not the server that says so: the line broke (PostgreSQL)."""
+        return self._by_number and self.driver.lost and failed.sqlstate is None
 
     def _raise(self, text: str, failed: Exception, refused: Refused | None = None) -> NoReturn:
         """The error as SQLAlchemy tells it, without values, or what is made of it; a connection that is lost is not used again."""

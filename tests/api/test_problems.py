@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import structlog
+from flask import Flask
 
 from api.log import keep_log
 from api.operations import flaws
-from engine.store import Database
+from api.problems import of_error
+from engine.store import CommitInDoubt, Database
 from tests.api.door import Door, application, claims, places, problem, told
 from tests.hall import Hall
 
@@ -136,6 +138,15 @@ def test_a_database_that_is_not_there(tmp_path: Path) -> None:
     assert answer.headers["Retry-After"] == "5"
     problem(door.stranger().post("/api/sessions", SIGN_IN), 503, "database-gone")
     gone.close()
+
+
+def test_who_cannot_know_whether_it_was_done_is_not_told_to_repeat_it(app: Flask) -> None:
+    with app.test_request_context("/api/cases", method="POST"):
+        answer = of_error(CommitInDoubt(why="10.0.0.7 hung up"))
+    assert answer.status_code == 503
+    assert b"commit-in-doubt" in answer.data
+    assert b"10.0.0.7" not in answer.data
+    assert "Retry-After" not in answer.headers
 
 
 def test_a_full_disk_undoes_the_act_whole(sqlite_hall: Path, tmp_path: Path) -> None:

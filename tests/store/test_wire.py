@@ -3,7 +3,10 @@ hangs."""
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -11,7 +14,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from engine.store import ConstraintBroken, Database, DatabaseGone, Prepared, tables
+from engine.store import CommitInDoubt, ConstraintBroken, Database, DatabaseGone, Prepared, Tx, tables
 from engine.store.wire import MOST_PREPARED, Wire
 from tests.store.rows import bare_office
 
@@ -249,6 +252,69 @@ def test_stopped_at_any_word(database: Database, name: str, after: bool) -> None
         with database.writing() as tx:
             tx.put(P, **_payload(n))
     assert _kept(database) == [2, 3]
+
+
+def _lose_answer(raw: psycopg.Connection[Any], said: bytes = b"") -> None:
+    """The server has done what it was told (and this, said to it behind libpq's back), and the line breaks before we hear of it."""
+    with socket.socket(fileno=os.dup(raw.fileno())) as line:
+        line.setblocking(True)
+        line.sendall(said)
+        line.recv(65536)
+        line.shutdown(socket.SHUT_RDWR)
+        line.setblocking(False)
+
+
+class Cut:
+    """libpq, whose line breaks when it is to hear of the next COMMIT."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw, self._pgconn = raw, raw.pgconn
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pgconn, name)
+
+    def consume_input(self) -> None:
+        _lose_answer(self._raw)
+        self._pgconn.consume_input()
+
+
+def _with_the_last_writing(tx: Tx) -> None:
+    tx.rows(_ALL)
+    tx.put(P, **_payload(1))
+    tx._line.driver._pgconn = Cut(tx._line.raw)
+
+
+def _by_itself(tx: Tx) -> None:
+    tx.insert_once(P, **_payload(1))
+    raw: Any = tx._line.raw
+    commit = raw.commit
+
+    def cut() -> None:
+        _lose_answer(raw, b"Q\0\0\0\x0bCOMMIT\0")
+        commit()
+
+    raw.commit = cut
+
+
+def _behind_sqlalchemy(tx: Tx) -> None:
+    tx.execute(sa.select(P))
+    _by_itself(tx)
+
+
+@pytest.mark.parametrize("act", [_with_the_last_writing, _by_itself, _behind_sqlalchemy])
+def test_a_commit_whose_answer_is_lost_is_not_called_undone(database: Database, act: Callable[[Tx], None]) -> None:
+    with pytest.raises(CommitInDoubt), database.writing() as tx:
+        act(tx)
+    assert _kept(database) == [1]
+
+
+def test_a_line_that_breaks_before_the_commit_is_said_has_kept_nothing(database: Database) -> None:
+    with pytest.raises(DatabaseGone) as gone, database.writing() as tx:
+        tx.put(P, **_payload(1))
+        tx._line.driver._pgconn = Cut(tx._line.raw)
+        tx.rows(_ALL)
+    assert type(gone.value) is DatabaseGone
+    assert _kept(database) == []
 
 
 def test_a_server_that_dies_while_it_is_asked(database: Database) -> None:
