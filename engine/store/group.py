@@ -138,13 +138,12 @@ class Group(AbstractContextManager[Line]):
         """Among processes: BEGIN IMMEDIATE, in turn."""
         try:
             self._gate.take(until - time.monotonic())
+            while not _begun(line, until):
+                time.sleep(LOOK_AGAIN)
         except TimeoutError as waited:
             raise DatabaseBusy(seconds=f"{self._lock_seconds:g}") from waited
         except OSError as failed:
             raise DatabaseGone(why=failed.strerror or str(failed)) from failed
-        try:
-            while not _begun(line, until):
-                time.sleep(LOOK_AGAIN)
         finally:
             self._gate.give()
 
@@ -248,7 +247,7 @@ class _Shared:
     def end(self) -> None:
         """COMMIT, if there is something to keep. Raises what it met."""
         if not self._kept or self.lost is not None:
-            self._roll_back()
+            self.line.rollback()
             return
         try:
             self.line.commit()
@@ -256,7 +255,7 @@ class _Shared:
             # stopped from outside (Ctrl-C) when it was done already: it is done
             if isinstance(failed, sa.exc.DBAPIError) or self.line.stands:
                 self.lost = failed
-            self._roll_back()
+            self.line.rollback()
             raise
 
     def tell(self) -> None:
@@ -271,10 +270,6 @@ class _Shared:
             failure = translated(cause, self._lock_seconds)
         failure.__cause__ = cause
         return failure
-
-    def _roll_back(self) -> None:
-        with suppress(sa.exc.DBAPIError):
-            self.line.rollback()
 
 
 def _begun(line: Line, until: float) -> bool:

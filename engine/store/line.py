@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import sqlalchemy as sa
+from psycopg.errors import InFailedSqlTransaction
 from psycopg.pq import TransactionStatus
 from sqlalchemy.engine import Connection
 
@@ -61,7 +62,6 @@ class Line:
         if self.connection._has_events or self._engine._has_events:  # by these words SQLAlchemy itself asks
             for hears in self.connection.dispatch.before_cursor_execute:
                 hears(self.connection, driver, ready.text, ready.named(values), None, many)
-        self.ahead = ahead
         try:
             if ahead:
                 driver.send_ahead(ready.numbered, values, ready.kinds)
@@ -78,6 +78,7 @@ class Line:
             if self._by_number and driver.lost:  # stopped from outside: nobody speaks on this line any more
                 self.connection.invalidate()
             raise
+        self.ahead = ahead
         return ready, driver
 
     def begin(self, refused: Refused) -> None:
@@ -129,7 +130,10 @@ class Line:
             raise
 
     def commit(self) -> None:
-        """Raises sa.exc.DBAPIError; a `rollback` must follow then."""
+        """Raises sa.exc.DBAPIError; a `rollback` must follow then. Also where something was refused and passed over: PostgreSQL
+        has given up the transaction, would answer with a ROLLBACK, and call that done."""
+        if self._by_number and self.raw.pgconn.transaction_status == _REFUSED:
+            self._raise("COMMIT", InFailedSqlTransaction("what was refused in this transaction was passed over"))
         if self.connection.in_transaction():
             try:
                 self.connection.commit()
@@ -150,14 +154,16 @@ class Line:
             self._raise("COMMIT", failed)
 
     def rollback(self) -> None:
-        """Raises sa.exc.DBAPIError."""
+        """Never raises: why there is one is told, and nothing else. A line on which it cannot be said, because it is lost or was stopped
+        between a word and its answer, is not used again; the server takes back what it hears no COMMIT for."""
         if self.connection.invalidated:
             return
-        self.connection.rollback()
         try:
+            self.connection.rollback()
             self.raw.rollback()
-        except self._refuses as failed:
-            self._raise("ROLLBACK", failed)
+        except (sa.exc.DBAPIError, self._refuses):
+            if self._by_number:
+                self.connection.invalidate()
 
     def _unanswered(self, failed: Any) -> bool:
         """Whether it is not the server that says so: the line broke (PostgreSQL)."""

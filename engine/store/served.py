@@ -26,7 +26,7 @@ IDLE_SECONDS = 10.0
 """A line that is cut without a word (a firewall forgets it) is not seen by looking at it."""
 MOST_AT_ONCE = 32
 """Connections of a process."""
-_IDLE, _PLAIN = psycopg.pq.TransactionStatus.IDLE, psycopg.pq.PipelineStatus.OFF
+_IDLE = psycopg.pq.TransactionStatus.IDLE
 
 
 class Served:
@@ -132,15 +132,17 @@ def _each_alone(line: Line) -> Iterator[None]:
     try:
         yield
     finally:
-        if line.connection.in_transaction():  # as SQLAlchemy sees it
-            line.connection.rollback()
+        if line.connection.in_transaction() or line.driver.waits:  # as SQLAlchemy sees it; or stopped in the middle
+            line.rollback()
         if not line.raw.closed:
             line.raw.autocommit = False
 
 
 def _is_clean(line: Line) -> bool:
-    said = line.raw.pgconn
-    return not line.connection.in_transaction() and said.transaction_status == _IDLE and said.pipeline_status == _PLAIN
+    raw = line.raw
+    if raw.autocommit or line.connection.in_transaction():
+        return False
+    return bool(raw.pgconn.transaction_status == _IDLE) and not line.driver.waits
 
 
 def _is_alive(line: Line, lay: float) -> bool:

@@ -31,7 +31,6 @@ _WORDS = {
 _IDLE, _ACTIVE = pq.TransactionStatus.IDLE, pq.TransactionStatus.ACTIVE
 _SYNCED, _FAILED = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.FATAL_ERROR
 _IN_PIPELINE = pq.PipelineStatus.ON
-"""Something was said whose answer is not heard yet."""
 _AS_IT_SUITS = PyFormat.AUTO
 _SECONDS_TO_CANCEL = 5.0
 
@@ -88,7 +87,7 @@ class Wire:
 
     def hear(self) -> None:
         """The answer to what was sent ahead. Raises psycopg.Error."""
-        if self._pgconn.pipeline_status == _IN_PIPELINE:
+        if self.waits:
             self._heard()
 
     def _say(self, text: bytes, values: Sequence[Any], kinds: Sequence[int], *, last: bool = False) -> None:
@@ -138,6 +137,11 @@ class Wire:
                 self._demand(answer)
         self._names |= told
         return answers
+
+    @property
+    def waits(self) -> bool:
+        """Whether something was said whose answer is not heard yet."""
+        return bool(self._pgconn.pipeline_status == _IN_PIPELINE)
 
     @property
     def lost(self) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.store import Database, DatabaseBusy, DatabaseGone, migrate
+from engine.store import Database, DatabaseBusy, DatabaseGone, migrate, turns
 from engine.store.turns import Turns
 from tests.store.rows import bare_office
 
@@ -86,6 +86,26 @@ def test_a_gate_that_stays_shut_is_a_busy_database(tmp_path: Path) -> None:
         bare_office(tx)
     shut.close()
     database.close()
+
+
+def test_who_is_stopped_in_the_gate_leaves_it_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'stopped.db'}"
+    here, there = Database.open(url), Database.open(url, lock_seconds=0.05)
+    migrate(here)
+    locked = turns._locked
+
+    def stopped(gate: int) -> bool:
+        locked(gate)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(turns, "_locked", stopped)
+        with here.writing():
+            raise AssertionError("it is not our turn")
+    with there.writing() as tx:
+        bare_office(tx)
+    here.close()
+    there.close()
 
 
 def test_a_folder_that_takes_no_gate_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date
 from typing import Any
 
@@ -216,6 +217,86 @@ def test_stopped_in_the_middle_of_a_question(database: Database) -> None:
     with database.writing() as tx:
         tx.put(P, **_payload(2))
     assert _kept(database) == [2]
+
+
+def test_what_was_refused_cannot_be_passed_over(database: Database) -> None:
+    """The server has given up the transaction, and would answer COMMIT with a ROLLBACK: nobody may be told that his act was kept."""
+    for also in (_ALL, sa.select(P)):
+        with pytest.raises(sa.exc.InternalError, match="passed over"), database.writing() as tx:
+            tx.rows(also)
+            tx.insert_once(P, **_payload(1))
+            with suppress(ConstraintBroken):
+                tx.insert(tables.offices, code=None)
+    assert _kept(database) == []
+    with database.writing() as tx:
+        tx.put(P, **_payload(2))
+    assert _kept(database) == [2]
+
+
+def test_what_cannot_be_said_is_told_as_it_is(database: Database) -> None:
+    """Although the server is at work on what was sent ahead: its answer is heard, and the line serves the next one."""
+    opened = list[Any]()
+    for body, met in (("\0", sa.exc.DataError), ("\ud800", UnicodeEncodeError)):
+        with pytest.raises(met), database.writing() as tx:
+            tx.rows(_ALL)
+            tx.put(P, **_payload(1))
+            tx.send_ahead()
+            sa.event.listen(database.engine, "connect", lambda raw, _: opened.append(raw))
+            tx.put(P, **_payload(2, body))
+    assert _kept(database) == []
+    assert opened == []
+
+
+def test_an_act_that_fails_on_a_lost_line_is_told_why_it_failed(database: Database) -> None:
+    for why in (ZeroDivisionError, KeyboardInterrupt):
+        with pytest.raises(why), database.writing() as tx:
+            tx.rows(_ALL)
+            tx.put(P, **_payload(1))
+            tx._line.raw.pgconn.finish()
+            raise why
+    assert _kept(database) == []
+
+
+@contextmanager
+def _stopped_before_it_hears() -> Iterator[None]:
+    def stopped(_: Wire) -> Any:
+        patched.undo()
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Wire, "_heard", stopped)
+        yield
+
+
+@pytest.mark.parametrize("talk", [Database.writing, Database.reading, Database.looking])
+@pytest.mark.parametrize("question", [_ALL, sa.select(P)])
+def test_stopped_between_a_word_and_its_answer(
+    database: Database, talk: Callable[[Database], AbstractContextManager[Tx]], question: Any
+) -> None:
+    """Ctrl-C is told as Ctrl-C, and the next one gets a line on which nothing is left over."""
+    with pytest.raises(KeyboardInterrupt), talk(database) as tx:
+        tx.rows(question)
+        with _stopped_before_it_hears():
+            tx.rows(_ALL)
+    with database.writing() as tx:
+        tx.put(P, **_payload(1))
+    assert _kept(database) == [1]
+
+
+def test_stopped_while_a_line_is_put_back(database: Database) -> None:
+    """Who looked speaks without transactions; an act must never get such a line: what it takes back would stay."""
+    with pytest.raises(KeyboardInterrupt), database.looking() as look:
+        connection: Any = look._line.connection
+
+        def stopped() -> bool:
+            del connection.in_transaction
+            raise KeyboardInterrupt
+
+        connection.in_transaction = stopped
+    with pytest.raises(ZeroDivisionError), database.writing() as tx:
+        tx.insert_once(P, **_payload(1))
+        raise ZeroDivisionError
+    assert _kept(database) == []
 
 
 class Stopped:
