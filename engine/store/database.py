@@ -291,8 +291,8 @@ class Tx:
     def _asked(self, statement: Prepared, parameters: Any) -> Sequence[Any]:
         if self._to_write and self._would_see(statement):
             self.write_out()
-        ready, driver = self._line.execute(statement, parameters, self._failure)
-        return list(map(ready.row, driver.fetchall())) if ready.answers else ()
+        ready, _ = self._line.execute(statement, parameters, self._failure)
+        return self._line.answer(ready, self._failure) if ready.answers else ()
 
     def _failure(self, failed: sa.exc.DBAPIError) -> Exception:
         if self._otherwise is not None and getattr(failed.orig, "sqlstate", None) == _DIVIDED_BY_NOTHING:

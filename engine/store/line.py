@@ -81,6 +81,13 @@ class Line:
         self.ahead = ahead
         return ready, driver
 
+    def answer(self, ready: Ready, refused: Refused) -> list[Any]:
+        """What the statement that ran last answers, which SQLite goes on reading meanwhile. Raises as `execute`."""
+        try:
+            return list(map(ready.row, self.driver.fetchall()))
+        except self._refuses as failed:
+            self._raise(ready.text, failed, refused)
+
     def begin(self, refused: Refused) -> None:
         """A transaction, for SQLAlchemy to speak in next; where only prepared statements are asked it begins with the first. On SQLite
         it has begun. Raises as `execute`."""

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.store import Database, DatabaseBusy, DatabaseGone, DiskFull, Tx, group, migrate, tables
+from engine.store import Database, DatabaseBusy, DatabaseGone, DiskFull, Prepared, Tx, group, migrate, tables
+from tests.conftest import closed_file
 from tests.store.rows import bare_office
 
 Work = Callable[[Tx], object]
@@ -247,6 +248,24 @@ def test_a_lone_act_is_never_told_that_it_was_kept_when_it_was_not(
         act(tx)
     assert codes(small) == ["before"]
     small.close()
+
+
+def test_a_file_that_turns_out_damaged_while_an_answer_is_read_is_named(database: Database, tmp_path: Path) -> None:
+    """Its first rows are still whole."""
+    p = tables.payloads
+    every = Prepared(sa.select(p.c.n, p.c.body))
+    with database.writing() as tx:
+        tx.put_all(p, [{"stream": "x", "n": n, "salt": "s", "body": "b" * 1000} for n in range(300)])
+    database.close()
+    file = tmp_path / "group.db"
+    with closed_file(file):
+        pass
+    pages = file.read_bytes()
+    last = pages.rfind(b"b" * 900) // 4096 * 4096
+    file.write_bytes(pages[: last - 40_960] + b"\xff" * 40_960 + pages[last:])
+    for talk in (database.reading, database.looking, database.writing):
+        with pytest.raises(DatabaseGone, match="malformed"), talk() as tx:
+            tx.rows(every)
 
 
 def test_a_transaction_is_of_no_use_when_it_is_over(database: Database) -> None:
