@@ -31,6 +31,9 @@ _WORDS = {
 _IDLE, _ACTIVE = pq.TransactionStatus.IDLE, pq.TransactionStatus.ACTIVE
 _SYNCED, _FAILED = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.FATAL_ERROR
 _IN_PIPELINE = pq.PipelineStatus.ON
+_NO_LONGER_KEPT = (b"0A000", b"26000")
+"""A column that it answers has become another one (a later release has brought the tables up to date); somebody made the server forget
+it (DISCARD ALL). It would be so each time: only another line does not know it."""
 _AS_IT_SUITS = PyFormat.AUTO
 _SECONDS_TO_CANCEL = 5.0
 
@@ -134,6 +137,8 @@ class Wire:
             raise
         for answer in answers:
             if answer.status == _FAILED:
+                if answer.error_field(pq.DiagnosticField.SQLSTATE) in _NO_LONGER_KEPT:
+                    self._raw.close()
                 self._demand(answer)
         self._names |= told
         return answers

@@ -185,6 +185,25 @@ def test_more_statements_than_are_kept(database: Database) -> None:
         assert [tx.value(one) for one in reversed(each)] == list(reversed(range(len(each))))
 
 
+@pytest.mark.parametrize("change", ["ALTER TABLE payloads ALTER salt TYPE varchar(40)", "DISCARD ALL"])
+def test_what_the_server_no_longer_keeps_is_met_once(database: Database, change: str) -> None:
+    """Another release has changed a table, or whoever stands between us and the server has let it forget: the line is no use any
+    more, the next one is."""
+    salts = Prepared(sa.select(P.c.n, P.c.salt))
+    with database.reading() as tx:
+        for _ in range(5):
+            tx.rows(salts)
+        raw: Any = tx._line.raw
+    raw.autocommit = True
+    raw.execute(change)
+    raw.autocommit = False
+    with pytest.raises(DatabaseGone), database.writing() as tx:
+        tx.rows(salts)
+    with database.writing() as tx:
+        tx.put(P, **_payload(1))
+        assert tx.rows(salts) == [(1, "s")]
+
+
 def test_what_the_server_keeps_outlives_an_act_that_is_taken_back(database: Database) -> None:
     one = Prepared(sa.select(sa.literal_column("41 + 1").label("n")))
     for _ in range(8):
