@@ -28,7 +28,10 @@ def upgrade() -> None:
 
 def _move_where_it_stands() -> None:
     """On SQLite in front of the state, which may be long: so it lies in the first page of a row."""
-    beside = sa.text("SELECT count(*) FROM cases WHERE id NOT IN (SELECT case_id FROM processes)")
+    # not NOT IN: PostgreSQL would go through all processes for every case, as soon as they do not fit into its memory
+    beside = sa.text(
+        "SELECT count(*) FROM cases WHERE NOT EXISTS (SELECT 1 FROM processes WHERE processes.case_id = cases.id)"
+    )
     if lost := op.get_bind().execute(beside).scalar():
         raise RuntimeError(
             f"{lost} cases have no process, and what stands only with them would be lost: mend them first"
