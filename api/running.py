@@ -23,7 +23,7 @@ from .opening import opened, seal_of, utc_now
 
 @click.command()
 @click.option("--host", help="监听地址，默认只在本机。")
-@click.option("--port", type=int)
+@click.option("--port", type=click.IntRange(0, 65535), help="监听端口；0 为任选一个空闲的。")
 @click.option("--workers", type=click.IntRange(1, 64), help="几个进程，默认 1；SQLite 只能 1 个。")
 @click.option("--threads", type=click.IntRange(1, 64), help="每个进程几个线程，默认 16。")
 @click.option("--demo", is_flag=True, help="数据库为空时先装入演示大厅；首页列出演示账号，谁都可以进入。")

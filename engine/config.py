@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,10 @@ def _secret(text: str) -> str:
     return text
 
 
+def _machine(text: str) -> str:
+    return str(ip_address(text))
+
+
 def _carrier(text: str) -> str:
     return _one_of(text, "table", "procrastinate")
 
@@ -123,7 +128,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "sweep_seconds": _seconds,
     "lock_seconds": _seconds,
     "secret": _secret,
-    "trusted_proxy": str,
+    "trusted_proxy": _machine,
     "workers": _hands,
     "threads": _hands,
     "jobs": _carrier,
@@ -133,6 +138,7 @@ _REMEDIES: Mapping[Callable[[str], object], str] = {
     _port: "写 0 到 65535 的整数。",
     _hands: "写 1 到 64 的整数。",
     _seconds: "写秒数，0.01 到 3600。",
+    _machine: "写一个 IP 地址，如 127.0.0.1。",
     _carrier: "写 table 或 procrastinate。",
     _watcher: "写 serve 或 worker。",
     _secret: "写至少 32 个字符的随机文字，各台机器相同。",

@@ -99,6 +99,12 @@ def test_a_description_that_would_burst_is_refused_fast(founded: Path, tmp_path:
     assert len(done.stderr) < 1000
 
 
+def test_a_port_that_there_is_not(tmp_path: Path) -> None:
+    """The system would take it for another one: 99999 for 34463."""
+    assert run(tmp_path, "serve", "--port", "99999", "--workers", "2").exit_code == 2
+    assert run(tmp_path, "serve", "--port", "65535", "--workers", "2").exit_code == 8, "SQLite has one serving process"
+
+
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         serve = [Path(sys.executable).with_name("lianshen"), "serve", "--port", str(taken.getsockname()[1])]

@@ -34,6 +34,7 @@ WRONG = {
     "LIANSHEN_SWEEP_SECONDS": ("soon", "0", "-5", "nan", "inf"),
     "LIANSHEN_LOCK_SECONDS": ("five", "1e9"),
     "LIANSHEN_SECRET": ("hush",),
+    "LIANSHEN_TRUSTED_PROXY": ("localhost", "10.0.0.0/8", "127.0.0.1, 10.0.0.1"),
     "LIANSHEN_PROT": ("8080",),
 }
 

@@ -555,9 +555,11 @@ os.register_at_fork(after_in_child=_forget)
 def _address(url: str) -> sa.URL:
     try:
         target = sa.make_url(url)
-    except sa.exc.ArgumentError as wrong:
+    except (sa.exc.ArgumentError, ValueError) as wrong:  # a port that is no number
         raise DatabaseAddressNotUnderstood(why="不是一个地址") from wrong
     known = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
     if target.drivername not in known:
         raise DatabaseAddressNotUnderstood(why=f"不支持 {target.drivername}")
+    if "@" in (target.host or ""):  # the rest of a password, which must not be told as a host that is not found
+        raise DatabaseAddressNotUnderstood(why="有不止一个 @，密码里的要写成 %40")
     return target

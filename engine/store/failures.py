@@ -6,6 +6,7 @@ import errno
 import re
 from collections.abc import Mapping
 
+import psycopg
 import sqlalchemy as sa
 
 from ..errors import NotReady, NotValid
@@ -72,14 +73,18 @@ def translated(failed: sa.exc.DBAPIError, lock_seconds: float) -> Exception:
         return DatabaseBusy(seconds=f"{lock_seconds:g}")
     if "disk is full" in text or state == "53100" or getattr(cause, "errno", None) == errno.ENOSPC:
         return DiskFull()
-    if failed.connection_invalidated or (type(failed) in _OF_THE_MACHINE and _is_gone(text, state)):
+    if failed.connection_invalidated or (type(failed) in _OF_THE_MACHINE and _is_gone(cause, text, state)):
         return DatabaseGone(why=text.splitlines()[0][:200] if text else type(cause).__name__)
     return failed
 
 
-def _is_gone(text: str, state: str | None) -> bool:
+def _is_gone(cause: BaseException | None, text: str, state: str | None) -> bool:
     if state is not None:
         return state[:2] in ("08", "57", "53")
+    if isinstance(
+        cause, psycopg.OperationalError
+    ):  # no server has said it: the way to it is broken, or its name is known to nobody
+        return True
     return any(
         words in text
         for words in (

@@ -12,8 +12,17 @@ from engine.store import Database, DatabaseAddressNotUnderstood, DatabaseGone, d
 from engine.store.migrate import DatabaseEmpty
 from tests.postgres import Cluster
 
+ADDRESSES_THAT_ARE_NONE = (
+    "",
+    "lianshen.db",
+    "mysql://u:secret@h/d",
+    "postgresql+asyncpg://u:secret@h/d",
+    "postgresql+psycopg://u:secret@h:port/d",
+    "postgresql+psycopg://u:a@secret@h/d",
+)
 
-@pytest.mark.parametrize("url", ["", "lianshen.db", "mysql://u:secret@h/d", "postgresql+asyncpg://u:secret@h/d"])
+
+@pytest.mark.parametrize("url", ADDRESSES_THAT_ARE_NONE)
 def test_an_address_that_is_none(url: str) -> None:
     with pytest.raises(DatabaseAddressNotUnderstood) as refused:
         Database.open(url)
@@ -35,6 +44,15 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     database = Database.open(f"postgresql+psycopg://u:secret@/x?host={tmp_path}")
+    with pytest.raises(DatabaseGone) as refused:
+        demand_newest(database)
+    assert "secret" not in str(refused.value)
+    database.close()
+
+
+def test_a_server_whose_name_nobody_knows() -> None:
+    """As when the machine that knows the names is away for a moment."""
+    database = Database.open("postgresql+psycopg://u:secret@server.invalid/x")
     with pytest.raises(DatabaseGone) as refused:
         demand_newest(database)
     assert "secret" not in str(refused.value)
