@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import TypeVar
 from unicodedata import category
@@ -19,10 +19,11 @@ def given() -> Mapping[str, str]:
     return request.form if request.method == "POST" else request.args
 
 
-def one_of(kind: type[_One], name: str) -> _One | None:
-    """A word of a closed list, None for none. Another word is an address that does not exist: 404."""
+def one_of(kind: type[_One], name: str, among: Collection[_One] = ()) -> _One | None:
+    """A word of a closed list, or of those among it that can be asked for; None for none. Another word is an address that does not
+    exist: 404."""
     word = given().get(name, "")
-    if word and word not in list(kind):
+    if word and word not in (among or list(kind)):
         abort(404)
     return kind(word) if word else None
 

@@ -59,7 +59,7 @@ ORDERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 @officers_only(*SEES_CASES)
 def listing() -> Response:
     """能看到的全部办件，新的在前。A whole number that is found leads straight to its case."""
-    asked = CasesAsked(text("q"), one_of(Phase, "phase"), one_of(Lamp, "lamp"), given().get("open") == "1")
+    asked = CasesAsked(text("q"), one_of(Phase, "phase"), one_of(Lamp, "lamp", LAMPS), given().get("open") == "1")
     after = text("after", 200)
     with here().database.reading() as tx:
         shown = cases_page(tx, officer(), now(), asked, limit=PAGE, after=after)

@@ -62,8 +62,10 @@ def show() -> Response:
 @pages.get("/desk/rows")
 @officers_only(*AT_WINDOWS)
 def rows() -> Response:
-    """The same list for whoever has it open: 304 while nothing in it has changed."""
+    """The same list for whoever has it open: 304 while nothing in it has changed. What is done is not looked at again: 404."""
     asked, after = _asked(), text("after", 200)
+    if asked.box is Box.DONE:
+        abort(404)
     with here().database.reading() as tx:
         counted = boxes(tx, officer(), now())
         tag = _tag(standing(tx, officer(), now(), asked, limit=PAGE + FURTHER + 1, after=after), counted)
@@ -224,7 +226,7 @@ def _peek_where_seen(tx: Tx, task_id: int) -> Beside | None:
 def _asked() -> Asked:
     return Asked(
         box=one_of(Box, "box") or Box.MINE,
-        lamp=one_of(Lamp, "lamp"),
+        lamp=one_of(Lamp, "lamp", LAMPS),
         matter=text("matter", 40),
         kind=one_of(StepKind, "kind"),
         query=text("q"),

@@ -256,7 +256,14 @@ def test_narrowed_by_lamp_kind_matter_and_words(site: Site) -> None:
     page.fill(".chips [name=q]", "没有这样的")
     follow(page, "text=筛选 >> nth=0")
     assert "没有符合条件的办件" in page.inner_text(".nothing")
-    assert page.request.get("/desk?box=elsewhere").status == 404
+    for address in (
+        "/desk?box=elsewhere",
+        "/desk?lamp=done",
+        "/desk?lamp=none",
+        "/cases?lamp=none",
+        "/desk/rows?box=done",
+    ):
+        assert page.request.get(address).status == 404, address
     assert page.request.get("/desk?q=%00%27%25&at=x").status == 200
     assert page.request.get("/desk?after=99999999999999999999").status == 422
 
