@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +31,7 @@ from engine.reports import (
 from engine.reports import rounds as of_rounds
 from engine.reports import search as searching
 from engine.reports.desks import Place
+from engine.reports.worklist import _cuts
 from engine.store import Prepared, names, tables
 from tests.hall import Hall
 from tests.reports.test_search import NAMES, filled
@@ -98,20 +101,21 @@ def has(row: Any, text: str) -> bool:
 
 
 def everything(hall: Hall) -> list[Any]:
-    told = [T.c[name] for name in ("id", "state", "lamp", "due_on", "done_at", "kind", "officer_id")]
+    told = [T.c[name] for name in ("id", "state", "lamp", "due_on", "done_at", "kind", "window_id")]
     of_case = [C.c.case_no, C.c.applicant_name, C.c.project_code, M.c.name.label("matter"), M.c.code]
     joined = T.join(C, C.c.id == T.c.case_id).join(M, M.c.id == C.c.matter_id)
     with hall.database.reading() as tx:
         return list(tx.rows(sa.select(*told, *of_case).select_from(joined)))
 
 
-def meant(hall: Hall, asked: Asked) -> list[Any]:
-    """The tasks in order, by no index and without any lamp that was asked for."""
+def meant(hall: Hall, asked: Asked, windows: Collection[int]) -> list[Any]:
+    """The tasks in order, in a pool those of these windows, by no index and without any lamp that was asked for."""
     state = {Box.POOL: "open", Box.MINE: "claimed", Box.DONE: "done"}[asked.box]
     some = [
         row
         for row in everything(hall)
         if row.state == state
+        and (asked.box is not Box.POOL or row.window_id in windows)
         and (not asked.query or has(row, asked.query))
         and asked.kind in (None, row.kind)
         and asked.matter in ("", row.code)
@@ -140,7 +144,8 @@ def test_a_narrowed_worklist_is_the_plain_filter_page_after_page(
     full: Hall, asked: Asked, few: dict[str, Any], limit: int, further: int
 ) -> None:
     """Every task once and in order; what is counted is exact or says that there may be more, and is never more than there are."""
-    zhao, whole = full.officer("zhao"), meant(full, asked)
+    zhao = full.officer("zhao")
+    whole = meant(full, asked, zhao.windows)
     shown = [row for row in whole if asked.box is Box.DONE or asked.lamp in (None, row.lamp)]
     came, after = list[Line](), ""
     with looking_at(**few), full.database.reading() as tx:
@@ -165,6 +170,64 @@ def test_a_narrowed_worklist_is_the_plain_filter_page_after_page(
     for lamp, count in counted.items():
         there = sum(row.lamp == lamp for row in whole)
         assert (count.n <= there) if count.at_least else (count.n == there)
+
+
+SEATS = {"seated at one": 1, "seated at three": 3, "seated at six": 6}
+
+
+@pytest.fixture(scope="module")
+def spread(full: Hall) -> Hall:
+    """The pool lies in six windows of the department, at which officers sit at one, at three or at all of them."""
+    t, w, o = T, tables.windows, tables.officer_windows
+    zhao = full.officer("zhao")
+    seats = [full.hire(login, login, like="zhao") for login in SEATS]
+    with full.database.writing() as tx:
+        (first,) = zhao.windows
+        row = dict(tx.execute(sa.select(w).where(w.c.id == first)).one()._mapping)
+        there = [
+            first,
+            *(tx.insert(w, **{**row, "id": 900 + n, "code": f"w{n}", "kind": "department"}) for n in range(5)),
+        ]
+        tx.execute(o.delete().where(o.c.officer_id.in_([one.id for one in seats])))
+        for one, n in zip(seats, SEATS.values(), strict=True):
+            tx.execute(o.insert(), [{"officer_id": one.id, "window_id": window} for window in there[:n]])
+        for n in range(1, CASES):
+            tx.execute(t.update().where(t.c.id == 1000 + n, t.c.state == "open").values(window_id=there[n % 17 % 6]))
+    return full
+
+
+@ACT
+@given(
+    login=st.sampled_from(list(SEATS)),
+    asked=ASKED.filter(lambda asked: asked.box is Box.POOL),
+    one_of_them=st.booleans(),
+    few=FEWNESS,
+    limit=st.integers(1, 50),
+)
+def test_the_pools_of_several_windows_are_one_list(
+    spread: Hall, login: str, asked: Asked, one_of_them: bool, few: dict[str, Any], limit: int
+) -> None:
+    """However many there are, and whether or not the list is narrowed: in order, each once, and its days counted whole."""
+    who = spread.officer(login)
+    window = min(who.windows) if one_of_them else None
+    asked = replace(asked, window=window)
+    there = {window} if window else who.windows
+    whole = [row for row in meant(spread, asked, there) if asked.lamp in (None, row.lamp)]
+    came, after, told = list[int](), "", dict[str, Any]()
+    with looking_at(**few), spread.database.reading() as tx:
+        for _ in range(2000):
+            page = worklist_page(tx, who, spread.now, asked, limit=limit, after=after)
+            came += [line.id for line in page.lines]
+            assert page.total.n <= len(whole) if page.total.at_least else page.total.n == len(whole)
+            told |= {group.key: group.count for group in page.groups if group.count and not group.count.at_least}
+            after = page.next
+            if not after:
+                break
+    assert came == [row.id for row in whole]
+    if not asked.query:
+        cuts = _cuts(spread.time, spread.now)
+        days = Counter(next(cut.key for cut in cuts if cut.holds(row.lamp, row.due_on)) for row in whole)
+        assert {key: count.n for key, count in told.items()}.items() <= days.items()
 
 
 @ACT
