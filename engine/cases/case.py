@@ -60,6 +60,15 @@ class CaseChanged(NotNow):
     remedy = "刷新页面后重试。"
 
 
+class StateAltered(NotNow):
+    """The stored state of the process is not the one that the last act left: somebody wrote into the database by another way. An act
+    would go on from it, and the journal take it for its own."""
+
+    code = "state-altered"
+    sentence = "办件{case_no}的流程状态与登记的摘要不符，这一步没有执行。"
+    remedy = "请系统管理员运行 lianshen verify 核验，从备份恢复。"
+
+
 class EndedTooEarly(NotLawful):
     """The diagram came to an end before the case did: lint refuses such diagrams, and a case never ends in silence."""
 
@@ -174,10 +183,12 @@ class OpenCase:
 
     @property
     def process(self) -> Process:
-        """The running process, loaded at first touch: claims, lamps and extensions never need it."""
+        """The running process, loaded at first touch: claims, lamps and extensions never need it. Raises StateAltered."""
         self._settled = False
         if self._process is None:
             state = self.row.process_state
+            if journal.digest(state) != self.row.state_digest:
+                raise StateAltered(case_no=self.case_no)
             self._process = Process.load(self.version.content.plan, state, now=self.now, office_time=self.time)
         return self._process
 

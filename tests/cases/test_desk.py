@@ -23,7 +23,7 @@ from engine.cases import (
     transfer,
     verify_case,
 )
-from engine.cases.case import open_case
+from engine.cases.case import StateAltered, open_case
 from engine.cases.desk import NoSeat, OutcomeUnknown, TaskNotYours, TaskOver, TaskStale
 from engine.people import SYSTEM, officer_by_login
 from engine.store import RequestReused, tables
@@ -223,6 +223,25 @@ def test_a_case_that_moved_under_its_lock_is_not_overwritten(hall: Hall) -> None
     assert hall.case(case_id) == before
     with hall.database.reading() as tx:
         assert list(verify_case(tx, case_id)) == []
+
+
+def test_a_state_that_was_altered_is_not_gone_on_from(hall: Hall) -> None:
+    """Set on the decision by hand, a case would be granted without a review; the act's own digest would then be that of the
+    altered state, and nobody could find it any more."""
+    case_id = hall.accepted()
+    p = tables.processes
+    here = p.c.case_id == case_id
+    with hall.database.writing() as tx:
+        state = tx.value(sa.select(p.c.state).where(here))
+        tx.execute(p.update().where(here).values(state=state.replace(b'"review",16', b'"decide",16')))
+    with pytest.raises(StateAltered, match=hall.case(case_id).case_no):
+        hall.does("sun", case_id, "review", "grant")
+    assert hall.acts_of(case_id)[-1] == "claim"
+    assert any("流程状态与登记的摘要不符" in told for told in hall.flaws(case_id))
+    with hall.database.writing() as tx:
+        tx.execute(p.update().where(here).values(state=state))
+    hall.completes("sun", hall.task(case_id, "review", "claimed").id, "pass")
+    assert hall.flaws(case_id) == []
 
 
 def test_a_second_click_is_success_once(hall: Hall) -> None:
