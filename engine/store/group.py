@@ -16,7 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -176,8 +176,7 @@ class Group(AbstractContextManager[Line]):
     def _drop(self) -> None:
         line, self._line = self._line, None
         if line is not None:
-            with suppress(Exception):
-                line.connection.close()
+            line.close()
 
 
 class _Told:

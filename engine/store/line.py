@@ -6,6 +6,7 @@ SQLAlchemy may speak on the same connection in between; it then begins a transac
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import sqlalchemy as sa
@@ -171,6 +172,14 @@ class Line:
         except (sa.exc.DBAPIError, self._refuses):
             if self._by_number:
                 self.connection.invalidate()
+
+    def close(self) -> None:
+        """Never raises. A server takes back by itself what was not kept; SQLAlchemy would tell it to, and write of one that is gone at
+        length into the log."""
+        with suppress(Exception):
+            if self._by_number:
+                self.connection.invalidate()
+            self.connection.close()
 
     def _unanswered(self, failed: Any) -> bool:
         """Whether it is not the server that says so: the line broke (PostgreSQL)."""

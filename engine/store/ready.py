@@ -41,7 +41,7 @@ class Heap:
             return self._begin()
         if self._alive(line, time.monotonic() - since):
             return line
-        _throw_away(line)
+        line.close()
         self.close()
         return self._begin()
 
@@ -50,15 +50,10 @@ class Heap:
         if len(self._lying) < MOST and not line.connection.invalidated and self._clean(line):
             self._lying.append((line, time.monotonic()))
         else:
-            _throw_away(line)
+            line.close()
 
     def close(self) -> None:
         """Those that lie here."""
         with suppress(IndexError):
             while True:
-                _throw_away(self._lying.pop()[0])
-
-
-def _throw_away(line: Line) -> None:
-    with suppress(Exception):
-        line.connection.close()
+                self._lying.pop()[0].close()
