@@ -165,12 +165,14 @@ class Group(AbstractContextManager[Line]):
             if kept:
                 raise
         finally:
-            if shared.lost is not None or shared.line.stands:
-                self._drop()
-            self._open = None
-            with self._mutex:
-                self._next()
-            shared.tell()
+            try:
+                if shared.lost is not None or shared.line.stands or shared.line.connection.invalidated:
+                    self._drop()
+            finally:
+                self._open = None
+                with self._mutex:
+                    self._next()
+                shared.tell()
         return None
 
     def _drop(self) -> None:

@@ -147,6 +147,25 @@ def test_an_act_that_fails_takes_back_what_it_did_and_no_more(
     assert codes(database) == [name for n, name in enumerate("abc") if n != who]
 
 
+def test_who_comes_after_one_that_was_stopped_in_a_statement_is_served(database: Database) -> None:
+    """SQLAlchemy closes the connection under the hands of whoever is stopped (Ctrl-C) while it speaks: nobody else writes on it."""
+
+    def stopped(*_: Any) -> None:
+        sa.event.remove(database.engine, "before_cursor_execute", stopped)
+        raise KeyboardInterrupt
+
+    def act(tx: Tx) -> None:
+        bare_office(tx, "lost")
+        sa.event.listen(database.engine, "before_cursor_execute", stopped)
+        tx.execute(sa.select(tables.offices))
+
+    with pytest.raises(KeyboardInterrupt), database.writing() as tx:
+        act(tx)
+    with database.writing() as tx:
+        bare_office(tx, "a")
+    assert codes(database) == ["a"]
+
+
 def test_an_act_sees_what_those_before_it_kept_and_nothing_of_those_that_failed(database: Database) -> None:
     seen: list[Any] = []
 
