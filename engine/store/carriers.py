@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL
 
 from . import jobs
 from .database import Database
+from .served import awake
 
 log = structlog.get_logger()
 # how a turn ended is told by our own rows and our own log
@@ -90,8 +91,9 @@ class Carriers:
     async def _crew(self, crew: Crew, *, wait: bool) -> None:
         import procrastinate  # takes a quarter of a second, which nobody pays whose jobs are not brought
 
+        url = self._database.engine.url
         connector = procrastinate.PsycopgConnector(
-            conninfo=address(self._database.engine.url), min_size=1, max_size=crew.hands + 2
+            conninfo=address(url), kwargs=awake(url), min_size=1, max_size=crew.hands + 2
         )
         app = procrastinate.App(connector=connector)
         app.task(name=jobs.TASK)(self._turn(crew))

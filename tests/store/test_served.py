@@ -62,6 +62,24 @@ def test_a_server_that_goes_away_during_an_act_undoes_it(served: Database, clust
     assert codes(served) == []
 
 
+def test_a_server_that_is_gone_without_a_word_is_not_waited_for_long(served: Database, cluster: Cluster) -> None:
+    """The system is told to ask and how long to wait, unless the address says otherwise."""
+    awake = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "2"}
+    assert told(served) == {"connect_timeout": "10", "tcp_user_timeout": "20000", **awake}
+    patient = served.engine.url.update_query_dict({"tcp_user_timeout": "60000"})
+    with closing(Database.open(patient.render_as_string(hide_password=False))) as opened:
+        assert told(opened)["tcp_user_timeout"] == "60000"
+
+
+def told(database: Database) -> dict[str, str]:
+    """How long a connection waits for its server."""
+    with database.reading() as tx:
+        raw = tx._line.raw
+        return {
+            name: words for name, words in raw.info.get_parameters().items() if "timeout" in name or "alive" in name
+        }
+
+
 def test_a_line_is_used_for_reading_and_for_writing_in_turn(served: Database) -> None:
     for n in range(3):
         with served.writing() as tx:
