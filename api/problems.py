@@ -13,8 +13,9 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from engine.errors import LianshenError, NotReady, NotValid
-from engine.store import CommitInDoubt, DatabaseGone
+from engine.store import CommitInDoubt, DatabaseEmpty, DatabaseGone, DatabaseOutdated, demand_newest
 
+from .here import here
 from .pages import refusal, wants_page
 from .schemas import Problem
 
@@ -77,9 +78,9 @@ def problem(status: int, code: str, detail: str, remedy: str, **more: Any) -> Re
 
 
 def of_error(error: LianshenError) -> Response:
-    if isinstance(error, DatabaseGone):  # addresses and paths are for the log, not for whoever asks
-        log.error(error.code, why=error.facts["why"])
-        error = type(error)(why="原因已记入日志")
+    if isinstance(error, DatabaseGone | DatabaseEmpty):  # addresses and paths are for the log, not for whoever asks
+        log.error(error.code, **error.facts)
+        error = (CommitInDoubt if isinstance(error, CommitInDoubt) else DatabaseGone)(why="原因已记入日志")
     more: dict[str, Any] = {"title": _TITLES[error.kind], "facts": {k: _plain(v) for k, v in error.facts.items()}}
     if isinstance(error, NotValid):
         more["faults"] = [asdict(f) | {"code": f.code or error.code} for f in error.faults]
@@ -105,11 +106,25 @@ def of_http(error: HTTPException) -> Response:
 
 
 def of_bug(error: Exception) -> Response:
-    """A bug: the asker gets a number, the log gets the rest. Whether the act was kept, only the page can tell."""
+    """A bug: the asker gets a number, the log gets the rest. Whether the act was kept, only the page can tell. Where somebody has
+    upgraded the tables while we serve, it is none: this process should have been stopped."""
+    if (outdated := _outdated()) is not None:
+        log.error(outdated.code, **outdated.facts)
+        return of_error(outdated)
     reference = secrets.token_hex(4)
     log.exception("bug", reference=reference, exc_info=error)
     remedy = "刷新页面，看这一步有没有生效；并把编号告诉系统管理员。"
     return problem(500, "bug", f"程序出错，编号 {reference}。", remedy, reference=reference)
+
+
+def _outdated() -> DatabaseOutdated | None:
+    try:
+        demand_newest(here().database)
+    except DatabaseOutdated as outdated:
+        return outdated
+    except NotReady:  # nobody can tell now
+        pass
+    return None
 
 
 def _plain(value: Any) -> Any:

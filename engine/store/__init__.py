@@ -15,7 +15,7 @@ from .failures import (
     DiskFull,
 )
 from .lists import BIGGEST_KEY, among, among_chosen, compared, day_and_text, day_first, in_text
-from .migrate import demand_newest, demand_tables, found, migrate, newest
+from .migrate import DatabaseEmpty, DatabaseOutdated, demand_newest, demand_tables, found, migrate, newest
 from .nested import nested
 from .prepared import Prepared
 from .requests import SEEN, RequestReused, answered, earlier_answer, first_time, keep_answer
@@ -36,7 +36,9 @@ __all__ = [
     "Database",
     "DatabaseAddressNotUnderstood",
     "DatabaseBusy",
+    "DatabaseEmpty",
     "DatabaseGone",
+    "DatabaseOutdated",
     "DiskFull",
     "Overtaken",
     "Prepared",

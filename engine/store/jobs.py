@@ -25,6 +25,7 @@ import structlog
 from ..errors import NotFound, NotReady, NotValid
 from .database import Database, Tx
 from .lists import in_text
+from .migrate import demand_newest
 from .prepared import Prepared
 from .tables import cases, jobs
 
@@ -214,7 +215,8 @@ def take(
 
 
 def run(database: Database, job: Job, handlers: Duties, now: Callable[[], datetime]) -> None:
-    """Do one leased job. Its failure is written down and tried again later; it never stops the round."""
+    """Do one leased job. Its failure is written down and tried again later; it never stops the round. Raises DatabaseOutdated where it
+    failed because somebody has upgraded the tables: that is no failure of the job, and it waits for a worker of that release."""
     duty: Handler | Errand | None = None
     try:
         duty = handlers[job.kind]
@@ -225,6 +227,7 @@ def run(database: Database, job: Job, handlers: Duties, now: Callable[[], dateti
             duty(tx, job, now())
             _end(tx, job, now())
     except Exception as failure:  # whatever a handler throws must not stop the others
+        demand_newest(database)
         with database.writing() as tx:
             _fail(tx, job, failure, now(), ATTEMPTS_OF_ERRANDS if isinstance(duty, Errand) else ATTEMPTS)
 

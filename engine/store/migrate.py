@@ -4,6 +4,7 @@ Alembic is read when a database is looked at: commands that open none need not w
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(configuration())
 
 
+@cache
 def newest() -> str:
     """The revision of the tables in this release."""
     head = _scripts().get_current_head()

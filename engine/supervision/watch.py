@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ..connections import Seal
-from ..store import Carriers, Crew, Database, jobs
+from ..store import Carriers, Crew, Database, demand_newest, jobs
 from .duties import calls, handlers, round_of_calls, round_of_carrying, round_of_duties
 from .metronome import Metronome
 
@@ -46,11 +46,26 @@ class Watch:
         def go_on() -> bool:
             return not self._ending.is_set()
 
-        duties = Metronome(lambda: round_of_duties(database, now, go_on=go_on), seconds)
-        callers = (Metronome(lambda: round_of_calls(database, now, seal, go_on=go_on), seconds) for _ in range(CALLERS))
+        def call_out() -> object:
+            return round_of_calls(database, now, seal, go_on=go_on)
+
+        duties = Metronome(_on_our_tables(database, lambda: round_of_duties(database, now, go_on=go_on)), seconds)
+        callers = (Metronome(_on_our_tables(database, call_out), seconds) for _ in range(CALLERS))
         return duties, *callers
 
 
 def _carried(database: Database, now: Callable[[], datetime], seal: Seal, seconds: float) -> tuple[Part, ...]:
     crews = [Crew(handlers(database), 1), Crew(calls(seal), CALLERS)]
-    return Carriers(database, crews, now), Metronome(lambda: round_of_carrying(database, now), seconds)
+    carry = _on_our_tables(database, lambda: round_of_carrying(database, now))
+    return Carriers(database, crews, now), Metronome(carry, seconds)
+
+
+def _on_our_tables(database: Database, beat: Callable[[], object]) -> Callable[[], object]:
+    """A beat that does nothing but raise DatabaseOutdated when somebody has upgraded the tables meanwhile, as whoever was not stopped
+    for that must leave all to those of the new release."""
+
+    def beaten() -> object:
+        demand_newest(database)
+        return beat()
+
+    return beaten

@@ -20,6 +20,7 @@ from api.problems import of_error
 from engine.store import CommitInDoubt, Database
 from tests.api.door import Door, application, claims, places, problem, told
 from tests.hall import Hall
+from tests.store.rows import of_another_release
 
 SIGN_IN = {"login": "zhao", "password": "x"}
 
@@ -195,6 +196,15 @@ def log() -> Iterator[io.StringIO]:
     keep_log(kept)
     yield kept
     structlog.reset_defaults()
+
+
+def test_whoever_was_not_stopped_for_an_upgrade_says_so(door: Door) -> None:
+    """Not a bug and its number: the tables are not those that this process knows. Whoever asks for its health hears it first."""
+    with of_another_release(door.hall.database):
+        assert problem(door.stranger().get("/healthz"), 503, "database-outdated")
+        with door.hall.database.writing() as tx:
+            tx.execute(sa.text("ALTER TABLE cases RENAME TO lost"))
+        assert problem(door.officer("zhao").post("/api/cases", application("GH02")), 503, "database-outdated")
 
 
 def test_a_bug_tells_a_number_and_nothing_else(door: Door, log: io.StringIO) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
-from engine.store import Tx, tables
+import sqlalchemy as sa
+
+from engine.store import Database, Tx, newest, tables
 
 NOON = datetime(2026, 11, 24, 4, 0, 0, 123456, tzinfo=UTC)
 
@@ -45,3 +49,14 @@ def bare_case(tx: Tx, no: str = "T-1") -> int:
     )
     tx.insert(tables.processes, case_id=case_id, state=b"")
     return case_id
+
+
+@contextmanager
+def of_another_release(database: Database) -> Iterator[None]:
+    """Somebody has upgraded the tables, while we are at work."""
+    version = sa.table("alembic_version", sa.column("version_num"))
+    with database.writing() as tx:
+        tx.execute(version.update().values(version_num="9999"))
+    yield
+    with database.writing() as tx:
+        tx.execute(version.update().values(version_num=newest()))

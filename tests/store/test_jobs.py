@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from engine.store import Carriers, Crew, Database, DatabaseBusy, Tx, jobs, tables
+from engine.store import Carriers, Crew, Database, DatabaseBusy, DatabaseOutdated, Tx, jobs, tables
 from tests.conftest import copy_of
 from tests.pressing import all_press
-from tests.store.rows import NOON, bare_case
+from tests.store.rows import NOON, bare_case, of_another_release
 
 MINUTE = timedelta(minutes=1)
 
@@ -118,6 +118,24 @@ def test_a_future_job_holds_nobody_back(database: Database, diary: Diary) -> Non
         jobs.enqueue(tx, "now", run_at=NOON, case_id=case_id)
     diary.drain(database)
     assert diary.done == ["now"]
+
+
+def test_what_fails_because_the_tables_are_of_another_release_waits_for_a_worker_of_it(
+    database: Database, diary: Diary
+) -> None:
+    """Nobody has stopped this worker for the upgrade: else it would use up the tries of every job that is due."""
+    with database.writing() as tx:
+        jobs.enqueue(tx, "fails", run_at=NOON)
+    diary.breaks["fails"] = 1
+    with of_another_release(database):
+        with pytest.raises(DatabaseOutdated):
+            jobs.drain(database, diary.duties(database), lambda: NOON)
+        with database.reading() as tx:
+            job = tx.execute(sa.select(tables.jobs)).one()
+    assert (job.state, job.last_error) == ("running", None)
+    diary.now = NOON + jobs.LEASE
+    assert diary.drain(database) == 1
+    assert diary.done == ["fails"]
 
 
 def test_a_failure_is_tried_again_with_growing_pauses_and_holds_its_case_back(database: Database, diary: Diary) -> None:

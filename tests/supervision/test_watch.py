@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from api.running import _watched
 from engine.config import Settings
@@ -16,6 +17,7 @@ from engine.supervision import Watch, last_round
 from tests.conftest import copy_of
 from tests.hall import Hall
 from tests.journeys.processes import until
+from tests.store.rows import of_another_release
 
 SEAL = Seal(b"x" * 32)
 
@@ -38,6 +40,24 @@ def test_lamps_turn_and_people_hear_of_it(hall: Hall, request: pytest.FixtureReq
         watch.stop()
     assert [hall.clock(case_id, kind).lamp for kind in ("promised", "statutory")] == ["red", "green"]
     assert hall.flaws(case_id) == []
+
+
+def test_whoever_was_not_stopped_for_an_upgrade_leaves_all_to_those_of_the_new_release(
+    hall: Hall, request: pytest.FixtureRequest
+) -> None:
+    case_id = hall.at("2026-03-02").accepted()
+    hall.at("2026-03-06")
+    brought = request.node.callspec.params["hall_url"] == "procrastinate"
+    jobs.carry_by(hall.database, jobs.PROCRASTINATE if brought else jobs.TABLE)
+    watch = Watch(hall.database, lambda: hall.now, SEAL, 0.05)
+    with capture_logs() as log, of_another_release(hall.database):
+        watch.start()
+        try:
+            until(lambda: len(log) > 10, "a beat of each")
+        finally:
+            watch.stop()
+    assert {(line["event"], line.get("code")) for line in log} == {("beat-failed", "database-outdated")}
+    assert hall.clock(case_id, "promised").lamp == "green"
 
 
 def heard(hall: Hall) -> int:
