@@ -43,9 +43,7 @@ ROUNDS, QUICK = 15, 3
 def main(arguments: Sequence[str]) -> int:
     asked = argparse.ArgumentParser(prog="benchmarks/run", description="Everything that is timed, in one run.")
     asked.add_argument("--json", type=Path, metavar="FILE", help="write the rows there")
-    asked.add_argument(
-        "--only", nargs="+", metavar="SCRIPT", help="files of benchmarks/ without .py; peers: all of them"
-    )
+    asked.add_argument("--only", nargs="+", metavar="SCRIPT", help=ONLY)
     asked.add_argument(
         "--quick", action="store_true", help="less of everything, to see that it runs: all in a few minutes"
     )
@@ -57,6 +55,10 @@ def main(arguments: Sequence[str]) -> int:
     scripts = offered()
     if unknown := only - scripts.keys():
         asked.error(f"no such script: {', '.join(sorted(unknown))}; there are {', '.join(scripts)}, peers")
+    if given.json and (
+        given.json.is_dir() or not given.json.absolute().parent.is_dir()
+    ):  # told now, and not after all the work
+        asked.error(f"no file can be written there: {given.json}")
     only = only or scripts.keys() - APART
     return run({name: how for name, how in scripts.items() if name in only}, given.quick, given.json)
 

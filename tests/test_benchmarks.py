@@ -141,3 +141,16 @@ def test_a_script_that_there_is_not_is_refused(tmp_path: Path) -> None:
     done = subprocess.run([RUN, "--only", "nothing"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "no such script: nothing; there are floor, complete, stock, viewflow, bpmn_engine, start" in done.stderr
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    for file in (".", "nowhere/rows.json"):
+        done = subprocess.run(
+            [RUN, "--json", file, "--only", "floor", "--quick"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert f"no file can be written there: {file}" in done.stderr
