@@ -4,7 +4,7 @@ from .acts import ACTS, Act, ActNotNow, Effect
 from .anew import recounts
 from .answers import MOST_TRIES, errand
 from .applicant import Asked, Progress, Stage, StageState, progress
-from .case import CaseChanged, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
+from .case import CaseChanged, ClockBehind, EndedTooEarly, OpenCase, case_id_of, case_of_applicant, look_at, open_case
 from .children import child_told, end_child, open_child, opinion_due, result_came, result_revoked
 from .clocks import counting
 from .consultation import (
@@ -176,6 +176,7 @@ __all__ = [
     "CallRow",
     "CaseChanged",
     "CaseFacts",
+    "ClockBehind",
     "Consequence",
     "ConsultationRow",
     "Done",

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from ..catalogue import OWN_DEPARTMENT, Version, version_kept
 from ..clock import ClockKind, CountedFrom, Lamp, Limit, OfficeTime, Span, limit_of
 from ..diagrams import Work
-from ..errors import NotLawful, NotNow
+from ..errors import NotLawful, NotNow, NotReady
 from ..people import (
     HOLDERS,
     MARK,
@@ -67,6 +67,14 @@ class StateAltered(NotNow):
     code = "state-altered"
     sentence = "办件{case_no}的流程状态与登记的摘要不符，这一步没有执行。"
     remedy = "请系统管理员运行 lianshen verify 核验，从备份恢复。"
+
+
+class ClockBehind(NotReady):
+    """The clock of this machine is behind what stands in the case already: it was set back, or two machines do not agree."""
+
+    code = "clock-behind"
+    sentence = "这台服务器的时钟（{now}）早于这件办件已经记下的时刻（{then}），这一步没有执行。"
+    remedy = "请管理员校准各台服务器的时钟（NTP），再办这一步。"
 
 
 class EndedTooEarly(NotLawful):
@@ -310,8 +318,23 @@ class OpenCase:
     def materials(self) -> Sequence[Any]:
         return self.tx.rows(_MATERIALS, case_id=self.id)
 
+    def demand_not_before(self, then: datetime, at: datetime) -> None:
+        """Nothing is dated before what it follows. Raises ClockBehind."""
+        if at < then:
+            shown = {
+                name: f"{one.astimezone(self.time.zone):%Y-%m-%d %H:%M:%S}"
+                for name, one in (("now", at), ("then", then))
+            }
+            raise ClockBehind(**shown)
+
     def open_pauses(self) -> Sequence[Any]:
         return self.tx.rows(_OPEN_PAUSES, case_id=self.id)
+
+    def end_pause(self, pause: Any) -> None:
+        """A special procedure ends now. Raises ClockBehind."""
+        self.demand_not_before(pause.started_at, self.now)
+        p = tables.pauses
+        self.tx.execute(p.update().where(p.c.id == pause.id).values(ended_on=self.today, ended_at=self.now))
 
     @property
     def paused(self) -> bool:

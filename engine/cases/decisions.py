@@ -281,7 +281,8 @@ def _decided(case: OpenCase, result: str) -> None:
 
 
 def decided(case: OpenCase, result: str, at: datetime, on: date) -> None:
-    """What a decision of this moment and day does to the case and its clocks, whoever made it."""
+    """What a decision of this moment and day does to the case and its clocks, whoever made it. Raises ClockBehind."""
+    case.demand_not_before(case.get("accepted_at"), at)
     for kind in case.decision_kinds:
         case.clocks.stop(kind, on)
     for running in [one for one in case.clocks if one.kind is ClockKind.OPINION]:  # nobody can answer any more
@@ -293,14 +294,8 @@ def decided(case: OpenCase, result: str, at: datetime, on: date) -> None:
 
 
 def _stop(case: OpenCase, result: str) -> None:
-    _end_pauses(case, case.now)
+    for pause in case.open_pauses():
+        case.end_pause(pause)
     case.clocks.stop_all(case.today)
     case.change(result=result)
     case.process.cancel()
-
-
-def _end_pauses(case: OpenCase, now: datetime) -> None:
-    p = tables.pauses
-    case.tx.execute(
-        p.update().where(p.c.case_id == case.id, p.c.ended_at.is_(None)).values(ended_on=case.today, ended_at=now)
-    )

@@ -132,9 +132,7 @@ def end_special(case: OpenCase, actor: Actor, details: Mapping[str, Any]) -> dic
         given.fault("ground", "有几个特别程序同时进行", "写明结束哪一个")
         given.check()
     (pause,) = running
-    case.tx.execute(
-        tables.pauses.update().where(tables.pauses.c.id == pause.id).values(ended_on=case.today, ended_at=case.now)
-    )
+    case.end_pause(pause)
     case.clocks.resume(pause_value(pause, ended_on=case.today))
     case.clocks.stop(ClockKind.SPECIAL, case.today, pause.ground)
     return {"ground": pause.ground, "result": result, "started_on": pause.started_on.isoformat()}

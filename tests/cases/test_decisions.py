@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.cases import ActNotNow, ActNotUnderstood, act_as_applicant
+from engine.cases import ActNotNow, ActNotUnderstood, ClockBehind, act_as_applicant
 from engine.cases.decisions import SamePerson
 from engine.cases.desk import ActUnknown
 from engine.people import ActNotAllowed
@@ -94,6 +94,17 @@ def test_a_refusal_is_complete_or_not_issued(hall: Hall, lacking: str) -> None:
         hall.completes("sun", task, "refuse", **{"reasons": "不符合", "basis": "城乡规划法", lacking: ""})
     assert [f.place for f in refused.value.faults] == [f"/{lacking}"]
     assert hall.case(case_id).phase == "accepted"
+
+
+def test_a_machine_whose_clock_was_set_back_dates_no_decision_before_the_acceptance(hall: Hall) -> None:
+    case_id = at_decision(hall)
+    task = hall.claim("sun", case_id, "decide")
+    hall.later(seconds=-1)
+    with pytest.raises(ClockBehind, match=r"2026-03-02 09:29:59.*2026-03-02 09:30:00"):
+        hall.completes("sun", task, "grant")
+    hall.later(seconds=1)
+    hall.completes("sun", task, "grant")
+    assert hall.flaws(case_id) == []
 
 
 def test_a_decision_starts_the_delivery_clock_and_stops_the_others(hall: Hall) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from engine.cases import ActNotUnderstood
+from engine.cases import ActNotUnderstood, ClockBehind
 from engine.cases.decisions import StillOut, StillPaused
 from engine.cases.special import GroundNotLawful, NotExtendable, NotPaused, NotTheApprover, OutAlready, PausedAlready
 from engine.clock import ExtensionNotLawful
@@ -91,6 +91,21 @@ def test_a_pause_without_a_drawn_step(hall: Hall) -> None:
     assert hall.time.calendar.count(before, after) == 3
     with pytest.raises(NotPaused):
         hall.acts("xu", case_id, "end_special", result="同意")
+
+
+@pytest.mark.parametrize("act", ["end_special", "withdraw"])
+def test_no_pause_ends_before_it_began(hall: Hall, act: str) -> None:
+    """A machine whose clock is behind says so; nothing is done."""
+    case_id = hall.accepted("XF01")
+    hall.acts("gao", case_id, "start_special", **EXPERTS)
+    hall.later(seconds=-1)
+    given = {"result": "同意"} if act == "end_special" else {"reason": "不办了"}
+    with pytest.raises(ClockBehind):
+        hall.acts("gao", case_id, act, **given)
+    assert hall.rows(tables.pauses, case_id)[0].ended_at is None
+    hall.later(seconds=1)
+    hall.acts("gao", case_id, act, **given)
+    assert hall.flaws(case_id) == []
 
 
 def test_no_decision_while_experts_are_at_work(hall: Hall) -> None:
