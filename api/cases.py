@@ -23,7 +23,7 @@ from engine.people import Actor, Role, demand_role, office
 from engine.reports import CasesAsked, case_list_part
 
 from . import schemas
-from .here import here
+from .here import here, sealed
 from .noun import NEXT_PAGE, Noun, next_page
 from .security import me, signed_in
 
@@ -54,8 +54,10 @@ class Cases(MethodView):
     def post(self, asked: dict[str, Any]) -> Any:
         """窗口代申请人登记申请；登记即收件，给收件凭证。"""
         demand_role(me(), Role.CLERK, Role.REVIEWER, Role.APPROVER)
+        click = sealed(asked.pop("request_id"), by=me().login)
         with here().database.writing() as tx:
-            return file_case(tx, office(tx, me().office_id), Filing(**asked), Actor("officer", me()), here().now())
+            of = office(tx, me().office_id)
+            return file_case(tx, of, Filing(**asked), Actor("officer", me()), here().now(), request_id=click)
 
 
 @blp.route("/cases/<string:case_no>")

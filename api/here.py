@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
+from itsdangerous import Signer
 
 from engine.config import Settings
 from engine.store import Database
@@ -25,3 +26,11 @@ def here() -> Here:
     found = current_app.extensions["lianshen"]
     assert isinstance(found, Here)
     return found
+
+
+def sealed(request_id: str | None, by: str) -> str | None:
+    """The request id of a filing as the engine takes it. The query code of the case follows from it, so it is one that only we can make:
+    whoever knows or guesses what somebody chose knows nothing yet. by: who chose it; the same of another one is another."""
+    if request_id is None:
+        return None
+    return Signer(str(current_app.secret_key), salt="lianshen filing").get_signature(f"{by} {request_id}").decode()

@@ -12,7 +12,7 @@ from engine.errors import Fault
 from engine.people import APPLICANT, office_by_code
 
 from . import schemas
-from .here import here
+from .here import here, sealed
 from .limits import guesses, often
 from .noun import Noun, RequestNotValid
 
@@ -42,8 +42,10 @@ class PublicCases(MethodView):
     @blp.response(201, schemas.Receipt)
     def post(self, asked: dict[str, Any]) -> Any:
         """网上申请；下班后提交的，下一工作时间收件。"""
+        click = sealed(asked.pop("request_id"), by="public")
         with here().database.writing() as tx:
-            return file_case(tx, office_by_code(tx, asked["office"]), _filing(asked), APPLICANT, here().now())
+            of = office_by_code(tx, asked["office"])
+            return file_case(tx, of, _filing(asked), APPLICANT, here().now(), request_id=click)
 
 
 @blp.route("/progress")
@@ -113,5 +115,7 @@ class FileDraft(MethodView):
     @blp.response(201, schemas.Receipt)
     def post(self, asked: dict[str, Any], draft_id: int) -> Any:
         """提交草稿。预审意见不影响提交。"""
+        click = sealed(asked["request_id"], by=f"draft {draft_id}")
         with here().database.writing() as tx:
-            return file_draft(tx, office_by_code(tx, asked["office"]), draft_id, asked["code"], APPLICANT, here().now())
+            of = office_by_code(tx, asked["office"])
+            return file_draft(tx, of, draft_id, asked["code"], APPLICANT, here().now(), request_id=click)

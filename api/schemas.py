@@ -121,6 +121,11 @@ REQUEST_ID: dict[str, Any] = {
     "metadata": {"description": "重复提交同样内容得到同一个回答；内容不同则 409"},
     "load_default": None,
 }
+RANDOM_ID: dict[str, Any] = {
+    **REQUEST_ID,
+    "metadata": {"description": "随机的，至少 16 个字符；重复提交同样内容得到同一个回答，查询码在内；内容不同则 409"},
+}
+"""Of whoever comes without an account: nobody else may hit upon it."""
 
 
 # ---------------------------------------------------------------- sessions
@@ -322,10 +327,12 @@ class NewCase(Asked):
 
 class OfficeNewCase(NewCase):
     channel = text(20, load_default="window")
+    request_id = text(100, least=1, **REQUEST_ID)
 
 
 class PublicNewCase(NewCase):
     office = text(40, required=True)
+    request_id = text(100, least=16, **RANDOM_ID)
 
 
 class Receipt(Told):
@@ -719,10 +726,10 @@ class PublicAct(ActAsked):
 
 
 class NewDraft(PublicNewCase):
-    """A draft keeps no project code: it is named when the application is filed."""
+    """A draft keeps no project code: it is named when the application is filed. To save it twice does no harm."""
 
     class Meta(Asked.Meta):
-        exclude = ("project_code",)
+        exclude = ("project_code", "request_id")
 
 
 class DraftSaved(Told):
@@ -733,6 +740,7 @@ class DraftSaved(Told):
 class DraftCode(Asked):
     code = text(60, required=True)
     office = text(40, required=True)
+    request_id = text(100, least=16, **RANDOM_ID)
 
 
 class OpenDraft(Asked):

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from engine.cases.intake import _code_of
 from engine.notices import tell
 from engine.people import Role
 from engine.store import Cursor
@@ -21,6 +22,22 @@ def zhao(door: Door) -> Asker:
 
 
 # ---------------------------------------------------------------- filing
+def test_an_application_is_filed_once_however_often_its_answer_is_lost(door: Door, zhao: Asker) -> None:
+    """The same number of another officer is another one, and no query code follows from what somebody chose."""
+    asked = application("GH02") | {"request_id": "1"}
+    first = zhao.post("/api/cases", asked)
+    assert told(door.officer("zhao").post("/api/cases", dict(reversed(asked.items()))), 201) == told(first, 201)
+    assert len(told(zhao.get("/api/cases"))) == 1
+    problem(
+        zhao.post("/api/cases", application("GH02", missing=("land_contract",)) | {"request_id": "1"}),
+        409,
+        "request-reused",
+    )
+    qian = told(door.officer("qian").post("/api/cases", asked), 201)
+    assert (qian["case_no"], qian["query_code"]) != (told(first, 201)["case_no"], told(first, 201)["query_code"])
+    assert len({qian["query_code"], told(first, 201)["query_code"], _code_of("1")}) == 3
+
+
 def test_a_receipt_is_told_once_and_hashed(door: Door, zhao: Asker) -> None:
     receipt = told(zhao.post("/api/cases", application("GH02")), 201)
     assert set(receipt) == {"case_no", "query_code", "filed_at", "received_at", "after_hours"}

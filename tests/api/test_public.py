@@ -139,6 +139,26 @@ def test_an_office_that_there_is_not(wang: Asker) -> None:
     problem(wang.post("/api/public/cases", application("GH02", office="qy")), 404, "matter-unknown")
 
 
+# ---------------------------------------------------------------- answers that are lost
+def test_whoever_hears_no_answer_files_again_and_has_one_case(door: Door, wang: Asker) -> None:
+    """With a number that nobody hits upon; the query code is told again, for he has it from nowhere else."""
+    asked = application("GH02", office="lz")
+    assert places(problem(wang.post("/api/public/cases", asked | {"request_id": "1"}), 422, "request-not-valid")) == [
+        "/request_id"
+    ]
+    numbered = asked | {"request_id": "0b7e2f4c-96c5-4a35"}
+    first, again = (told(wang.post("/api/public/cases", numbered), 201) for _ in range(2))
+    assert first == again
+    other = numbered | {"office": "lz", "applicant": {**asked["applicant"], "name": "另一人"}}
+    problem(door.stranger("10.1.1.2").post("/api/public/cases", other), 409, "request-reused")
+    saved = told(wang.post("/api/public/drafts", asked), 201)
+    filing = {"code": saved["code"], "office": "lz", "request_id": numbered["request_id"]}
+    filed, once_more = (told(wang.post(f"/api/public/drafts/{saved['id']}/file", filing), 201) for _ in range(2))
+    assert filed == once_more
+    assert filed["case_no"] != first["case_no"]
+    assert filed["query_code"] != first["query_code"]
+
+
 # ---------------------------------------------------------------- drafts
 def test_a_draft_is_filed_whatever_its_precheck_says(door: Door, wang: Asker) -> None:
     saved = told(wang.post("/api/public/drafts", application("GH02", office="lz")), 201)
