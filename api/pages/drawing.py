@@ -174,7 +174,7 @@ def text_of(name: str, body: bytes) -> str | None:
 
 def uploaded() -> dict[str, bytes]:
     """The files of an upload form as a bundle. Raises BundleNotReadable."""
-    return gather({f.filename: f.read() for f in request.files.getlist("files") if f.filename})
+    return gather(*({f.filename: f.read()} for f in request.files.getlist("files") if f.filename))
 
 
 # ---------------------------------------------------------------- carried in a form, where there is no script

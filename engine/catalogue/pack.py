@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -15,6 +16,10 @@ from .bundle import DECISIONS, DIAGRAM, FORMS, GUIDE, PARTS, Bundle
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_FILES = 100
+_PACKED = {
+    zipfile.ZIP_STORED,
+    zipfile.ZIP_DEFLATED,
+}  # the library unpacks the other ways whole, however little is asked for
 _MADE = (1980, 1, 1, 0, 0, 0)  # equal bundles make equal archives
 
 
@@ -35,17 +40,20 @@ def pack(bundle: Bundle) -> bytes:
     return whole.getvalue()
 
 
-def gather(brought: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Files that somebody brings, by their own names, as files of a bundle; archives are opened.
+def gather(*brought: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files that somebody brings, by their own names, as files of a bundle; archives are opened. A form may send
+    two files of one name: each comes by itself then, and neither is passed over.
 
     The only .bpmn is the matter's diagram, whatever it is called; beside a `matter.bpmn` the others are parts. Raises
     BundleNotReadable with every file that has no place, and for what is too large or too many.
     """
     faults: list[Fault] = []
     files: dict[str, bytes] = {}
-    for name, body in brought.items():
+    for name, body in (file for some in brought for file in some.items()):
         opened = _opened(name, body, faults) if name.lower().endswith(".zip") else [(name, body)]
         for inner, inner_body in opened:
+            if inner in files:
+                faults.append(Fault(inner, f"有两个文件都叫 {inner}", "只留一个"))
             files[inner] = inner_body
     _measure(files, faults)
     drawn = [name for name in files if name.lower().endswith(".bpmn")]
@@ -74,7 +82,7 @@ def _opened(name: str, body: bytes, faults: list[Fault]) -> list[tuple[str, byte
             return list(_entries(archive))
     except _TooLarge:
         faults.append(Fault(name, f"“{name}”展开后太大或文件太多", f"不超过 {MAX_FILES} 个文件、{MAX_BYTES >> 20} MB"))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError):
         faults.append(Fault(name, f"“{name}”打不开，不是完好的 zip，或设了密码", "重新压缩后上传"))
     return []
 
@@ -91,6 +99,8 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
     for entry in inside:
         if PurePosixPath(entry.filename).name.startswith(".") or entry.filename.startswith("__MACOSX/"):
             continue  # what a desktop leaves behind
+        if entry.compress_type not in _PACKED:
+            raise zipfile.BadZipFile
         with archive.open(entry) as stream:
             body = stream.read(left + 1)
         left -= len(body)

@@ -88,6 +88,14 @@ def lying() -> bytes:
     return bytes(body)
 
 
+def packed_oddly(method: int) -> bytes:
+    """Packed as no office program does, so that it cannot be unpacked piece by piece."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as file:
+        file.writestr("OFD.xml", "<OFD/>")
+    return made.getvalue()
+
+
 def locked() -> bytes:
     body = bytearray(office_file("word/document.xml"))
     for mark, offset in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
@@ -132,6 +140,8 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "zip of a program": (lambda: package(setup_exe=b"MZ"), "是压缩包"),
     "half a zip": (lambda: package(OFD_xml=b"<OFD/>")[:-10], "已损坏"),
     "lying zip": (lying, "已损坏"),
+    "bzip2": (lambda: packed_oddly(zipfile.ZIP_BZIP2), "少见的压缩方法"),
+    "lzma": (lambda: packed_oddly(zipfile.ZIP_LZMA), "少见的压缩方法"),
     "zip bomb": (swollen, "展开后超过"),
     "locked": (locked, "加了密码"),
     "macros": (lambda: office_file("word/document.xml", vbaProject=b"\0"), "带有宏"),

@@ -65,12 +65,19 @@ def test_decisions_travel_with_the_matter(tmp_path: Path) -> None:
     assert read_folder(tmp_path / "GH02") == GH02
 
 
-def archive(*entries: tuple[str, bytes]) -> bytes:
+def archive(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(whole, "w", method) as packed:
         for name, body in entries:
             packed.writestr(name, body)
     return whole.getvalue()
+
+
+def damaged() -> bytes:
+    """An archive whose list is whole and whose content no program unpacks."""
+    body = bytearray(archive(("matter.bpmn", b"d" * 100)))
+    body[body.index(b"matter.bpmn") + len("matter.bpmn")] = 0xFF
+    return bytes(body)
 
 
 def test_an_archive_with_a_folder_around_and_what_a_desktop_leaves_behind() -> None:
@@ -84,6 +91,10 @@ def test_an_archive_with_a_folder_around_and_what_a_desktop_leaves_behind() -> N
         ({}, "没有选择文件"),
         ({"a.exe": b""}, "“a.exe”不是事项的文件"),
         ({"a.zip": b"PK"}, "打不开"),
+        ({"a.zip": damaged()}, "打不开"),
+        ({"a.zip": archive(("matter.bpmn", b"d"), method=zipfile.ZIP_BZIP2)}, "打不开"),
+        ({"a.zip": archive(("matter.bpmn", b"d"), method=zipfile.ZIP_LZMA)}, "打不开"),
+        ({"a.zip": archive(("matter.bpmn", b"d")), "matter.bpmn": b"e"}, "有两个文件都叫 matter.bpmn"),
         ({"a.zip": archive(("b.zip", archive(("matter.bpmn", b""))))}, "不是事项的文件"),
         ({"a.zip": archive(("matter.bpmn", b"0" * 9 * 1024 * 1024))}, "展开后太大"),
         ({"a.zip": archive(*((f"forms/{n}.json", b"") for n in range(101)))}, "文件太多"),
@@ -96,6 +107,11 @@ def test_what_has_no_place_is_refused(brought: dict[str, bytes], sentence: str) 
     with pytest.raises(BundleNotReadable) as refused:
         gather(brought)
     assert any(sentence in fault.sentence for fault in refused.value.faults)
+
+
+def test_two_files_of_one_name_are_both_seen() -> None:
+    with pytest.raises(BundleNotReadable, match="1 处"):
+        gather({"guide.yaml": b"old"}, {"guide.yaml": b"new"})
 
 
 # ---------------------------------------------------------------- copied
