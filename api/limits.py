@@ -103,8 +103,10 @@ def guesses(name: str, refusal: int) -> Callable[[Any], Any]:
 
     def of_what() -> str:
         named = (request.view_args or {}).get(name) or _told(name)
-        # written otherwise it is the same case: spaces and capitals buy no further guesses
-        return f"{_GUESS}{name}:{str(named).strip().casefold()}"
+        # written otherwise it is the same case or draft: spaces, capitals, leading zeros and digits of another script buy no further
+        # guesses (in capitals first, as a case number is looked up: two small letters have the capital I)
+        word = str(named).strip().upper().casefold()
+        return f"{_GUESS}{name}:{int(word) if word.isdecimal() and len(word) < 20 else word}"
 
     def wrong(answer: Response) -> bool:
         return answer.status_code == refusal

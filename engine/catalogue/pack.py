@@ -16,10 +16,8 @@ from .bundle import DECISIONS, DIAGRAM, FORMS, GUIDE, PARTS, Bundle
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_FILES = 100
-_PACKED = {
-    zipfile.ZIP_STORED,
-    zipfile.ZIP_DEFLATED,
-}  # the library unpacks the other ways whole, however little is asked for
+_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""The library unpacks what is packed in other ways whole, however little is asked for."""
 _MADE = (1980, 1, 1, 0, 0, 0)  # equal bundles make equal archives
 
 

@@ -20,7 +20,7 @@ import api.pages.demo
 from api.app import create_app
 from api.here import Here
 from api.pages.sheet import lay_out
-from engine.cases import Filed, case_id_of, papers
+from engine.cases import Filed, Filing, case_id_of, papers, save_draft
 from engine.catalogue import offered
 from engine.config import Settings
 from engine.people import office_by_code, offices, set_password
@@ -274,6 +274,18 @@ def test_guessing_ends_for_a_case_and_not_for_others(visitor: Visitor) -> None:
     assert "试得太多了，现在不能再试" in refused.text
     assert "带上证件到窗口查询" in refused.text
     visitor.opens(other)
+
+
+@only_sqlite
+def test_guessing_at_a_draft_ends_however_its_number_is_written(visitor: Visitor) -> None:
+    with visitor.hall.database.writing() as tx:
+        of = office_by_code(tx, "lz")
+        number, code = save_draft(tx, of, Filing("GH02", {"name": "王强"}, {}, {}, "web"), visitor.hall.now)
+    wide = str(number).translate({ord(str(n)): chr(ord("０") + n) for n in range(10)})
+    for n in range(30):
+        written = (str(number), f"0{number}", f"{number:015}", wide)[n % 4]
+        assert visitor.post("/drafts", {"draft_id": written, "code": f"GUESS{n}"}).status_code == 404
+    assert visitor.post("/drafts", {"draft_id": f"00{number}", "code": code}).status_code == 429
 
 
 @only_sqlite
