@@ -55,9 +55,8 @@ def main(arguments: Sequence[str]) -> int:
     scripts = offered()
     if unknown := only - scripts.keys():
         asked.error(f"no such script: {', '.join(sorted(unknown))}; there are {', '.join(scripts)}, peers")
-    if given.json and (
-        given.json.is_dir() or not given.json.absolute().parent.is_dir()
-    ):  # told now, and not after all the work
+    # told now, and not after all the work
+    if given.json and (given.json.is_dir() or not given.json.absolute().parent.is_dir()):
         asked.error(f"no file can be written there: {given.json}")
     only = only or scripts.keys() - APART
     return run({name: how for name, how in scripts.items() if name in only}, given.quick, given.json)

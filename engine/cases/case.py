@@ -321,11 +321,8 @@ class OpenCase:
     def demand_not_before(self, then: datetime, at: datetime) -> None:
         """Nothing is dated before what it follows. Raises ClockBehind."""
         if at < then:
-            shown = {
-                name: f"{one.astimezone(self.time.zone):%Y-%m-%d %H:%M:%S}"
-                for name, one in (("now", at), ("then", then))
-            }
-            raise ClockBehind(**shown)
+            shown, known = (f"{one.astimezone(self.time.zone):%Y-%m-%d %H:%M:%S}" for one in (at, then))
+            raise ClockBehind(now=shown, then=known)
 
     def open_pauses(self) -> Sequence[Any]:
         return self.tx.rows(_OPEN_PAUSES, case_id=self.id)

@@ -24,6 +24,7 @@ from ..people import (
     Officer,
     change_officer,
     establishment_now,
+    free_what_stand_ins_hold,
     officer,
     officer_by_login,
     sees,
@@ -225,11 +226,7 @@ def hand_over(
     for whoever stands in for him: what he may not do any more, they may not either. Returns how many cases."""
     leaving = officer_by_login(tx, from_login)
     receiver = officer_by_login(tx, to_login) if to_login else None
-    o, s = tables.officers, tables.stand_ins
-    standing_in = sa.select(s.c.stand_in_id).where(s.c.absent_id == leaving.id)
-    for row in tx.rows(sa.select(o.c.login).where(o.c.id.in_(standing_in)).order_by(o.c.id)):
-        payload = {"login": row.login, "by": by.login, "reason": reason}
-        jobs.leave(tx, "free_claimed", run_at=now, payload=payload)
+    free_what_stand_ins_hold(tx, leaving, reason, by, now)
     return _hand_over(tx, by, leaving, receiver, reason, now, windows)
 
 

@@ -10,14 +10,12 @@ import unicodedata
 import zipfile
 import zlib
 
+from ..catalogue import PACKED
 from .pdf_lock import locked_pdf
 
 PIECE = 1024 * 1024
 MOST_UNPACKED = 256 * PIECE
 MOST_ENTRIES = 4000
-_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""How all programs that make these formats pack. The other ways are unpacked by the library without a bound: a kilobyte of them
-fills the memory before any length can be compared."""
 LONGEST_STEM = 180  # bytes of UTF-8: with its ending a name fits every file system
 
 _DWG = {b"AC1009", b"AC1012", b"AC1014", b"AC1015", b"AC1018", b"AC1021", b"AC1024", b"AC1027", b"AC1032"}
@@ -143,7 +141,7 @@ def _made_of(names: set[str]) -> str:
 def _demand_modest(entries: list[zipfile.ZipInfo]) -> None:
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise NotTaken("加了密码", "去掉密码后重新上传")
-    if any(entry.compress_type not in _PACKED for entry in entries):
+    if any(entry.compress_type not in PACKED for entry in entries):
         raise NotTaken("用了少见的压缩方法", "用生成它的软件另存一次，或另存为 PDF 后重新上传")
     if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
         raise NotTaken(f"展开后超过 {MOST_UNPACKED // PIECE} MB", "压缩其中的图片，或另存为 PDF 后重新上传")

@@ -34,7 +34,7 @@ from .matters import (
     running_matters,
     versions,
 )
-from .pack import BundleNotReadable, gather, pack
+from .pack import PACKED, BundleNotReadable, gather, pack
 from .proving import (
     called_by,
     called_matters,
@@ -96,6 +96,7 @@ __all__ = [
     "GUIDE_RULES",
     "LEVEL_NAMES",
     "OWN_DEPARTMENT",
+    "PACKED",
     "PARTS",
     "Awaited",
     "Bundle",

@@ -16,8 +16,9 @@ from .bundle import DECISIONS, DIAGRAM, FORMS, GUIDE, PARTS, Bundle
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_FILES = 100
-_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""The library unpacks what is packed in other ways whole, however little is asked for."""
+PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""How a part of an archive may be packed. The library unpacks the other ways whole, however little is asked for: a kilobyte of them
+fills the memory before any length can be compared."""
 _MADE = (1980, 1, 1, 0, 0, 0)  # equal bundles make equal archives
 
 
@@ -97,7 +98,7 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
     for entry in inside:
         if PurePosixPath(entry.filename).name.startswith(".") or entry.filename.startswith("__MACOSX/"):
             continue  # what a desktop leaves behind
-        if entry.compress_type not in _PACKED:
+        if entry.compress_type not in PACKED:
             raise zipfile.BadZipFile
         with archive.open(entry) as stream:
             body = stream.read(left + 1)

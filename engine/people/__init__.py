@@ -70,6 +70,7 @@ from .posts import (
     appoint_stand_in,
     change_officer,
     end_stand_in,
+    free_what_stand_ins_hold,
     placed,
 )
 from .sign_in import (
@@ -138,6 +139,7 @@ __all__ = [
     "establishment_last",
     "establishment_now",
     "found_offices",
+    "free_what_stand_ins_hold",
     "guessed_wrong",
     "import_notice",
     "issue_token",

@@ -89,6 +89,7 @@ class Placed:
 
 
 _LAST_ACTS = timedelta(minutes=5)
+"""Race: a stand-in claims in the last moment in which he may; what frees it comes when that act has long ended."""
 _WORK = frozenset({Role.CLERK, Role.REVIEWER, Role.APPROVER, Role.HEAD})
 
 
@@ -154,7 +155,7 @@ def appoint_stand_in(tx: Tx, asked: StandIn, by: Officer, now: datetime) -> None
     days = {"from_on": asked.from_on, "until_on": asked.until_on}
     tx.insert(s, absent_id=absent.id, stand_in_id=stand_in.id, basis=asked.basis.strip(), **days)
     over = datetime.combine(asked.until_on + timedelta(1), time.min, office_time(tx, of).zone)
-    _leave_what_he_holds(tx, stand_in, f"代理 {absent.login} 到期", by, over)
+    _free_what_he_holds(tx, stand_in.login, f"代理 {absent.login} 到期", by, over + _LAST_ACTS)
     told = {"absent": absent.login, "stand_in": stand_in.login, "basis": asked.basis.strip()}
     tell(tx, of, "appoint_stand_in", by, now, {**told, **{name: day.isoformat() for name, day in days.items()}})
 
@@ -173,17 +174,22 @@ def end_stand_in(tx: Tx, absent_login: str, stand_in_login: str, reason: str, by
         raise StandInUnknown(absent=absent.name, stand_in=stand_in.name)
     tx.execute(s.delete().where(pair, s.c.from_on >= today))
     tx.execute(s.update().where(pair).values(until_on=today - timedelta(1)))
-    _leave_what_he_holds(tx, stand_in, reason.strip(), by, now)
+    _free_what_he_holds(tx, stand_in.login, reason.strip(), by, now + _LAST_ACTS)
     told = {"absent": absent.login, "stand_in": stand_in.login, "reason": reason.strip(), "ended_on": today.isoformat()}
     tell(tx, of, "end_stand_in", by, now, told)
 
 
-def _leave_what_he_holds(tx: Tx, stand_in: Officer, reason: str, by: Officer, over: datetime) -> None:
-    """A job that gives back to its pools what he has claimed and may not finish any more: he could not even give it back.
+def free_what_stand_ins_hold(tx: Tx, absent: Officer, reason: str, by: Officer, now: datetime) -> None:
+    """The absent one leaves: a job for whoever stands in for him. What he may not do any more, they may not either."""
+    o, s = tables.officers, tables.stand_ins
+    standing_in = sa.select(s.c.stand_in_id).where(s.c.absent_id == absent.id)
+    for row in tx.rows(sa.select(o.c.login).where(o.c.id.in_(standing_in)).order_by(o.c.id)):
+        _free_what_he_holds(tx, row.login, reason, by, now)
 
-    Race: he claims in the last moment in which he may; the job comes when that act has long ended."""
-    told = {"login": stand_in.login, "by": by.login, "reason": reason}
-    jobs.leave(tx, "free_claimed", run_at=over + _LAST_ACTS, payload=told)
+
+def _free_what_he_holds(tx: Tx, login: str, reason: str, by: Officer, at: datetime) -> None:
+    """A job that gives back to its pools what a stand-in has claimed and may not finish any more: he could not even give it back."""
+    jobs.leave(tx, "free_claimed", run_at=at, payload={"login": login, "by": by.login, "reason": reason})
 
 
 def placed(tx: Tx, of: Office, by: Officer, now: datetime) -> list[Placed]:

@@ -81,10 +81,8 @@ def translated(failed: sa.exc.DBAPIError, lock_seconds: float) -> Exception:
 def _is_gone(cause: BaseException | None, text: str, state: str | None) -> bool:
     if state is not None:
         return state[:2] in ("08", "57", "53")
-    if isinstance(
-        cause, psycopg.OperationalError
-    ):  # no server has said it: the way to it is broken, or its name is known to nobody
-        return True
+    if isinstance(cause, psycopg.OperationalError):
+        return True  # no server has said it: the way to it is broken, or its name is known to nobody
     return any(
         words in text
         for words in (

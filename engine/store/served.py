@@ -76,8 +76,15 @@ class Served:
         """Each statement is a transaction of its own. Raises DatabaseBusy, sa.exc.DBAPIError."""
         line = self.take()
         try:
-            with _each_alone(line):
+            line.raw.autocommit = True
+            try:
                 yield line
+            finally:
+                # as SQLAlchemy sees it; or stopped in the middle
+                if line.connection.in_transaction() or line.driver.waits:
+                    line.rollback()
+                if not line.raw.closed:
+                    line.raw.autocommit = False
         finally:
             self.give_back(line)
 
@@ -138,18 +145,6 @@ class _Lent(AbstractContextManager[Line]):
             self._line.__exit__(kind, failed, trace)
         finally:
             self._served.give_back(self._line)
-
-
-@contextmanager
-def _each_alone(line: Line) -> Iterator[None]:
-    line.raw.autocommit = True
-    try:
-        yield
-    finally:
-        if line.connection.in_transaction() or line.driver.waits:  # as SQLAlchemy sees it; or stopped in the middle
-            line.rollback()
-        if not line.raw.closed:
-            line.raw.autocommit = False
 
 
 def _is_clean(line: Line) -> bool:
